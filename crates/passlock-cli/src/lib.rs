@@ -1,0 +1,1 @@
+//! The passlock command: call the Passlock API, or run its emulator.

@@ -1,0 +1,1 @@
+//! What both Passlock transports share: TLS, proxy choice, bounded name resolution and the process environment.

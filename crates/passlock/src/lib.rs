@@ -1,0 +1,1 @@
+//! Async client for the Passlock REST API: verify passkey logins.
