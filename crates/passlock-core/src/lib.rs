@@ -1,1 +1,54 @@
-//! The Passlock client's decisions, without I/O: requests, retries, time limits, decoding and claims.
+//! The decisions of the Passlock SDK, without I/O.
+//!
+//! This crate builds requests, decides every step of a call, and reads answers. It opens no socket, reads no clock, no
+//! environment and no random numbers: all of that is handed to it. Users want the crate `passlock` (async) or
+//! `passlock-blocking`, which put a transport under it.
+//!
+//! A [`Config`] is checked once. A [`Call`] is one operation in flight: a state machine that says what to do next and is
+//! told what came of it.
+//!
+//! ```
+//! use std::time::{Instant, SystemTime};
+//! use passlock_core::{Call, CallSettings, Config, FaultKind, GetUser, Moment, Step, TransportFault};
+//!
+//! let config = Config::builder().tenancy_id("my-tenancy").api_key("my-api-key").max_retries(0).build()?;
+//! let settings = CallSettings::of(&config);
+//! let now = Moment { instant: Instant::now(), wall: SystemTime::now(), entropy: 7 };
+//!
+//! let mut call = Call::new(&config, &settings, GetUser::new("user/1"), now.instant)?;
+//! let Step::Send(attempt) = call.step(now.instant) else { unreachable!() };
+//! assert_eq!(attempt.request.uri(), "https://api.passlock.dev/my-tenancy/user/user%2F1");
+//!
+//! call.failed(&TransportFault::new(FaultKind::NotConnected, "connection refused"), now);
+//! let Step::Done(Err(error)) = call.step(now.instant) else { unreachable!() };
+//! assert!(error.is_retryable());
+//! # Ok::<(), passlock_core::Error>(())
+//! ```
+
+mod answer;
+mod attempt;
+pub mod blocking;
+mod call;
+mod claims;
+mod config;
+mod error;
+mod model;
+pub mod nonblocking;
+mod operation;
+mod path;
+mod retry;
+mod secret;
+
+#[doc(hidden)]
+pub use answer::parse_retry_after;
+pub use attempt::{Answer, Attempt, FaultKind, TransportFault};
+pub use call::{Call, CallSettings, Moment, Step, Summary};
+#[doc(hidden)]
+pub use config::limit_from_seconds;
+pub use config::{
+    Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl,
+    V1_ENDPOINT,
+};
+pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
+pub use model::{AuthType, Principal, User, UserUpdate};
+pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};

@@ -1,0 +1,78 @@
+//! What a transport is asked to do, and all that it may say of it.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// One request to send, and the limits on it: all that a transport knows of a call.
+pub struct Attempt {
+    /// The request. Its URI may hold a token and its headers hold the key: neither may be shown.
+    pub request: http::Request<Bytes>,
+    /// The time from now until the answer must have been read whole.
+    pub timeout: Duration,
+    /// The largest body to read, in bytes.
+    pub max_response_bytes: u64,
+}
+
+/// Hand-written: the URI may hold a token.
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("method", self.request.method())
+            .field("timeout", &self.timeout)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer whose head arrived. Its body may still have failed, which matters less where the status says enough.
+pub type Answer = http::Response<Result<Bytes, TransportFault>>;
+
+/// Why there is no answer, or no whole body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransportFault {
+    kind: FaultKind,
+    cause: String,
+}
+
+impl TransportFault {
+    /// A fault and its cause for humans: a library's own words, without the request's URL.
+    #[must_use]
+    pub fn new(kind: FaultKind, cause: impl Into<String>) -> Self {
+        Self { kind, cause: cause.into() }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> FaultKind {
+        self.kind
+    }
+
+    /// The cause.
+    #[must_use]
+    pub fn cause(&self) -> &str {
+        &self.cause
+    }
+}
+
+/// All that a transport may say went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// No connection, so nothing was sent: DNS, refused, unreachable, the proxy would not, no TLS on the other side.
+    NotConnected,
+    /// No connection: the server's certificate or its host name was refused.
+    CertificateRefused,
+    /// No connection within the limit for opening one, so nothing was sent.
+    ConnectTimeout,
+    /// The attempt's time limit passed; the request may have been sent.
+    AttemptTimeout,
+    /// The connection ended before the answer was whole; the request may have been sent.
+    Interrupted,
+    /// What came back is no HTTP/1.1, or its head is too large.
+    Malformed,
+    /// The body is larger than the attempt admits.
+    TooLarge,
+    /// The transport can't be used here: no runtime, for example. The cause says what to do.
+    Unusable,
+}

@@ -1,0 +1,141 @@
+//! The checks on a principal's claims.
+
+use std::time::{Duration, SystemTime};
+
+use crate::error::Claim;
+use crate::model::{AuthType, Principal};
+
+/// Which claims are checked after an exchange, and against what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimChecks {
+    pub(crate) enabled: bool,
+    pub(crate) leeway: Duration,
+    pub(crate) issuer: Option<String>,
+    pub(crate) require_user_verified: bool,
+    /// Empty: any.
+    pub(crate) auth_types: Vec<AuthType>,
+}
+
+impl Default for ClaimChecks {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            leeway: Duration::from_secs(60),
+            issuer: None,
+            require_user_verified: false,
+            auth_types: Vec::new(),
+        }
+    }
+}
+
+/// A claim that does not hold, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub(crate) claim: Claim,
+    pub(crate) message: String,
+}
+
+impl ClaimChecks {
+    /// Checks `principal` for `tenancy_id` at the time `now`.
+    pub(crate) fn check(
+        &self,
+        principal: &Principal,
+        tenancy_id: &str,
+        now: SystemTime,
+    ) -> Result<(), Refusal> {
+        if !self.enabled {
+            return Ok(());
+        }
+        let refuse = |claim, message| Err(Refusal { claim, message });
+        if principal.aud != tenancy_id {
+            return refuse(
+                Claim::Aud,
+                format!(
+                    "the token was made for tenancy `{}`, not for `{tenancy_id}`: check tenancy_id \
+                     (verify_claims = false switches all claim checks off)",
+                    principal.aud
+                ),
+            );
+        }
+        if plus(now, self.leeway) < principal.nbf {
+            return refuse(
+                Claim::Nbf,
+                "the principal is not valid yet: check this machine's clock".to_owned(),
+            );
+        }
+        if now >= plus(principal.exp, self.leeway) {
+            return refuse(
+                Claim::Exp,
+                "the principal is no longer valid: log in again, and check this machine's clock".to_owned(),
+            );
+        }
+        if self.issuer.as_ref().is_some_and(|issuer| *issuer != principal.iss) {
+            return refuse(
+                Claim::Iss,
+                format!("the issuer `{}` is not the one that is asked for", principal.iss),
+            );
+        }
+        if self.require_user_verified && !principal.user_verified {
+            return refuse(Claim::UserVerified, "the user was not verified by the authenticator".to_owned());
+        }
+        if !self.auth_types.is_empty() && !self.auth_types.contains(&principal.auth_type) {
+            return refuse(
+                Claim::AuthType,
+                format!("logging in by `{}` is not admitted here", principal.auth_type),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Times of principals end in the year 9999 and a leeway is at most an hour, so only the clock can overflow: a clock
+/// beyond that is past every expiry.
+fn plus(time: SystemTime, leeway: Duration) -> SystemTime {
+    time.checked_add(leeway).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tests::principal;
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn claim(checks: &ClaimChecks, now: u64) -> Option<Claim> {
+        checks.check(&principal(), "tenancy", at(now)).err().map(|refusal| refusal.claim)
+    }
+
+    #[test]
+    fn a_principal_holds_from_nbf_to_exp_and_the_leeway_around_it() {
+        let checks = ClaimChecks { leeway: Duration::from_secs(5), ..ClaimChecks::default() };
+        for (now, expected) in
+            [(994, Some(Claim::Nbf)), (995, None), (1000, None), (1364, None), (1365, Some(Claim::Exp))]
+        {
+            assert_eq!(claim(&checks, now), expected, "{now}");
+        }
+    }
+
+    #[test]
+    fn each_further_check_names_its_claim() {
+        let checks = ClaimChecks::default();
+        assert_eq!(checks.check(&principal(), "other", at(1000)).unwrap_err().claim, Claim::Aud);
+        let with = |change: fn(&mut ClaimChecks)| {
+            let mut checks = checks.clone();
+            change(&mut checks);
+            claim(&checks, 1000)
+        };
+        assert_eq!(with(|c| c.issuer = Some("elsewhere".into())), Some(Claim::Iss));
+        assert_eq!(with(|c| c.issuer = Some("https://idp.passlock.dev".into())), None);
+        assert_eq!(with(|c| c.require_user_verified = true), Some(Claim::UserVerified));
+        assert_eq!(with(|c| c.auth_types = vec![AuthType::Apple, AuthType::Google]), Some(Claim::AuthType));
+        assert_eq!(with(|c| c.auth_types = vec![AuthType::Apple, AuthType::Passkey]), None);
+    }
+
+    #[test]
+    fn one_switch_turns_all_checks_off() {
+        let checks = ClaimChecks { enabled: false, require_user_verified: true, ..ClaimChecks::default() };
+        assert_eq!(checks.check(&principal(), "other", at(9_999_999)), Ok(()));
+    }
+}

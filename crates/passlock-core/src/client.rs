@@ -1,0 +1,158 @@
+//! The client, written once and compiled twice: `nonblocking.rs` and `blocking.rs` say in which flavour.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::flavour;
+use crate::attempt::{Answer, Attempt, TransportFault};
+use crate::call::{Call, CallSettings, Moment, Step, Summary};
+use crate::config::Config;
+use crate::error::Error;
+use crate::model::{AuthType, Principal, User, UserUpdate};
+use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
+
+/// What a client needs of the world: to send a request, to wait, and to know the time.
+///
+/// A transport decides nothing: it repeats no request, follows no redirect and reads no status.
+#[flavour(AFIT)]
+pub trait Transport: Send + Sync {
+    /// Sends a request and reads the answer whole, within the attempt's limits.
+    ///
+    /// # Errors
+    ///
+    /// A fault, when no head of an answer arrived. After that, the body holds the fault.
+    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Answer, TransportFault>> + Send;
+
+    /// Waits.
+    fn wait(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+
+    /// What time it is, and a random number.
+    fn now(&self) -> Moment;
+}
+
+/// A client on a transport. Cheap to clone: clones share the transport and its connections.
+#[derive(Clone, Debug)]
+pub struct Client<T> {
+    transport: T,
+    config: Arc<Config>,
+    settings: CallSettings,
+}
+
+impl<T> Client<T> {
+    /// A client with these settings on this transport.
+    #[must_use]
+    pub fn new(config: Arc<Config>, transport: T) -> Self {
+        let settings = CallSettings::of(&config);
+        Self { transport, config, settings }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The same client with another limit on the whole call. The narrower limits are clamped to it.
+    ///
+    /// # Errors
+    ///
+    /// `config` for a limit that is zero or longer than one hour.
+    pub fn with_timeout(mut self, timeout: Duration) -> Result<Self, Error> {
+        self.settings.limits = self.config.limits().with_timeout(timeout)?;
+        Ok(self)
+    }
+
+    /// The same client, admitting only principals of this issuer (`iss`).
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.settings.claims).issuer = Some(issuer.into());
+        self
+    }
+
+    /// The same client, admitting only users whom the authenticator verified, or (`false`) any.
+    #[must_use]
+    pub fn with_require_user_verified(mut self, require: bool) -> Self {
+        Arc::make_mut(&mut self.settings.claims).require_user_verified = require;
+        self
+    }
+
+    /// The same client, admitting only these ways to log in; none given: any.
+    #[must_use]
+    pub fn with_auth_types(mut self, auth_types: impl IntoIterator<Item = impl Into<AuthType>>) -> Self {
+        let auth_types = auth_types.into_iter().map(Into::into).collect();
+        Arc::make_mut(&mut self.settings.claims).auth_types = auth_types;
+        self
+    }
+}
+
+#[flavour(AFIT)]
+impl<T: Transport> Client<T> {
+    /// Exchanges the token that a browser sent for the principal it stands for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: `not_found` for a token that is unknown or expired, `claims` for one that is not for this tenancy or not
+    /// valid now, and the other kinds as their docs say.
+    ///
+    /// # Examples
+    ///
+    #[doc = example!("exchange_token(\"token\")")]
+    pub async fn exchange_token(&self, token: &str) -> Result<Principal, Error> {
+        self.run(ExchangeToken::new(token)).await.0
+    }
+
+    /// Reads a user by its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: `not_found` for an unknown user, and the other kinds as their docs say.
+    ///
+    /// # Examples
+    ///
+    #[doc = example!("get_user(\"user-id\")")]
+    pub async fn get_user(&self, sub: &str) -> Result<User, Error> {
+        self.run(GetUser::new(sub)).await.0
+    }
+
+    /// Changes a user, and gives the user as it stands then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: `not_found` for an unknown user, `invalid_input` for an update without a field, and the other kinds as
+    /// their docs say. [`Error::is_applied`] tells whether the change was made although the call failed.
+    ///
+    /// # Examples
+    ///
+    #[doc = example!("update_user(\"user-id\", passlock_core::UserUpdate::new().given_name(\"Ada\"))")]
+    pub async fn update_user(&self, sub: &str, update: UserUpdate) -> Result<User, Error> {
+        self.run(UpdateUser::new(sub, update)).await.0
+    }
+
+    /// Runs any operation, and says besides its result what is known of its last answer.
+    #[doc(hidden)]
+    pub async fn run<O: Operation + Send>(&self, operation: O) -> (Result<O::Output, Error>, Summary)
+    where
+        O::Output: Send,
+    {
+        match Call::new(&self.config, &self.settings, operation, self.transport.now().instant) {
+            Ok(call) => self.drive(call).await,
+            Err(error) => (Err(error), Summary::default()),
+        }
+    }
+
+    async fn drive<O: Operation + Send>(&self, mut call: Call<'_, O>) -> (Result<O::Output, Error>, Summary)
+    where
+        O::Output: Send,
+    {
+        loop {
+            match call.step(self.transport.now().instant) {
+                Step::Send(attempt) => match self.transport.send(attempt).await {
+                    Ok(answer) => call.answered(answer, self.transport.now()),
+                    Err(fault) => call.failed(&fault, self.transport.now()),
+                },
+                Step::Wait(duration) => self.transport.wait(duration).await,
+                Step::Done(result) => return (result, call.into_summary()),
+            }
+        }
+    }
+}

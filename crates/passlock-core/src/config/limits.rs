@@ -1,0 +1,97 @@
+//! Time limits.
+
+use std::time::Duration;
+
+use crate::error::{Error, Limit};
+
+/// The longest time that any limit may be.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// The three time limits of a call, each at most as long as the one around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The whole call, retries and waits included.
+    pub(crate) timeout: Duration,
+    /// One attempt.
+    pub(crate) attempt: Duration,
+    /// Opening a connection.
+    pub(crate) connect: Duration,
+}
+
+impl Limits {
+    pub(crate) const DEFAULT: Self = Self {
+        timeout: Duration::from_secs(30),
+        attempt: Duration::from_secs(10),
+        connect: Duration::from_secs(5),
+    };
+
+    pub(crate) fn checked(self) -> Result<Self, Error> {
+        check(Limit::Timeout, self.timeout)?;
+        check(Limit::AttemptTimeout, self.attempt)?;
+        check(Limit::ConnectTimeout, self.connect)?;
+        Ok(self.clamped())
+    }
+
+    /// The same limits with another one for the whole call.
+    pub(crate) fn with_timeout(self, timeout: Duration) -> Result<Self, Error> {
+        check(Limit::Timeout, timeout)?;
+        Ok(Self { timeout, ..self }.clamped())
+    }
+
+    fn clamped(self) -> Self {
+        let attempt = self.attempt.min(self.timeout);
+        Self { timeout: self.timeout, attempt, connect: self.connect.min(attempt) }
+    }
+
+    /// The limit on opening a connection.
+    #[must_use]
+    pub fn connect(&self) -> Duration {
+        self.connect
+    }
+}
+
+fn check(limit: Limit, value: Duration) -> Result<(), Error> {
+    if value.is_zero() || value > LONGEST {
+        return Err(refusal(limit));
+    }
+    Ok(())
+}
+
+/// A time limit out of a number of seconds, for languages whose durations are numbers.
+///
+/// # Errors
+///
+/// `config` for anything that is not above zero and at most one hour, NaN included.
+#[doc(hidden)]
+pub fn limit_from_seconds(limit: Limit, seconds: f64) -> Result<Duration, Error> {
+    let value = Duration::try_from_secs_f64(seconds).map_err(|_| refusal(limit))?;
+    check(limit, value)?;
+    Ok(value)
+}
+
+fn refusal(limit: Limit) -> Error {
+    Error::config(format!("{limit} must be more than zero and at most one hour"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_clamped_to_the_one_around_it() {
+        let limits = Limits::DEFAULT.with_timeout(Duration::from_secs(3)).unwrap();
+        assert_eq!((limits.attempt, limits.connect), (Duration::from_secs(3), Duration::from_secs(3)));
+        let wide = Limits { connect: Duration::from_secs(60), ..Limits::DEFAULT }.checked().unwrap();
+        assert_eq!(wide.connect, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn no_limit_is_zero_endless_or_not_a_number() {
+        for seconds in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3600.5, 1e300, 1e-12] {
+            let error = limit_from_seconds(Limit::Timeout, seconds).unwrap_err();
+            assert!(error.message().starts_with("timeout must be"), "{seconds}");
+        }
+        assert_eq!(limit_from_seconds(Limit::Timeout, 3600.0).unwrap(), LONGEST);
+        assert!(Limits { attempt: Duration::ZERO, ..Limits::DEFAULT }.checked().is_err());
+    }
+}

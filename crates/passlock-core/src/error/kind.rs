@@ -1,0 +1,131 @@
+//! The closed lists that every language walks: kinds of error, time limits, claims.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident => $code:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$variant_meta])* $variant,)+ }
+
+        impl $name {
+            /// Every value there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The code string, the same in every language.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+codes! {
+    /// What went wrong, as one of twelve kinds.
+    ErrorKind {
+        /// A setting is missing or wrong, there is no runtime to run on, or the client is closed.
+        Config => "config",
+        /// An argument was refused before anything was sent.
+        InvalidInput => "invalid_input",
+        /// 401: the API key or the tenancy id was refused.
+        Unauthorized => "unauthorized",
+        /// 403: the key may not do this, or the key or the user is disabled.
+        Forbidden => "forbidden",
+        /// 404: no such user, or a token that is unknown or expired.
+        NotFound => "not_found",
+        /// 429: too many requests.
+        RateLimited => "rate_limited",
+        /// Any other 4xx.
+        BadRequest => "bad_request",
+        /// 5xx.
+        Server => "server",
+        /// A time limit passed; [`Error::limit`](crate::Error::limit) says which.
+        Timeout => "timeout",
+        /// No connection, or it ended before the answer was complete: DNS, refused, TLS, reset, cut off.
+        Connection => "connection",
+        /// An answer that can't be understood.
+        Protocol => "protocol",
+        /// A well-formed principal that is not for us, or not now; [`Error::claim`](crate::Error::claim) says which claim.
+        Claims => "claims",
+    }
+}
+
+impl ErrorKind {
+    /// Whether the API itself answered with this error: the kinds from [`Unauthorized`](Self::Unauthorized) to
+    /// [`Server`](Self::Server).
+    #[must_use]
+    pub const fn is_api(self) -> bool {
+        match self {
+            Self::Unauthorized
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::RateLimited
+            | Self::BadRequest
+            | Self::Server => true,
+            Self::Config
+            | Self::InvalidInput
+            | Self::Timeout
+            | Self::Connection
+            | Self::Protocol
+            | Self::Claims => false,
+        }
+    }
+}
+
+codes! {
+    /// A time limit, named as its setting is.
+    Limit {
+        /// The whole call, retries and waits included.
+        Timeout => "timeout",
+        /// One attempt.
+        AttemptTimeout => "attempt_timeout",
+        /// Opening a connection: DNS, TCP, proxy and TLS.
+        ConnectTimeout => "connect_timeout",
+    }
+}
+
+codes! {
+    /// A claim of a principal that was checked and did not hold.
+    Claim {
+        /// Made for another tenancy.
+        Aud => "aud",
+        /// Not from the issuer that the settings ask for.
+        Iss => "iss",
+        /// Not valid yet.
+        Nbf => "nbf",
+        /// No longer valid.
+        Exp => "exp",
+        /// The user was not verified, but the settings ask for it.
+        UserVerified => "user_verified",
+        /// Not one of the ways to log in that the settings admit.
+        AuthType => "auth_type",
+    }
+}
+
+codes! {
+    /// What an error's signs point to, beyond its kind.
+    Hint {
+        /// The service behind the endpoint does not have such a route: it may be another version of the API.
+        WrongEndpoint => "wrong_endpoint",
+    }
+}
+
+codes! {
+    /// One of the three operations.
+    OperationName {
+        /// A token is exchanged for a principal.
+        ExchangeToken => "exchange_token",
+        /// A user is read.
+        GetUser => "get_user",
+        /// A user is changed.
+        UpdateUser => "update_user",
+    }
+}

@@ -1,0 +1,296 @@
+//! The one error type of the SDK.
+
+mod kind;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use kind::{Claim, ErrorKind, Hint, Limit, OperationName};
+
+/// Why a call failed, or why a client could not be made.
+///
+/// [`kind`](Self::kind) says what to do about it; the other fields say what is known. `Display` is one line for humans:
+/// what happened, and what to do. No part of an error ever holds the API key or a token.
+///
+/// ```
+/// use passlock_core::{Config, ErrorKind};
+///
+/// let error = Config::builder().api_key("secret").build().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Config);
+/// assert!(error.to_string().contains("PASSLOCK_TENANCY_ID"));
+/// ```
+#[derive(Clone)]
+pub struct Error(Box<Fields>);
+
+/// All that is known of an error. The bindings carry these across as they are.
+#[derive(Clone)]
+struct Fields {
+    kind: ErrorKind,
+    message: String,
+    operation: Option<OperationName>,
+    status: Option<u16>,
+    tag: Option<String>,
+    detail: Option<String>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    attempts: u32,
+    retryable: bool,
+    limit: Option<Limit>,
+    claim: Option<Claim>,
+    hint: Option<Hint>,
+    applied: bool,
+    cause: Option<Cause>,
+}
+
+impl Error {
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened and what to do, on one line. The same as `Display`.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The operation that failed; `None` where no call was made.
+    #[must_use]
+    pub fn operation(&self) -> Option<OperationName> {
+        self.0.operation
+    }
+
+    /// The HTTP status of the last answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The API's own name for its error (`_tag`), verbatim.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        self.0.tag.as_deref()
+    }
+
+    /// What the API says about its error: its `detail`, or else its `message`. At most 1 KiB of it.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
+    }
+
+    /// The id that the service gave the request: quote it to Passlock's support.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// How long the service asks to wait before another try, counted from its answer.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// How many requests were sent, or tried to be sent. 0: refused before that.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// The time limit that passed, of an [`ErrorKind::Timeout`].
+    #[must_use]
+    pub fn limit(&self) -> Option<Limit> {
+        self.0.limit
+    }
+
+    /// The claim that did not hold, of an [`ErrorKind::Claims`].
+    #[must_use]
+    pub fn claim(&self) -> Option<Claim> {
+        self.0.claim
+    }
+
+    /// What the signs point to.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        self.0.hint
+    }
+
+    /// Whether an update was accepted although the call failed: the user was changed, but could not be read back.
+    #[must_use]
+    pub fn is_applied(&self) -> bool {
+        self.0.applied
+    }
+
+    /// The cause as text, where another library named one. The same as what `source()` displays.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_ref().map(|cause| cause.0.as_str())
+    }
+}
+
+/// How errors are made: by core, and by the crates that build clients and bindings on it.
+#[doc(hidden)]
+impl Error {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Fields {
+            kind,
+            message: message.into(),
+            operation: None,
+            status: None,
+            tag: None,
+            detail: None,
+            request_id: None,
+            retry_after: None,
+            attempts: 0,
+            retryable: false,
+            limit: None,
+            claim: None,
+            hint: None,
+            applied: false,
+            cause: None,
+        }))
+    }
+
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Config, message)
+    }
+
+    pub fn invalid_input(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// What every call on a closed client fails with.
+    pub fn closed() -> Self {
+        Self::config("client is closed")
+    }
+
+    #[must_use]
+    pub fn with_operation(mut self, operation: OperationName) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
+        self.0.cause = Some(Cause(cause.into()));
+        self
+    }
+}
+
+impl Error {
+    pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
+        self.0.status = Some(status.as_u16());
+        self
+    }
+
+    pub(crate) fn with_body(mut self, tag: Option<String>, detail: Option<String>) -> Self {
+        self.0.tag = tag;
+        self.0.detail = detail;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        self.0.request_id = request_id;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_limit(mut self, limit: Limit) -> Self {
+        self.0.limit = Some(limit);
+        self
+    }
+
+    pub(crate) fn with_claim(mut self, claim: Claim) -> Self {
+        self.0.claim = Some(claim);
+        self
+    }
+
+    pub(crate) fn with_hint(mut self, hint: Option<Hint>) -> Self {
+        self.0.hint = hint;
+        self
+    }
+
+    pub(crate) fn with_retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// Marks an update that was accepted although the call failed, and says so.
+    pub(crate) fn with_applied(mut self) -> Self {
+        self.0.applied = true;
+        self.with_remark("the update was accepted, but the user could not be read back")
+    }
+
+    /// Adds a sentence for humans.
+    pub(crate) fn with_remark(mut self, remark: &str) -> Self {
+        self.0.message.push_str("; ");
+        self.0.message.push_str(remark);
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+/// Only what is known is shown.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = &*self.0;
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &fields.kind).field("message", &fields.message);
+        macro_rules! known {
+            ($($name:ident),+) => {
+                $(if let Some(value) = &fields.$name { out.field(stringify!($name), value); })+
+            };
+        }
+        known!(operation, status, tag, detail, request_id, retry_after, limit, claim, hint);
+        out.field("attempts", &fields.attempts).field("retryable", &fields.retryable);
+        if fields.applied {
+            out.field("applied", &true);
+        }
+        known!(cause);
+        out.finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_ref().map(|cause| cause as _)
+    }
+}
+
+/// A cause, kept as text: other libraries' error types are not part of our interface, and may hold URLs.
+#[derive(Clone)]
+struct Cause(String);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Cause {}

@@ -1,0 +1,24 @@
+//! The values that calls give and take.
+
+mod auth_type;
+mod principal;
+mod time;
+mod update;
+mod user;
+
+pub use auth_type::AuthType;
+pub use principal::Principal;
+pub use update::UserUpdate;
+pub use user::User;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A principal of `tenancy`, valid from 1000 to 1360 seconds after the epoch.
+    pub(crate) fn principal() -> Principal {
+        let json = br#"{"iss":"https://idp.passlock.dev","aud":"tenancy","sub":"u1","iat":1000,"nbf":1000,"exp":1360,
+            "jti":"jti-canary","token":"token-canary","userVerified":false,"authType":"passkey","authId":"a1"}"#;
+        serde_json::from_slice(json).unwrap()
+    }
+}

@@ -1,0 +1,97 @@
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AuthType, time};
+use crate::secret::Hidden;
+
+/// A user who has just logged in, as Passlock vouches for it.
+///
+/// `token` and `jti` are credentials: `Debug` hides them. Reading the fields gives them, and so does serializing, which
+/// writes the API's own JSON.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Principal {
+    /// Who vouches: Passlock.
+    pub iss: String,
+    /// For whom: the tenancy id.
+    pub aud: String,
+    /// The user's id.
+    pub sub: String,
+    /// When the token was issued.
+    #[serde(with = "time")]
+    pub iat: SystemTime,
+    /// From when on the token is valid.
+    #[serde(with = "time")]
+    pub nbf: SystemTime,
+    /// When the token ends to be valid.
+    #[serde(with = "time")]
+    pub exp: SystemTime,
+    /// The token's id: a secret.
+    pub jti: String,
+    /// The token: a secret.
+    pub token: String,
+    /// Whether the authenticator verified the user, by biometrics or a PIN.
+    pub user_verified: bool,
+    /// How the user logged in.
+    pub auth_type: AuthType,
+    /// The authenticator's id.
+    pub auth_id: String,
+    /// Given name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Family name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Email address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the user has shown to own the email address; `None` where the API does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal")
+            .field("iss", &self.iss)
+            .field("aud", &self.aud)
+            .field("sub", &self.sub)
+            .field("iat", &self.iat)
+            .field("nbf", &self.nbf)
+            .field("exp", &self.exp)
+            .field("jti", &Hidden)
+            .field("token", &Hidden)
+            .field("user_verified", &self.user_verified)
+            .field("auth_type", &self.auth_type)
+            .field("auth_id", &self.auth_id)
+            .field("given_name", &self.given_name)
+            .field("family_name", &self.family_name)
+            .field("email", &self.email)
+            .field("email_verified", &self.email_verified)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::principal;
+
+    #[test]
+    fn debug_hides_the_credentials_and_reading_gives_them() {
+        let principal = principal();
+        assert!(!format!("{principal:#?}").contains("canary"));
+        assert_eq!((&*principal.jti, &*principal.token), ("jti-canary", "token-canary"));
+    }
+
+    #[test]
+    fn it_serializes_as_the_api_writes_it() {
+        let json = serde_json::to_value(principal()).unwrap();
+        assert_eq!(json["userVerified"], false);
+        assert_eq!(json["exp"], 1360);
+        assert_eq!(json["authType"], "passkey");
+        assert!(json.get("email").is_none());
+    }
+}

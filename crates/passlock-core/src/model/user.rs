@@ -1,0 +1,25 @@
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A user as the service knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct User {
+    /// The user's id.
+    pub sub: String,
+    /// Email address: the passkey's user name on the device, so it can't be changed.
+    pub email: String,
+    /// Given name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Family name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Whether the user has shown to own the email address; false where the API does not say.
+    #[serde(default, deserialize_with = "null_is_false")]
+    pub email_verified: bool,
+}
+
+fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::<bool>::deserialize(deserializer).map(Option::unwrap_or_default)
+}

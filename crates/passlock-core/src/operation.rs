@@ -1,0 +1,307 @@
+//! What each of the three operations is: its route, its request, what its answer means.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::claims::ClaimChecks;
+use crate::claims::Refusal;
+use crate::config::Config;
+use crate::error::{Error, OperationName};
+use crate::model::{Principal, User, UserUpdate};
+use crate::path::Segment;
+use crate::retry::Replay;
+use crate::secret::Secret;
+
+/// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`] and [`UpdateUser`] are all there are.
+pub trait Operation: sealed::Sealed {}
+
+pub(crate) mod sealed {
+    use super::*;
+
+    /// What [`Call`](crate::Call) needs to know of an operation.
+    pub trait Sealed {
+        /// What a successful call gives.
+        type Output;
+
+        const NAME: OperationName;
+        const ROUTE: Route;
+
+        /// The value that becomes the last segment of the path.
+        fn argument(&self) -> &str;
+
+        /// What is sent first.
+        fn request(&self) -> Result<Plan, Error> {
+            Ok(Plan::GET)
+        }
+
+        /// Reads a success.
+        fn decode(plan: &Plan, status: StatusCode, body: &[u8]) -> Decoded<Self::Output>;
+
+        /// Checks the value that was read.
+        fn check(_: &Self::Output, _: &ClaimChecks, _: &Config, _: SystemTime) -> Result<(), Refusal> {
+            Ok(())
+        }
+    }
+}
+
+/// A route of the API, below `/{tenancyId}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    Token,
+    User,
+}
+
+impl Route {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Token => "/token/",
+            Self::User => "/user/",
+        }
+    }
+
+    /// The route as people may see it.
+    pub(crate) fn template(self) -> &'static str {
+        match self {
+            Self::Token => "/{tenancyId}/token/{token}",
+            Self::User => "/{tenancyId}/user/{sub}",
+        }
+    }
+
+    /// The name of the last segment's value.
+    pub(crate) fn argument_name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::User => "sub",
+        }
+    }
+
+    /// Whether the last segment's value is a credential.
+    pub(crate) fn is_secret(self) -> bool {
+        self == Self::Token
+    }
+}
+
+/// What to send.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub(crate) method: Method,
+    pub(crate) replay: Replay,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Plan {
+    pub(crate) const GET: Self = Self { method: Method::GET, replay: Replay::Safe, body: None };
+}
+
+/// What a success came to.
+#[derive(Debug)]
+pub enum Decoded<T> {
+    Value(T),
+    /// The change is made, but the answer does not say what came of it.
+    Accepted,
+    /// It can't be understood, and why.
+    Malformed(String),
+}
+
+/// Exchanges a token for the principal that it stands for.
+#[derive(Clone)]
+pub struct ExchangeToken(Secret);
+
+impl ExchangeToken {
+    /// `token`: what the browser sent to your server. It is checked when the call begins.
+    #[must_use]
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(Secret::new(token.into()))
+    }
+}
+
+impl fmt::Debug for ExchangeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ExchangeToken").field(&self.0).finish()
+    }
+}
+
+impl Operation for ExchangeToken {}
+
+impl sealed::Sealed for ExchangeToken {
+    type Output = Principal;
+
+    const NAME: OperationName = OperationName::ExchangeToken;
+    const ROUTE: Route = Route::Token;
+
+    fn argument(&self) -> &str {
+        self.0.expose()
+    }
+
+    fn decode(_: &Plan, status: StatusCode, body: &[u8]) -> Decoded<Principal> {
+        decode_get(status, body)
+    }
+
+    fn check(
+        principal: &Principal,
+        checks: &ClaimChecks,
+        config: &Config,
+        now: SystemTime,
+    ) -> Result<(), Refusal> {
+        checks.check(principal, config.tenancy_id(), now)
+    }
+}
+
+/// Reads a user.
+#[derive(Clone, Debug)]
+pub struct GetUser {
+    sub: String,
+}
+
+impl GetUser {
+    /// `sub`: the user's id. It is checked when the call begins.
+    #[must_use]
+    pub fn new(sub: impl Into<String>) -> Self {
+        Self { sub: sub.into() }
+    }
+}
+
+impl Operation for GetUser {}
+
+impl sealed::Sealed for GetUser {
+    type Output = User;
+
+    const NAME: OperationName = OperationName::GetUser;
+    const ROUTE: Route = Route::User;
+
+    fn argument(&self) -> &str {
+        &self.sub
+    }
+
+    fn decode(_: &Plan, status: StatusCode, body: &[u8]) -> Decoded<User> {
+        decode_user(status, body)
+    }
+}
+
+/// Changes a user, and gives the user as it stands then.
+#[derive(Clone, Debug)]
+pub struct UpdateUser {
+    sub: String,
+    update: UserUpdate,
+}
+
+impl UpdateUser {
+    /// `sub`: the user's id. Both are checked when the call begins.
+    #[must_use]
+    pub fn new(sub: impl Into<String>, update: UserUpdate) -> Self {
+        Self { sub: sub.into(), update }
+    }
+}
+
+impl Operation for UpdateUser {}
+
+impl sealed::Sealed for UpdateUser {
+    type Output = User;
+
+    const NAME: OperationName = OperationName::UpdateUser;
+    const ROUTE: Route = Route::User;
+
+    fn argument(&self) -> &str {
+        &self.sub
+    }
+
+    fn request(&self) -> Result<Plan, Error> {
+        if self.update.is_empty() {
+            return Err(Error::invalid_input(
+                "the update is empty: set given_name, family_name or email_verified",
+            ));
+        }
+        let body = serde_json::to_vec(&self.update)
+            .map_err(|_| Error::invalid_input("the update can't be written as JSON"))?;
+        Ok(Plan { method: Method::PATCH, replay: Replay::Unsafe, body: Some(body.into()) })
+    }
+
+    /// Nothing says what the API answers to a change, so a whole user is taken in either form, and anything else in a 2xx
+    /// means that the change was made.
+    fn decode(plan: &Plan, status: StatusCode, body: &[u8]) -> Decoded<User> {
+        if plan.method == Method::GET {
+            return decode_user(status, body);
+        }
+        match parse::<Wrapped>(body).map(|wrapped| wrapped.user).or_else(|_| parse::<User>(body)) {
+            Ok(user) => Decoded::Value(user),
+            Err(_) => Decoded::Accepted,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Wrapped {
+    user: User,
+}
+
+fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
+    match decode_get(status, body) {
+        Decoded::Value(Wrapped { user }) => Decoded::Value(user),
+        Decoded::Accepted => Decoded::Accepted,
+        Decoded::Malformed(why) => Decoded::Malformed(why),
+    }
+}
+
+fn decode_get<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Decoded<T> {
+    if status != StatusCode::OK {
+        return Decoded::Malformed("only 200 is a success here".to_owned());
+    }
+    match parse(body) {
+        Ok(value) => Decoded::Value(value),
+        Err(why) => Decoded::Malformed(why),
+    }
+}
+
+/// Parses JSON, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| {
+        let text = error.to_string();
+        // These two name a field of ours. Every other text of category Data quotes what it met.
+        if text.starts_with("missing field `") || text.starts_with("duplicate field `") {
+            return text;
+        }
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "a value of the wrong type",
+            serde_json::error::Category::Eof => "JSON that ends too early",
+            serde_json::error::Category::Syntax | serde_json::error::Category::Io => "no JSON",
+        };
+        format!("{what} at line {} column {}", error.line(), error.column())
+    })
+}
+
+/// The last segment of an operation's path.
+pub(crate) fn segment<O: Operation>(operation: &O) -> Result<Segment, Error> {
+    Segment::new(operation.argument())
+        .map_err(|why| Error::invalid_input(format!("{} {why}", O::ROUTE.argument_name())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(body: &str) -> String {
+        parse::<Principal>(body.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn a_complaint_names_our_fields_and_quotes_nothing() {
+        assert!(why(r#"{"iss":"x"}"#).starts_with("missing field `aud`"));
+        assert!(why(r#"{"iss":"x","iss":"y"}"#).starts_with("duplicate field `iss`"));
+        for body in
+            [r#"{"iat":"token-canary"}"#, r#"{"jti":["token-canary"]}"#, r#""token-canary""#, "token-canary"]
+        {
+            let why = why(body);
+            assert!(!why.contains("canary") && why.contains("line 1 column"), "{why}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        assert_eq!(format!("{:?}", ExchangeToken::new("token-canary")), "ExchangeToken([redacted])");
+    }
+}
