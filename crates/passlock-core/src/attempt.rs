@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::config::Config;
+use crate::error::Error;
+
 /// One request to send, and the limits on it: all that a transport knows of a call.
 pub struct Attempt {
     /// The request. Its URI may hold a token and its headers hold the key: neither may be shown.
@@ -28,6 +31,19 @@ impl fmt::Debug for Attempt {
 
 /// An answer whose head arrived. Its body may still have failed, which matters less where the status says enough.
 pub type Answer = http::Response<Result<Bytes, TransportFault>>;
+
+/// A transport that can be opened with nothing but settings.
+pub trait Open: Sized {
+    /// Opens it. No connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// `config` for settings that can't be used on this machine.
+    fn open(config: &Config) -> Result<Self, Error>;
+
+    /// A variable of the environment that such a transport lives in.
+    fn environment(name: &str) -> Option<String>;
+}
 
 /// Why there is no answer, or no whole body.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::flavour;
-use crate::attempt::{Answer, Attempt, TransportFault};
+use crate::attempt::{Answer, Attempt, Open, TransportFault};
 use crate::call::{Call, CallSettings, Moment, Step, Summary};
-use crate::config::Config;
+use crate::config::{Build, Builder, Config};
 use crate::error::Error;
 use crate::model::{AuthType, Principal, User, UserUpdate};
 use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
@@ -36,6 +36,31 @@ pub struct Client<T> {
     transport: T,
     config: Arc<Config>,
     settings: CallSettings,
+}
+
+impl<T: Open> Client<T> {
+    /// A client with the settings of the environment: `PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY` and, where it is set,
+    /// `PASSLOCK_ENDPOINT`.
+    ///
+    /// # Errors
+    ///
+    /// `config` for a variable that is missing or wrong, naming it.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// Collects settings for a client. What is not set comes from the environment.
+    #[must_use]
+    pub fn builder() -> Builder<Self> {
+        Builder::default().environment(T::environment)
+    }
+}
+
+impl<T: Open> Build for Client<T> {
+    fn build(config: Config) -> Result<Self, Error> {
+        let transport = T::open(&config)?;
+        Ok(Self::new(Arc::new(config), transport))
+    }
 }
 
 impl<T> Client<T> {

@@ -41,13 +41,13 @@ mod secret;
 
 #[doc(hidden)]
 pub use answer::parse_retry_after;
-pub use attempt::{Answer, Attempt, FaultKind, TransportFault};
+pub use attempt::{Answer, Attempt, FaultKind, Open, TransportFault};
 pub use call::{Call, CallSettings, Moment, Step, Summary};
 #[doc(hidden)]
 pub use config::limit_from_seconds;
 pub use config::{
-    Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl,
-    V1_ENDPOINT,
+    Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment,
+    ProxySettings, ProxyUrl, V1_ENDPOINT,
 };
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
 pub use model::{AuthType, Principal, User, UserUpdate};

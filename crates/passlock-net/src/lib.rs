@@ -1,1 +1,32 @@
-//! What both Passlock transports share: TLS, proxy choice, bounded name resolution and the process environment.
+//! What both transports of the Passlock SDK share, written once so that they behave alike: TLS, the choice of a proxy,
+//! name resolution, the process's environment and clocks.
+//!
+//! An inner part of the SDK: its interface may change in any version. Users want the crates `passlock` or
+//! `passlock-blocking`.
+
+mod cause;
+mod proxy;
+mod resolver;
+mod tls;
+
+use std::time::{Instant, SystemTime};
+
+use passlock_core::Moment;
+
+pub use cause::{connect_fault, describe, interruption};
+pub use proxy::{Proxy, proxy_for};
+pub use resolver::{Lookup, Resolver};
+pub use tls::client_config;
+
+/// A variable of the process's environment. Bytes that are no UTF-8 become replacement characters, which no setting
+/// admits.
+#[must_use]
+pub fn process_environment(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// What time it is, and a random number.
+#[must_use]
+pub fn now() -> Moment {
+    Moment { instant: Instant::now(), wall: SystemTime::now(), entropy: fastrand::u64(..) }
+}

@@ -1,0 +1,81 @@
+//! Reads other libraries' errors: what kind of fault they stand for, and what they say about it.
+
+use std::error::Error;
+use std::io;
+
+use passlock_core::{FaultKind, TransportFault};
+
+/// The fault behind a connection that could not be opened.
+#[must_use]
+pub fn connect_fault(error: &(dyn Error + 'static)) -> TransportFault {
+    let kind =
+        if any(error, |cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))) {
+            FaultKind::CertificateRefused
+        } else {
+            FaultKind::NotConnected
+        };
+    TransportFault::new(kind, describe(error))
+}
+
+/// The fault behind a connection that failed after it was opened: cut off, or no HTTP.
+#[must_use]
+pub fn interruption(error: &(dyn Error + 'static)) -> TransportFault {
+    let malformed = any(error, |cause| {
+        cause.downcast_ref().is_some_and(|error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+        })
+    });
+    let kind = if malformed { FaultKind::Malformed } else { FaultKind::Interrupted };
+    TransportFault::new(kind, describe(error))
+}
+
+/// An error and its causes as one line, each said once.
+#[must_use]
+pub fn describe(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    any(error, |cause| {
+        let next = cause.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        false
+    });
+    text
+}
+
+/// Whether any error in the chain of causes is such a one. `io::Error` hides the error that it wraps from the chain, so
+/// it is unwrapped here.
+fn any(error: &(dyn Error + 'static), mut is: impl FnMut(&(dyn Error + 'static)) -> bool) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if is(error) {
+            return true;
+        }
+        next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_certificate_is_found_at_any_depth() {
+        let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, refused));
+        assert_eq!(connect_fault(&wrapped).kind(), FaultKind::CertificateRefused);
+        let other = io::Error::other(rustls::Error::DecryptError);
+        assert_eq!(connect_fault(&other).kind(), FaultKind::NotConnected);
+    }
+
+    #[test]
+    fn a_chain_is_described_without_repetition() {
+        let inner = io::Error::new(io::ErrorKind::ConnectionReset, "reset by peer");
+        assert_eq!(describe(&io::Error::other(inner)), "reset by peer");
+    }
+}

@@ -1,0 +1,148 @@
+//! Which proxy serves the endpoint: decided once, when a client is made.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::HeaderValue;
+use hyper_util::client::proxy::matcher::Matcher;
+use passlock_core::{Config, Error, ProxyEnvironment, ProxySettings, ProxyUrl};
+
+/// A proxy to use, and the header that it wants.
+#[derive(Clone)]
+pub struct Proxy {
+    authority: String,
+    authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// Host and port.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The value of `Proxy-Authorization`: a secret.
+    #[must_use]
+    pub fn authorization(&self) -> Option<&HeaderValue> {
+        self.authorization.as_ref()
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy").field("authority", &self.authority).finish_non_exhaustive()
+    }
+}
+
+/// The proxy for the endpoint, or none.
+///
+/// # Errors
+///
+/// `config` for a proxy of the environment that can't be used.
+pub fn proxy_for(config: &Config) -> Result<Option<Proxy>, Error> {
+    match config.proxy() {
+        ProxySettings::Explicit(url) => prepare(url).map(Some),
+        // What a machine's administrator sets is meant for the network, not for this machine itself.
+        ProxySettings::Environment(_) if config.endpoint().is_loopback() => Ok(None),
+        ProxySettings::Environment(environment) => match choose(config, environment) {
+            Some((variable, text)) => prepare(&ProxyUrl::parse(variable, text)?).map(Some),
+            None => Ok(None),
+        },
+    }
+}
+
+fn choose<'a>(config: &Config, environment: &'a ProxyEnvironment) -> Option<(&'static str, &'a str)> {
+    let (variable, for_scheme) = if config.endpoint().is_https() {
+        ("HTTPS_PROXY", &environment.https)
+    } else {
+        ("HTTP_PROXY", &environment.http)
+    };
+    let chosen = match (for_scheme, &environment.all) {
+        (Some(text), _) => (variable, text.as_str()),
+        (None, Some(text)) => ("ALL_PROXY", text.as_str()),
+        (None, None) => return None,
+    };
+    let exceptions = environment.no.as_deref().unwrap_or_default();
+    // Only the exceptions are asked for: the matcher would pass over a proxy that it does not understand.
+    let matcher = Matcher::builder().all("http://any").no(exceptions).build();
+    matcher.intercept(&config.endpoint().origin()).map(|_| chosen)
+}
+
+fn prepare(url: &ProxyUrl) -> Result<Proxy, Error> {
+    let authorization = match url.credentials() {
+        None => None,
+        Some((user, password)) => {
+            let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+            let mut value = HeaderValue::try_from(basic)
+                .map_err(|_| Error::config("proxy has credentials that make no header"))?;
+            value.set_sensitive(true);
+            Some(value)
+        }
+    };
+    Ok(Proxy { authority: url.authority().to_owned(), authorization })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxy(endpoint: &str, environment: &[(&str, &str)]) -> Result<Option<String>, Error> {
+        let config = Config::builder()
+            .tenancy_id("t")
+            .api_key("k")
+            .endpoint(endpoint)
+            .allow_http(true)
+            .environment(|name| {
+                environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+            .build()?;
+        Ok(proxy_for(&config)?.map(|proxy| proxy.authority))
+    }
+
+    #[test]
+    fn the_environment_is_read_by_the_usual_rules() {
+        let both = [("HTTPS_PROXY", "http://secure:1"), ("HTTP_PROXY", "http://plain:2")];
+        let some = |proxy: &str| Ok::<_, ()>(Some(proxy.to_owned()));
+        let of = |endpoint, environment: &[_]| proxy(endpoint, environment).map_err(drop);
+        assert_eq!(of("https://api.example", &both), some("secure:1"));
+        assert_eq!(of("http://api.example", &both), some("plain:2"));
+        assert_eq!(of("https://api.example", &[("ALL_PROXY", "all:3")]), some("all:3"));
+        assert_eq!(of("https://api.example", &[("https_proxy", "low:4"), both[0]]), some("low:4"));
+        assert_eq!(of("https://api.example", &[("HTTPS_PROXY", "")]), Ok(None));
+        for (exceptions, proxied) in [
+            ("api.example", false),
+            (".example", false),
+            ("example", false),
+            ("*", false),
+            ("other.example, api.example", false),
+            ("pi.example", true),
+            ("10.0.0.0/8", true),
+        ] {
+            let environment = [both[0], ("NO_PROXY", exceptions)];
+            assert_eq!(of("https://api.example", &environment).unwrap().is_some(), proxied, "{exceptions}");
+        }
+        assert_eq!(of("https://10.1.2.3", &[both[0], ("NO_PROXY", "10.0.0.0/8")]), Ok(None));
+    }
+
+    #[test]
+    fn an_endpoint_on_this_machine_is_proxied_only_by_setting() {
+        let environment = [("HTTP_PROXY", "http://proxy:1"), ("HTTPS_PROXY", "http://proxy:1")];
+        for endpoint in ["http://localhost:9", "http://127.0.0.1:9", "https://[::1]:9"] {
+            assert_eq!(proxy(endpoint, &environment).unwrap(), None, "{endpoint}");
+        }
+        let config = Config::builder().tenancy_id("t").api_key("k").endpoint("http://localhost:9");
+        let config = config.proxy("http://user:pw@proxy:1").build().unwrap();
+        let proxy = proxy_for(&config).unwrap().unwrap();
+        assert_eq!(proxy.authority(), "proxy:1");
+        assert_eq!(proxy.authorization().unwrap(), "Basic dXNlcjpwdw==");
+        assert!(proxy.authorization().unwrap().is_sensitive());
+    }
+
+    #[test]
+    fn a_proxy_that_can_not_be_used_is_an_error_and_not_passed_over() {
+        let error = proxy("https://api.example", &[("HTTPS_PROXY", "socks5://canary@h:1")]).unwrap_err();
+        assert!(error.message().starts_with("HTTPS_PROXY must be an http:// URL"), "{error}");
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,214 @@
+//! Name resolution that can't hang a caller, and can't fill the process with threads that hang.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// The most threads that look names up at a time. The system's resolver can't be interrupted, so this is also how many can
+/// be stuck in it.
+const MOST_THREADS: usize = 8;
+
+/// How many lookups may wait before those are dropped that nobody waits for.
+const LONGEST_QUEUE: usize = 64;
+
+/// Looks a name up, blocking. For tests of resolvers that do not answer.
+pub type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+type Answer = Box<dyn FnOnce(io::Result<Vec<SocketAddr>>) + Send>;
+
+/// Resolves names on a few threads of its own, which end when there is nothing to do.
+///
+/// A lookup that nobody waits for any more costs nothing but its place: the caller's time limit is the caller's.
+#[derive(Clone)]
+pub struct Resolver(Arc<Shared>);
+
+struct Shared {
+    lookup: Box<Lookup>,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    threads: usize,
+}
+
+struct Job {
+    host: String,
+    port: u16,
+    /// Whether somebody still waits for the answer.
+    wanted: Box<dyn Fn() -> bool + Send>,
+    answer: Answer,
+}
+
+impl Resolver {
+    /// The system's resolver.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(Box::new(|host, port| Ok((host, port).to_socket_addrs()?.collect())))
+    }
+
+    /// Another one.
+    #[must_use]
+    pub fn new(lookup: Box<Lookup>) -> Self {
+        Self(Arc::new(Shared { lookup, queue: Mutex::default() }))
+    }
+
+    /// Looks `host` up and hands what was found to `answer`, on another thread: at least one address, or an error. `wanted`
+    /// says whether that is still worth doing. An IP address is answered at once.
+    pub fn resolve(
+        &self,
+        host: &str,
+        port: u16,
+        wanted: impl Fn() -> bool + Send + 'static,
+        answer: impl FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static,
+    ) {
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return answer(Ok(vec![SocketAddr::new(address, port)]));
+        }
+        let job = Job { host: host.to_owned(), port, wanted: Box::new(wanted), answer: Box::new(answer) };
+        let mut queue = self.0.queue();
+        if queue.jobs.len() >= LONGEST_QUEUE {
+            // Every thread is stuck. What nobody waits for any more must not pile up behind them.
+            queue.jobs.retain(|job| (job.wanted)());
+        }
+        queue.jobs.push_back(job);
+        if queue.threads < MOST_THREADS {
+            queue.threads += 1;
+            drop(queue);
+            self.start_thread();
+        }
+    }
+
+    fn start_thread(&self) {
+        let shared = Arc::clone(&self.0);
+        let started =
+            thread::Builder::new().name("passlock-resolver".to_owned()).spawn(move || shared.work());
+        if let Err(error) = started {
+            let mut queue = self.0.queue();
+            queue.threads -= 1;
+            // Somebody else's thread may still take the job; without one it would wait for ever.
+            let orphans = if queue.threads == 0 { std::mem::take(&mut queue.jobs) } else { VecDeque::new() };
+            drop(queue);
+            for job in orphans {
+                (job.answer)(Err(io::Error::new(error.kind(), error.to_string())));
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// A panic elsewhere leaves the queue as it was: nothing is done while it is locked that could panic.
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What each thread does: takes jobs until there are none.
+    fn work(&self) {
+        loop {
+            let mut queue = self.queue();
+            let Some(job) = queue.jobs.pop_front() else {
+                queue.threads -= 1;
+                return;
+            };
+            drop(queue);
+            if (job.wanted)() {
+                let found = (self.lookup)(&job.host, job.port).and_then(|addresses| {
+                    if addresses.is_empty() {
+                        Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+                    } else {
+                        Ok(addresses)
+                    }
+                });
+                (job.answer)(found);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Condvar;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn an_address_needs_no_thread_and_no_lookup() {
+        let resolver = Resolver::new(Box::new(|_, _| panic!("no lookup was needed")));
+        let (sender, receiver) = mpsc::channel();
+        for host in ["127.0.0.1", "[::1]"] {
+            let sender = sender.clone();
+            resolver.resolve(
+                host,
+                7,
+                || true,
+                move |found| sender.send((thread::current().id(), found)).unwrap(),
+            );
+        }
+        for expected in ["127.0.0.1:7", "[::1]:7"] {
+            let (thread, found) = receiver.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(thread, thread::current().id());
+            assert_eq!(found.unwrap(), [expected.parse().unwrap()]);
+        }
+    }
+
+    #[test]
+    fn a_name_is_looked_up_by_the_system() {
+        let (sender, receiver) = mpsc::channel();
+        Resolver::system().resolve("localhost", 7, || true, move |found| sender.send(found).unwrap());
+        let found = receiver.recv_timeout(PATIENCE).unwrap().unwrap();
+        assert!(found.iter().all(|address| address.ip().is_loopback() && address.port() == 7));
+    }
+
+    #[test]
+    fn a_resolver_that_does_not_answer_holds_few_threads_and_drops_what_nobody_waits_for() {
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let lookups = Arc::new(AtomicUsize::new(0));
+        let resolver = Resolver::new({
+            let (gate, lookups) = (Arc::clone(&gate), Arc::clone(&lookups));
+            Box::new(move |_, _| {
+                lookups.fetch_add(1, Ordering::SeqCst);
+                let open = gate.0.lock().unwrap();
+                drop(gate.1.wait_while(open, |open| !*open).unwrap());
+                Ok(Vec::new())
+            })
+        });
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..100 {
+            let sender = sender.clone();
+            resolver.resolve("stuck.example", 1, || true, move |found| sender.send(found).unwrap());
+        }
+        assert_eq!(resolver.0.queue().threads, MOST_THREADS);
+        // Nobody waits for these any more.
+        for _ in 0..100 {
+            resolver.resolve("stuck.example", 1, || false, |_| panic!("answered though nobody waits"));
+        }
+        let queued = resolver.0.queue().jobs.len();
+        assert!(queued < 110, "{queued}");
+        *gate.0.lock().unwrap() = true;
+        gate.1.notify_all();
+        for _ in 0..100 {
+            let error = receiver.recv_timeout(PATIENCE).unwrap().unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        }
+        while resolver.0.queue().threads > 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(lookups.load(Ordering::SeqCst), 100);
+    }
+}

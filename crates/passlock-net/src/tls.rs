@@ -1,0 +1,79 @@
+//! One TLS set-up for both transports: rustls on one crypto provider, and nothing installed process-wide.
+
+use std::sync::Arc;
+
+use passlock_core::{Config, Error};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+
+/// The TLS settings for an endpoint: the platform's roots and the configured ones.
+///
+/// Where the platform's roots are files they are read here, which takes milliseconds: do it once a client. On a machine
+/// that has none, bundled ones are used. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them, as in OpenSSL.
+///
+/// # Errors
+///
+/// `config` for a certificate authority that can't be used.
+pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))?;
+    let mut configured = RootCertStore::empty();
+    for certificate in config.ca_certificates() {
+        configured.add(certificate.clone()).map_err(|error| {
+            Error::config("ca_certificates holds a certificate that is no certificate authority's")
+                .with_cause(error.to_string())
+        })?;
+    }
+    let mut tls = if config.endpoint().is_https() {
+        with_platform_roots(builder, config, configured, provider)?
+    } else {
+        // Nothing will be verified, so the platform is not asked.
+        builder.with_root_certificates(configured).with_no_client_auth()
+    };
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(tls))
+}
+
+#[cfg(any(windows, target_vendor = "apple"))]
+fn with_platform_roots(
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    config: &Config,
+    _: RootCertStore,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, Error> {
+    let extra = config.ca_certificates().to_vec();
+    let verifier =
+        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
+            Error::config("the platform's certificates can't be used").with_cause(error.to_string())
+        })?;
+    // Only the name says so: this verifier is the platform's own.
+    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+}
+
+#[cfg(not(any(windows, target_vendor = "apple")))]
+#[expect(clippy::unnecessary_wraps, reason = "it can fail on other platforms")]
+fn with_platform_roots(
+    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+    _: &Config,
+    mut roots: RootCertStore,
+    _: Arc<CryptoProvider>,
+) -> Result<ClientConfig, Error> {
+    if add_files(&mut roots) == 0 {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Adds the roots that are files, and says how many there were.
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+fn add_files(roots: &mut RootCertStore) -> usize {
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs).0
+}
+
+/// Android's roots are reached through Java only, which not every process has.
+#[cfg(not(any(windows, all(unix, not(target_os = "android")))))]
+fn add_files(_: &mut RootCertStore) -> usize {
+    0
+}
