@@ -15,7 +15,7 @@ use passlock_core::Moment;
 
 pub use cause::{connect_fault, describe, interruption};
 pub use proxy::{Proxy, proxy_for};
-pub use resolver::{Lookup, Resolver};
+pub use resolver::{Lookup, Resolver, Waiter};
 pub use tls::client_config;
 
 /// A variable of the process's environment. Bytes that are no UTF-8 become replacement characters, which no setting

@@ -17,7 +17,14 @@ const LONGEST_QUEUE: usize = 64;
 /// Looks a name up, blocking. For tests of resolvers that do not answer.
 pub type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-type Answer = Box<dyn FnOnce(io::Result<Vec<SocketAddr>>) + Send>;
+/// Somebody who waits for the addresses of a name.
+pub trait Waiter: Send {
+    /// Whether the addresses are still wanted.
+    fn is_waiting(&self) -> bool;
+
+    /// Takes what was found: at least one address, or an error.
+    fn found(self: Box<Self>, addresses: io::Result<Vec<SocketAddr>>);
+}
 
 /// Resolves names on a few threads of its own, which end when there is nothing to do.
 ///
@@ -39,9 +46,7 @@ struct Queue {
 struct Job {
     host: String,
     port: u16,
-    /// Whether somebody still waits for the answer.
-    wanted: Box<dyn Fn() -> bool + Send>,
-    answer: Answer,
+    waiter: Box<dyn Waiter>,
 }
 
 impl Resolver {
@@ -57,24 +62,17 @@ impl Resolver {
         Self(Arc::new(Shared { lookup, queue: Mutex::default() }))
     }
 
-    /// Looks `host` up and hands what was found to `answer`, on another thread: at least one address, or an error. `wanted`
-    /// says whether that is still worth doing. An IP address is answered at once.
-    pub fn resolve(
-        &self,
-        host: &str,
-        port: u16,
-        wanted: impl Fn() -> bool + Send + 'static,
-        answer: impl FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static,
-    ) {
+    /// Looks `host` up for somebody, on another thread. An IP address is answered at once.
+    pub fn resolve(&self, host: &str, port: u16, waiter: Box<dyn Waiter>) {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = bare.parse::<IpAddr>() {
-            return answer(Ok(vec![SocketAddr::new(address, port)]));
+            return waiter.found(Ok(vec![SocketAddr::new(address, port)]));
         }
-        let job = Job { host: host.to_owned(), port, wanted: Box::new(wanted), answer: Box::new(answer) };
+        let job = Job { host: host.to_owned(), port, waiter };
         let mut queue = self.0.queue();
         if queue.jobs.len() >= LONGEST_QUEUE {
             // Every thread is stuck. What nobody waits for any more must not pile up behind them.
-            queue.jobs.retain(|job| (job.wanted)());
+            queue.jobs.retain(|job| job.waiter.is_waiting());
         }
         queue.jobs.push_back(job);
         if queue.threads < MOST_THREADS {
@@ -95,7 +93,7 @@ impl Resolver {
             let orphans = if queue.threads == 0 { std::mem::take(&mut queue.jobs) } else { VecDeque::new() };
             drop(queue);
             for job in orphans {
-                (job.answer)(Err(io::Error::new(error.kind(), error.to_string())));
+                job.waiter.found(Err(io::Error::new(error.kind(), error.to_string())));
             }
         }
     }
@@ -116,7 +114,7 @@ impl Shared {
                 return;
             };
             drop(queue);
-            if (job.wanted)() {
+            if job.waiter.is_waiting() {
                 let found = (self.lookup)(&job.host, job.port).and_then(|addresses| {
                     if addresses.is_empty() {
                         Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
@@ -124,7 +122,7 @@ impl Shared {
                         Ok(addresses)
                     }
                 });
-                (job.answer)(found);
+                job.waiter.found(found);
             }
         }
     }
@@ -147,18 +145,39 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
+    struct Test<F> {
+        waiting: bool,
+        found: F,
+    }
+
+    impl<F: FnOnce(io::Result<Vec<SocketAddr>>) + Send> Waiter for Test<F> {
+        fn is_waiting(&self) -> bool {
+            self.waiting
+        }
+
+        fn found(self: Box<Self>, addresses: io::Result<Vec<SocketAddr>>) {
+            (self.found)(addresses);
+        }
+    }
+
+    fn resolve(
+        resolver: &Resolver,
+        host: &str,
+        waiting: bool,
+        found: impl FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static,
+    ) {
+        resolver.resolve(host, 7, Box::new(Test { waiting, found }));
+    }
+
     #[test]
     fn an_address_needs_no_thread_and_no_lookup() {
         let resolver = Resolver::new(Box::new(|_, _| panic!("no lookup was needed")));
         let (sender, receiver) = mpsc::channel();
         for host in ["127.0.0.1", "[::1]"] {
             let sender = sender.clone();
-            resolver.resolve(
-                host,
-                7,
-                || true,
-                move |found| sender.send((thread::current().id(), found)).unwrap(),
-            );
+            resolve(&resolver, host, true, move |found| {
+                sender.send((thread::current().id(), found)).unwrap();
+            });
         }
         for expected in ["127.0.0.1:7", "[::1]:7"] {
             let (thread, found) = receiver.recv_timeout(PATIENCE).unwrap();
@@ -170,7 +189,7 @@ mod tests {
     #[test]
     fn a_name_is_looked_up_by_the_system() {
         let (sender, receiver) = mpsc::channel();
-        Resolver::system().resolve("localhost", 7, || true, move |found| sender.send(found).unwrap());
+        resolve(&Resolver::system(), "localhost", true, move |found| sender.send(found).unwrap());
         let found = receiver.recv_timeout(PATIENCE).unwrap().unwrap();
         assert!(found.iter().all(|address| address.ip().is_loopback() && address.port() == 7));
     }
@@ -191,12 +210,12 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         for _ in 0..100 {
             let sender = sender.clone();
-            resolver.resolve("stuck.example", 1, || true, move |found| sender.send(found).unwrap());
+            resolve(&resolver, "stuck.example", true, move |found| sender.send(found).unwrap());
         }
         assert_eq!(resolver.0.queue().threads, MOST_THREADS);
         // Nobody waits for these any more.
         for _ in 0..100 {
-            resolver.resolve("stuck.example", 1, || false, |_| panic!("answered though nobody waits"));
+            resolve(&resolver, "stuck.example", false, |_| panic!("answered though nobody waits"));
         }
         let queued = resolver.0.queue().jobs.len();
         assert!(queued < 110, "{queued}");

@@ -1,0 +1,162 @@
+//! A TCP socket with a deadline instead of a timeout for each read.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// Every read and write fails with [`ErrorKind::TimedOut`] once the deadline has passed, and only then.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: TcpStream,
+    deadline: Option<Instant>,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+impl Socket {
+    pub(crate) fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, deadline: None, read_timeout: None, write_timeout: None })
+    }
+
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    /// Whether the peer has neither closed the connection nor sent what nobody asked for.
+    pub(crate) fn is_quiet(&self) -> bool {
+        matches!(peek(&self.stream), Err(error) if error.kind() == ErrorKind::WouldBlock)
+    }
+
+    /// Repeats what the operating system ended early, until the deadline.
+    fn until_deadline<T>(
+        &mut self,
+        arm: fn(&mut Self, Duration) -> io::Result<()>,
+        mut operation: impl FnMut(&mut TcpStream) -> io::Result<T>,
+    ) -> io::Result<T> {
+        loop {
+            if let Some(deadline) = self.deadline {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Err(ErrorKind::TimedOut.into());
+                }
+                arm(self, left)?;
+            }
+            match operation(&mut self.stream) {
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                // On Windows this is how a socket's own timeout ends an operation.
+                Err(error) if error.kind() == ErrorKind::TimedOut && self.deadline.is_some() => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn arm_read(&mut self, left: Duration) -> io::Result<()> {
+        if let Some(timeout) = timeout_to_set(self.read_timeout, left) {
+            self.stream.set_read_timeout(Some(timeout))?;
+            self.read_timeout = Some(timeout);
+        }
+        Ok(())
+    }
+
+    fn arm_write(&mut self, left: Duration) -> io::Result<()> {
+        if let Some(timeout) = timeout_to_set(self.write_timeout, left) {
+            self.stream.set_write_timeout(Some(timeout))?;
+            self.write_timeout = Some(timeout);
+        }
+        Ok(())
+    }
+}
+
+/// The socket's own timeout only has to end an operation before the deadline: what ends too early is repeated. So a set one
+/// is kept, which saves a system call for each read, unless it is too long, or so short that it would wake us often.
+fn timeout_to_set(current: Option<Duration>, left: Duration) -> Option<Duration> {
+    match current {
+        Some(current) if current <= left && current >= left / 4 => None,
+        // Zero would mean none. A timeout is cut to microseconds by the system.
+        _ => Some(left.max(Duration::from_millis(1))),
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.until_deadline(Self::arm_read, |stream| stream.read(buffer))
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.until_deadline(Self::arm_write, |stream| stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Looks whether there is anything to read, without waiting: in one system call where there is one for it.
+#[cfg(unix)]
+fn peek(stream: &TcpStream) -> io::Result<usize> {
+    let mut byte = [std::mem::MaybeUninit::uninit()];
+    socket2::SockRef::from(stream).recv_with_flags(&mut byte, libc::MSG_PEEK | libc::MSG_DONTWAIT)
+}
+
+#[cfg(not(unix))]
+fn peek(stream: &TcpStream) -> io::Result<usize> {
+    stream.set_nonblocking(true)?;
+    let peeked = stream.peek(&mut [0]);
+    stream.set_nonblocking(false)?;
+    peeked
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    fn pair() -> (Socket, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (Socket::new(near).unwrap(), listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn a_read_ends_at_the_deadline_and_not_at_the_sockets_timeout() {
+        let (mut socket, mut peer) = pair();
+        socket.set_deadline(Some(Instant::now() + Duration::from_millis(200)));
+        let error = socket.read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        // The socket's own timeout is still 200 ms; the next deadline is later than that.
+        socket.set_deadline(Some(Instant::now() + Duration::from_millis(700)));
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(350));
+            peer.write_all(b"x").unwrap();
+            peer
+        });
+        assert_eq!(socket.read(&mut [0]).unwrap(), 1);
+        drop(writer.join().unwrap());
+    }
+
+    #[test]
+    fn a_peer_that_closed_or_spoke_is_not_quiet() {
+        let (socket, mut peer) = pair();
+        assert!(socket.is_quiet());
+        peer.write_all(b"x").unwrap();
+        while socket.is_quiet() {}
+        let (socket, peer) = pair();
+        drop(peer);
+        while socket.is_quiet() {}
+    }
+
+    #[test]
+    fn a_sockets_timeout_is_kept_where_it_serves() {
+        let ms = Duration::from_millis;
+        assert_eq!(timeout_to_set(None, ms(100)), Some(ms(100)));
+        assert_eq!(timeout_to_set(Some(ms(100)), ms(100)), None);
+        assert_eq!(timeout_to_set(Some(ms(100)), ms(399)), None);
+        assert_eq!(timeout_to_set(Some(ms(100)), ms(401)), Some(ms(401)));
+        assert_eq!(timeout_to_set(Some(ms(100)), ms(99)), Some(ms(99)));
+        assert_eq!(timeout_to_set(None, Duration::from_nanos(1)), Some(ms(1)));
+    }
+}

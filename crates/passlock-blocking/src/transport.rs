@@ -1,0 +1,131 @@
+//! The transport on ureq.
+
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+
+use bytes::Bytes;
+use passlock_core::blocking::Transport;
+use passlock_core::{Answer, Attempt, Config, Error, FaultKind, Moment, Open, TransportFault};
+use passlock_net::Resolver;
+use ureq::Agent;
+
+use crate::connect::{Dialer, NoConnection, NoNames};
+use crate::connection::LARGEST_HEAD;
+
+/// How long an idle connection is kept.
+const IDLE: Duration = Duration::from_secs(30);
+/// How many idle connections are kept: as many as calls were made at once, within reason.
+const MOST_IDLE: usize = 256;
+
+/// HTTP/1.1 over ureq and blocking sockets. Cheap to clone: clones share their connections.
+#[derive(Clone)]
+pub struct Http {
+    agent: Agent,
+}
+
+impl Open for Http {
+    fn open(config: &Config) -> Result<Self, Error> {
+        Self::with_resolver(config, Resolver::system())
+    }
+
+    fn environment(name: &str) -> Option<String> {
+        passlock_net::process_environment(name)
+    }
+}
+
+impl Http {
+    /// For tests of resolvers that do not answer.
+    #[doc(hidden)]
+    pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, Error> {
+        let dialer = Dialer {
+            resolver,
+            proxy: passlock_net::proxy_for(config)?,
+            tls: passlock_net::client_config(config)?,
+        };
+        let settings = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_response_header_size(LARGEST_HEAD)
+            .max_idle_connections(MOST_IDLE)
+            .max_idle_connections_per_host(MOST_IDLE)
+            .max_idle_age(IDLE)
+            .timeout_connect(Some(config.limits().connect()))
+            // The dialer sees to it.
+            .proxy(None)
+            .build();
+        Ok(Self { agent: Agent::with_parts(settings, dialer, NoNames) })
+    }
+}
+
+impl Transport for Http {
+    fn send(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
+        let Attempt { request, timeout, max_response_bytes } = attempt;
+        let (head, body) = request.into_parts();
+        let response = if body.is_empty() {
+            self.run(http::Request::from_parts(head, ()), timeout)
+        } else {
+            self.run(http::Request::from_parts(head, &body[..]), timeout)
+        }
+        .map_err(fault)?;
+        let (head, mut body) = response.into_parts();
+        Ok(Answer::from_parts(head, read(&mut body, max_response_bytes)))
+    }
+
+    fn wait(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+
+    fn now(&self) -> Moment {
+        passlock_net::now()
+    }
+}
+
+impl Http {
+    fn run(
+        &self,
+        request: http::Request<impl ureq::AsSendBody>,
+        timeout: Duration,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
+        self.agent.run(request)
+    }
+}
+
+/// Reads a body of at most `most` bytes.
+fn read(body: &mut ureq::Body, most: u64) -> Result<Bytes, TransportFault> {
+    let too_large = || TransportFault::new(FaultKind::TooLarge, "");
+    let length = body.content_length().unwrap_or_default();
+    if length > most {
+        return Err(too_large());
+    }
+    // One byte more than announced, so that the end is seen without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1));
+    let read = body.as_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| fault(error.into()))?;
+    if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes.into()) }
+}
+
+/// Which fault a failure of ureq stands for.
+fn fault(error: ureq::Error) -> TransportFault {
+    match error {
+        ureq::Error::Other(error) => match error.downcast::<NoConnection>() {
+            Ok(error) => error.0,
+            Err(error) => passlock_net::interruption(&*error),
+        },
+        ureq::Error::Timeout(_) => TransportFault::new(FaultKind::AttemptTimeout, ""),
+        ureq::Error::Protocol(error) => TransportFault::new(FaultKind::Malformed, error.to_string()),
+        ureq::Error::LargeResponseHeader(..) => {
+            TransportFault::new(FaultKind::Malformed, "the head of the answer is too large")
+        }
+        ureq::Error::Io(error) => passlock_net::interruption(&error),
+        error => passlock_net::interruption(&error),
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").finish_non_exhaustive()
+    }
+}
