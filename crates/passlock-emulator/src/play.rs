@@ -19,38 +19,58 @@ const ENDLESS_PIECE: usize = 16 * 1024;
 
 /// Answers with a fault. An error says that the client closed the connection before the fault had done all it does.
 pub(crate) async fn play(exchange: &mut Exchange<'_>, hit: &Hit) -> Result<Then, Gone> {
-    // What sends the real answer, or a part of it, asks for it itself.
-    let effect = if hit.apply { Effect::CarryOut } else { Effect::Preview };
+    // These two deliver the real answer in the end: it would be a lie if nothing had been carried out.
+    let delivers = matches!(hit.fault, Fault::Drip { .. } | Fault::CloseIdle { .. });
+    let effect = if hit.apply || delivers { Effect::CarryOut } else { Effect::Preview };
+    let answer = exchange.ask(effect).await;
     match &hit.fault {
-        Fault::Delay { millis } => delay(exchange, Duration::from_millis(*millis), hit.apply).await,
-        Fault::Drip { millis_per_byte } => drip(exchange, Duration::from_millis(*millis_per_byte)).await,
-        Fault::CloseIdle { after_millis } => close_idle(exchange, Duration::from_millis(*after_millis)).await,
-        Fault::Stall { after_bytes } => stall(exchange, *after_bytes, effect).await,
-        Fault::StallHead { after_bytes } => stall_head(exchange, *after_bytes, effect).await,
-        Fault::Truncate { after_bytes } => truncate(exchange, *after_bytes, effect).await,
-        Fault::ResetAfterHead => reset_after_head(exchange, effect).await,
-        fault => {
-            if hit.apply {
-                exchange.ask(Effect::CarryOut).await;
-            }
-            instead(exchange, fault).await
-        }
-    }
-}
-
-/// The faults that send nothing of the real answer.
-async fn instead(exchange: &mut Exchange<'_>, fault: &Fault) -> Result<Then, Gone> {
-    match fault {
         Fault::Status { status, headers, body, body_base64 } => {
             let body = match body_base64 {
                 Some(text) => decode_base64(text),
                 None => body.clone().unwrap_or_default().into_bytes(),
             };
-            status_answer(exchange, *status, headers, body).await
+            prescribed(exchange, *status, headers, body).await
         }
         Fault::Redirect { location, status } => {
             let headers = Headers::new().with("location", location);
-            status_answer(exchange, status.unwrap_or(302), &headers, Vec::new()).await
+            prescribed(exchange, status.unwrap_or(302), &headers, Vec::new()).await
+        }
+        Fault::Delay { millis } => {
+            exchange.socket.wait(sleep(Duration::from_millis(*millis))).await?;
+            let answer = if hit.apply { answer } else { exchange.ask(Effect::CarryOut).await };
+            exchange.send(&answer, Outcome::Faulted).await
+        }
+        Fault::Hang => hang(exchange).await,
+        Fault::Stall { after_bytes } => {
+            exchange.socket.write_watched(&cut(&answer, *after_bytes)).await?;
+            hang(exchange).await
+        }
+        Fault::StallHead { after_bytes } => {
+            let head = answer.head(answer.body.len());
+            // Without its last byte a head is not complete.
+            let sent = (*after_bytes).min(head.len() - 1);
+            exchange.socket.write_watched(&head[..sent]).await?;
+            hang(exchange).await
+        }
+        Fault::Drip { millis_per_byte } => {
+            drip(exchange, &answer, Duration::from_millis(*millis_per_byte)).await
+        }
+        Fault::Reset => {
+            exchange.end(Outcome::Faulted);
+            Ok(Then::Reset)
+        }
+        Fault::ResetAfterHead => {
+            exchange.end(Outcome::Faulted);
+            exchange.socket.write(&answer.head(answer.body.len().max(1))).await?;
+            // The reset comes either way.
+            let _ = exchange.socket.wait(sleep(BEFORE_RESET)).await;
+            Ok(Then::Reset)
+        }
+        Fault::Truncate { after_bytes } => {
+            let bytes = cut(&answer, after_bytes.unwrap_or(answer.body.len() / 2));
+            exchange.end(Outcome::Faulted);
+            exchange.socket.write(&bytes).await?;
+            Ok(Then::Close)
         }
         Fault::Garbage { bytes_base64 } => {
             let bytes = bytes_base64.as_deref().map_or_else(|| GARBAGE.to_vec(), decode_base64);
@@ -58,18 +78,18 @@ async fn instead(exchange: &mut Exchange<'_>, fault: &Fault) -> Result<Then, Gon
             exchange.socket.write(&bytes).await?;
             Ok(Then::Close)
         }
-        Fault::Reset => {
-            exchange.end(Outcome::Faulted);
-            Ok(Then::Reset)
-        }
         Fault::Endless { status } => endless(exchange, status.unwrap_or(200)).await,
         Fault::EndlessHead => endless_head(exchange).await,
-        // `hang`, and nothing else: all others have been dealt with.
-        _ => Err(hang(exchange).await),
+        Fault::CloseIdle { after_millis } => {
+            exchange.send(&answer, Outcome::Faulted).await?;
+            // The request has ended well: that the client closes first changes nothing.
+            let _ = exchange.socket.wait(sleep(Duration::from_millis(*after_millis))).await;
+            Ok(Then::Close)
+        }
     }
 }
 
-async fn status_answer(
+async fn prescribed(
     exchange: &mut Exchange<'_>,
     status: u16,
     headers: &Headers,
@@ -79,20 +99,7 @@ async fn status_answer(
     exchange.send(&answer, Outcome::Faulted).await
 }
 
-async fn delay(exchange: &mut Exchange<'_>, time: Duration, apply_first: bool) -> Result<Then, Gone> {
-    let answer = if apply_first {
-        let answer = exchange.ask(Effect::CarryOut).await;
-        exchange.socket.wait(sleep(time)).await?;
-        answer
-    } else {
-        exchange.socket.wait(sleep(time)).await?;
-        exchange.ask(Effect::CarryOut).await
-    };
-    exchange.send(&answer, Outcome::Faulted).await
-}
-
-async fn drip(exchange: &mut Exchange<'_>, pause: Duration) -> Result<Then, Gone> {
-    let answer = exchange.ask(Effect::CarryOut).await;
+async fn drip(exchange: &mut Exchange<'_>, answer: &Answer, pause: Duration) -> Result<Then, Gone> {
     let bytes = answer.bytes();
     for (index, byte) in bytes.iter().enumerate() {
         exchange.socket.wait(sleep(pause)).await?;
@@ -104,51 +111,6 @@ async fn drip(exchange: &mut Exchange<'_>, pause: Duration) -> Result<Then, Gone
     Ok(if answer.ends_connection() { Then::Close } else { Then::NextRequest })
 }
 
-async fn close_idle(exchange: &mut Exchange<'_>, after: Duration) -> Result<Then, Gone> {
-    let answer = exchange.ask(Effect::CarryOut).await;
-    exchange.send(&answer, Outcome::Faulted).await?;
-    // The request has ended well: that the client closes first changes nothing.
-    let _ = exchange.socket.wait(sleep(after)).await;
-    Ok(Then::Close)
-}
-
-async fn stall(exchange: &mut Exchange<'_>, after_bytes: usize, effect: Effect) -> Result<Then, Gone> {
-    let bytes = cut(&exchange.ask(effect).await, after_bytes);
-    exchange.socket.write_watched(&bytes).await?;
-    Err(hang(exchange).await)
-}
-
-async fn stall_head(exchange: &mut Exchange<'_>, after_bytes: usize, effect: Effect) -> Result<Then, Gone> {
-    let answer = exchange.ask(effect).await;
-    let head = answer.head(answer.body.len());
-    // Without its last byte a head is not complete.
-    let sent = after_bytes.min(head.len() - 1);
-    exchange.socket.write_watched(&head[..sent]).await?;
-    Err(hang(exchange).await)
-}
-
-async fn truncate(
-    exchange: &mut Exchange<'_>,
-    after_bytes: Option<usize>,
-    effect: Effect,
-) -> Result<Then, Gone> {
-    let answer = exchange.ask(effect).await;
-    let bytes = cut(&answer, after_bytes.unwrap_or(answer.body.len() / 2));
-    exchange.end(Outcome::Faulted);
-    exchange.socket.write(&bytes).await?;
-    Ok(Then::Close)
-}
-
-async fn reset_after_head(exchange: &mut Exchange<'_>, effect: Effect) -> Result<Then, Gone> {
-    let answer = exchange.ask(effect).await;
-    let head = answer.head(answer.body.len().max(1));
-    exchange.end(Outcome::Faulted);
-    exchange.socket.write(&head).await?;
-    // The reset comes either way.
-    let _ = exchange.socket.wait(sleep(BEFORE_RESET)).await;
-    Ok(Then::Reset)
-}
-
 async fn endless(exchange: &mut Exchange<'_>, status: u16) -> Result<Then, Gone> {
     let headers =
         Headers::new().with("content-type", "application/json").with("transfer-encoding", "chunked");
@@ -156,8 +118,8 @@ async fn endless(exchange: &mut Exchange<'_>, status: u16) -> Result<Then, Gone>
     exchange.socket.write_watched(&answer.head(0)).await?;
     // It begins as JSON, so that a reader who parses as it reads has no other reason to stop.
     exchange.socket.write_watched(b"9\r\n{\"user\":\"\r\n").await?;
-    let piece =
-        [format!("{ENDLESS_PIECE:x}\r\n").into_bytes(), vec![b'a'; ENDLESS_PIECE], b"\r\n".to_vec()].concat();
+    let size = format!("{ENDLESS_PIECE:x}\r\n").into_bytes();
+    let piece = [size, vec![b'a'; ENDLESS_PIECE], b"\r\n".to_vec()].concat();
     loop {
         exchange.socket.write_watched(&piece).await?;
     }
@@ -165,19 +127,19 @@ async fn endless(exchange: &mut Exchange<'_>, status: u16) -> Result<Then, Gone>
 
 async fn endless_head(exchange: &mut Exchange<'_>) -> Result<Then, Gone> {
     exchange.socket.write_watched(b"HTTP/1.1 200 OK\r\n").await?;
+    let value = "a".repeat(64);
     let mut number: u64 = 0;
     loop {
-        let lines: String =
-            (number..number + 64).map(|n| format!("x-endless-{n}: {}\r\n", "a".repeat(64))).collect();
+        let lines: String = (number..number + 64).map(|n| format!("x-endless-{n}: {value}\r\n")).collect();
         exchange.socket.write_watched(lines.as_bytes()).await?;
         number += 64;
     }
 }
 
 /// Sends nothing more until the client closes its side.
-async fn hang(exchange: &mut Exchange<'_>) -> Gone {
+async fn hang(exchange: &mut Exchange<'_>) -> Result<Then, Gone> {
     exchange.socket.wait_until_gone().await;
-    Gone
+    Err(Gone)
 }
 
 /// The answer's head and so many bytes of its body. The head promises at least one byte more.

@@ -1,5 +1,6 @@
 //! A client that sees every byte.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -88,6 +89,15 @@ impl Client {
 
     pub(crate) fn close_writing(&mut self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Says that nothing more comes, and waits until the other side has dealt with all that came and closes too.
+    pub(crate) fn hang_up(mut self) {
+        // Either may fail when the other side has closed before, and that is all there is to wait for.
+        let _ = self.stream.shutdown(Shutdown::Write);
+        if let Err(error) = self.stream.read_to_end(&mut Vec::new()) {
+            assert!(error.kind() == io::ErrorKind::ConnectionReset, "{error}");
+        }
     }
 
     /// An answer whose length its head tells.
@@ -192,15 +202,15 @@ pub(crate) fn token_path(token: &str) -> String {
     format!("/{TENANCY}/token/{token}")
 }
 
-/// The last request's entry, once it has ended in this way.
+/// The last request's entry, once it is there and has this outcome.
 pub(crate) fn ended(emulator: &BlockingEmulator, outcome: Outcome) -> JournalEntry {
     let started = Instant::now();
     loop {
-        let entry = emulator.journal().pop().unwrap();
-        if entry.outcome == outcome {
-            return entry;
+        let last = emulator.journal().pop();
+        match last {
+            Some(entry) if entry.outcome == outcome => return entry,
+            _ => assert!(started.elapsed() < PATIENCE, "{last:?}"),
         }
-        assert!(started.elapsed() < PATIENCE, "{entry:?}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
