@@ -1,0 +1,283 @@
+//! The emulator as a value that a test owns: starts, stops, and is told what to do.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::config::{EmulatorConfig, StartError};
+use crate::fault::FaultRule;
+use crate::journal::JournalEntry;
+use crate::shared::{Behaviour, Shared};
+use crate::store::{IssuedToken, NewToken, NewUser, User};
+use crate::wire::Refusal;
+use crate::{api, connection, control};
+
+/// How long to wait after a connection could not be accepted: by then one may have closed and freed its place.
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
+
+/// An emulator on the current tokio runtime. Dropping it stops it.
+///
+/// What it can be told is on [`EmulatorHandle`], which it dereferences to.
+#[derive(Debug)]
+pub struct Emulator {
+    handle: EmulatorHandle,
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Emulator {
+    /// Starts an emulator, which serves from here on.
+    ///
+    /// # Errors
+    /// A setting is wrong, or the address can't be listened on.
+    pub async fn start(config: EmulatorConfig) -> Result<Self, StartError> {
+        let address = config.check()?;
+        let shared = Shared::new(config)?;
+        let bind = async {
+            let listener = TcpListener::bind(address).await?;
+            let bound = listener.local_addr()?;
+            Ok((listener, bound))
+        };
+        let (listener, bound) = bind.await.map_err(|source| StartError::Bind { address, source })?;
+        let router = Router::new()
+            .nest(control::PREFIX, control::router(Arc::clone(&shared)))
+            .fallback(api::serve)
+            .with_state(Arc::clone(&shared));
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(accept(listener, Arc::clone(&shared), router, stopped));
+        let handle = EmulatorHandle { endpoint: endpoint(bound).into(), shared };
+        Ok(Self { handle, running: Mutex::new(Some(Running { stop, task })) })
+    }
+
+    /// Stops listening, and ends all connections. When it returns, the port is free. Further calls do nothing.
+    pub async fn shutdown(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Running { stop, task }) = running {
+            // Either error says that it has stopped already.
+            let _ = stop.send(());
+            let _ = task.await;
+        }
+    }
+}
+
+impl Deref for Emulator {
+    type Target = EmulatorHandle;
+
+    fn deref(&self) -> &EmulatorHandle {
+        &self.handle
+    }
+}
+
+/// An emulator on a thread and a runtime of its own, for tests without one. Dropping it stops it.
+///
+/// What it can be told is on [`EmulatorHandle`], which it dereferences to.
+#[derive(Debug)]
+pub struct BlockingEmulator {
+    handle: EmulatorHandle,
+    running: Mutex<Option<(oneshot::Sender<()>, thread::JoinHandle<()>)>>,
+}
+
+impl BlockingEmulator {
+    /// Starts an emulator, which serves from here on.
+    ///
+    /// # Errors
+    /// A setting is wrong, the address can't be listened on, or there is no thread to be had.
+    pub fn start(config: EmulatorConfig) -> Result<Self, StartError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(StartError::Runtime)?;
+        let emulator = runtime.block_on(Emulator::start(config))?;
+        let handle = emulator.handle.clone();
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new()
+            .name("passlock-emulator".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    // An error says that the sender was dropped: stop too.
+                    let _ = stopped.await;
+                    emulator.shutdown().await;
+                });
+            })
+            .map_err(StartError::Runtime)?;
+        Ok(Self { handle, running: Mutex::new(Some((stop, thread))) })
+    }
+
+    /// Stops listening, and ends all connections. When it returns, the port is free. Further calls do nothing.
+    pub fn shutdown(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((stop, thread)) = running {
+            // Either error says that it has stopped already.
+            let _ = stop.send(());
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Deref for BlockingEmulator {
+    type Target = EmulatorHandle;
+
+    fn deref(&self) -> &EmulatorHandle {
+        &self.handle
+    }
+}
+
+impl Drop for BlockingEmulator {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+/// What an emulator can be told and asked: the control API without HTTP. Cheap to clone; it does not keep the
+/// emulator running.
+///
+/// What the control API answers with an error is a panic here, since it is a mistake in the test.
+#[derive(Clone)]
+pub struct EmulatorHandle {
+    endpoint: Arc<str>,
+    shared: Arc<Shared>,
+}
+
+impl EmulatorHandle {
+    /// Where it listens, such as `http://127.0.0.1:49152`: the `endpoint` of a client.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The tenancy that it serves.
+    pub fn tenancy_id(&self) -> &str {
+        &self.shared.tenancy_id
+    }
+
+    /// The API key that it accepts.
+    pub fn api_key(&self) -> &str {
+        &self.shared.api_key
+    }
+
+    /// Adds a user.
+    ///
+    /// # Panics
+    /// The email or the sub is empty, or another user has it.
+    #[track_caller]
+    pub fn add_user(&self, new: NewUser) -> User {
+        accepted(self.shared.add_user(new))
+    }
+
+    /// Issues a token of this user, with everything else as by default.
+    ///
+    /// # Panics
+    /// There is no such user.
+    #[track_caller]
+    pub fn issue_token(&self, sub: &str) -> IssuedToken {
+        self.issue_token_with(NewToken::new(sub))
+    }
+
+    /// Issues a token.
+    ///
+    /// # Panics
+    /// There is no such user, or the token is to live for more than 4,294,967,295 seconds.
+    #[track_caller]
+    pub fn issue_token_with(&self, new: NewToken) -> IssuedToken {
+        accepted(self.shared.issue_token(new))
+    }
+
+    /// Makes requests to come go wrong. Rules are met in the order in which they were added.
+    ///
+    /// # Panics
+    /// The rule can't be carried out: a status that is none, a header that is none, Base64 that is none.
+    #[track_caller]
+    pub fn fault(&self, rule: FaultRule) {
+        accepted(self.shared.add_fault(rule));
+    }
+
+    /// Ages the tokens that exist, as if they had been issued that much earlier. Tokens issued from here on carry the
+    /// real time. Returns the time it now is for a token that was there from the start, in seconds since the Unix
+    /// epoch.
+    pub fn advance(&self, by: Duration) -> i64 {
+        self.shared.advance(by)
+    }
+
+    /// Changes how the emulator behaves, and returns how it behaves now.
+    pub fn behaviour(&self, behaviour: Behaviour) -> Behaviour {
+        self.shared.set_behaviour(behaviour)
+    }
+
+    /// Makes everything as it was at the start: users, tokens, clock, faults, behaviour, the journal and, with a seed,
+    /// the ids to come. Connections stay, and what is under way ends without a trace.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// The requests to the API, in order of arrival; the last 10,000 of them.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.shared.journal()
+    }
+}
+
+impl fmt::Debug for EmulatorHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmulatorHandle")
+            .field("endpoint", &self.endpoint)
+            .field("tenancy_id", &self.shared.tenancy_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[track_caller]
+fn accepted<T>(result: Result<T, Refusal>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(refusal) => panic!("{refusal}"),
+    }
+}
+
+/// The accept loop lies under axum, since handlers alone can neither reset a connection nor garble an answer.
+async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    router: Router,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let mut connections = JoinSet::new();
+    let mut number: u64 = 0;
+    loop {
+        tokio::select! {
+            _ = &mut stopped => break,
+            // Takes the connections that have ended out of the set.
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    number += 1;
+                    connections.spawn(connection::serve(stream, Arc::clone(&shared), router.clone(), number));
+                }
+                Err(_) => tokio::time::sleep(AFTER_FAILED_ACCEPT).await,
+            },
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+/// An address that a client on this machine can connect to.
+fn endpoint(bound: SocketAddr) -> String {
+    let address = match bound.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(address, bound.port()))
+}

@@ -1,0 +1,227 @@
+//! What all connections share: the state behind one lock, and the settings that never change.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::config::{Data, EmulatorConfig, StartError, is_loopback};
+use crate::fault::{FaultRule, Hit, Rules};
+use crate::head::Head;
+use crate::ids::{Ids, Purpose};
+use crate::journal::{EntryId, Journal, JournalEntry, Outcome};
+use crate::operation::Route;
+use crate::store::{IssuedToken, NewToken, NewUser, Store, User};
+use crate::wire::Refusal;
+
+/// How the emulator behaves where Passlock's documentation leaves it open. `POST /_emulator/behaviour` takes the
+/// same as JSON. What is not set stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Behaviour {
+    /// What an update is answered with. `Wrapped` by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch_answer: Option<PatchAnswer>,
+    /// Whether a principal carries the legacy fields. By default as in the [`EmulatorConfig`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_fields: Option<bool>,
+}
+
+/// What an update is answered with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum PatchAnswer {
+    /// 200 and `{"user": {...}}`
+    #[default]
+    Wrapped,
+    /// 200 and the user itself
+    Bare,
+    /// 200 and no body
+    Empty,
+}
+
+pub(crate) struct Shared {
+    pub(crate) tenancy_id: String,
+    pub(crate) api_key: String,
+    /// Whether the control API demands a loopback `Host`.
+    pub(crate) loopback: bool,
+    authorization: [u8; 32],
+    control_authorization: Option<[u8; 32]>,
+    random_seed: Option<u64>,
+    legacy_fields: bool,
+    data: Data,
+    started: Instant,
+    started_at: Duration,
+    state: Mutex<State>,
+}
+
+struct State {
+    store: Store,
+    ids: Ids,
+    rules: Rules,
+    journal: Journal,
+    patch_answer: PatchAnswer,
+    legacy_fields: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(config: EmulatorConfig) -> Result<Arc<Self>, StartError> {
+        let mut ids = Ids::new(config.random_seed);
+        let tenancy_id = config.tenancy_id.unwrap_or_else(|| ids.next(Purpose::Tenancy));
+        let api_key = config.api_key.unwrap_or_else(|| ids.next(Purpose::ApiKey));
+        let shared = Self {
+            authorization: bearer_digest(&api_key),
+            control_authorization: config.control_key.as_deref().map(bearer_digest),
+            tenancy_id,
+            api_key,
+            loopback: is_loopback(config.address),
+            random_seed: config.random_seed,
+            legacy_fields: config.legacy_fields,
+            data: config.data,
+            started: Instant::now(),
+            started_at: since_epoch(),
+            state: Mutex::new(State {
+                store: Store::default(),
+                ids,
+                rules: Rules::default(),
+                journal: Journal::default(),
+                patch_answer: PatchAnswer::default(),
+                legacy_fields: config.legacy_fields,
+            }),
+        };
+        shared.fill(&mut shared.lock()).map_err(|refusal| StartError::Config(refusal.to_string()))?;
+        Ok(Arc::new(shared))
+    }
+
+    /// Whether this is the one value of `Authorization` that the API accepts.
+    pub(crate) fn is_authorized(&self, value: &[u8]) -> bool {
+        same(&self.authorization, value)
+    }
+
+    /// Whether the control API demands a key, and this value of `Authorization` does not hold it.
+    pub(crate) fn is_control_refused(&self, value: &[u8]) -> bool {
+        self.control_authorization.is_some_and(|expected| !same(&expected, value))
+    }
+
+    pub(crate) fn add_user(&self, new: NewUser) -> Result<User, Refusal> {
+        let State { store, ids, .. } = &mut *self.lock();
+        store.add_user(new, ids)
+    }
+
+    pub(crate) fn issue_token(&self, new: NewToken) -> Result<IssuedToken, Refusal> {
+        let now = i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX);
+        let State { store, ids, .. } = &mut *self.lock();
+        store.issue_token(new, ids, now)
+    }
+
+    /// Ages the tokens that exist, and returns the time it is for them, in seconds since the Unix epoch.
+    pub(crate) fn advance(&self, by: Duration) -> i64 {
+        let advanced = self.lock().store.advance(by);
+        now_millis().saturating_add(advanced).div_euclid(1_000)
+    }
+
+    pub(crate) fn set_behaviour(&self, behaviour: Behaviour) -> Behaviour {
+        let mut state = self.lock();
+        if let Some(patch_answer) = behaviour.patch_answer {
+            state.patch_answer = patch_answer;
+        }
+        if let Some(legacy_fields) = behaviour.legacy_fields {
+            state.legacy_fields = legacy_fields;
+        }
+        Behaviour { patch_answer: Some(state.patch_answer), legacy_fields: Some(state.legacy_fields) }
+    }
+
+    pub(crate) fn behaviour(&self) -> (PatchAnswer, bool) {
+        let state = self.lock();
+        (state.patch_answer, state.legacy_fields)
+    }
+
+    pub(crate) fn add_fault(&self, rule: FaultRule) -> Result<(), Refusal> {
+        self.lock().rules.add(rule)
+    }
+
+    /// Everything as it was at the start, but for the numbers of connections, which go on.
+    pub(crate) fn reset(&self) {
+        let mut state = self.lock();
+        state.store = Store::default();
+        state.ids.rewind(self.random_seed);
+        state.rules = Rules::default();
+        state.journal.clear();
+        state.patch_answer = PatchAnswer::default();
+        state.legacy_fields = self.legacy_fields;
+        // The same data was accepted at the start.
+        let _ = self.fill(&mut state);
+    }
+
+    pub(crate) fn journal(&self) -> Vec<JournalEntry> {
+        self.lock().journal.entries()
+    }
+
+    /// Writes a request of the API into the journal, and finds the fault that it meets: under one lock, so that
+    /// faults go to requests in the order of the journal.
+    pub(crate) fn arrive(&self, head: &Head, connection: u64) -> (EntryId, Option<Hit>) {
+        let operation = Route::of(&head.method, head.uri.path()).map(|route| route.operation);
+        let mut state = self.lock();
+        let hit = state.rules.take(&head.method, operation);
+        let kind = hit.as_ref().map(|hit| hit.fault.kind());
+        // Read under the lock, so that the entries' times are in the entries' order.
+        let now = self.monotonic_millis();
+        (state.journal.begin(head, operation, kind, connection, now), hit)
+    }
+
+    pub(crate) fn arrived_body(&self, id: EntryId, body: &[u8]) {
+        self.lock().journal.body(id, body);
+    }
+
+    pub(crate) fn end(&self, id: EntryId, outcome: Outcome) {
+        let now = self.monotonic_millis();
+        self.lock().journal.end(id, outcome, now);
+    }
+
+    pub(crate) fn request_id(&self) -> String {
+        self.lock().ids.next(Purpose::Request)
+    }
+
+    pub(crate) fn with_store<R>(&self, run: impl FnOnce(&mut Store) -> R) -> R {
+        run(&mut self.lock().store)
+    }
+
+    fn fill(&self, state: &mut State) -> Result<(), Refusal> {
+        for user in &self.data.users {
+            state.store.add_user(user.clone(), &mut state.ids)?;
+        }
+        Ok(())
+    }
+
+    /// Milliseconds since the Unix epoch that never go back, whatever happens to the machine's clock.
+    fn monotonic_millis(&self) -> u64 {
+        u64::try_from((self.started_at + self.started.elapsed()).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// No invariant spans two steps of a change, so a panic elsewhere is no reason to stop answering.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The real time, in milliseconds since the Unix epoch.
+pub(crate) fn now_millis() -> i64 {
+    i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX)
+}
+
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn bearer_digest(key: &str) -> [u8; 32] {
+    Sha256::new().chain_update("Bearer ").chain_update(key).finalize().into()
+}
+
+/// Digests are compared, so that neither the key's length nor its content shows in the time it takes.
+fn same(expected: &[u8; 32], value: &[u8]) -> bool {
+    let given: [u8; 32] = Sha256::digest(value).into();
+    bool::from(expected.ct_eq(&given))
+}

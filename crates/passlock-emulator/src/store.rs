@@ -1,0 +1,403 @@
+//! Users and tokens. Pure: what time it is, and the ids, come in from outside.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Ids, Purpose};
+use crate::wire::{Refusal, Update};
+
+/// How long a token lives when nothing else is said.
+const DEFAULT_TTL_SECONDS: u64 = 360;
+/// About 136 years: enough for any test, and far from where times overflow.
+const MAX_TTL_SECONDS: u64 = u32::MAX as u64;
+
+/// A user to add. `POST /_emulator/users` takes the same as JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewUser {
+    /// The email address. No two users share one.
+    pub email: String,
+    /// The given name; absent when not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// The family name; absent when not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Whether the email address was verified. Not set means no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_verified: Option<bool>,
+    /// The user's id, any text that is not empty. Made up when not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub: Option<String>,
+}
+
+impl NewUser {
+    /// A user with this email address and nothing else.
+    pub fn new(email: impl Into<String>) -> Self {
+        Self { email: email.into(), ..Self::default() }
+    }
+
+    /// Sets the given name.
+    pub fn given_name(mut self, name: impl Into<String>) -> Self {
+        self.given_name = Some(name.into());
+        self
+    }
+
+    /// Sets the family name.
+    pub fn family_name(mut self, name: impl Into<String>) -> Self {
+        self.family_name = Some(name.into());
+        self
+    }
+
+    /// Says whether the email address was verified.
+    pub fn email_verified(mut self, verified: bool) -> Self {
+        self.email_verified = Some(verified);
+        self
+    }
+
+    /// Sets the user's id.
+    #[allow(clippy::should_implement_trait, reason = "the API's own name for a user's id")]
+    pub fn sub(mut self, sub: impl Into<String>) -> Self {
+        self.sub = Some(sub.into());
+        self
+    }
+}
+
+/// A user as `GET /{tenancyId}/user/{sub}` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct User {
+    /// The user's id.
+    pub sub: String,
+    /// The email address.
+    pub email: String,
+    /// The given name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// The family name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Whether the email address was verified.
+    pub email_verified: bool,
+}
+
+/// A token to issue. `POST /_emulator/tokens` takes the same as JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewToken {
+    /// Whose token it is.
+    pub sub: String,
+    /// The principal's `authType`, any text. Not set means `passkey`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_type: Option<String>,
+    /// The principal's `userVerified`. Not set means true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_verified: Option<bool>,
+    /// How long the token lives, in seconds. Not set means 360.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<u64>,
+    /// Whether the first exchange uses the token up. Not set means no, as nothing says that Passlock does so.
+    #[serde(default)]
+    pub single_use: bool,
+}
+
+impl NewToken {
+    /// A token of this user with everything else as by default.
+    pub fn new(sub: impl Into<String>) -> Self {
+        Self { sub: sub.into(), ..Self::default() }
+    }
+
+    /// Sets the principal's `authType`.
+    pub fn auth_type(mut self, auth_type: impl Into<String>) -> Self {
+        self.auth_type = Some(auth_type.into());
+        self
+    }
+
+    /// Sets the principal's `userVerified`.
+    pub fn user_verified(mut self, verified: bool) -> Self {
+        self.user_verified = Some(verified);
+        self
+    }
+
+    /// Sets how long the token lives, in seconds.
+    pub fn ttl_seconds(mut self, seconds: u64) -> Self {
+        self.ttl_seconds = Some(seconds);
+        self
+    }
+
+    /// Says whether the first exchange uses the token up.
+    pub fn single_use(mut self, single_use: bool) -> Self {
+        self.single_use = single_use;
+        self
+    }
+}
+
+/// A token as a browser would hand it to the back end.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct IssuedToken {
+    /// The token: a credential, so `Debug` hides it.
+    pub token: String,
+    /// When it expires, in seconds since the Unix epoch.
+    pub exp: i64,
+}
+
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedToken").field("token", &"[hidden]").field("exp", &self.exp).finish()
+    }
+}
+
+/// Whether an operation changes what is stored, or only shows what its answer would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    CarryOut,
+    Preview,
+}
+
+/// What a token stands for, at the moment of its exchange.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) user: User,
+    pub(crate) auth_id: String,
+    pub(crate) auth_type: String,
+    pub(crate) user_verified: bool,
+    pub(crate) issued_seconds: i64,
+    pub(crate) expires_seconds: i64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    users: BTreeMap<String, Account>,
+    tokens: HashMap<String, Token>,
+    advanced_millis: i64,
+}
+
+#[derive(Debug)]
+struct Account {
+    user: User,
+    auth_id: String,
+}
+
+#[derive(Debug)]
+struct Token {
+    sub: String,
+    auth_type: String,
+    user_verified: bool,
+    single_use: bool,
+    issued_millis: i64,
+    expires_millis: i64,
+    /// How far the clock had been advanced when it was issued: it ages by what came after.
+    advanced_millis: i64,
+}
+
+impl Store {
+    pub(crate) fn add_user(&mut self, new: NewUser, ids: &mut Ids) -> Result<User, Refusal> {
+        if new.email.is_empty() {
+            return Err(Refusal::bad_request("email must not be empty"));
+        }
+        if self.users.values().any(|account| account.user.email == new.email) {
+            return Err(Refusal::duplicate(format!(
+                "There is a user with the email {:?} already",
+                new.email
+            )));
+        }
+        let sub = match new.sub {
+            Some(sub) if sub.is_empty() => return Err(Refusal::bad_request("sub must not be empty")),
+            Some(sub) if self.users.contains_key(&sub) => {
+                return Err(Refusal::duplicate(format!("There is a user with the sub {sub:?} already")));
+            }
+            Some(sub) => sub,
+            None => ids.next(Purpose::User),
+        };
+        let user = User {
+            sub: sub.clone(),
+            email: new.email,
+            given_name: new.given_name,
+            family_name: new.family_name,
+            email_verified: new.email_verified.unwrap_or(false),
+        };
+        let auth_id = ids.next(Purpose::Authenticator);
+        self.users.insert(sub, Account { user: user.clone(), auth_id });
+        Ok(user)
+    }
+
+    pub(crate) fn issue_token(
+        &mut self,
+        new: NewToken,
+        ids: &mut Ids,
+        now_seconds: i64,
+    ) -> Result<IssuedToken, Refusal> {
+        if !self.users.contains_key(&new.sub) {
+            return Err(Refusal::not_found(format!("There is no user with the sub {:?}", new.sub)));
+        }
+        let ttl = new.ttl_seconds.unwrap_or(DEFAULT_TTL_SECONDS);
+        if ttl > MAX_TTL_SECONDS {
+            return Err(Refusal::bad_request(format!("ttlSeconds must be at most {MAX_TTL_SECONDS}")));
+        }
+        let ttl = i64::try_from(ttl).unwrap_or(i64::MAX);
+        let token = ids.next(Purpose::Token);
+        let exp = now_seconds.saturating_add(ttl);
+        self.tokens.insert(
+            token.clone(),
+            Token {
+                sub: new.sub,
+                auth_type: new.auth_type.unwrap_or_else(|| "passkey".to_owned()),
+                user_verified: new.user_verified.unwrap_or(true),
+                single_use: new.single_use,
+                issued_millis: now_seconds.saturating_mul(1_000),
+                expires_millis: exp.saturating_mul(1_000),
+                advanced_millis: self.advanced_millis,
+            },
+        );
+        Ok(IssuedToken { token, exp })
+    }
+
+    pub(crate) fn exchange(
+        &mut self,
+        token: &str,
+        now_millis: i64,
+        effect: Effect,
+    ) -> Result<Grant, Refusal> {
+        // An expired token and one that never was are not told apart.
+        let invalid = || Refusal::not_found("Invalid token");
+        let found = self.tokens.get(token).ok_or_else(invalid)?;
+        let age = self.advanced_millis.saturating_sub(found.advanced_millis);
+        let expires_millis = found.expires_millis.saturating_sub(age);
+        if now_millis >= expires_millis {
+            return Err(invalid());
+        }
+        let account = self.users.get(&found.sub).ok_or_else(invalid)?;
+        let grant = Grant {
+            user: account.user.clone(),
+            auth_id: account.auth_id.clone(),
+            auth_type: found.auth_type.clone(),
+            user_verified: found.user_verified,
+            issued_seconds: found.issued_millis.saturating_sub(age).div_euclid(1_000),
+            expires_seconds: expires_millis.div_euclid(1_000),
+        };
+        if found.single_use && effect == Effect::CarryOut {
+            self.tokens.remove(token);
+        }
+        Ok(grant)
+    }
+
+    pub(crate) fn user(&self, sub: &str) -> Result<User, Refusal> {
+        self.users.get(sub).map(|account| account.user.clone()).ok_or_else(unknown_user)
+    }
+
+    pub(crate) fn update_user(&mut self, sub: &str, update: Update, effect: Effect) -> Result<User, Refusal> {
+        let account = self.users.get_mut(sub).ok_or_else(unknown_user)?;
+        let mut user = account.user.clone();
+        if let Some(name) = update.given_name {
+            user.given_name = Some(name);
+        }
+        if let Some(name) = update.family_name {
+            user.family_name = Some(name);
+        }
+        if let Some(verified) = update.email_verified {
+            user.email_verified = verified;
+        }
+        if effect == Effect::CarryOut {
+            account.user = user.clone();
+        }
+        Ok(user)
+    }
+
+    /// Ages the tokens that exist. Returns by how many milliseconds the clock has been advanced in all.
+    pub(crate) fn advance(&mut self, by: Duration) -> i64 {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.advanced_millis = self.advanced_millis.saturating_add(millis);
+        self.advanced_millis
+    }
+}
+
+fn unknown_user() -> Refusal {
+    Refusal::not_found("Unknown user")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000;
+
+    fn store_with_user() -> (Store, Ids) {
+        let (mut store, mut ids) = (Store::default(), Ids::new(Some(1)));
+        store.add_user(NewUser::new("a@b.c").sub("u1"), &mut ids).unwrap();
+        (store, ids)
+    }
+
+    #[test]
+    fn a_token_lives_360_seconds() {
+        let (mut store, mut ids) = store_with_user();
+        let issued = store.issue_token(NewToken::new("u1"), &mut ids, NOW).unwrap();
+        assert_eq!(issued.exp, NOW + 360);
+        assert!(store.exchange(&issued.token, NOW * 1_000 + 359_999, Effect::CarryOut).is_ok());
+        assert!(store.exchange(&issued.token, NOW * 1_000 + 360_000, Effect::CarryOut).is_err());
+    }
+
+    #[test]
+    fn advancing_ages_existing_tokens_and_no_new_ones() {
+        let (mut store, mut ids) = store_with_user();
+        let old = store.issue_token(NewToken::new("u1"), &mut ids, NOW).unwrap();
+        store.advance(Duration::from_secs(300));
+        let new = store.issue_token(NewToken::new("u1"), &mut ids, NOW).unwrap();
+        let grant = store.exchange(&old.token, NOW * 1_000, Effect::CarryOut).unwrap();
+        assert_eq!((grant.issued_seconds, grant.expires_seconds), (NOW - 300, NOW + 60));
+        store.advance(Duration::from_secs(61));
+        assert!(store.exchange(&old.token, NOW * 1_000, Effect::CarryOut).is_err());
+        let grant = store.exchange(&new.token, NOW * 1_000, Effect::CarryOut).unwrap();
+        assert_eq!((grant.issued_seconds, grant.expires_seconds), (NOW - 61, NOW + 299));
+    }
+
+    #[test]
+    fn a_single_use_token_is_used_up_by_an_exchange_and_not_by_a_preview() {
+        let (mut store, mut ids) = store_with_user();
+        let issued = store.issue_token(NewToken::new("u1").single_use(true), &mut ids, NOW).unwrap();
+        assert!(store.exchange(&issued.token, NOW * 1_000, Effect::Preview).is_ok());
+        assert!(store.exchange(&issued.token, NOW * 1_000, Effect::CarryOut).is_ok());
+        assert!(store.exchange(&issued.token, NOW * 1_000, Effect::CarryOut).is_err());
+    }
+
+    #[test]
+    fn previewing_an_update_changes_nothing() {
+        let (mut store, _) = store_with_user();
+        let update = Update { given_name: Some("Ada".into()), ..Update::default() };
+        let shown = store.update_user("u1", update.clone(), Effect::Preview).unwrap();
+        assert_eq!(shown.given_name.as_deref(), Some("Ada"));
+        assert_eq!(store.user("u1").unwrap().given_name, None);
+        store.update_user("u1", update, Effect::CarryOut).unwrap();
+        assert_eq!(store.user("u1").unwrap().given_name.as_deref(), Some("Ada"));
+    }
+
+    #[test]
+    fn extreme_times_do_not_overflow() {
+        let (mut store, mut ids) = store_with_user();
+        let issued =
+            store.issue_token(NewToken::new("u1").ttl_seconds(MAX_TTL_SECONDS), &mut ids, NOW).unwrap();
+        assert!(store.issue_token(NewToken::new("u1").ttl_seconds(u64::MAX), &mut ids, NOW).is_err());
+        store.advance(Duration::MAX);
+        store.advance(Duration::MAX);
+        assert!(store.exchange(&issued.token, NOW * 1_000, Effect::CarryOut).is_err());
+    }
+
+    #[test]
+    fn duplicates_and_empty_values_are_refused() {
+        let (mut store, mut ids) = store_with_user();
+        for new in [
+            NewUser::new("a@b.c"),
+            NewUser::new("x@y.z").sub("u1"),
+            NewUser::new(""),
+            NewUser::new("x").sub(""),
+        ] {
+            assert!(store.add_user(new.clone(), &mut ids).is_err(), "{new:?}");
+        }
+        assert!(store.issue_token(NewToken::new("nobody"), &mut ids, NOW).is_err());
+    }
+}
