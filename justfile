@@ -29,7 +29,7 @@ check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-    scripts/cargo-deny check bans licenses sources
+    scripts/cargo-deny check --hide-inclusion-graph bans licenses sources
 
 # The contract as data (tests/vectors): its own consistency, and Rust against every vector
 vectors *args:
