@@ -1,5 +1,7 @@
 //! Every kind of fault, by the bytes on the wire and the journal.
 
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod common;
 
 use std::time::{Duration, Instant};
