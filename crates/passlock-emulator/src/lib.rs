@@ -49,10 +49,13 @@ mod connection;
 mod control;
 mod fault;
 mod head;
+mod headers;
 mod ids;
 mod journal;
+mod model;
 mod operation;
 mod play;
+mod rule;
 mod server;
 mod shared;
 mod socket;
@@ -60,12 +63,14 @@ mod store;
 mod wire;
 
 pub use config::{Data, EmulatorConfig, StartError};
-pub use fault::{Fault, FaultRule, Headers};
+pub use fault::Fault;
+pub use headers::Headers;
 pub use journal::{JournalEntry, Outcome};
+pub use model::{IssuedToken, NewToken, NewUser, User};
 pub use operation::Operation;
+pub use rule::FaultRule;
 pub use server::{BlockingEmulator, Emulator, EmulatorHandle};
 pub use shared::{Behaviour, PatchAnswer};
-pub use store::{IssuedToken, NewToken, NewUser, User};
 
 /// For the fuzz targets of this workspace alone.
 #[doc(hidden)]

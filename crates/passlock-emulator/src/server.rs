@@ -14,10 +14,10 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{EmulatorConfig, StartError};
-use crate::fault::FaultRule;
 use crate::journal::JournalEntry;
+use crate::model::{IssuedToken, NewToken, NewUser, User};
+use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
-use crate::store::{IssuedToken, NewToken, NewUser, User};
 use crate::wire::Refusal;
 use crate::{api, connection, control};
 
