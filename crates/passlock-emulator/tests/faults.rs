@@ -255,6 +255,16 @@ fn an_endless_answer_to_a_client_that_does_not_read_ends_with_the_client() {
 }
 
 #[test]
+fn an_endless_answer_ends_when_the_client_closes_its_sending_side() {
+    let emulator = with_user();
+    let mut client = fault_get(&emulator, Fault::Endless { status: None });
+    // It reads nothing, so that the emulator is in the middle of writing when the end comes.
+    std::thread::sleep(Duration::from_millis(300));
+    client.close_writing();
+    ended(&emulator, Outcome::ClientClosed);
+}
+
+#[test]
 fn close_idle() {
     let emulator = with_user();
     let mut client = fault_get(&emulator, Fault::CloseIdle { after_millis: 0 });
