@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use passlock_core::{Config, Error};
 use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 /// The TLS settings for an endpoint: the platform's roots and the configured ones.
@@ -19,15 +21,16 @@ pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))?;
+    let certificates = config.ca_certificates().map(certificates).transpose()?.unwrap_or_default();
     let mut configured = RootCertStore::empty();
-    for certificate in config.ca_certificates() {
+    for certificate in &certificates {
         configured.add(certificate.clone()).map_err(|error| {
             Error::config("ca_certificates holds a certificate that is no certificate authority's")
                 .with_cause(error.to_string())
         })?;
     }
     let mut tls = if config.endpoint().is_https() {
-        with_platform_roots(builder, config, configured, provider)?
+        with_platform_roots(builder, certificates, configured, provider)?
     } else {
         // Nothing will be verified, so the platform is not asked.
         builder.with_root_certificates(configured).with_no_client_auth()
@@ -39,15 +42,13 @@ pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
 #[cfg(any(windows, target_vendor = "apple"))]
 fn with_platform_roots(
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
-    config: &Config,
+    certificates: Vec<CertificateDer<'static>>,
     _: RootCertStore,
     provider: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
-    let extra = config.ca_certificates().to_vec();
-    let verifier =
-        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider).map_err(|error| {
-            Error::config("the platform's certificates can't be used").with_cause(error.to_string())
-        })?;
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(certificates, provider).map_err(
+        |error| Error::config("the platform's certificates can't be used").with_cause(error.to_string()),
+    )?;
     // Only the name says so: this verifier is the platform's own.
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
 }
@@ -56,7 +57,7 @@ fn with_platform_roots(
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on other platforms")]
 fn with_platform_roots(
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
-    _: &Config,
+    _: Vec<CertificateDer<'static>>,
     mut roots: RootCertStore,
     _: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
@@ -64,6 +65,16 @@ fn with_platform_roots(
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
+        .collect::<Result<_, _>>()
+        .map_err(|_| Error::config("ca_certificates is no PEM"))?;
+    if certificates.is_empty() {
+        return Err(Error::config("ca_certificates holds no certificate in PEM"));
+    }
+    Ok(certificates)
 }
 
 /// Adds the roots that are files, and says how many there were.
@@ -76,4 +87,24 @@ fn add_files(roots: &mut RootCertStore) -> usize {
 #[cfg(not(any(windows, all(unix, not(target_os = "android")))))]
 fn add_files(_: &mut RootCertStore) -> usize {
     0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_that_are_none_are_refused_at_once() {
+        for (pem, complaint) in [
+            ("no certificate", "ca_certificates holds no certificate in PEM"),
+            ("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", "ca_certificates is no PEM"),
+            (
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                "ca_certificates holds a certificate that is no certificate authority's",
+            ),
+        ] {
+            let config = Config::builder().tenancy_id("t").api_key("k").ca_certificates(pem).build().unwrap();
+            assert_eq!(client_config(&config).unwrap_err().message(), complaint);
+        }
+    }
 }

@@ -9,8 +9,6 @@ use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
 use http::header::{self, HeaderMap, HeaderValue};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
 
 pub use endpoint::Endpoint;
 pub use limits::{Limits, limit_from_seconds};
@@ -55,7 +53,7 @@ pub struct Config {
     max_retries: u32,
     max_response_bytes: u64,
     proxy: ProxySettings,
-    ca_certificates: Vec<CertificateDer<'static>>,
+    ca_certificates: Option<Vec<u8>>,
     claims: ClaimChecks,
     fixed_now: Option<SystemTime>,
 }
@@ -91,10 +89,10 @@ impl Config {
         &self.proxy
     }
 
-    /// Certificate authorities to trust besides the platform's.
+    /// Certificate authorities to trust besides the platform's, as PEM. Whoever speaks TLS reads it.
     #[must_use]
-    pub fn ca_certificates(&self) -> &[CertificateDer<'static>] {
-        &self.ca_certificates
+    pub fn ca_certificates(&self) -> Option<&[u8]> {
+        self.ca_certificates.as_deref()
     }
 
     pub(crate) fn api_key(&self) -> &str {
@@ -441,12 +439,7 @@ impl Settings {
             max_retries,
             max_response_bytes,
             proxy,
-            ca_certificates: self
-                .ca_certificates
-                .as_deref()
-                .map(certificates)
-                .transpose()?
-                .unwrap_or_default(),
+            ca_certificates: self.ca_certificates,
             claims,
             fixed_now: self.fixed_now,
         })
@@ -486,16 +479,6 @@ fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
         }
     };
     Err(Error::config(format!("api_key (PASSLOCK_API_KEY) {complaint}")))
-}
-
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
-        .collect::<Result<_, _>>()
-        .map_err(|_| Error::config("ca_certificates is no PEM"))?;
-    if certificates.is_empty() {
-        return Err(Error::config("ca_certificates holds no certificate in PEM"));
-    }
-    Ok(certificates)
 }
 
 #[cfg(test)]
@@ -572,11 +555,6 @@ mod tests {
             (valid().max_retries(11), "max_retries"),
             (valid().max_response_bytes(0), "max_response_bytes"),
             (valid().proxy("socks5://u:canary@h:1"), "proxy"),
-            (valid().ca_certificates("no certificate"), "ca_certificates"),
-            (
-                valid().ca_certificates("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"),
-                "ca_certificates",
-            ),
             (valid().leeway(Duration::from_secs(3601)), "leeway"),
             (valid().issuer(""), "issuer"),
         ] {

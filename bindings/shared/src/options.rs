@@ -1,0 +1,234 @@
+use std::time::Duration;
+
+use passlock_core::{Build, Builder, Error, Limit, limit_from_seconds};
+
+use crate::time::from_seconds;
+
+/// A client's settings as a language hands them over: absent where the user gave none, times in seconds, every number as
+/// the language's widest kind, so that a bad one is refused here and nowhere else.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The tenancy id.
+    pub tenancy_id: Option<String>,
+    /// The API key.
+    pub api_key: Option<String>,
+    /// Where the API is.
+    pub endpoint: Option<String>,
+    /// Whether plain http to other hosts is admitted.
+    pub allow_http: Option<bool>,
+    /// The limit on a whole call, in seconds.
+    pub timeout: Option<f64>,
+    /// The limit on an attempt, in seconds.
+    pub attempt_timeout: Option<f64>,
+    /// The limit on opening a connection, in seconds.
+    pub connect_timeout: Option<f64>,
+    /// How often an attempt is repeated.
+    pub max_retries: Option<f64>,
+    /// The largest answer, in bytes.
+    pub max_response_bytes: Option<f64>,
+    /// An http proxy.
+    pub proxy: Option<String>,
+    /// Further certificate authorities, as PEM.
+    pub ca_certificates: Option<Vec<u8>>,
+    /// How far clocks may differ, in seconds.
+    pub leeway: Option<f64>,
+    /// Whether claims are checked.
+    pub verify_claims: Option<bool>,
+    /// The only issuer that is admitted.
+    pub issuer: Option<String>,
+    /// Whether the user must have been verified.
+    pub require_user_verified: Option<bool>,
+    /// The ways to log in that are admitted.
+    pub auth_types: Option<Vec<String>>,
+    /// The language's environment, or the part of it that settings may come from.
+    pub environment: Vec<(String, String)>,
+    /// A wall clock that stands still, in seconds since the Unix epoch: for the contract's vectors.
+    pub fixed_now: Option<f64>,
+}
+
+impl Options {
+    /// The variables that settings may come from: all that a language has to hand over of its environment.
+    pub const VARIABLES: [&'static str; 12] = [
+        "PASSLOCK_TENANCY_ID",
+        "PASSLOCK_API_KEY",
+        "PASSLOCK_ENDPOINT",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
+        "REQUEST_METHOD",
+    ];
+
+    /// Checks every setting. `user_agent` names the package and its version, as in `passlock-python/1.2.3`.
+    ///
+    /// # Errors
+    ///
+    /// `config` for the first setting that is missing or wrong, naming it.
+    pub fn build<C: Build>(self, user_agent: &str) -> Result<C, Error> {
+        let environment = self.environment;
+        let lookup = |name: &str| {
+            environment.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.clone())
+        };
+        let mut builder = Builder::<C>::default().user_agent(user_agent).environment(lookup);
+        macro_rules! set {
+            ($($setting:ident),+) => {
+                $(if let Some(value) = self.$setting { builder = builder.$setting(value); })+
+            };
+        }
+        set!(tenancy_id, api_key, endpoint, allow_http, proxy, ca_certificates);
+        set!(verify_claims, issuer, require_user_verified, auth_types);
+        if let Some(seconds) = self.timeout {
+            builder = builder.timeout(limit_from_seconds(Limit::Timeout, seconds)?);
+        }
+        if let Some(seconds) = self.attempt_timeout {
+            builder = builder.attempt_timeout(limit_from_seconds(Limit::AttemptTimeout, seconds)?);
+        }
+        if let Some(seconds) = self.connect_timeout {
+            builder = builder.connect_timeout(limit_from_seconds(Limit::ConnectTimeout, seconds)?);
+        }
+        if let Some(seconds) = self.leeway {
+            let leeway = Duration::try_from_secs_f64(seconds)
+                .map_err(|_| Error::config("leeway must be 0 to 3600 seconds"))?;
+            builder = builder.leeway(leeway);
+        }
+        if let Some(number) = self.max_retries {
+            builder = builder.max_retries(whole(number, 10.0, "max_retries must be 0 to 10")?);
+        }
+        if let Some(number) = self.max_response_bytes {
+            let most = f64::from(u32::MAX);
+            let bytes =
+                whole(number, most, "max_response_bytes must be a whole number from 1 to 4294967295")?;
+            builder = builder.max_response_bytes(bytes.into());
+        }
+        if let Some(seconds) = self.fixed_now {
+            let now = from_seconds(seconds).ok_or_else(|| Error::config("fixed_now is no time"))?;
+            builder = builder.fixed_now(now);
+        }
+        builder.build()
+    }
+}
+
+/// A number as a whole one from zero to `most`, which is at most the largest `u32`.
+fn whole(number: f64, most: f64, refusal: &str) -> Result<u32, Error> {
+    if number.fract() != 0.0 || !(0.0..=most).contains(&number) {
+        return Err(Error::config(refusal));
+    }
+    // In range and whole, as was just checked.
+    Ok(number as u32)
+}
+
+/// The settings of one call that differ from the client's.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// The limit on the whole call, in seconds.
+    pub timeout: Option<f64>,
+    /// The only issuer that is admitted.
+    pub issuer: Option<String>,
+    /// Whether the user must have been verified.
+    pub require_user_verified: Option<bool>,
+    /// The ways to log in that are admitted.
+    pub auth_types: Option<Vec<String>>,
+}
+
+/// Applies the settings of one call to a client of either flavour.
+macro_rules! apply {
+    ($flavour:ident) => {
+        impl<T> Apply for passlock_core::$flavour::Client<T> {
+            fn apply(mut self, options: CallOptions) -> Result<Self, Error> {
+                if let Some(seconds) = options.timeout {
+                    self = self.with_timeout(limit_from_seconds(Limit::Timeout, seconds)?)?;
+                }
+                if let Some(issuer) = options.issuer {
+                    self = self.with_issuer(issuer);
+                }
+                if let Some(require) = options.require_user_verified {
+                    self = self.with_require_user_verified(require);
+                }
+                if let Some(auth_types) = options.auth_types {
+                    self = self.with_auth_types(auth_types);
+                }
+                Ok(self)
+            }
+        }
+    };
+}
+
+trait Apply: Sized {
+    fn apply(self, options: CallOptions) -> Result<Self, Error>;
+}
+
+apply!(nonblocking);
+apply!(blocking);
+
+impl CallOptions {
+    /// The client with these settings.
+    ///
+    /// # Errors
+    ///
+    /// `config` for a setting that is wrong.
+    #[expect(private_bounds, reason = "the two clients are all there are")]
+    pub fn apply<C: Apply>(self, client: C) -> Result<C, Error> {
+        client.apply(self)
+    }
+}
+
+/// Hand-written: the key, the proxy and the environment hold secrets.
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("tenancy_id", &self.tenancy_id)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use passlock_core::Config;
+
+    use super::*;
+
+    fn valid() -> Options {
+        Options { tenancy_id: Some("t".into()), api_key: Some("key-canary".into()), ..Options::default() }
+    }
+
+    #[test]
+    fn the_environment_stands_behind_what_is_given() {
+        let environment = vec![
+            ("PASSLOCK_TENANCY_ID".to_owned(), "from-env".to_owned()),
+            ("PASSLOCK_ENDPOINT".to_owned(), "http://localhost:1".to_owned()),
+        ];
+        let config: Config = Options { environment, ..valid() }.build("test/1").unwrap();
+        assert_eq!((config.tenancy_id(), config.endpoint().as_str()), ("t", "http://localhost:1"));
+    }
+
+    #[test]
+    fn a_number_that_is_no_setting_is_refused_and_named() {
+        type Set = fn(&mut Options, f64);
+        let settings: [(&str, Set, &[f64]); 6] = [
+            ("timeout", |o, n| o.timeout = Some(n), &[0.0, -1.0, f64::NAN, 3600.1]),
+            ("attempt_timeout", |o, n| o.attempt_timeout = Some(n), &[0.0, f64::INFINITY]),
+            ("connect_timeout", |o, n| o.connect_timeout = Some(n), &[-0.0, 1e300]),
+            ("leeway", |o, n| o.leeway = Some(n), &[-1.0, f64::NAN, 3601.0]),
+            ("max_retries", |o, n| o.max_retries = Some(n), &[-1.0, 1.5, 11.0, f64::NAN]),
+            ("max_response_bytes", |o, n| o.max_response_bytes = Some(n), &[0.0, -1.0, 0.5, 1e20, f64::NAN]),
+        ];
+        for (name, set, numbers) in settings {
+            for number in numbers {
+                let mut options = valid();
+                set(&mut options, *number);
+                let error = options.build::<Config>("test/1").unwrap_err();
+                assert!(error.message().starts_with(name), "{name} = {number}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        assert!(!format!("{:?}", valid()).contains("canary"));
+    }
+}

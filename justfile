@@ -1,0 +1,65 @@
+# The recipes of this project: one set of words for README, CI and people.
+# No `just` installed? `npx --yes rust-just RECIPE` does the same.
+
+set positional-arguments
+set windows-shell := ["bash", "-cu"]
+
+# What `test` runs, in this order. A suite joins by one line here, in the change that brings its folder.
+suites := "
+    check
+    rust
+"
+
+_list:
+    @{{ quote(just_executable()) }} --list --unsorted
+
+# Run the three operations against the embedded emulator
+demo *args:
+    @scripts/doctor rust
+    cargo run --quiet --package passlock-cli -- demo "$@"
+
+# Everything: name missing toolchains, then run every suite and say what was left out
+test:
+    @JUST={{ quote(just_executable()) }} scripts/run-suites {{ replace(suites, "\n", " ") }}
+
+# Format, lints, docs, dependency rules (deny.toml) and manifest rules
+check:
+    @scripts/doctor rust
+    scripts/check-manifests
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    scripts/cargo-deny check --hide-inclusion-graph bans licenses sources
+
+# The contract as data (tests/vectors): its own consistency, and Rust against every vector
+vectors *args:
+    @scripts/suite "rust" tests/vectors/run-tests "$@"
+
+# All Rust tests, documentation examples included; arguments go to cargo test
+rust *args:
+    @scripts/doctor rust
+    cargo test --workspace "$@"
+
+# The Python package: built, installed as a user would, tested
+python *args:
+    @scripts/suite "rust python" python/run-tests "$@"
+
+# The Node package: built, packed, installed as a user would, tested
+node *args:
+    @scripts/suite "rust node" node/run-tests "$@"
+
+# The Swift package; on Linux without Swift, `PASSLOCK_SDK_SWIFT=install just swift` sets Swift up first
+swift *args:
+    @scripts/suite "rust swift" swift/run-tests "$@"
+
+# The Kotlin package: built by Maven, installed as a user would, tested
+kotlin *args:
+    @scripts/suite "rust kotlin" kotlin/run-tests "$@"
+
+# The same work done by this SDK and by what users would pick instead, in one run
+bench *args:
+    @scripts/suite "rust" benchmarks/run "$@"
+
+# Feed the parsers and the request builder arbitrary input for a bounded time
+fuzz *args:
+    @scripts/suite "rust" fuzz/run "$@"
