@@ -422,11 +422,9 @@ impl<'a, O: Operation> Call<'a, O> {
         self.settings.limits.timeout.checked_sub(elapsed).filter(|remaining| !remaining.is_zero())
     }
 
-    fn redactor(&self) -> Redactor {
-        let argument = self.operation.argument();
-        let encoded = self.path.path().rsplit('/').next().unwrap_or_default();
-        let secrets = [self.config.api_key(), argument, encoded];
-        Redactor::new(secrets.into_iter().take(if O::ROUTE.is_secret() { 3 } else { 1 }))
+    fn redactor(&self) -> Redactor<'_> {
+        let token = O::ROUTE.is_secret().then(|| self.operation.argument());
+        Redactor::new([self.config.api_key()].into_iter().chain(token))
     }
 }
 
