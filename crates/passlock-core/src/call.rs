@@ -399,7 +399,9 @@ impl<'a, O: Operation> Call<'a, O> {
                     self.config.max_response_bytes()
                 ),
             ),
-            FaultKind::Unusable => return Error::config(fault.cause()),
+            FaultKind::Unusable => {
+                return Error::config(self.redactor().line(fault.cause(), LONGEST_DETAIL));
+            }
         };
         match fault.cause() {
             "" => error,
