@@ -75,14 +75,14 @@ pub struct Summary {
     pub attempts: u32,
     /// The status of the last answer.
     pub status: Option<u16>,
-    request_id: Option<HeaderValue>,
+    request_id: Option<String>,
 }
 
 impl Summary {
     /// The id that the service gave the last request, if it is printable.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_ref()?.to_str().ok()
+        self.request_id.as_deref()
     }
 }
 
@@ -171,7 +171,8 @@ impl<'a, O: Operation> Call<'a, O> {
     pub fn answered(&mut self, answer: Answer, now: Moment) {
         let (head, body) = answer.into_parts();
         self.summary.status = Some(head.status.as_u16());
-        self.summary.request_id = answer::request_id(&head.headers).cloned();
+        let request_id = answer::request_id(&head.headers).and_then(|id| id.to_str().ok());
+        self.summary.request_id = request_id.map(|id| self.redactor().line(id, LONGEST_REMARK));
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
@@ -352,11 +353,7 @@ impl<'a, O: Operation> Call<'a, O> {
 
     /// Adds what is known of the call as a whole.
     fn finish(&self, error: Error, retryable: bool) -> Error {
-        let redactor = self.redactor();
-        let request_id = match error.status() {
-            Some(_) => self.summary.request_id().map(|id| redactor.line(id, LONGEST_REMARK)),
-            None => None,
-        };
+        let request_id = error.status().and(self.summary.request_id.clone());
         let error = error
             .with_operation(O::NAME)
             .with_attempts(self.summary.attempts)
