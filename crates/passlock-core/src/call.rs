@@ -98,6 +98,8 @@ pub struct Call<'a, O: Operation> {
     path: PathAndQuery,
     plan: Plan,
     started: Instant,
+    /// What was left of the time for the whole call when the attempt in flight was sent.
+    remaining_when_sent: Duration,
     retries: u32,
     /// The change was made; what is left is to read the user.
     accepted: bool,
@@ -137,6 +139,7 @@ impl<'a, O: Operation> Call<'a, O> {
             path,
             plan,
             started: now,
+            remaining_when_sent: Duration::ZERO,
             retries: 0,
             accepted: false,
             unknown_fate: false,
@@ -196,6 +199,7 @@ impl<'a, O: Operation> Call<'a, O> {
 
     fn send(&mut self, remaining: Duration) -> Step<O::Output> {
         self.summary.attempts += 1;
+        self.remaining_when_sent = remaining;
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
@@ -376,14 +380,11 @@ impl<'a, O: Operation> Call<'a, O> {
             FaultKind::Interrupted => {
                 Error::new(ErrorKind::Connection, "the connection ended before the answer was complete")
             }
-            FaultKind::ConnectTimeout if self.remaining(now).is_some() => {
-                timeout(Limit::ConnectTimeout, self.settings.limits.connect)
+            FaultKind::ConnectTimeout => {
+                self.timed_out(Limit::ConnectTimeout, self.settings.limits.connect, now)
             }
-            FaultKind::AttemptTimeout if self.remaining(now).is_some() => {
-                timeout(Limit::AttemptTimeout, self.settings.limits.attempt)
-            }
-            FaultKind::ConnectTimeout | FaultKind::AttemptTimeout => {
-                timeout(Limit::Timeout, self.settings.limits.timeout)
+            FaultKind::AttemptTimeout => {
+                self.timed_out(Limit::AttemptTimeout, self.settings.limits.attempt, now)
             }
             FaultKind::Malformed => Error::new(
                 ErrorKind::Protocol,
@@ -403,6 +404,16 @@ impl<'a, O: Operation> Call<'a, O> {
         match fault.cause() {
             "" => error,
             cause => error.with_cause(self.redactor().line(cause, LONGEST_DETAIL)),
+        }
+    }
+
+    /// The error for a limit inside of the call's, unless it was the call's that passed.
+    fn timed_out(&self, limit: Limit, value: Duration, now: Instant) -> Error {
+        // The first test does not look at the clock: a transport's timer may fire a little early.
+        if self.remaining_when_sent <= value || self.remaining(now).is_none() {
+            timeout(Limit::Timeout, self.settings.limits.timeout)
+        } else {
+            timeout(limit, value)
         }
     }
 
