@@ -218,7 +218,7 @@ impl<'a, O: Operation> Call<'a, O> {
         }
         Step::Send(Attempt {
             request,
-            timeout: self.settings.limits.attempt.min(remaining),
+            timeout: self.settings.limits.attempt().min(remaining),
             max_response_bytes: self.config.max_response_bytes(),
         })
     }
@@ -381,10 +381,10 @@ impl<'a, O: Operation> Call<'a, O> {
                 Error::new(ErrorKind::Connection, "the connection ended before the answer was complete")
             }
             FaultKind::ConnectTimeout => {
-                self.timed_out(Limit::ConnectTimeout, self.settings.limits.connect, now)
+                self.timed_out(Limit::ConnectTimeout, self.settings.limits.connect(), now)
             }
             FaultKind::AttemptTimeout => {
-                self.timed_out(Limit::AttemptTimeout, self.settings.limits.attempt, now)
+                self.timed_out(Limit::AttemptTimeout, self.settings.limits.attempt(), now)
             }
             FaultKind::Malformed => Error::new(
                 ErrorKind::Protocol,
