@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::claims::ClaimChecks;
 use crate::claims::Refusal;
@@ -228,7 +230,7 @@ impl sealed::Sealed for UpdateUser<'_> {
         if plan.method == Method::GET {
             return decode_user(status, body);
         }
-        match parse::<Wrapped>(body).map(|wrapped| wrapped.user).or_else(|_| parse::<User>(body)) {
+        match parse::<Wrapped>(body).map(|wrapped| wrapped.user.0).or_else(|_| parse::<User>(body)) {
             Ok(user) => Decoded::Value(user),
             Err(_) => Decoded::Accepted,
         }
@@ -237,12 +239,35 @@ impl sealed::Sealed for UpdateUser<'_> {
 
 #[derive(Deserialize)]
 struct Wrapped {
-    user: User,
+    user: Object<User>,
+}
+
+/// A JSON object. Left to itself, serde takes an array as well, its elements as the fields in their order.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer.deserialize_map(Map(PhantomData)).map(Self)
+    }
 }
 
 fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
     match decode_get(status, body) {
-        Decoded::Value(Wrapped { user }) => Decoded::Value(user),
+        Decoded::Value(Wrapped { user }) => Decoded::Value(user.0),
         Decoded::Accepted => Decoded::Accepted,
         Decoded::Malformed(why) => Decoded::Malformed(why),
     }
@@ -258,11 +283,11 @@ fn decode_get<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Decoded<T
     }
 }
 
-/// Parses JSON, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
+/// Parses a JSON object, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // One look at the whole body is cheaper than one at each string in it.
     let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(text).map(|Object(value)| value).map_err(|error| {
         let text = error.to_string();
         // These two name a field of ours. Every other text of category Data quotes what it met.
         if text.starts_with("missing field `") || text.starts_with("duplicate field `") {
@@ -301,6 +326,14 @@ mod tests {
             let why = why(body);
             assert!(!why.contains("canary") && why.contains("line 1 column"), "{why}");
         }
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        assert!(parse::<User>(br#"["sub","email"]"#).unwrap_err().starts_with("a value of the wrong type"));
+        assert!(parse::<Wrapped>(br#"[{"sub":"s","email":"e"}]"#).is_err());
+        assert!(parse::<Wrapped>(br#"{"user":["sub","email"]}"#).is_err());
+        assert!(parse::<Wrapped>(br#"{"user":{"sub":"s","email":"e"}}"#).is_ok());
     }
 
     #[test]
