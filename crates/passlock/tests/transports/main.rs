@@ -1,0 +1,11 @@
+//! Both transports, the async and the blocking one, through one table of cases: what one promises, the other does too.
+
+mod support;
+
+mod answers;
+mod connections;
+mod faults;
+mod proxy;
+mod secrets;
+mod time;
+mod tls;
