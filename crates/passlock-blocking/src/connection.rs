@@ -9,8 +9,8 @@ use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport}
 
 use crate::socket::Socket;
 
-/// The largest head of an answer, in bytes.
-pub(crate) const LARGEST_HEAD: usize = 64 * 1024;
+/// The most of an answer's head that is read, in bytes: with its status line, and with white space that does not count.
+pub(crate) const LARGEST_HEAD: usize = passlock_net::LARGEST_HEAD + 8 * 1024;
 /// Must be larger than the largest head, for that one to be noticed.
 const INPUT: usize = LARGEST_HEAD + 16 * 1024;
 /// Must hold the longest request line.

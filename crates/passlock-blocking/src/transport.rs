@@ -70,6 +70,7 @@ impl Transport for Http {
         }
         .map_err(fault)?;
         let (head, mut body) = response.into_parts();
+        passlock_net::check_head(&head.headers)?;
         Ok(Answer::from_parts(head, read(&mut body, max_response_bytes)))
     }
 

@@ -61,6 +61,7 @@ fn bodies_are_framed_in_every_way_that_http_has() {
     let chunks = format!("{:x}\r\n{first}\r\n{:x};ext=1\r\n{second}\r\n", first.len(), second.len());
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     accepted(&format!("{chunked}{chunks}0\r\n\r\n"));
+    accepted(&format!("{chunked}{chunks}0\r\nTrailer: x\r\n\r\n"));
 }
 
 #[test]
@@ -101,6 +102,22 @@ fn what_can_be_read_in_two_ways_is_refused() {
         "HTTP/1.1 200 OK\r\nX: a\0b".to_owned(),
     ] {
         assert_eq!(refused(&with_head(&head)), malformed, "{head:?}");
+    }
+}
+
+#[test]
+fn a_head_is_admitted_up_to_a_size() {
+    let length = format!("Content-Length: {}", USER.len());
+    let lines = |count| (1..count).map(|n| format!("x{n}: y\r\n")).collect::<String>();
+    let long = |size: usize| format!("x: {}\r\n", "y".repeat(size));
+    // The lines count as they are on the wire.
+    let rest = (length.len() + 2) + "x: \r\n".len();
+    for headers in [lines(100), long(64 * 1024 - rest)] {
+        accepted(&with_head(&format!("HTTP/1.1 200 OK\r\n{headers}{length}")));
+    }
+    for headers in [lines(101), lines(200), long(64 * 1024 - rest + 1), long(1024 * 1024)] {
+        let failure = refused(&with_head(&format!("HTTP/1.1 200 OK\r\n{headers}{length}")));
+        assert_eq!(failure, Failure::of(ErrorKind::Protocol));
     }
 }
 
@@ -151,7 +168,7 @@ fn an_answer_larger_than_admitted_is_refused_by_its_head_or_by_its_bytes() {
 fn what_comes_after_an_answer_is_never_the_next_one() {
     both(|flavour| {
         let world = World::new();
-        let client = Client::open(flavour, world.settings()).unwrap();
+        let client = world.client(flavour).on_one_thread();
         let answer = |email: &str| {
             let body = format!(r#"{{"user":{{"sub":"u","email":"{email}"}}}}"#);
             format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
