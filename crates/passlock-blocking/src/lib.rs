@@ -16,6 +16,7 @@
 
 mod connect;
 mod connection;
+mod idle;
 mod socket;
 mod transport;
 

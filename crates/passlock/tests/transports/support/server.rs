@@ -61,6 +61,13 @@ impl Server {
         })
     }
 
+    /// A server that accepts and never writes, and ends a connection when the client does.
+    pub(crate) fn silent_until_closed() -> Self {
+        Self::start(|mut stream| async move {
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        })
+    }
+
     /// A server that hands every connection's bytes on.
     pub(crate) fn forwarder(to: SocketAddr) -> Self {
         Self::start(move |mut near| async move {
