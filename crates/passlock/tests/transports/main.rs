@@ -4,6 +4,7 @@ mod support;
 
 mod answers;
 mod connections;
+mod example;
 mod faults;
 mod proxy;
 mod secrets;
