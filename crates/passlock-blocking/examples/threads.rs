@@ -19,6 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Writes what became of each token, in the order in which the answers came.
+///
+/// # Errors
+///
+/// The tokens can't be read, or the results can't be written.
 pub fn check_all(client: &Client, tokens: impl BufRead + Send, out: impl Write + Send) -> io::Result<()> {
     let tokens = Mutex::new(tokens.lines());
     let out = Mutex::new(out);

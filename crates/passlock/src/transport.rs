@@ -177,7 +177,8 @@ impl Transport for Http {
             Ok(Err(error)) => {
                 let fault = fault(error);
                 // Which of two limits that end at once has fired is chance: it is the attempt's that is named.
-                let at_once = fault.kind() == FaultKind::ConnectTimeout && self.shared.connect_limit >= timeout;
+                let at_once =
+                    fault.kind() == FaultKind::ConnectTimeout && self.shared.connect_limit >= timeout;
                 return Err(if at_once { late() } else { fault });
             }
             Err(_) => return Err(late()),

@@ -124,7 +124,8 @@ fn a_head_is_admitted_up_to_a_size() {
 #[test]
 fn a_chunk_that_is_none() {
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for chunk in ["zz\r\nab\r\n0\r\n\r\n", "-1\r\nab\r\n0\r\n\r\n", "ffffffffffffffffffff\r\nab\r\n0\r\n\r\n"] {
+    for chunk in ["zz\r\nab\r\n0\r\n\r\n", "-1\r\nab\r\n0\r\n\r\n", "ffffffffffffffffffff\r\nab\r\n0\r\n\r\n"]
+    {
         assert_eq!(refused(&format!("{chunked}{chunk}")).kind, ErrorKind::Protocol, "{chunk:?}");
     }
 }

@@ -32,7 +32,8 @@ impl App {
     fn login(&self, token: &str) -> String {
         let body = serde_json::json!({ "token": token }).to_string();
         let mut stream = TcpStream::connect(self.address).unwrap();
-        let head = "POST /login HTTP/1.1\r\nHost: app.test\r\nContent-Type: application/json\r\nConnection: close";
+        let head =
+            "POST /login HTTP/1.1\r\nHost: app.test\r\nContent-Type: application/json\r\nConnection: close";
         write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

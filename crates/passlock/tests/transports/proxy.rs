@@ -189,8 +189,7 @@ fn a_proxy_that_refuses_is_a_connection_that_could_not_be_opened() {
     let expected = Failure::of(ErrorKind::Connection).retryable().attempts(2);
     let refusal = |proxy: &Proxy, flavour| -> Error {
         let world = World::new();
-        let settings =
-            world.settings_for("https://api.test").proxy(proxy.with_credentials()).max_retries(1);
+        let settings = world.settings_for("https://api.test").proxy(proxy.with_credentials()).max_retries(1);
         Client::open(flavour, settings).unwrap().get("u").unwrap_err()
     };
     both(|flavour| {
@@ -222,8 +221,7 @@ fn a_proxy_that_is_not_there() {
     both(|flavour| {
         let world = World::new();
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let settings =
-            world.settings_for("https://api.test").proxy(format!("http://{gone}")).max_retries(1);
+        let settings = world.settings_for("https://api.test").proxy(format!("http://{gone}")).max_retries(1);
         let client = Client::open(flavour, settings).unwrap();
         assert_eq!(failed(client.get("u")), Failure::of(ErrorKind::Connection).retryable().attempts(2));
     });
@@ -295,9 +293,9 @@ fn a_proxy_of_another_kind_is_refused() {
             let url = format!("{scheme}://user:{PASSWORD}@127.0.0.1:1");
             let error = Client::open(flavour, world.settings().proxy(&url)).unwrap_err();
             assert_eq!(failed(Err::<(), _>(error)), Failure::of(ErrorKind::Config).attempts(0));
-            let settings = world.settings_for("https://api.test").environment(|name| {
-                if name == "HTTPS_PROXY" { Some(url.clone()) } else { None }
-            });
+            let settings = world
+                .settings_for("https://api.test")
+                .environment(|name| if name == "HTTPS_PROXY" { Some(url.clone()) } else { None });
             let error = Client::open(flavour, settings).unwrap_err();
             assert!(error.message().contains("HTTPS_PROXY"), "{error}");
             assert_eq!(failed(Err::<(), _>(error)), Failure::of(ErrorKind::Config).attempts(0));

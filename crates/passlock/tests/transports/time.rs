@@ -56,8 +56,7 @@ fn never_connects(settings: impl Fn() -> ConfigBuilder + Sync, resolver: Option<
                     let took = started.elapsed();
                     assert!(SHORT <= took && took < SHORT + Duration::from_secs(2), "{flavour:?} {took:?}");
                     // Without a connection nothing was sent, so a change is safe to repeat too.
-                    let expected =
-                        Failure { retryable: limit == Limit::ConnectTimeout, ..limited(limit) };
+                    let expected = Failure { retryable: limit == Limit::ConnectTimeout, ..limited(limit) };
                     assert_eq!(failed(client.update("u")), expected, "{flavour:?}");
                 });
             });
@@ -122,8 +121,7 @@ fn a_tls_handshake_that_stalls_in_its_middle() {
 fn a_proxy_that_never_answers() {
     let world = World::new();
     let proxy = Server::silent();
-    let settings =
-        || world.settings_for("https://api.example").proxy(format!("http://{}", proxy.address));
+    let settings = || world.settings_for("https://api.example").proxy(format!("http://{}", proxy.address));
     never_connects(settings, None);
 }
 
