@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The connections of one client, and the thread that closes them: there is one as long as any of them is idle.
+/// The connections of one client, and the thread that closes them: there is one as long as any of them is open.
 ///
 /// Dropping it, which is dropping the client, ends the thread.
 pub(crate) struct IdleWatch(Arc<Shared>);
@@ -90,10 +90,15 @@ impl Lease {
         }
     }
 
-    /// Closes the connection if it was idle for so long; else says how much time it has left.
+    /// Closes the connection if it was idle for so long; while it is open, says how much time it has left at least.
     fn expire(&self, limit: Duration, now: Instant) -> Option<Duration> {
         let mut usage = lock(&self.usage);
-        let Usage::IdleSince(since) = *usage else { return None };
+        let since = match *usage {
+            Usage::IdleSince(since) => since,
+            // It can't be idle for so long before then.
+            Usage::InUse => return Some(limit),
+            Usage::Closed => return None,
+        };
         let left = limit.saturating_sub(now.saturating_duration_since(since));
         if !left.is_zero() {
             return Some(left);
@@ -106,7 +111,8 @@ impl Lease {
 }
 
 impl Shared {
-    /// What the thread does: closes what has expired, and ends when nothing is idle.
+    /// What the thread does: closes what has expired, and ends when nothing is open. Ending as soon as nothing is idle would
+    /// make it a thread for each call.
     fn run(&self) {
         let mut state = lock(&self.state);
         while !state.ended {
@@ -180,8 +186,15 @@ mod tests {
         lease.give_back();
         assert!(lease.take());
         assert!(!closes(&mut far, LIMIT * 3));
+        lease.give_back();
+        assert!(closes(&mut far, LIMIT + Duration::from_secs(2)));
         assert!(ends(&watch.0));
         // The next one that is idle gets a thread again.
+        let (near, mut far) = pair();
+        watch.lease(&near).give_back();
+        assert!(!closes(&mut far, Duration::from_millis(1)));
+        assert!(ends(&watch.0));
+        let lease = watch.lease(&near);
         lease.give_back();
         assert!(closes(&mut far, LIMIT + Duration::from_secs(2)));
     }

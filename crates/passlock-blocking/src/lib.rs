@@ -40,7 +40,7 @@
 //! outside. The crate `passlock` is the same client for async code.
 //!
 //! Connections are kept alive, closed after 30 seconds of idleness, and probed before they are used again. A client has a
-//! thread for the closing as long as it has an idle connection, and up to eight more while names are looked up.
+//! thread for the closing as long as it has a connection open, and up to eight more while names are looked up.
 //!
 //! # Logs of others
 //!

@@ -60,10 +60,17 @@ fn with_platform_roots(
     mut roots: RootCertStore,
     _: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
-    if add_files(&mut roots) == 0 {
+    let found = add_files(&mut roots);
+    add_bundled_if_none(found, &mut roots);
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Slim images have no roots.
+#[cfg(not(any(windows, target_vendor = "apple")))]
+fn add_bundled_if_none(found: usize, roots: &mut RootCertStore) {
+    if found == 0 {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Adds the roots that are files, and says how many there were.
@@ -76,4 +83,18 @@ fn add_files(roots: &mut RootCertStore) -> usize {
 #[cfg(not(any(windows, all(unix, not(target_os = "android")))))]
 fn add_files(_: &mut RootCertStore) -> usize {
     0
+}
+
+#[cfg(all(test, not(any(windows, target_vendor = "apple"))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_roots_gets_the_bundled_ones_and_no_other_does() {
+        let mut roots = RootCertStore::empty();
+        add_bundled_if_none(1, &mut roots);
+        assert!(roots.is_empty());
+        add_bundled_if_none(0, &mut roots);
+        assert!(roots.len() > 50);
+    }
 }
