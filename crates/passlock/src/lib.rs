@@ -59,3 +59,8 @@ pub type Client = passlock_core::nonblocking::Client<Http>;
 
 /// Collects settings for a [`Client`]; what is not set comes from the environment.
 pub type ClientBuilder = Builder<Client>;
+
+/// The examples of the README are compiled and run as those of this crate, whose dependencies they need.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
