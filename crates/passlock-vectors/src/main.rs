@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use passlock_vectors::{Flavour, Suite, folder, run_all, tables};
+use passlock_vectors::{Flavour, Suite, Tally, folder, observe_all, tables};
 
 fn main() -> ExitCode {
     let argument = std::env::args().nth(1).unwrap_or_default();
@@ -25,14 +25,11 @@ fn run(filter: &str) -> Result<bool, String> {
     }
     let mut all = true;
     for flavour in [Flavour::Async, Flavour::Blocking] {
-        let tally = run_all(&suite, flavour, filter)?;
+        let tally = Tally::of(flavour, &observe_all(&suite, flavour, filter)?);
         for (name, complaints) in &tally.failed {
-            say(&format!("{} {name}", flavour.name()));
-            for complaint in complaints {
-                say(&format!("    {complaint}"));
-            }
+            say(&format!("{} {name}\n    {}", flavour.name(), complaints.join("\n    ")));
         }
-        say(&format!("{tally}"));
+        say(&tally.to_string());
         all &= tally.failed.is_empty();
     }
     Ok(all)
