@@ -2,20 +2,19 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::claims::ClaimChecks;
 use crate::claims::Refusal;
 use crate::config::Config;
 use crate::error::{Error, OperationName};
 use crate::model::{Principal, User, UserUpdate};
+use crate::object::Object;
 use crate::path::Segment;
 use crate::retry::Replay;
 use crate::secret::Hidden;
@@ -242,32 +241,9 @@ struct Wrapped {
     user: Object<User>,
 }
 
-/// A JSON object. Left to itself, serde takes an array as well, its elements as the fields in their order.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Map<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
-            type Value = T;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map))
-            }
-        }
-
-        deserializer.deserialize_map(Map(PhantomData)).map(Self)
-    }
-}
-
 fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
     match decode_get(status, body) {
-        Decoded::Value(Wrapped { user }) => Decoded::Value(user.0),
+        Decoded::Value(Wrapped { user: Object(user) }) => Decoded::Value(user),
         Decoded::Accepted => Decoded::Accepted,
         Decoded::Malformed(why) => Decoded::Malformed(why),
     }
@@ -287,7 +263,7 @@ fn decode_get<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Decoded<T
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // One look at the whole body is cheaper than one at each string in it.
     let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;
-    serde_json::from_str(text).map(|Object(value)| value).map_err(|error| {
+    serde_json::from_str::<Object<T>>(text).map(|object| object.0).map_err(|error| {
         let text = error.to_string();
         // These two name a field of ours. Every other text of category Data quotes what it met.
         if text.starts_with("missing field `") || text.starts_with("duplicate field `") {
