@@ -3,7 +3,7 @@ package dev.passlock
 import dev.passlock.internal.ErrorFields
 import dev.passlock.internal.TextCause
 import kotlin.time.Duration
-import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
 
 /**
  * Why an operation has no result. The subclasses are the kinds of the errors table; [Api] joins those that stand for an
@@ -34,10 +34,10 @@ public abstract class PasslockException internal constructor(private val fields:
 
     /** How long the service asks to wait. From Java: [getRetryAfterDuration]. */
     @get:JvmSynthetic
-    public val retryAfter: Duration? get() = fields.retryAfter
+    public val retryAfter: Duration? get() = fields.retryAfter?.toKotlinDuration()
 
     /** How long the service asks to wait, for Java. */
-    public fun getRetryAfterDuration(): java.time.Duration? = fields.retryAfter?.toJavaDuration()
+    public fun getRetryAfterDuration(): java.time.Duration? = fields.retryAfter
 
     /** How many requests were made. */
     public val attempts: Int get() = fields.attempts

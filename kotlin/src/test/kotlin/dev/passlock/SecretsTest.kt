@@ -35,7 +35,7 @@ internal class SecretsTest : EmulatorTest() {
         }
         hidden(assertThrows<PasslockException.Config> { client { apiKey("$KEY \u0000") } })
         hidden(assertThrows<PasslockException.Config> { client { proxy("socks5://user:proxy-canary@127.0.0.1:1") } })
-        hidden(assertThrows<PasslockException.Config> { client { proxy("proxy-canary") } })
+        hidden(assertThrows<PasslockException.Config> { client { proxy("http://user:proxy-canary@") } })
         hidden(assertThrows<PasslockException.Config> { client { apiKey("$KEY\uD83D") } })
     }
 

@@ -7,8 +7,9 @@ import dev.passlock.Limit
 import dev.passlock.Operation
 import dev.passlock.internal.ffi.NativeFailure
 import java.io.Serializable
-import kotlin.time.Duration
+import java.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
 
 /** What an exception is made of. */
 internal data class ErrorFields(
@@ -19,6 +20,7 @@ internal data class ErrorFields(
     val tag: String? = null,
     val detail: String? = null,
     val requestId: String? = null,
+    /** Java's, since Kotlin's is not serializable. */
     val retryAfter: Duration? = null,
     val attempts: Int = 0,
     val retryable: Boolean = false,
@@ -48,7 +50,7 @@ internal fun NativeFailure.fields(): ErrorFields = ErrorFields(
     tag = tag,
     detail = detail,
     requestId = requestId,
-    retryAfter = retryAfter?.seconds,
+    retryAfter = retryAfter?.seconds?.toJavaDuration(),
     attempts = attempts.toInt(),
     retryable = retryable,
     limit = limit?.let { code -> Limit.entries.first { it.code == code } },
