@@ -244,7 +244,7 @@ fn update_of(
     family_name: &Bound<'_, PyAny>,
     email_verified: &Bound<'_, PyAny>,
     unknown: Option<&str>,
-) -> Result<UpdateUser, Error> {
+) -> Result<UpdateUser<'static>, Error> {
     let sub = sub_of(OperationName::UpdateUser, sub)?;
     let given_name = convert::text_field("given_name", given_name)?;
     let family_name = convert::text_field("family_name", family_name)?;
@@ -252,7 +252,7 @@ fn update_of(
     Ok(UpdateUser::new(sub, update(given_name, family_name, email_verified, unknown)?))
 }
 
-fn exchange(token: String) -> ExchangeToken {
+fn exchange(token: String) -> ExchangeToken<'static> {
     #[cfg(feature = "test-hooks")]
     if token == "passlock-test-hook-panic" {
         panic!("passlock-test-hook-panic");

@@ -166,7 +166,7 @@ class Emulator:
         )
 
     def issue_token(self, sub: str, **fields: Any) -> str:
-        """Issue a token for a user, as a browser would hand it in. ``fields`` are the control API's, such as ``ttl``."""
+        """Issue a token for a user, as a browser would hand it in. ``fields`` are the control API's, such as ``ttlSeconds=1``."""
         token = self._post("tokens", {"sub": sub, **fields})["token"]
         assert isinstance(token, str)  # noqa: S101 - the control API's own promise
         return token
@@ -198,13 +198,15 @@ class Emulator:
 
     def journal(self) -> list[dict[str, Any]]:
         """Give the requests that came, the oldest first, as the control API shows them."""
-        requests: list[dict[str, Any]] = self._control("GET", "journal", None)["requests"]
+        requests: list[dict[str, Any]] = self.control("journal")["requests"]
         return requests
 
     def _post(self, what: str, body: dict[str, Any]) -> Any:
-        return self._control("POST", what, {name: value for name, value in body.items() if value is not None})
+        return self.control(what, {name: value for name, value in body.items() if value is not None})
 
-    def _control(self, method: str, what: str, body: dict[str, Any] | None) -> Any:
+    def control(self, what: str, body: dict[str, Any] | None = None) -> Any:
+        """Ask the control API for anything: POST with a body, GET without one."""
+        method = "GET" if body is None else "POST"
         where = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
         try:
