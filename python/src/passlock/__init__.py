@@ -14,6 +14,7 @@ from __future__ import annotations
 from passlock._async_client import AsyncPasslock
 from passlock._client import Passlock
 from passlock._errors import (
+    CLASSES,
     ApiError,
     BadRequestError,
     ClaimsError,
@@ -41,6 +42,11 @@ DEFAULT_ENDPOINT = "https://api.passlock.dev"
 """The API's documented endpoint."""
 V1_ENDPOINT = "https://api.v1.passlock.dev"
 """Where tenancies of Passlock's version 1 are served since November 2025."""
+
+# Where users find them is also what tracebacks, documentation and pickles name.
+for _public in (Passlock, AsyncPasslock, PasslockError, ApiError, *CLASSES.values()):
+    _public.__module__ = __name__
+del _public
 
 __all__ = [
     "AUTH_TYPE_APPLE",

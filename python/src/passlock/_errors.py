@@ -32,7 +32,7 @@ class PasslockError(Exception):
     config
     """
 
-    kind: ErrorKind
+    kind: ErrorKind = "protocol"
     """What went wrong, as one of twelve codes, the same in every language."""
     message: str
     """One line for humans: what happened, and what to do. The same as ``str(error)``."""
@@ -66,7 +66,6 @@ class PasslockError(Exception):
     def __init__(self, message: str = "", **fields: object) -> None:
         super().__init__(message)
         self.message = message
-        self.kind = _KIND_OF.get(type(self).__name__, "protocol")
         for name, default in _FIELDS.items():
             setattr(self, name, fields.pop(name, default))
         if fields:
@@ -143,7 +142,8 @@ CLASSES: dict[ErrorKind, type[PasslockError]] = {
     "protocol": ProtocolError,
     "claims": ClaimsError,
 }
-_KIND_OF: dict[str, ErrorKind] = {cls.__name__: kind for kind, cls in CLASSES.items()}
+for _kind, _class in CLASSES.items():
+    _class.kind = _kind
 
 _FIELDS: dict[str, object] = {
     "operation": None,
