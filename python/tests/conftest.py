@@ -26,7 +26,7 @@ class Either:
     """A client of either class, whose calls are made alike."""
 
     def __init__(self, cls: type, settings: dict[str, Any]) -> None:
-        self.client = cls(**settings)
+        self.client: Any = cls(**settings)
         self.loop = asyncio.new_event_loop() if cls is passlock.AsyncPasslock else None
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -42,7 +42,8 @@ class Either:
         return call
 
     def end(self) -> None:
-        self.client.close()
+        if self.client is not None:
+            self.client.close()
         if self.loop is not None:
             self.loop.close()
 
