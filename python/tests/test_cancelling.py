@@ -45,7 +45,9 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
     time.sleep(60)  # the request is over, although the process is not
 """
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         until_outcomes(passlock_emulator, "pending")
         sent = time.monotonic()
         process.send_signal(signal.SIGINT)

@@ -31,7 +31,11 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("resetAfterHead", {}, "connection"),
     ("truncate", {"afterBytes": 5}, "connection"),
     ("garbage", {}, "protocol"),
-    ("garbage", {"bytesBase64": base64.b64encode(b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n").decode()}, "protocol"),
+    (
+        "garbage",
+        {"bytesBase64": base64.b64encode(b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n").decode()},
+        "protocol",
+    ),
     ("endless", {}, "protocol"),
     ("endless", {"status": 500}, "server"),
     ("endlessHead", {}, "protocol"),
@@ -40,7 +44,9 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "fields", "expected"), FAULTS, ids=[f"{number}-{fault[0]}" for number, fault in enumerate(FAULTS)])
+@pytest.mark.parametrize(
+    ("kind", "fields", "expected"), FAULTS, ids=[f"{number}-{fault[0]}" for number, fault in enumerate(FAULTS)]
+)
 def test_a_fault_ends_in_its_kind_and_the_client_goes_on(
     connect: Connect, passlock_emulator: Emulator, kind: str, fields: dict[str, Any], expected: str
 ) -> None:

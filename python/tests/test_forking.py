@@ -80,7 +80,11 @@ def test_a_client_in_use_is_forked(cls: type, passlock_emulator: Emulator) -> No
     assert slow == ["slow"]
     assert call("parent") == "parent"
 
-    ours = connections(passlock_emulator, "before") | connections(passlock_emulator, "slow") | connections(passlock_emulator, "parent")
+    ours = (
+        connections(passlock_emulator, "before")
+        | connections(passlock_emulator, "slow")
+        | connections(passlock_emulator, "parent")
+    )
     theirs = connections(passlock_emulator, "child")
     assert theirs
     assert not ours & theirs

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from passlock.testing import Emulator
 
 
-def test_every_call_is_logged_once(either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_every_call_is_logged_once(
+    either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
     user = passlock_emulator.add_user()
     token = passlock_emulator.issue_token(user.sub)
     caplog.set_level(logging.DEBUG, "passlock")
@@ -42,7 +44,9 @@ def test_every_call_is_logged_once(either: Either, passlock_emulator: Emulator, 
         assert "request_id=None" not in line
 
 
-def test_nothing_is_logged_when_nobody_listens(either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_logged_when_nobody_listens(
+    either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     passlock_emulator.fault("status", status=503)
     with pytest.raises(passlock.NotFoundError):
@@ -51,13 +55,18 @@ def test_nothing_is_logged_when_nobody_listens(either: Either, passlock_emulator
 
 
 def test_logging_is_not_imported_for_nothing() -> None:
-    done = run_script("import passlock, sys; print([m for m in ('logging', 'asyncio', 'dataclasses', 'typing', 'ssl') if m in sys.modules])")
+    spared = ["logging", "asyncio", "dataclasses", "typing", "ssl"]
+    done = run_script(f"import passlock, sys; print([name for name in {spared} if name in sys.modules])")
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 
 
 @pytest.mark.parametrize("fault", [None, "hang", "reset", "garbage", "endless", "truncate", 401, 403, 404, 429, 500])
 def test_no_secret_is_shown(
-    connect: Connect, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], fault: str | int | None
+    connect: Connect,
+    passlock_emulator: Emulator,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    fault: str | int | None,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     client = connect(max_retries=0, timeout=0.3, max_response_bytes=4096)
@@ -71,7 +80,12 @@ def test_no_secret_is_shown(
         principal = client.exchange_token(token)
         shown += [repr(principal), str(principal), repr([principal])]
     except passlock.PasslockError as error:
-        shown += [repr(error), str(error), repr(vars(error)), *traceback.TracebackException.from_exception(error, capture_locals=False).format()]
+        shown += [
+            repr(error),
+            str(error),
+            repr(vars(error)),
+            *traceback.TracebackException.from_exception(error, capture_locals=False).format(),
+        ]
     shown += [record.getMessage() for record in caplog.records if record.name != "asyncio"]
     shown += capfd.readouterr()
     for text in shown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor
@@ -13,14 +13,14 @@ import pytest
 
 from passlock import Principal, User
 
-UTC = datetime.timezone.utc
+UTC = dt.timezone.utc
 FIELDS: dict[str, Any] = {
     "iss": "https://idp.passlock.dev",
     "aud": "my-tenancy",
     "sub": "user-1",
-    "iat": datetime.datetime(2024, 9, 9, 11, 43, 56, 123456, UTC),
-    "nbf": datetime.datetime(1970, 1, 1, tzinfo=UTC),
-    "exp": datetime.datetime(9999, 12, 31, 23, 59, 59, 999000, UTC),
+    "iat": dt.datetime(2024, 9, 9, 11, 43, 56, 123456, UTC),
+    "nbf": dt.datetime(1970, 1, 1, tzinfo=UTC),
+    "exp": dt.datetime(9999, 12, 31, 23, 59, 59, 999000, UTC),
     "jti": "canary-jti",
     "token": "canary-token",
     "user_verified": True,
@@ -38,10 +38,16 @@ USER = User(sub="user-1", email="ada@example.com", given_name="Ada", email_verif
 def test_fields_are_what_was_given() -> None:
     assert {name: getattr(PRINCIPAL, name) for name in FIELDS} == FIELDS
     assert Principal.__match_args__ == tuple(FIELDS)
-    assert (USER.sub, USER.email, USER.given_name, USER.family_name, USER.email_verified) == ("user-1", "ada@example.com", "Ada", None, True)
-    early = Principal(**{**FIELDS, "iat": datetime.datetime(1969, 12, 31, 23, 59, 59, 999999, UTC)})
-    assert early.iat == datetime.datetime(1969, 12, 31, 23, 59, 59, 999999, UTC)
-    elsewhere = FIELDS["iat"].astimezone(datetime.timezone(datetime.timedelta(hours=5, minutes=30)))
+    assert (USER.sub, USER.email, USER.given_name, USER.family_name, USER.email_verified) == (
+        "user-1",
+        "ada@example.com",
+        "Ada",
+        None,
+        True,
+    )
+    early = Principal(**{**FIELDS, "iat": dt.datetime(1969, 12, 31, 23, 59, 59, 999999, UTC)})
+    assert early.iat == dt.datetime(1969, 12, 31, 23, 59, 59, 999999, UTC)
+    elsewhere = FIELDS["iat"].astimezone(dt.timezone(dt.timedelta(hours=5, minutes=30)))
     assert Principal(**{**FIELDS, "iat": elsewhere}) == PRINCIPAL
 
 
@@ -72,7 +78,7 @@ def test_values_are_frozen(value: Any) -> None:
 
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
-        Principal(**{**FIELDS, "iat": datetime.datetime(2024, 1, 1)})  # noqa: DTZ001 - that is the point
+        Principal(**{**FIELDS, "iat": dt.datetime(2024, 1, 1)})  # noqa: DTZ001 - that is the point
     with pytest.raises(TypeError):
         Principal(**{**FIELDS, "iat": 5})
 
@@ -96,7 +102,10 @@ def test_repr_hides_credentials_and_nothing_else() -> None:
         for name, value in FIELDS.items():
             visible = "[hidden]" if name in {"jti", "token"} else value
             assert f"{name}={visible!r}" in shown
-    assert repr(USER) == "User(sub='user-1', email='ada@example.com', given_name='Ada', family_name=None, email_verified=True)"
+    assert (
+        repr(USER)
+        == "User(sub='user-1', email='ada@example.com', given_name='Ada', family_name=None, email_verified=True)"
+    )
     assert eval(repr(USER), {"User": User}) == USER
 
 

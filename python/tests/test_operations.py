@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,23 +20,38 @@ def test_a_token_is_exchanged(either: Either, passlock_emulator: Emulator) -> No
     token = passlock_emulator.issue_token(user.sub, authType="github", userVerified=False)
     principal = either.exchange_token(token)
     assert isinstance(principal, passlock.Principal)
-    assert (principal.sub, principal.aud, principal.token, principal.jti) == (user.sub, passlock_emulator.tenancy_id, token, token)
-    assert (principal.given_name, principal.family_name, principal.email, principal.email_verified) == ("Ada", None, "ada@example.com", True)
+    assert (principal.sub, principal.aud, principal.token, principal.jti) == (
+        user.sub,
+        passlock_emulator.tenancy_id,
+        token,
+        token,
+    )
+    assert (principal.given_name, principal.family_name, principal.email, principal.email_verified) == (
+        "Ada",
+        None,
+        "ada@example.com",
+        True,
+    )
     assert (principal.auth_type, principal.user_verified) == ("github", False)
-    assert principal.exp - principal.iat == datetime.timedelta(seconds=360)
-    assert principal.iat.utcoffset() == datetime.timedelta(0)
-    now = datetime.datetime.now(datetime.timezone.utc)
-    assert abs(principal.iat - now) < datetime.timedelta(seconds=60)
+    assert principal.exp - principal.iat == dt.timedelta(seconds=360)
+    assert principal.iat.utcoffset() == dt.timedelta(0)
+    now = dt.datetime.now(dt.timezone.utc)
+    assert abs(principal.iat - now) < dt.timedelta(seconds=60)
 
 
 def test_a_user_is_read_and_changed(either: Either, passlock_emulator: Emulator) -> None:
     user = passlock_emulator.add_user("ada@example.com", sub="u/1", given_name="Ada")
     assert either.get_user("u/1") == user
     changed = either.update_user("u/1", given_name="", family_name="Lovelace", email_verified=True)
-    assert changed == passlock.User(sub="u/1", email="ada@example.com", given_name="", family_name="Lovelace", email_verified=True)
+    assert changed == passlock.User(
+        sub="u/1", email="ada@example.com", given_name="", family_name="Lovelace", email_verified=True
+    )
     assert either.get_user("u/1") == changed
     patch = passlock_emulator.journal()[-2]
-    assert (patch["method"], patch["body"]) == ("PATCH", '{"givenName":"","familyName":"Lovelace","emailVerified":true}')
+    assert (patch["method"], patch["body"]) == (
+        "PATCH",
+        '{"givenName":"","familyName":"Lovelace","emailVerified":true}',
+    )
     assert patch["headers"]["user-agent"] == f"passlock-python/{passlock.__version__}"
 
 
@@ -48,7 +63,9 @@ def test_an_unknown_field_is_refused_by_name(either: Either, passlock_emulator: 
     assert passlock_emulator.journal() == []
 
 
-@pytest.mark.parametrize("given", [{}, {"given_name": None}, {"given_name": 1}, {"email_verified": "yes"}, {"family_name": "\udc80"}])
+@pytest.mark.parametrize(
+    "given", [{}, {"given_name": None}, {"given_name": 1}, {"email_verified": "yes"}, {"family_name": "\udc80"}]
+)
 def test_a_bad_update_is_refused(either: Either, passlock_emulator: Emulator, given: dict[str, object]) -> None:
     with pytest.raises(passlock.InvalidInputError):
         either.update_user("u", **given)
@@ -78,7 +95,7 @@ def test_settings_of_one_call(connect: Connect, passlock_emulator: Emulator) -> 
             client.exchange_token(token, **settings)
         assert caught.value.claim == claim
     assert client.exchange_token(token, timeout=5, auth_types=["email", "passkey"]).sub == user.sub
-    for timeout in (0.3, datetime.timedelta(seconds=0.3)):
+    for timeout in (0.3, dt.timedelta(seconds=0.3)):
         for call in (
             lambda timeout=timeout: client.exchange_token(token, timeout=timeout),
             lambda timeout=timeout: client.get_user("u", timeout=timeout),
@@ -89,13 +106,17 @@ def test_settings_of_one_call(connect: Connect, passlock_emulator: Emulator) -> 
                 call()
             assert timed_out.value.limit == "timeout"
     for bad in (0, -1, float("nan"), 3601, "5", 10**400):
-        with pytest.raises(passlock.ConfigError, match="^timeout"):
+        with pytest.raises(passlock.ConfigError, match=r"^timeout"):
             client.get_user("u", timeout=bad)
 
 
 def test_closing(either: Either) -> None:
     either.close()
     either.close()
-    for call in (lambda: either.get_user("u"), lambda: either.exchange_token("t"), lambda: either.update_user("u", given_name="x")):
+    for call in (
+        lambda: either.get_user("u"),
+        lambda: either.exchange_token("t"),
+        lambda: either.update_user("u", given_name="x"),
+    ):
         with pytest.raises(passlock.ConfigError, match="closed"):
             call()

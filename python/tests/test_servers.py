@@ -42,9 +42,23 @@ def test_gunicorn_preloads_the_application(tmp_path: Path, passlock_emulator: Em
     passlock_emulator.add_user(sub="u1")
     (tmp_path / "application.py").write_text(APPLICATION)
     log = tmp_path / "log"
-    command = [sys.executable, "-m", "gunicorn", "--preload", "--bind", "127.0.0.1:0", "--workers", "3", "--worker-class", worker]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--preload",
+        "--bind",
+        "127.0.0.1:0",
+        "--workers",
+        "3",
+        "--worker-class",
+        worker,
+    ]
     command += ["--threads", "4", "--error-logfile", str(log), "--no-control-socket", "application:app"]
-    if "no-control-socket" not in subprocess.run([*command[:3], "--help"], capture_output=True, text=True, check=False).stdout:
+    if (
+        "no-control-socket"
+        not in subprocess.run([*command[:3], "--help"], capture_output=True, text=True, check=False).stdout
+    ):
         command.remove("--no-control-socket")
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT) as server:
         try:

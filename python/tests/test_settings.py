@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -35,7 +35,11 @@ def test_the_environment_is_enough(cls: type, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
-        *[(name, bad) for name in ("timeout", "attempt_timeout", "connect_timeout") for bad in (0, -1, float("nan"), 3600.1, "1", datetime.timedelta(0))],
+        *[
+            (name, bad)
+            for name in ("timeout", "attempt_timeout", "connect_timeout")
+            for bad in (0, -1, float("nan"), 3600.1, "1", dt.timedelta(0))
+        ],
         ("leeway", -1),
         ("leeway", "1"),
         ("max_retries", 11),
@@ -75,13 +79,13 @@ def test_good_settings_of_every_type(cls: type) -> None:
     client = cls(
         **VALID,
         allow_http=True,
-        timeout=datetime.timedelta(minutes=1),
+        timeout=dt.timedelta(minutes=1),
         attempt_timeout=5,
         connect_timeout=0.5,
         max_retries=0,
         max_response_bytes=2**20,
         proxy="http://user:canary@127.0.0.1:1",
-        leeway=datetime.timedelta(0),
+        leeway=dt.timedelta(0),
         verify_claims=False,
         issuer="https://idp.passlock.dev",
         require_user_verified=True,

@@ -50,7 +50,8 @@ def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 def test_it_ends_with_the_process_that_started_it() -> None:
-    script = "import os; from passlock.testing import Emulator; e = Emulator().start(); print(e._process.pid, flush=True); os._exit(1)"
+    start = "import os; from passlock.testing import Emulator; emulator = Emulator().start()"
+    script = f"{start}; print(emulator._process.pid, flush=True); os._exit(1)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     pid = int(done.stdout)
 
@@ -78,6 +79,12 @@ def test_a_test_begins_anew(passlock_emulator):
     assert passlock_emulator.journal() == []
 """
     )
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout

@@ -18,8 +18,6 @@ NUMBERS = {"NaN", "Infinity", "-Infinity"}
 
 
 class Variables(dict):
-    """What placeholders stand for."""
-
     def expand(self, value):
         if isinstance(value, list):
             return [self.expand(item) for item in value]
@@ -36,7 +34,7 @@ class Variables(dict):
             case [("$json", inner)]:
                 return json.dumps(self.expand(inner))
             case [("$utf16", units)]:
-                return b"".join(u.to_bytes(2, "little") for u in units).decode("utf-16-le", "surrogatepass")
+                return b"".join(unit.to_bytes(2, "little") for unit in units).decode("utf-16-le", "surrogatepass")
         return {name: self.expand(item) for name, item in value.items()}
 
 
@@ -44,7 +42,8 @@ def equal(expected, actual):
     if isinstance(expected, dict):
         if set(expected) == {"$at_least"}:
             return isinstance(actual, int | float) and actual >= expected["$at_least"]
-        return isinstance(actual, dict) and expected.keys() == actual.keys() and all(equal(expected[k], actual[k]) for k in expected)
+        alike = isinstance(actual, dict) and expected.keys() == actual.keys()
+        return alike and all(equal(expected[name], actual[name]) for name in expected)
     if isinstance(expected, list):
         return isinstance(actual, list) and len(expected) == len(actual) and all(map(equal, expected, actual))
     if expected == "${any}":
@@ -60,18 +59,17 @@ def settings_of(given):
 def invoke(cls, settings, call):
     """Make a client and a call; gives the result and what a person may be shown of it."""
     client = cls(**settings)
-    shown = [repr(client), str(client)]
     operation = call["operation"]
     try:
         if operation == "construct":
-            return {}, shown
+            return {}, [repr(client), str(client)]
         keywords = settings_of(call.get("options")) | call.get("update", {})
         argument = call["token"] if operation == "exchange_token" else call["sub"]
         result = getattr(client, operation)(argument, **keywords)
-        if asyncio.iscoroutine(result):
-            result = asyncio.run(result)
+        result = asyncio.run(result) if asyncio.iscoroutine(result) else result
         fields = {name: getattr(result, name) for name in type(result).__match_args__}
-        return {n: v.timestamp() if hasattr(v, "timestamp") else v for n, v in fields.items()}, [repr(result), str(result)]
+        fields = {name: value.timestamp() if hasattr(value, "timestamp") else value for name, value in fields.items()}
+        return fields, [repr(result), str(result)]
     finally:
         client.close()
 
@@ -81,12 +79,9 @@ def run(vector, emulator, cls, variables):
     emulator.reset()
     for name in [n for n in os.environ if n.startswith("PASSLOCK_") or n.upper().endswith("_PROXY")]:
         del os.environ[name]
-    variables = Variables(variables)
     for step in vector.get("server", []):
-        [(what, body)] = step.items()
-        answer = emulator.control(what, variables.expand(body))
-        if what == "tokens":
-            variables |= {"token": answer["token"], "exp": answer["exp"]}
+        [answer] = [emulator.control(what, variables.expand(body)) for what, body in step.items()]
+        variables |= {name: answer[name] for name in ("token", "exp") if name in answer}
     settings = {k: v for k, v in (DEFAULTS["settings"] | vector.get("settings", {})).items() if v is not None}
     settings = settings_of(variables.expand(settings)) | {"_fixed_now": vector.get("now", DEFAULTS["now"])}
     os.environ.update(variables.expand(vector.get("environment", {})))
@@ -107,7 +102,7 @@ def run(vector, emulator, cls, variables):
         plain = str(error).lower().replace("_", "")
         wrong += [f"message without {word!r}: {error}" for word in says if word.lower().replace("_", "") not in plain]
     elif not equal(variables.expand(vector["result"]), result):
-        wrong.append(f"result: expected {vector['result']}, got {result or repr(error)}")
+        wrong.append(f"expected {vector['result']}, got {result or repr(error)}")
     wrong += [f"shows a secret: {text}" for text in shown if "canary" in text]
     return wrong + wrong_on_wire(variables.expand(vector["wire"]), emulator.journal(), variables)
 
@@ -115,34 +110,34 @@ def run(vector, emulator, cls, variables):
 def wrong_on_wire(expected, seen, variables):
     if len(expected) != len(seen):
         return [f"{len(seen)} requests instead of {len(expected)}: {[r['path'] for r in seen]}"]
-    wrong, before = [], None
-    for want, got in zip(expected, seen, strict=True):
+    wrong = []
+    for want, got, before in zip(expected, seen, [None, *seen], strict=False):
         headers = variables.expand(DEFAULTS["headers"] | want.get("headers", {}))
         pairs = [(want["method"], got["method"]), (want["path"], got["path"])]
+        pairs += [(want.get("body"), json.loads(got["body"] or "null"))]
         pairs += [(value, got["headers"].get(name)) for name, value in headers.items()]
-        pairs.append((want.get("body"), json.loads(got["body"]) if got["body"] else None))
         wrong += [f"on the wire: expected {a!r}, got {b!r}" for a, b in pairs if not equal(a, b)]
         if before and got["atMillis"] - before["endedAtMillis"] < want.get("gap", 0) * 1000:
             wrong.append(f"only {got['atMillis'] - before['endedAtMillis']} ms after the request before")
-        before = got
     return wrong
 
 
 def main(part=""):
     passed = failed = 0
-    files = sorted(f for f in FOLDER.glob("*.json") if not f.name.endswith("schema.json") and f.name != "defaults.json")
-    vectors = [v for f in files for v in json.loads(f.read_text())["vectors"] if part in v["name"]]
-    with Emulator("--tenancy-id", "tenancy-1", "--api-key", "key-canary-0123456789") as emulator, socket.socket() as silent, socket.socket() as refused:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        refused.bind(("127.0.0.1", 0))  # bound, so that nobody else takes it, but nobody listens
-        variables = {"endpoint": emulator.endpoint, "port": emulator.endpoint.rsplit(":")[-1], "user_agent": f"passlock-python/{passlock.__version__}", "silent": silent.getsockname()[1], "refused": refused.getsockname()[1]}
+    files = [file for file in FOLDER.glob("*.json") if file.name != "defaults.json" and "schema" not in file.name]
+    vectors = [v for file in sorted(files) for v in json.loads(file.read_text())["vectors"] if part in v["name"]]
+    emulator = Emulator("--tenancy-id", "tenancy-1", "--api-key", "key-canary-0123456789")
+    with emulator, socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as refused:
+        refused.bind(("127.0.0.1", 0))  # so that nobody else takes the port, but nobody listens
+        variables = {"silent": silent.getsockname()[1], "refused": refused.getsockname()[1]}
+        variables |= {"user_agent": f"passlock-python/{passlock.__version__}", "endpoint": emulator.endpoint}
+        variables["port"] = emulator.endpoint.rsplit(":")[-1]
         for vector in vectors:
             if "only" in vector and "python" not in vector["only"]["languages"]:
                 print(f"left out: {vector['name']} ({vector['only']['why']})")
                 continue
             for cls in (passlock.Passlock, passlock.AsyncPasslock):
-                wrong = run(vector, emulator, cls, variables)
+                wrong = run(vector, emulator, cls, Variables(variables))
                 passed, failed = passed + (not wrong), failed + bool(wrong)
                 for what in wrong:
                     print(f"FAILED {vector['name']} ({cls.__name__}): {what}")

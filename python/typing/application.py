@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 
 def synchronous(token: str) -> str | None:
-    with Passlock(tenancy_id="t", api_key="k", timeout=timedelta(seconds=5), leeway=1, auth_types={"passkey"}) as client:
-        principal = client.exchange_token(token, timeout=1.5, issuer="i", require_user_verified=True, auth_types=["passkey"])
+    with Passlock(
+        tenancy_id="t", api_key="k", timeout=timedelta(seconds=5), leeway=1, auth_types={"passkey"}
+    ) as client:
+        principal = client.exchange_token(
+            token, timeout=1.5, issuer="i", require_user_verified=True, auth_types=["passkey"]
+        )
         assert_type(principal, Principal)
         assert_type(principal.exp, datetime)
         assert_type(principal.email, str | None)

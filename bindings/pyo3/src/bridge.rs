@@ -67,7 +67,7 @@ impl Queue {
         self.kept.get().map(|ends| ends.reader.as_raw_fd()).ok_or_else(of_another_process)
     }
 
-    /// All calls that have finished: their key, whether they succeeded, the value or the exception, and what to log.
+    /// All calls that have finished: key, whether it succeeded, value or exception, what to log.
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let Some(ends) = self.kept.get() else { return Ok(PyList::empty(py)) };
         if ends.results.woken.load(Ordering::Acquire) {

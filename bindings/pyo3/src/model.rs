@@ -27,7 +27,7 @@ macro_rules! model {
         impl $name {
             #[new]
             #[pyo3(signature = (*, $($field $(= $default)?),+))]
-            #[expect(clippy::too_many_arguments, reason = "as many as the API has fields")]
+            #[allow(clippy::too_many_arguments, reason = "as many as the API has fields")]
             fn new($($field: $python),+) -> PyResult<Self> {
                 Ok(Self { $($field: $field.try_into().map_err(PyErr::from)?),+ })
             }

@@ -32,24 +32,22 @@ impl<T> PerProcess<T> {
     /// This process's value, made if there is none. Two threads may both make one: the second is dropped.
     pub(crate) fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         let process = process::id();
-        loop {
-            let seen = self.0.load(Ordering::Acquire);
-            if let Some(value) = self.of(process) {
-                return Ok(value);
-            }
-            let made = Box::into_raw(Box::new(Owned { process, value: make()? }));
-            // A parent's value that is replaced here is forgotten, on purpose.
-            if self.0.compare_exchange(seen, made, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-                // SAFETY: just made, and from now on freed by nothing but `drop`, which has `self` to itself.
-                return Ok(unsafe { &(*made).value });
-            }
-            // SAFETY: just made, and never shared: the exchange failed.
-            drop(unsafe { Box::from_raw(made) });
-            return match self.of(process) {
-                Some(value) => Ok(value),
-                // Only a process's own threads exchange values, so what won is this process's.
-                None => unreachable!("another process's value appeared in this one"),
-            };
+        let seen = self.0.load(Ordering::Acquire);
+        if let Some(value) = self.of(process) {
+            return Ok(value);
+        }
+        let made = Box::into_raw(Box::new(Owned { process, value: make()? }));
+        // A parent's value that is replaced here is forgotten, on purpose.
+        if self.0.compare_exchange(seen, made, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            // SAFETY: just made, and from now on freed by nothing but `drop`, which has `self` to itself.
+            return Ok(unsafe { &(*made).value });
+        }
+        // SAFETY: just made, and never shared: the exchange failed.
+        drop(unsafe { Box::from_raw(made) });
+        match self.of(process) {
+            Some(value) => Ok(value),
+            // Only a process's own threads exchange values, so what won is this process's.
+            None => unreachable!("another process's value appeared in this one"),
         }
     }
 

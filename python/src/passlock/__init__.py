@@ -30,8 +30,9 @@ from passlock._errors import (
     ServerError,
     UnauthorizedError,
 )
-from passlock._passlock import VERSION as __version__
-from passlock._passlock import Principal, User
+from passlock._passlock import VERSION, Principal, User
+
+__version__ = VERSION
 
 AUTH_TYPE_PASSKEY = "passkey"
 AUTH_TYPE_EMAIL = "email"

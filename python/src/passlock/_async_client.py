@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from passlock._settings import Seconds
 else:
 
-    def run(*arguments):
+    def run(*arguments: object) -> object:
         """Import asyncio when the first call is made: programs without it are spared the time."""
         global run  # noqa: PLW0603 - replaces itself
-        from passlock._bridge import run
+        from passlock._bridge import run  # noqa: PLC0415
 
         return run(*arguments)
 
@@ -88,7 +88,7 @@ class AsyncPasslock:
         self,
         token: str,
         *,
-        timeout: Seconds | None = None,  # noqa: ASYNC109 - the SDK's own, which says what passed
+        timeout: Seconds | None = None,
         issuer: str | None = None,
         require_user_verified: bool | None = None,
         auth_types: Iterable[str] | None = None,
@@ -113,7 +113,7 @@ class AsyncPasslock:
         self,
         sub: str,
         *,
-        timeout: Seconds | None = None,  # noqa: ASYNC109 - the SDK's own, which says what passed
+        timeout: Seconds | None = None,
     ) -> User:
         """Read a user by its id.
 
@@ -132,7 +132,7 @@ class AsyncPasslock:
         given_name: str | None = None,
         family_name: str | None = None,
         email_verified: bool | None = None,
-        timeout: Seconds | None = None,  # noqa: ASYNC109 - the SDK's own, which says what passed
+        timeout: Seconds | None = None,
         **unknown: NoReturn,
     ) -> User:
         """Change a user, and give the user as it stands then.

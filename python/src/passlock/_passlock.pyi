@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeAlias, final
 
 VERSION: str
 ERROR_KINDS: tuple[str, ...]
@@ -12,8 +12,8 @@ CLAIMS: tuple[str, ...]
 HINTS: tuple[str, ...]
 VARIABLES: tuple[str, ...]
 
-_Settings = tuple[float | timedelta | None, str | None, bool | None, Iterable[str] | None]
-_Report = Callable[[int, int | None, str | None, str | None], None]
+_Settings: TypeAlias = tuple[float | timedelta | None, str | None, bool | None, Iterable[str] | None]
+_Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
 
 @final
 class Principal:
@@ -39,7 +39,23 @@ class Principal:
         Literal["family_name"],
         Literal["email"],
         Literal["email_verified"],
-    ]
+    ] = (
+        "iss",
+        "aud",
+        "sub",
+        "iat",
+        "nbf",
+        "exp",
+        "jti",
+        "token",
+        "user_verified",
+        "auth_type",
+        "auth_id",
+        "given_name",
+        "family_name",
+        "email",
+        "email_verified",
+    )
     @property
     def iss(self) -> str:
         """Who vouches: Passlock."""
@@ -120,7 +136,7 @@ class User:
         Literal["given_name"],
         Literal["family_name"],
         Literal["email_verified"],
-    ]
+    ] = ("sub", "email", "given_name", "family_name", "email_verified")
     @property
     def sub(self) -> str:
         """The user's id."""
@@ -177,13 +193,9 @@ class Client:
         report: _Report | None,
     ) -> User:
         """Changes a user, blocking. `unknown` is the name of a field that there is not."""
-    def start_exchange_token(
-        self, queue: Queue, key: int, log: bool, token: str, settings: _Settings | None
-    ) -> Call:
+    def start_exchange_token(self, queue: Queue, key: int, log: bool, token: str, settings: _Settings | None) -> Call:
         """Exchanges a token: the result will be in `queue` under `key`."""
-    def start_get_user(
-        self, queue: Queue, key: int, log: bool, sub: str, settings: _Settings | None
-    ) -> Call:
+    def start_get_user(self, queue: Queue, key: int, log: bool, sub: str, settings: _Settings | None) -> Call:
         """Reads a user: the result will be in `queue` under `key`."""
     def start_update_user(
         self,
@@ -209,7 +221,7 @@ class Queue:
     def fileno(self) -> int:
         """What the loop has to watch."""
     def take(self) -> list[tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]]:
-        """All calls that have finished: their key, whether they succeeded, the value or the exception, and what to log."""
+        """All calls that have finished: key, whether it succeeded, value or exception, what to log."""
     def wait(self) -> None:
         """Blocks until a call has finished: for loops that can't watch a pipe."""
     def wake(self) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, TypedDict
 
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Self
 
     class Settings(TypedDict):
         """What a client needs to meet the emulator."""
@@ -166,7 +166,7 @@ class Emulator:
         )
 
     def issue_token(self, sub: str, **fields: Any) -> str:
-        """Issue a token for a user, as a browser would hand it in. ``fields`` are the control API's, such as ``ttlSeconds=1``."""
+        """Issue a token for a user, as a browser would send it. ``fields`` are the control API's: ``ttlSeconds=1``."""
         token = self._post("tokens", {"sub": sub, **fields})["token"]
         assert isinstance(token, str)  # noqa: S101 - the control API's own promise
         return token
