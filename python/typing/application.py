@@ -60,8 +60,8 @@ def wrong(client: Passlock, user: User) -> None:
     client.update_user("u", email="x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.get_user(5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     user.sub = "x"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
-    Passlock("t")  # type: ignore[misc] # pyright: ignore[reportCallIssue]
-    User("u", "e")  # type: ignore[misc] # pyright: ignore[reportCallIssue]
+    Passlock("t")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+    User("u", "e")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 
 
 def tests() -> None:

@@ -16,7 +16,7 @@ const HIDDEN: &str = "[hidden]";
 /// A class of fields that are only read. `show` says what `repr` shows of one.
 macro_rules! model {
     ($(#[$meta:meta])* $name:ident {
-        $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $default:expr)?, as $python:ty, shown by $show:ident;)+
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $default:tt)?, as $python:ty, shown by $show:ident;)+
     }) => {
         $(#[$meta])*
         #[pyclass(frozen, eq, hash, module = "passlock")]

@@ -105,9 +105,10 @@ class AsyncPasslock:
         for this tenancy or not valid now, and every other :class:`PasslockError`.
         """
         settings = None
-        if not (timeout is issuer is require_user_verified is auth_types is None):
+        if timeout is not None or issuer is not None or require_user_verified is not None or auth_types is not None:
             settings = (timeout, issuer, require_user_verified, auth_types)
-        return await run(self._client.start_exchange_token, reporter("exchange_token"), token, settings)
+        principal: Principal = await run(self._client.start_exchange_token, reporter("exchange_token"), token, settings)
+        return principal
 
     async def get_user(
         self,
@@ -123,7 +124,8 @@ class AsyncPasslock:
         Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
         """
         settings = None if timeout is None else (timeout, None, None, None)
-        return await run(self._client.start_get_user, reporter("get_user"), sub, settings)
+        user: User = await run(self._client.start_get_user, reporter("get_user"), sub, settings)
+        return user
 
     async def update_user(
         self,
@@ -148,7 +150,7 @@ class AsyncPasslock:
         was made although the call failed.
         """
         settings = None if timeout is None else (timeout, None, None, None)
-        return await run(
+        user: User = await run(
             self._client.start_update_user,
             reporter("update_user"),
             sub,
@@ -158,6 +160,7 @@ class AsyncPasslock:
             next(iter(unknown), None),
             settings,
         )
+        return user
 
     def close(self) -> None:
         """Close the client at once: calls in flight finish, idle connections close, later calls are refused.

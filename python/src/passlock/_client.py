@@ -112,7 +112,7 @@ class Passlock:
         for this tenancy or not valid now, and every other :class:`PasslockError`.
         """
         settings = None
-        if not (timeout is issuer is require_user_verified is auth_types is None):
+        if timeout is not None or issuer is not None or require_user_verified is not None or auth_types is not None:
             settings = (timeout, issuer, require_user_verified, auth_types)
         return self._client.exchange_token(token, settings, reporter("exchange_token"))
 

@@ -4,6 +4,21 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, final
 
+__all__ = [
+    "CLAIMS",
+    "ERROR_KINDS",
+    "HINTS",
+    "LIMITS",
+    "OPERATIONS",
+    "VARIABLES",
+    "VERSION",
+    "Call",
+    "Client",
+    "Principal",
+    "Queue",
+    "User",
+]
+
 VERSION: str
 ERROR_KINDS: tuple[str, ...]
 OPERATIONS: tuple[str, ...]
