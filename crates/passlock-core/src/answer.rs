@@ -3,14 +3,18 @@
 use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use crate::error::{ErrorKind, Hint};
 
 /// Headers that may hold the id of a request; the first one present is it.
-const REQUEST_ID_HEADERS: [&str; 4] =
-    ["x-request-id", "apigw-requestid", "x-amzn-requestid", "x-amz-apigw-id"];
+static REQUEST_ID_HEADERS: [HeaderName; 4] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("apigw-requestid"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-amz-apigw-id"),
+];
 
 /// The tags of version 2 of the API begin with this.
 const V2_PREFIX: &str = "@error/";
@@ -89,7 +93,7 @@ impl ErrorBody {
 
 /// The request's id, where the service gave one.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
-    REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name))
+    REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(name))
 }
 
 /// How long the service asks to wait: seconds, or an HTTP date. The past and negative numbers are zero; anything else is
@@ -188,8 +192,8 @@ mod tests {
     fn the_first_request_id_present_is_it() {
         let mut headers = HeaderMap::new();
         for name in REQUEST_ID_HEADERS.iter().rev() {
-            headers.insert(*name, name.parse().unwrap());
-            assert_eq!(request_id(&headers).unwrap(), name);
+            headers.insert(name, name.as_str().parse().unwrap());
+            assert_eq!(request_id(&headers).unwrap(), name.as_str());
         }
         assert_eq!(request_id(&HeaderMap::new()), None);
     }

@@ -21,7 +21,6 @@ use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits, V1_ENDPOINT};
 use crate::error::{Error, ErrorKind, Hint, Limit, OperationName};
 use crate::operation::{Decoded, Operation, Plan, segment};
-use crate::path::Segment;
 use crate::retry::{Ending, backoff};
 use crate::secret::Redactor;
 
@@ -129,9 +128,8 @@ impl<'a, O: Operation> Call<'a, O> {
         now: Instant,
     ) -> Result<Self, Error> {
         let refused = |error: Error| error.with_operation(O::NAME);
-        let segment = segment(&operation).map_err(refused)?;
+        let path = path(config, &operation).map_err(refused)?;
         let plan = operation.request().map_err(refused)?;
-        let path = path(config, O::ROUTE.name(), &segment).map_err(refused)?;
         Ok(Self {
             config,
             settings,
@@ -443,14 +441,12 @@ impl<O: Operation> std::fmt::Debug for Call<'_, O> {
     }
 }
 
-fn path(config: &Config, route: &str, segment: &Segment) -> Result<PathAndQuery, Error> {
-    let base = config.base_path();
-    let mut path = String::with_capacity(base.len() + route.len() + segment.as_str().len());
-    path.push_str(base);
-    path.push_str(route);
-    path.push_str(segment.as_str());
+/// The whole path of an operation's URL.
+fn path<O: Operation>(config: &Config, operation: &O) -> Result<PathAndQuery, Error> {
+    let segment = segment(operation)?;
+    let parts = [config.base_path(), O::ROUTE.name(), segment.as_str()];
     // Every part was checked to hold only what a path may hold.
-    PathAndQuery::from_maybe_shared(Bytes::from(path))
+    PathAndQuery::from_maybe_shared(Bytes::from(parts.concat()))
         .map_err(|_| Error::invalid_input("the argument makes no path"))
 }
 

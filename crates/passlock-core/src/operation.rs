@@ -1,5 +1,6 @@
 //! What each of the three operations is: its route, its request, what its answer means.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -15,7 +16,7 @@ use crate::error::{Error, OperationName};
 use crate::model::{Principal, User, UserUpdate};
 use crate::path::Segment;
 use crate::retry::Replay;
-use crate::secret::Secret;
+use crate::secret::Hidden;
 
 /// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`] and [`UpdateUser`] are all there are.
 pub trait Operation: sealed::Sealed {}
@@ -110,32 +111,32 @@ pub enum Decoded<T> {
 
 /// Exchanges a token for the principal that it stands for.
 #[derive(Clone)]
-pub struct ExchangeToken(Secret);
+pub struct ExchangeToken<'a>(Cow<'a, str>);
 
-impl ExchangeToken {
+impl<'a> ExchangeToken<'a> {
     /// `token`: what the browser sent to your server. It is checked when the call begins.
     #[must_use]
-    pub fn new(token: impl Into<String>) -> Self {
-        Self(Secret::new(token.into()))
+    pub fn new(token: impl Into<Cow<'a, str>>) -> Self {
+        Self(token.into())
     }
 }
 
-impl fmt::Debug for ExchangeToken {
+impl fmt::Debug for ExchangeToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ExchangeToken").field(&self.0).finish()
+        f.debug_tuple("ExchangeToken").field(&Hidden).finish()
     }
 }
 
-impl Operation for ExchangeToken {}
+impl Operation for ExchangeToken<'_> {}
 
-impl sealed::Sealed for ExchangeToken {
+impl sealed::Sealed for ExchangeToken<'_> {
     type Output = Principal;
 
     const NAME: OperationName = OperationName::ExchangeToken;
     const ROUTE: Route = Route::Token;
 
     fn argument(&self) -> &str {
-        self.0.expose()
+        &self.0
     }
 
     fn decode(_: &Plan, status: StatusCode, body: &[u8]) -> Decoded<Principal> {
@@ -154,21 +155,21 @@ impl sealed::Sealed for ExchangeToken {
 
 /// Reads a user.
 #[derive(Clone, Debug)]
-pub struct GetUser {
-    sub: String,
+pub struct GetUser<'a> {
+    sub: Cow<'a, str>,
 }
 
-impl GetUser {
+impl<'a> GetUser<'a> {
     /// `sub`: the user's id. It is checked when the call begins.
     #[must_use]
-    pub fn new(sub: impl Into<String>) -> Self {
+    pub fn new(sub: impl Into<Cow<'a, str>>) -> Self {
         Self { sub: sub.into() }
     }
 }
 
-impl Operation for GetUser {}
+impl Operation for GetUser<'_> {}
 
-impl sealed::Sealed for GetUser {
+impl sealed::Sealed for GetUser<'_> {
     type Output = User;
 
     const NAME: OperationName = OperationName::GetUser;
@@ -185,22 +186,22 @@ impl sealed::Sealed for GetUser {
 
 /// Changes a user, and gives the user as it stands then.
 #[derive(Clone, Debug)]
-pub struct UpdateUser {
-    sub: String,
+pub struct UpdateUser<'a> {
+    sub: Cow<'a, str>,
     update: UserUpdate,
 }
 
-impl UpdateUser {
+impl<'a> UpdateUser<'a> {
     /// `sub`: the user's id. Both are checked when the call begins.
     #[must_use]
-    pub fn new(sub: impl Into<String>, update: UserUpdate) -> Self {
+    pub fn new(sub: impl Into<Cow<'a, str>>, update: UserUpdate) -> Self {
         Self { sub: sub.into(), update }
     }
 }
 
-impl Operation for UpdateUser {}
+impl Operation for UpdateUser<'_> {}
 
-impl sealed::Sealed for UpdateUser {
+impl sealed::Sealed for UpdateUser<'_> {
     type Output = User;
 
     const NAME: OperationName = OperationName::UpdateUser;
@@ -259,7 +260,9 @@ fn decode_get<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Decoded<T
 
 /// Parses JSON, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| {
+    // One look at the whole body is cheaper than one at each string in it.
+    let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;
+    serde_json::from_str(text).map_err(|error| {
         let text = error.to_string();
         // These two name a field of ours. Every other text of category Data quotes what it met.
         if text.starts_with("missing field `") || text.starts_with("duplicate field `") {
@@ -275,7 +278,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 }
 
 /// The last segment of an operation's path.
-pub(crate) fn segment<O: Operation>(operation: &O) -> Result<Segment, Error> {
+pub(crate) fn segment<O: Operation>(operation: &O) -> Result<Segment<'_>, Error> {
     Segment::new(operation.argument())
         .map_err(|why| Error::invalid_input(format!("{} {why}", O::ROUTE.argument_name())))
 }

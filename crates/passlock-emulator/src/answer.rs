@@ -5,7 +5,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 
-use crate::fault::{Headers, has_body};
+use crate::fault::has_body;
+use crate::headers::Headers;
 use crate::wire::Refusal;
 
 const REQUEST_ID: &str = "x-request-id";

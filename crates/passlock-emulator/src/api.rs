@@ -10,9 +10,10 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use serde::Serialize;
 
+use crate::model::User;
 use crate::operation::{Operation, Route, decode};
 use crate::shared::{PatchAnswer, Shared, now_millis};
-use crate::store::{Effect, User};
+use crate::store::Effect;
 use crate::wire::{Principal, Refusal, Update, Wrapped, gateway_not_found};
 
 /// Answers everything that is not the control API.

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::NewUser;
+use crate::model::NewUser;
 
 /// The settings of an [`Emulator`](crate::Emulator), checked once when it starts.
 ///

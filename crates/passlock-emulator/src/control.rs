@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use crate::api::is_json;
 use crate::config::is_loopback;
-use crate::fault::FaultRule;
+use crate::model::{NewToken, NewUser};
+use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
-use crate::store::{NewToken, NewUser};
 use crate::wire::Refusal;
 
 pub(crate) const PREFIX: &str = "/_emulator";

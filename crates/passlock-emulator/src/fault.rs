@@ -1,17 +1,13 @@
-//! What can go wrong on purpose, and for which request. Pure: `play.rs` does it to a connection.
-
-use std::collections::VecDeque;
-use std::fmt;
+//! What can go wrong on purpose. Pure: `play.rs` does it to a connection.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http::header::{HeaderName, HeaderValue};
-use http::{Method, StatusCode};
-use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use http::StatusCode;
+use http::header::HeaderValue;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::operation::Operation;
-use crate::wire::Refusal;
+use crate::headers::Headers;
 
 /// One way to answer badly. As JSON an object with the `kind` and the fields of the variant in camelCase.
 ///
@@ -139,7 +135,7 @@ impl Fault {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         match self {
             Self::Status { status, headers, body, body_base64 } => {
                 check_status(*status)?;
@@ -197,221 +193,6 @@ impl<'de> Deserialize<'de> for Fault {
     }
 }
 
-/// The headers of a [`Fault::Status`]: each name with its value, in order, repeated ones too.
-///
-/// As JSON an object (`{"retry-after": "1", "set-cookie": ["a=1", "b=2"]}`) or an array of pairs
-/// (`[["set-cookie", "a=1"], ["set-cookie", "b=2"]]`).
-///
-/// The emulator adds `content-length` (unless there is a `transfer-encoding`, or the status has no body) and
-/// `x-request-id` (unless one of `x-request-id`, `apigw-requestid`, `x-amzn-requestid`, `x-amz-apigw-id` is there).
-/// A value of null leaves out what would have been added.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, Option<String>)>);
-
-impl Headers {
-    /// No header.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a header.
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.0.push((name.into(), Some(value.into())));
-        self
-    }
-
-    /// Leaves out a header that the emulator would add.
-    pub fn without(mut self, name: impl Into<String>) -> Self {
-        self.0.push((name.into(), None));
-        self
-    }
-
-    /// The headers to send.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
-    }
-
-    /// Whether the header is named, be it to send it or to leave it out.
-    pub(crate) fn names(&self, name: &str) -> bool {
-        self.0.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
-    }
-
-    fn check(&self) -> Result<(), String> {
-        for (name, value) in &self.0 {
-            if HeaderName::from_bytes(name.as_bytes()).is_err() {
-                return Err(format!("{name:?} can't be the name of a header"));
-            }
-            if value.as_ref().is_some_and(|value| HeaderValue::from_bytes(value.as_bytes()).is_err()) {
-                return Err(format!("the value of {name:?} can't be the value of a header"));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl<N: Into<String>, V: Into<String>, const LEN: usize> From<[(N, V); LEN]> for Headers {
-    fn from(pairs: [(N, V); LEN]) -> Self {
-        pairs.into_iter().collect()
-    }
-}
-
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
-    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), Some(value.into()))).collect())
-    }
-}
-
-impl Serialize for Headers {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Headers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(HeadersVisitor)
-    }
-}
-
-struct HeadersVisitor;
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "the value of a header must be a text, an array of texts, or null")]
-enum OneOrMany {
-    None(()),
-    One(String),
-    Many(Vec<String>),
-}
-
-impl<'de> Visitor<'de> for HeadersVisitor {
-    type Value = Headers;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of headers, or an array of [name, value]")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
-        let mut headers = Headers::default();
-        while let Some((name, value)) = map.next_entry::<String, OneOrMany>()? {
-            headers = match value {
-                OneOrMany::None(()) => headers.without(name),
-                OneOrMany::One(value) => headers.with(name, value),
-                OneOrMany::Many(values) => {
-                    values.into_iter().fold(headers, |headers, value| headers.with(name.clone(), value))
-                }
-            };
-        }
-        Ok(headers)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Headers, A::Error> {
-        let mut headers = Headers::default();
-        while let Some((name, value)) = seq.next_element::<(String, Option<String>)>()? {
-            headers.0.push((name, value));
-        }
-        Ok(headers)
-    }
-}
-
-/// A fault and the requests that it is for. `POST /_emulator/faults` takes the same as JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[non_exhaustive]
-pub struct FaultRule {
-    /// How many requests it is for: 1 by default.
-    #[serde(default = "default_times")]
-    pub times: u32,
-    /// Only requests with this method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
-    /// Only requests that are this operation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operation: Option<Operation>,
-    /// Whether the operation is carried out before the fault. Not by default, but for what `delay`, `drip` and
-    /// `closeIdle` deliver in the end: with those, it says that a `delay` carries out first and waits then.
-    #[serde(default)]
-    pub apply: bool,
-    /// What goes wrong.
-    pub fault: Fault,
-}
-
-impl FaultRule {
-    /// This fault for the next request, whatever it is.
-    pub fn new(fault: Fault) -> Self {
-        Self { times: default_times(), method: None, operation: None, apply: false, fault }
-    }
-
-    /// For so many requests.
-    pub fn times(mut self, times: u32) -> Self {
-        self.times = times;
-        self
-    }
-
-    /// Only for requests with this method.
-    pub fn method(mut self, method: impl Into<String>) -> Self {
-        self.method = Some(method.into());
-        self
-    }
-
-    /// Only for requests that are this operation.
-    pub fn operation(mut self, operation: Operation) -> Self {
-        self.operation = Some(operation);
-        self
-    }
-
-    /// Whether the operation is carried out before the fault.
-    pub fn apply(mut self, apply: bool) -> Self {
-        self.apply = apply;
-        self
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.times == 0 {
-            return Err("times must be at least 1".to_owned());
-        }
-        if self.method.as_ref().is_some_and(|method| Method::from_bytes(method.as_bytes()).is_err()) {
-            return Err("method is no HTTP method".to_owned());
-        }
-        self.fault.check()
-    }
-
-    fn matches(&self, method: &Method, operation: Option<Operation>) -> bool {
-        self.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method.as_str()))
-            && self.operation.is_none_or(|own| operation == Some(own))
-    }
-}
-
-/// The rules that are still to be met, in the order in which they came.
-#[derive(Debug, Default)]
-pub(crate) struct Rules(VecDeque<FaultRule>);
-
-/// What a request has met.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hit {
-    pub(crate) fault: Fault,
-    pub(crate) apply: bool,
-}
-
-impl Rules {
-    pub(crate) fn add(&mut self, rule: FaultRule) -> Result<(), Refusal> {
-        rule.check().map_err(Refusal::bad_request)?;
-        self.0.push_back(rule);
-        Ok(())
-    }
-
-    /// The first rule that matches, which counts the request as one of its own.
-    pub(crate) fn take(&mut self, method: &Method, operation: Option<Operation>) -> Option<Hit> {
-        let index = self.0.iter().position(|rule| rule.matches(method, operation))?;
-        let rule = self.0.get_mut(index)?;
-        rule.times -= 1;
-        let hit = Hit { fault: rule.fault.clone(), apply: rule.apply };
-        if rule.times == 0 {
-            self.0.remove(index);
-        }
-        Some(hit)
-    }
-}
-
 /// Whether HTTP lets an answer of this status have a body.
 pub(crate) fn has_body(status: u16) -> bool {
     !matches!(status, 100..=199 | 204 | 304)
@@ -436,10 +217,6 @@ fn check_status(status: u16) -> Result<(), String> {
     }
 }
 
-fn default_times() -> u32 {
-    1
-}
-
 fn default_stall_head() -> usize {
     16
 }
@@ -447,25 +224,12 @@ fn default_stall_head() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::operation::Operation;
+    use crate::rule::FaultRule;
 
     fn parse(json: &str) -> Result<FaultRule, String> {
         let rule: FaultRule = serde_json::from_str(json).map_err(|error| error.to_string())?;
         rule.check().map(|()| rule)
-    }
-
-    #[test]
-    fn rules_are_taken_in_order_and_used_up() {
-        let mut rules = Rules::default();
-        rules.add(FaultRule::new(Fault::Hang).operation(Operation::UpdateUser)).unwrap();
-        rules.add(FaultRule::new(Fault::Reset).method("get").times(2)).unwrap();
-        rules.add(FaultRule::new(Fault::status(500)).apply(true)).unwrap();
-        let mut take =
-            |method, operation| rules.take(&method, operation).map(|hit| (hit.fault.kind(), hit.apply));
-        assert_eq!(take(Method::GET, Some(Operation::GetUser)), Some(("reset", false)));
-        assert_eq!(take(Method::PATCH, Some(Operation::UpdateUser)), Some(("hang", false)));
-        assert_eq!(take(Method::GET, None), Some(("reset", false)));
-        assert_eq!(take(Method::GET, None), Some(("status", true)));
-        assert_eq!(take(Method::GET, None), None);
     }
 
     #[test]
@@ -510,15 +274,6 @@ mod tests {
         let rule = parse(r#"{"fault":{"kind":"truncate"},"operation":"exchange_token"}"#).unwrap();
         assert_eq!(rule.operation, Some(Operation::ExchangeToken));
         assert_eq!(rule.fault, Fault::Truncate { after_bytes: None });
-    }
-
-    #[test]
-    fn headers_come_as_an_object_or_as_pairs() {
-        let headers = |json: &str| serde_json::from_str::<Headers>(json).unwrap();
-        let expected = Headers::new().with("b", "1").with("a", "2").with("a", "3").without("c");
-        assert_eq!(headers(r#"{"b":"1","a":["2","3"],"c":null}"#), expected);
-        assert_eq!(headers(r#"[["b","1"],["a","2"],["a","3"],["c",null]]"#), expected);
-        assert!(expected.names("C") && !expected.names("d"));
     }
 
     #[test]

@@ -1,4 +1,46 @@
 //! The Passlock REST API in a box: an in-memory emulator for development and tests.
+//!
+//! ```
+//! use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, NewUser, Operation};
+//!
+//! let emulator = BlockingEmulator::start(EmulatorConfig::default())?;
+//! let user = emulator.add_user(NewUser::new("ada@example.com").given_name("Ada"));
+//! // What the browser would hand to the back end after a login.
+//! let token = emulator.issue_token(&user.sub).token;
+//! // The first two reads of a user go wrong.
+//! emulator.fault(FaultRule::new(Fault::status(503)).operation(Operation::GetUser).times(2));
+//!
+//! // Give emulator.endpoint(), emulator.tenancy_id() and emulator.api_key() to the client under test, and then see
+//! // what it has sent:
+//! assert!(emulator.journal().is_empty());
+//! # let _ = token;
+//! # Ok::<(), passlock_emulator::StartError>(())
+//! ```
+//!
+//! [`Emulator`] runs on the current tokio runtime, [`BlockingEmulator`] on a thread of its own. Both end when they are
+//! dropped. What they can be told is on [`EmulatorHandle`].
+//!
+//! # What it emulates
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /{tenancyId}/token/{token}` | 200 and a principal |
+//! | `GET /{tenancyId}/user/{sub}` | 200 and `{"user": {...}}` |
+//! | `PATCH /{tenancyId}/user/{sub}` | 200 and, by default, the user as it now is |
+//!
+//! - Every answer has an `x-request-id`. Errors are `{"_tag": "...", "message": "..."}`.
+//! - A wrong key and an unknown tenancy are 401 `Unauthorized`; a token that is unknown or has expired is 404 `NotFound`,
+//!   "Invalid token"; an unknown user is 404 `NotFound`. A route that is none is 404 `{"message": "Not Found"}`, as from
+//!   the gateway in front of Passlock.
+//! - An update is read strictly: an unknown field, a wrong type, null, no field at all, the email, or a content type
+//!   other than `application/json` is 400 `BadRequest`.
+//! - A token lives 360 s, and can be exchanged again, unless it was issued for single use.
+//! - A path is split into its segments before they are decoded, so an encoded slash stays inside its segment.
+//! - A principal has the legacy fields `authStatement` and `expireAt`, unless they are switched off.
+//!
+//! It speaks HTTP/1.1 with keep-alive and pipelining. A head may have 64 KiB, a body 1 MiB; what is no HTTP is answered
+//! with an error, and its connection closed.
+#![doc = include_str!("../CONTROL.md")]
 
 mod answer;
 mod api;
@@ -7,10 +49,13 @@ mod connection;
 mod control;
 mod fault;
 mod head;
+mod headers;
 mod ids;
 mod journal;
+mod model;
 mod operation;
 mod play;
+mod rule;
 mod server;
 mod shared;
 mod socket;
@@ -18,12 +63,14 @@ mod store;
 mod wire;
 
 pub use config::{Data, EmulatorConfig, StartError};
-pub use fault::{Fault, FaultRule, Headers};
+pub use fault::Fault;
+pub use headers::Headers;
 pub use journal::{JournalEntry, Outcome};
+pub use model::{IssuedToken, NewToken, NewUser, User};
 pub use operation::Operation;
+pub use rule::FaultRule;
 pub use server::{BlockingEmulator, Emulator, EmulatorHandle};
 pub use shared::{Behaviour, PatchAnswer};
-pub use store::{IssuedToken, NewToken, NewUser, User};
 
 /// For the fuzz targets of this workspace alone.
 #[doc(hidden)]

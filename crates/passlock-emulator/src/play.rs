@@ -6,8 +6,10 @@ use tokio::time::sleep;
 
 use crate::answer::Answer;
 use crate::connection::{Exchange, Then};
-use crate::fault::{Fault, Headers, Hit, decode_base64};
+use crate::fault::{Fault, decode_base64};
+use crate::headers::Headers;
 use crate::journal::Outcome;
+use crate::rule::Hit;
 use crate::socket::Gone;
 use crate::store::Effect;
 

@@ -1,9 +1,10 @@
 //! The emulator as a value that a test owns: starts, stops, and is told what to do.
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -13,10 +14,10 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::config::{EmulatorConfig, StartError};
-use crate::fault::FaultRule;
 use crate::journal::JournalEntry;
+use crate::model::{IssuedToken, NewToken, NewUser, User};
+use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
-use crate::store::{IssuedToken, NewToken, NewUser, User};
 use crate::wire::Refusal;
 use crate::{api, connection, control};
 
@@ -96,24 +97,16 @@ impl BlockingEmulator {
     /// # Errors
     /// A setting is wrong, the address can't be listened on, or there is no thread to be had.
     pub fn start(config: EmulatorConfig) -> Result<Self, StartError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(StartError::Runtime)?;
-        let emulator = runtime.block_on(Emulator::start(config))?;
-        let handle = emulator.handle.clone();
         let (stop, stopped) = oneshot::channel();
+        let (report, reported) = mpsc::channel();
+        // The runtime is made, used and dropped on the thread: the caller may be inside another runtime.
         let thread = thread::Builder::new()
             .name("passlock-emulator".to_owned())
-            .spawn(move || {
-                runtime.block_on(async {
-                    // An error says that the sender was dropped: stop too.
-                    let _ = stopped.await;
-                    emulator.shutdown().await;
-                });
-            })
+            .spawn(move || run(config, &report, stopped))
             .map_err(StartError::Runtime)?;
+        let handle = reported.recv().unwrap_or_else(|_| {
+            Err(StartError::Runtime(io::Error::other("the thread ended before it had started the emulator")))
+        })?;
         Ok(Self { handle, running: Mutex::new(Some((stop, thread))) })
     }
 
@@ -156,6 +149,11 @@ impl EmulatorHandle {
     /// Where it listens, such as `http://127.0.0.1:49152`: the `endpoint` of a client.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Where its control API is, such as `http://127.0.0.1:49152/_emulator`.
+    pub fn control_endpoint(&self) -> String {
+        format!("{}{}", self.endpoint, control::PREFIX)
     }
 
     /// The tenancy that it serves.
@@ -242,6 +240,37 @@ fn accepted<T>(result: Result<T, Refusal>) -> T {
     match result {
         Ok(value) => value,
         Err(refusal) => panic!("{refusal}"),
+    }
+}
+
+/// What the thread of a [`BlockingEmulator`] does.
+fn run(
+    config: EmulatorConfig,
+    report: &mpsc::Sender<Result<EmulatorHandle, StartError>>,
+    stopped: oneshot::Receiver<()>,
+) {
+    let start = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(StartError::Runtime)?;
+        let emulator = runtime.block_on(Emulator::start(config))?;
+        Ok((runtime, emulator))
+    };
+    // Whoever waits for the report waits until it comes.
+    match start() {
+        Ok((runtime, emulator)) => {
+            let _ = report.send(Ok(emulator.handle.clone()));
+            runtime.block_on(async {
+                // An error says that the sender was dropped: stop too.
+                let _ = stopped.await;
+                emulator.shutdown().await;
+            });
+        }
+        Err(error) => {
+            let _ = report.send(Err(error));
+        }
     }
 }
 

@@ -8,12 +8,13 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::config::{Data, EmulatorConfig, StartError, is_loopback};
-use crate::fault::{FaultRule, Hit, Rules};
 use crate::head::Head;
 use crate::ids::{Ids, Purpose};
 use crate::journal::{EntryId, Journal, JournalEntry, Outcome};
+use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::operation::Route;
-use crate::store::{IssuedToken, NewToken, NewUser, Store, User};
+use crate::rule::{FaultRule, Hit, Rules};
+use crate::store::Store;
 use crate::wire::Refusal;
 
 /// How the emulator behaves where Passlock's documentation leaves it open. `POST /_emulator/behaviour` takes the

@@ -6,7 +6,8 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::store::{Grant, User};
+use crate::model::User;
+use crate::store::Grant;
 
 /// The issuer in the sample of Passlock's documentation.
 const ISSUER: &str = "https://idp.passlock.dev";

@@ -239,6 +239,14 @@ fn the_blocking_one_stops_when_dropped_with_requests_under_way() {
     BlockingEmulator::start(config().port(port)).unwrap();
 }
 
+#[tokio::test]
+async fn the_blocking_one_can_be_used_inside_a_runtime() {
+    let emulator = start();
+    assert_eq!(emulator.control_endpoint(), format!("{}/_emulator", emulator.endpoint()));
+    assert_eq!(Client::connect(&emulator).control("GET", "health", "").status, 200);
+    drop(emulator);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_async_one_stops_on_shutdown() {
     let emulator = Emulator::start(config()).await.unwrap();

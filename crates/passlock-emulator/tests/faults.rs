@@ -1,5 +1,7 @@
 //! Every kind of fault, by the bytes on the wire and the journal.
 
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod common;
 
 use std::time::{Duration, Instant};
@@ -249,6 +251,16 @@ fn an_endless_answer_to_a_client_that_does_not_read_ends_with_the_client() {
     // Until the buffers of both sides are full.
     std::thread::sleep(Duration::from_millis(300));
     drop(client);
+    ended(&emulator, Outcome::ClientClosed);
+}
+
+#[test]
+fn an_endless_answer_ends_when_the_client_closes_its_sending_side() {
+    let emulator = with_user();
+    let mut client = fault_get(&emulator, Fault::Endless { status: None });
+    // It reads nothing, so that the emulator is in the middle of writing when the end comes.
+    std::thread::sleep(Duration::from_millis(300));
+    client.close_writing();
     ended(&emulator, Outcome::ClientClosed);
 }
 

@@ -1,5 +1,7 @@
 //! Whatever is sent, the emulator goes on answering.
 
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 mod common;
 
 use common::{Client, authorized, start, token_path, user_path};
@@ -38,7 +40,7 @@ fn seeds() -> Vec<Vec<u8>> {
         format!("POST /_emulator/clock HTTP/1.1\r\nHost: localhost\r\n{json}Content-Length: 20\r\n\r\n{{\"advanceSeconds\": 1}}"),
         format!("POST /_emulator/users HTTP/1.1\r\nHost: localhost\r\n{json}Content-Length: 17\r\n\r\n{{\"email\":\"a@b.c\"}}"),
         "HEAD http://localhost/a?b#c HTTP/1.1\r\nExpect: 100-continue\r\nConnection: keep-alive\r\n\r\n".to_owned(),
-        "OPTIONS * HTTP/1.0\r\n\r\n".to_owned(),
+        "OPTIONS /%2e%2E//?%zz HTTP/1.1\r\nConnection: x\r\n\r\n".to_owned(),
     ]
     .map(String::into_bytes)
     .into()
@@ -61,7 +63,9 @@ const PIECES: [&[u8]; 12] = [
 
 fn mutated(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
     let mut request = seeds[random.below(seeds.len())].clone();
-    for _ in 0..random.below(4) {
+    // Most can still be read: one that can't costs a connection, and little else of the emulator sees it.
+    let mutations = [0, 0, 0, 1, 2, 0][random.below(6)];
+    for _ in 0..mutations {
         if request.is_empty() {
             break;
         }

@@ -1,0 +1,68 @@
+//! One exchange in core alone, without a network: the request is built, the answer decoded and its claims checked.
+//!
+//! `core N` does it N times, to be counted by callgrind. `core allocations` prints how many allocations one takes.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use passlock_benchmarks::{PRINCIPAL, TOKEN};
+use passlock_core::{Answer, Call, CallSettings, Config, ExchangeToken, Moment, Step};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn main() {
+    let config = Config::builder()
+        .tenancy_id("tenancy-1")
+        .api_key("a-key-of-the-usual-length-0123456789")
+        .build()
+        .expect("valid settings");
+    let settings = CallSettings::of(&config);
+    let now = Moment { instant: Instant::now(), wall: SystemTime::now(), entropy: 7 };
+    let body = Bytes::from_static(PRINCIPAL.as_bytes());
+
+    let argument = std::env::args().nth(1).unwrap_or_default();
+    if argument == "allocations" {
+        exchange(&config, &settings, now, &body);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        exchange(&config, &settings, now, &body);
+        println!("{}", ALLOCATIONS.load(Ordering::Relaxed) - before);
+    } else {
+        for _ in 0..argument.parse().expect("a number of exchanges") {
+            exchange(&config, &settings, now, &body);
+        }
+    }
+}
+
+#[inline(never)]
+fn exchange(config: &Config, settings: &CallSettings, now: Moment, body: &Bytes) {
+    let mut call = Call::new(config, settings, ExchangeToken::new(TOKEN), now.instant).expect("a valid token");
+    let Step::Send(attempt) = call.step(now.instant) else { unreachable!("the first step is to send") };
+    black_box(attempt);
+    call.answered(Answer::new(Ok(body.clone())), now);
+    let Step::Done(Ok(principal)) = call.step(now.instant) else { unreachable!("the answer is a principal") };
+    black_box(principal);
+}
