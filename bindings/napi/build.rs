@@ -1,1 +1,5 @@
-fn main() { napi_build::setup(); }
+//! Link arguments of a Node add-on, by platform.
+
+fn main() {
+    napi_build::setup();
+}
