@@ -23,10 +23,10 @@ pub struct Client {
 
 #[napi]
 impl Client {
-    /// A client with these settings, or why there can't be one. `user_agent` names the package and its version.
+    /// A client with these settings, or why there can't be one.
     #[napi(catch_unwind)]
-    pub fn open(bridge: &Bridge, settings: ClientSettings, user_agent: String) -> Either<Client, Failure> {
-        match Self::new(&bridge.shared, settings.into(), &user_agent) {
+    pub fn open(bridge: &Bridge, settings: ClientSettings) -> Either<Client, Failure> {
+        match Self::new(&bridge.shared, settings.into()) {
             Ok(client) => Either::A(client),
             Err(error) => Either::B(error.into()),
         }
@@ -82,8 +82,8 @@ impl Client {
 }
 
 impl Client {
-    fn new(bridge: &Arc<Shared>, options: Options, user_agent: &str) -> Result<Self, Error> {
-        let client: passlock::Client = options.build(user_agent)?;
+    fn new(bridge: &Arc<Shared>, options: Options) -> Result<Self, Error> {
+        let client: passlock::Client = options.build(concat!("passlock-node/", env!("CARGO_PKG_VERSION")))?;
         bridge.start()?;
         let config = client.config();
         Ok(Self {

@@ -18,3 +18,23 @@ mod runtime;
 mod settings;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
+
+use napi_derive::napi;
+
+/// The version of this library, which must be that of the face.
+#[napi]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// The variables of the environment that settings may come from.
+#[napi]
+pub fn variables() -> Vec<&'static str> {
+    passlock_bindings_shared::Options::VARIABLES.to_vec()
+}
+
+/// Every kind of error there is, for the face's tests.
+#[napi]
+pub fn error_kinds() -> Vec<&'static str> {
+    passlock::ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect()
+}

@@ -1,0 +1,76 @@
+// Calls in flight: each is a number that the native half gives back with the outcome.
+
+import { type FinishedRecord, load, type NativeFailure } from "./native.js";
+
+/** @internal */
+export const native = load();
+
+const waiting = new Map<number, (finished: FinishedRecord) => void>();
+let last = 0;
+
+/** @internal */
+export const bridge = new native.Bridge((batch) => {
+  for (const finished of batch) {
+    const settle = waiting.get(finished[0]);
+    if (settle !== undefined) {
+      waiting.delete(finished[0]);
+      settle(finished);
+    }
+  }
+  if (waiting.size === 0) {
+    bridge.hold(false);
+  }
+});
+
+/**
+ * Runs one call. `start` hands it to the native half under a number.
+ *
+ * The promise is rejected with the signal's reason as soon as the signal is aborted; every other failure is a record.
+ *
+ * @internal
+ */
+export function run(
+  start: (id: number) => NativeFailure | null,
+  signal: AbortSignal | undefined,
+): Promise<FinishedRecord> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const id = free();
+    const failure = start(id);
+    if (failure !== null) {
+      resolve([id, failure]);
+      return;
+    }
+    if (waiting.size === 0) {
+      bridge.hold(true);
+    }
+    if (signal === undefined) {
+      waiting.set(id, resolve);
+      return;
+    }
+    const abort = () => {
+      waiting.delete(id);
+      bridge.cancel(id);
+      if (waiting.size === 0) {
+        bridge.hold(false);
+      }
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    waiting.set(id, (finished) => {
+      signal.removeEventListener("abort", abort);
+      resolve(finished);
+    });
+  });
+}
+
+/** A number that no call in flight has. */
+function free(): number {
+  do {
+    last = (last + 1) >>> 0;
+  } while (waiting.has(last));
+  return last;
+}
