@@ -113,13 +113,7 @@ export class Passlock {
     options: InspectOptions,
     inspect: (value: unknown, options: InspectOptions) => string,
   ): string {
-    return shown(
-      "Passlock",
-      { tenancyId: this.tenancyId, endpoint: this.endpoint },
-      depth,
-      options,
-      inspect,
-    );
+    return shown("Passlock", { tenancyId: this.tenancyId, endpoint: this.endpoint }, depth, options, inspect);
   }
 }
 
