@@ -1,7 +1,8 @@
 import type { InspectOptions } from "node:util";
 import { bridge, native, run } from "./calls.js";
 import { toError } from "./errors.js";
-import { Principal, shown, User } from "./models.js";
+import { CUSTOM, type Inspect, shown } from "./inspect.js";
+import { Principal, User } from "./models.js";
 import type { FailedRecord, FinishedRecord, NativeClient, PrincipalRecord, UserRecord } from "./native.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
 import { callSettings, clientSettings, text, updateFields } from "./settings.js";
@@ -10,8 +11,6 @@ import { callSettings, clientSettings, text, updateFields } from "./settings.js"
 export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
 /** Where tenancies of Passlock's version 1 are served since November 2025. */
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
-
-const inspect = Symbol.for("nodejs.util.inspect.custom");
 
 /**
  * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
@@ -108,11 +107,7 @@ export class Passlock {
   }
 
   /** @internal */
-  [inspect](
-    depth: number,
-    options: InspectOptions,
-    inspect: (value: unknown, options: InspectOptions) => string,
-  ): string {
+  [CUSTOM](depth: number, options: InspectOptions, inspect: Inspect): string {
     return shown("Passlock", { tenancyId: this.tenancyId, endpoint: this.endpoint }, depth, options, inspect);
   }
 }

@@ -1,12 +1,9 @@
 import type { InspectOptions } from "node:util";
+import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import type { PrincipalRecord, UserRecord } from "./native.js";
 
 /** How a user logged in. Values that this version does not know are kept as they are. */
 export type AuthType = "passkey" | "email" | "apple" | "google" | (string & {});
-
-const inspect = Symbol.for("nodejs.util.inspect.custom");
-
-type Inspect = (value: unknown, options: InspectOptions) => string;
 
 /**
  * A user who has just logged in, as Passlock vouches for it.
@@ -77,12 +74,12 @@ export class Principal {
   }
 
   /** All fields, `token` and `jti` too. */
-  toJSON(): Record<string, unknown> {
+  toJSON(): object {
     return { ...this, jti: this.#jti, token: this.#token };
   }
 
   /** @internal */
-  [inspect](depth: number, options: InspectOptions, inspect: Inspect): string {
+  [CUSTOM](depth: number, options: InspectOptions, inspect: Inspect): string {
     return shown("Principal", { ...this, jti: "[hidden]", token: "[hidden]" }, depth, options, inspect);
   }
 }
@@ -109,19 +106,4 @@ export class User {
     this.emailVerified = record[5];
     Object.freeze(this);
   }
-}
-
-/**
- * What an object of ours looks like to whoever prints it.
- *
- * @internal
- */
-export function shown(
-  name: string,
-  fields: object,
-  depth: number,
-  options: InspectOptions,
-  inspect: Inspect,
-): string {
-  return depth < 0 ? `[${name}]` : `${name} ${inspect(fields, options)}`;
 }

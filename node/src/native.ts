@@ -142,9 +142,10 @@ function libc(): string[] {
     return [];
   }
   try {
-    // Without this, writing the report looks up the names of all peers.
-    process.report.excludeNetwork = true;
-    const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+    const { report } = process as { report: { excludeNetwork?: boolean; getReport(): object } };
+    // Else the report looks up the names of all peers.
+    report.excludeNetwork = true;
+    const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
     return [header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl or another libc"];
   } catch {
     return ["unknown libc"];

@@ -151,7 +151,6 @@ function mismatch(value: unknown, kind: Kind): string | undefined {
         ? undefined
         : `must be a string or a Uint8Array, not ${typeName(value)}`;
     default:
-      // biome-ignore lint/suspicious/useValidTypeof: the two kinds that are left are types of their own name
       return typeof value === kind ? undefined : `must be a ${kind}, not ${typeName(value)}`;
   }
 }

@@ -7,6 +7,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use crate::error::{ErrorKind, Hint};
+use crate::object::Object;
 
 /// Headers that may hold the id of a request; the first one present is it.
 static REQUEST_ID_HEADERS: [HeaderName; 4] = [
@@ -43,8 +44,10 @@ impl ErrorBody {
             serde_json::Value::String(text) => Some(text),
             _ => None,
         };
-        match serde_json::from_slice::<Wire>(body) {
-            Ok(wire) => Self { tag: text(wire.tag), message: text(wire.message), detail: text(wire.detail) },
+        match serde_json::from_slice::<Object<Wire>>(body) {
+            Ok(Object(wire)) => {
+                Self { tag: text(wire.tag), message: text(wire.message), detail: text(wire.detail) }
+            }
             Err(_) => Self::default(),
         }
     }
@@ -170,7 +173,9 @@ mod tests {
         let parse = |body: &str| ErrorBody::parse(body.as_bytes());
         let tag = |tag: &str| ErrorBody { tag: Some(tag.into()), ..ErrorBody::default() };
         assert_eq!(parse(r#"{"_tag":"NotFound","message":7,"detail":null}"#), tag("NotFound"));
-        for body in ["", "<html>", "[]", "7", "null", r#"{"_tag":"NotFo"#, r#"{"_tag":7}"#] {
+        for body in
+            ["", "<html>", "[]", r#"["NotFound","m","d"]"#, "7", "null", r#"{"_tag":"NotFo"#, r#"{"_tag":7}"#]
+        {
             assert_eq!(parse(body), ErrorBody::default(), "{body}");
         }
     }

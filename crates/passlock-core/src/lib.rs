@@ -34,6 +34,7 @@ mod config;
 mod error;
 mod model;
 pub mod nonblocking;
+mod object;
 mod operation;
 mod path;
 mod retry;

@@ -14,6 +14,7 @@ use crate::claims::Refusal;
 use crate::config::Config;
 use crate::error::{Error, OperationName};
 use crate::model::{Principal, User, UserUpdate};
+use crate::object::Object;
 use crate::path::Segment;
 use crate::retry::Replay;
 use crate::secret::Hidden;
@@ -228,7 +229,7 @@ impl sealed::Sealed for UpdateUser<'_> {
         if plan.method == Method::GET {
             return decode_user(status, body);
         }
-        match parse::<Wrapped>(body).map(|wrapped| wrapped.user).or_else(|_| parse::<User>(body)) {
+        match parse::<Wrapped>(body).map(|wrapped| wrapped.user.0).or_else(|_| parse::<User>(body)) {
             Ok(user) => Decoded::Value(user),
             Err(_) => Decoded::Accepted,
         }
@@ -237,12 +238,12 @@ impl sealed::Sealed for UpdateUser<'_> {
 
 #[derive(Deserialize)]
 struct Wrapped {
-    user: User,
+    user: Object<User>,
 }
 
 fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
     match decode_get(status, body) {
-        Decoded::Value(Wrapped { user }) => Decoded::Value(user),
+        Decoded::Value(Wrapped { user: Object(user) }) => Decoded::Value(user),
         Decoded::Accepted => Decoded::Accepted,
         Decoded::Malformed(why) => Decoded::Malformed(why),
     }
@@ -262,7 +263,7 @@ fn decode_get<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Decoded<T
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // One look at the whole body is cheaper than one at each string in it.
     let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str::<Object<T>>(text).map(|object| object.0).map_err(|error| {
         let text = error.to_string();
         // These two name a field of ours. Every other text of category Data quotes what it met.
         if text.starts_with("missing field `") || text.starts_with("duplicate field `") {

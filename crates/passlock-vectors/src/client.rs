@@ -1,0 +1,245 @@
+//! One call through the public face of either flavour, and what came of it as JSON.
+
+use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
+
+use passlock::{Error, Principal, User, UserUpdate};
+use passlock_core::{Build, Builder, Limit, limit_from_seconds};
+use serde_json::{Map, Value, json};
+
+/// Which of the two Rust clients runs the vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// The crate `passlock`.
+    Async,
+    /// The crate `passlock-blocking`.
+    Blocking,
+}
+
+impl Flavour {
+    /// Its name in the summary line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Async => "async",
+            Self::Blocking => "blocking",
+        }
+    }
+}
+
+/// A vector's call, without placeholders.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) settings: Map<String, Value>,
+    pub(crate) environment: Map<String, Value>,
+    pub(crate) now: Value,
+    pub(crate) call: Map<String, Value>,
+}
+
+/// Why a call gave nothing.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The client says so: this is what vectors are about.
+    Refused(Error),
+    /// The vector can't be run.
+    Broken(String),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// What a call gave, as JSON, and as people are shown it.
+#[derive(Debug)]
+pub(crate) struct Given {
+    pub(crate) value: Value,
+    pub(crate) shown: String,
+}
+
+impl Given {
+    fn new(value: Value, shown: &impl Debug) -> Self {
+        Self { value, shown: format!("{shown:?} {shown:#?}") }
+    }
+}
+
+/// One call. The two clients have the same methods, but no type in common: this is written once for both.
+macro_rules! run {
+    ($client:ty, $plan:expr $(, $await:tt)?) => {{
+        let plan: &Plan = $plan;
+        let mut client = settings(<$client>::builder(), plan)?.build()?;
+        let options = plan.call.get("options").and_then(Value::as_object);
+        for (name, value) in options.into_iter().flatten() {
+            client = match name.as_str() {
+                "timeout" => client.with_timeout(limit(Limit::Timeout, value)?)?,
+                "issuer" => client.with_issuer(text(value)?),
+                "require_user_verified" => client.with_require_user_verified(flag(value)?),
+                "auth_types" => client.with_auth_types(texts(value)?),
+                _ => return Err(Stop::Broken(format!("there is no option `{name}`"))),
+            };
+        }
+        let argument = |name: &str| text(plan.call.get(name).unwrap_or(&Value::Null));
+        match plan.call.get("operation").and_then(Value::as_str) {
+            Some("construct") => Ok(Given::new(json!({}), &client)),
+            Some("exchange_token") => {
+                let principal = client.exchange_token(&argument("token")?)$(.$await)??;
+                Ok(Given::new(from_principal(&principal), &principal))
+            }
+            Some("get_user") => {
+                let user = client.get_user(&argument("sub")?)$(.$await)??;
+                Ok(Given::new(from_user(&user), &user))
+            }
+            Some("update_user") => {
+                let user = client.update_user(&argument("sub")?, update(&plan.call)?)$(.$await)??;
+                Ok(Given::new(from_user(&user), &user))
+            }
+            other => Err(Stop::Broken(format!("there is no operation {other:?}"))),
+        }
+    }};
+}
+
+pub(crate) async fn run_async(plan: &Plan) -> Result<Given, Stop> {
+    run!(passlock::Client, plan, await)
+}
+
+pub(crate) fn run_blocking(plan: &Plan) -> Result<Given, Stop> {
+    run!(passlock_blocking::Client, plan)
+}
+
+fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, Stop> {
+    let mut builder =
+        builder.environment(|name| plan.environment.get(name).and_then(Value::as_str).map(str::to_owned));
+    if !plan.now.is_null() {
+        builder = builder.fixed_now(SystemTime::UNIX_EPOCH + duration(&plan.now)?);
+    }
+    for (name, value) in plan.settings.iter().filter(|(_, value)| !value.is_null()) {
+        builder = match name.as_str() {
+            "tenancy_id" => builder.tenancy_id(text(value)?),
+            "api_key" => builder.api_key(text(value)?),
+            "endpoint" => builder.endpoint(text(value)?),
+            "allow_http" => builder.allow_http(flag(value)?),
+            "timeout" => builder.timeout(limit(Limit::Timeout, value)?),
+            "attempt_timeout" => builder.attempt_timeout(limit(Limit::AttemptTimeout, value)?),
+            "connect_timeout" => builder.connect_timeout(limit(Limit::ConnectTimeout, value)?),
+            "max_retries" => {
+                let retries = value.as_u64().and_then(|number| u32::try_from(number).ok());
+                builder.max_retries(retries.ok_or_else(|| broken(value, "a number of retries"))?)
+            }
+            "max_response_bytes" => {
+                builder.max_response_bytes(value.as_u64().ok_or_else(|| broken(value, "a number of bytes"))?)
+            }
+            "proxy" => builder.proxy(text(value)?),
+            "ca_certificates" => builder.ca_certificates(text(value)?),
+            "leeway" => builder.leeway(duration(value)?),
+            "verify_claims" => builder.verify_claims(flag(value)?),
+            "issuer" => builder.issuer(text(value)?),
+            "require_user_verified" => builder.require_user_verified(flag(value)?),
+            "auth_types" => builder.auth_types(texts(value)?),
+            _ => return Err(Stop::Broken(format!("there is no setting `{name}`"))),
+        };
+    }
+    Ok(builder)
+}
+
+fn update(call: &Map<String, Value>) -> Result<UserUpdate, Stop> {
+    let mut update = UserUpdate::new();
+    let fields = call.get("update").and_then(Value::as_object);
+    for (name, value) in fields.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        update = match name.as_str() {
+            "given_name" => update.given_name(text(value)?),
+            "family_name" => update.family_name(text(value)?),
+            "email_verified" => update.email_verified(flag(value)?),
+            _ => return Err(Stop::Broken(format!("an update has no `{name}`"))),
+        };
+    }
+    Ok(update)
+}
+
+fn broken(value: &Value, what: &str) -> Stop {
+    Stop::Broken(format!("{value} is not {what}"))
+}
+
+fn text(value: &Value) -> Result<String, Stop> {
+    value.as_str().map(str::to_owned).ok_or_else(|| broken(value, "a string"))
+}
+
+fn texts(value: &Value) -> Result<Vec<String>, Stop> {
+    value.as_array().ok_or_else(|| broken(value, "a list of strings"))?.iter().map(text).collect()
+}
+
+fn flag(value: &Value) -> Result<bool, Stop> {
+    value.as_bool().ok_or_else(|| broken(value, "true or false"))
+}
+
+/// Seconds: a number, or the name of one that JSON does not have.
+fn seconds(value: &Value) -> Result<f64, Stop> {
+    match value.as_str() {
+        Some(name @ ("NaN" | "Infinity" | "-Infinity")) => {
+            name.parse().map_err(|_| broken(value, "a number"))
+        }
+        _ => value.as_f64().ok_or_else(|| broken(value, "a number")),
+    }
+}
+
+fn duration(value: &Value) -> Result<Duration, Stop> {
+    Duration::try_from_secs_f64(seconds(value)?).map_err(|_| broken(value, "a duration"))
+}
+
+/// As the languages do whose durations are numbers.
+fn limit(limit: Limit, value: &Value) -> Result<Duration, Stop> {
+    Ok(limit_from_seconds(limit, seconds(value)?)?)
+}
+
+fn from_principal(principal: &Principal) -> Value {
+    json!({
+        "iss": principal.iss,
+        "aud": principal.aud,
+        "sub": principal.sub,
+        "iat": from_time(principal.iat),
+        "nbf": from_time(principal.nbf),
+        "exp": from_time(principal.exp),
+        "jti": principal.jti,
+        "token": principal.token,
+        "user_verified": principal.user_verified,
+        "auth_type": principal.auth_type.as_str(),
+        "auth_id": principal.auth_id,
+        "given_name": principal.given_name,
+        "family_name": principal.family_name,
+        "email": principal.email,
+        "email_verified": principal.email_verified,
+    })
+}
+
+fn from_user(user: &User) -> Value {
+    json!({
+        "sub": user.sub,
+        "email": user.email,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "email_verified": user.email_verified,
+    })
+}
+
+pub(crate) fn from_error(error: &Error) -> Value {
+    json!({
+        "kind": error.kind().as_str(),
+        "operation": error.operation().map(|operation| operation.as_str()),
+        "status": error.status(),
+        "tag": error.tag(),
+        "detail": error.detail(),
+        "request_id": error.request_id(),
+        "retry_after": error.retry_after().map(|duration| duration.as_secs_f64()),
+        "attempts": error.attempts(),
+        "retryable": error.is_retryable(),
+        "limit": error.limit().map(|limit| limit.as_str()),
+        "claim": error.claim().map(|claim| claim.as_str()),
+        "hint": error.hint().map(|hint| hint.as_str()),
+        "applied": error.is_applied(),
+    })
+}
+
+/// Seconds since the Unix epoch. Principals hold no time before it.
+fn from_time(time: SystemTime) -> f64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}

@@ -1,0 +1,20 @@
+//! The vectors of `tests/vectors`, run against both Rust clients.
+//!
+//! A vector is one call: what the server answers, what must be seen on the wire, and what comes of it. Their format, and
+//! how to write a runner in another language, is in `tests/vectors/README.md`; this is the runner for Rust, and the
+//! generator of the vectors that read better as tables.
+
+mod client;
+mod compare;
+mod emulator;
+mod expand;
+mod json;
+mod run;
+mod suite;
+pub mod tables;
+
+pub use client::Flavour;
+pub use compare::{Expectation, check};
+pub use json::pretty;
+pub use run::{Observation, Outcome, Runner, Tally, observe_all, run_all};
+pub use suite::{Defaults, SETTINGS, Suite, Vector, folder};

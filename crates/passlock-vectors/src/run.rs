@@ -1,0 +1,208 @@
+//! Running vectors: one emulator, reset before each.
+
+use std::fmt;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use passlock_emulator::{BlockingEmulator, JournalEntry};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::client::{Flavour, Given, Plan, Stop, from_error, run_async, run_blocking};
+use crate::compare::{Expectation, check};
+use crate::emulator;
+use crate::expand::Variables;
+use crate::suite::{Suite, Vector};
+
+/// All that was seen of one vector.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// `{"result": ...}` or `{"error": ...}`.
+    pub outcome: Value,
+    /// The emulator's journal.
+    pub journal: Vec<Value>,
+    /// The error's message; empty for a result.
+    pub message: String,
+    /// What people are shown of the result or the error.
+    pub texts: Vec<String>,
+}
+
+/// A vector that was run, what was expected of it, and what was seen.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The vector's name.
+    pub name: String,
+    /// What was expected.
+    pub expectation: Value,
+    /// What was seen, or why the vector could not be run.
+    pub observation: Result<Observation, String>,
+}
+
+impl Outcome {
+    /// What is wrong; empty for a pass.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        match &self.observation {
+            Ok(observation) => check(&self.expectation, observation),
+            Err(why) => vec![format!("it can't be run: {why}")],
+        }
+    }
+}
+
+/// How many vectors passed and failed in one flavour.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// The flavour.
+    pub flavour: Flavour,
+    /// How many passed.
+    pub passed: usize,
+    /// The names of those that did not, with what is wrong.
+    pub failed: Vec<(String, Vec<String>)>,
+    /// How long they took.
+    pub took: Duration,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} passed, {} failed", self.flavour.name(), self.passed, self.failed.len())
+    }
+}
+
+/// Runs all vectors, or those whose name contains `filter`, in one flavour.
+///
+/// # Errors
+///
+/// The emulator does not start, or no vector has such a name.
+pub fn run_all(suite: &Suite, flavour: Flavour, filter: &str) -> Result<Tally, String> {
+    let started = Instant::now();
+    let mut tally = Tally { flavour, passed: 0, failed: Vec::new(), took: Duration::ZERO };
+    for outcome in observe_all(suite, flavour, filter)? {
+        let complaints = outcome.complaints();
+        if complaints.is_empty() {
+            tally.passed += 1;
+        } else {
+            tally.failed.push((outcome.name, complaints));
+        }
+    }
+    tally.took = started.elapsed();
+    Ok(tally)
+}
+
+/// Runs the vectors, and says what was seen of each.
+///
+/// # Errors
+///
+/// The emulator does not start, or no vector has such a name.
+pub fn observe_all(suite: &Suite, flavour: Flavour, filter: &str) -> Result<Vec<Outcome>, String> {
+    let runner = Runner::start(suite, flavour)?;
+    let chosen: Vec<_> = suite.vectors.iter().filter(|vector| vector.name.contains(filter)).collect();
+    if chosen.is_empty() {
+        return Err(format!("there is no vector whose name contains `{filter}`"));
+    }
+    Ok(chosen.into_iter().map(|vector| runner.observe(vector)).collect())
+}
+
+/// A flavour, an emulator, and the ports that vectors need besides.
+#[derive(Debug)]
+pub struct Runner<'a> {
+    suite: &'a Suite,
+    flavour: Flavour,
+    runtime: Runtime,
+    emulator: BlockingEmulator,
+    variables: Variables,
+    /// Listens and never accepts: connections open, and nothing comes.
+    _silent: TcpListener,
+}
+
+impl<'a> Runner<'a> {
+    /// Starts the emulator.
+    ///
+    /// # Errors
+    ///
+    /// It does not start.
+    pub fn start(suite: &'a Suite, flavour: Flavour) -> Result<Self, String> {
+        let setting =
+            |name: &str| suite.defaults.settings.get(name).and_then(Value::as_str).unwrap_or_default();
+        let emulator = emulator::start(setting("tenancy_id"), setting("api_key"))?;
+        let listen = || {
+            let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+            let port = listener.local_addr().map_err(|error| error.to_string())?.port();
+            Ok::<_, String>((listener, port))
+        };
+        let (silent, silent_port) = listen()?;
+        // Nobody listens there from here on.
+        let refused_port = listen()?.1;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let mut variables = Variables::default();
+        let endpoint = emulator.endpoint().to_owned();
+        let port = endpoint.rsplit(':').next().unwrap_or_default().to_owned();
+        variables.0.insert("endpoint", endpoint.into());
+        variables.0.insert("port", port.into());
+        variables.0.insert("silent", silent_port.to_string().into());
+        variables.0.insert("refused", refused_port.to_string().into());
+        let user_agent = concat!("passlock-rust/", env!("CARGO_PKG_VERSION"));
+        variables.0.insert("user_agent", user_agent.into());
+        Ok(Self {
+            suite,
+            flavour,
+            runtime: runtime.map_err(|error| error.to_string())?,
+            emulator,
+            variables,
+            _silent: silent,
+        })
+    }
+
+    /// Runs one vector.
+    #[must_use]
+    pub fn observe(&self, vector: &Vector) -> Outcome {
+        let mut variables = self.variables.clone();
+        let expected = Expectation::new(vector, &self.suite.defaults).value;
+        let observation = self.run(vector, &mut variables);
+        let (expectation, observation) = match variables.expand(&expected) {
+            Ok(expectation) => (expectation, observation),
+            Err(why) => (expected, Err(why)),
+        };
+        Outcome { name: vector.name.clone(), expectation, observation }
+    }
+
+    fn run(&self, vector: &Vector, variables: &mut Variables) -> Result<Observation, String> {
+        self.emulator.reset();
+        for step in &vector.server {
+            emulator::step(&self.emulator, step, variables)?;
+        }
+        let mut settings = self.suite.defaults.settings.clone();
+        settings.extend(vector.settings.clone());
+        let plan = Plan {
+            settings: variables.object(&settings)?,
+            environment: variables.object(&vector.environment)?,
+            now: vector.now.clone(),
+            call: variables.object(&vector.call)?,
+        };
+        let given = match self.flavour {
+            Flavour::Async => self.runtime.block_on(run_async(&plan)),
+            Flavour::Blocking => run_blocking(&plan),
+        };
+        let journal = self.emulator.journal().iter().map(entry).collect();
+        match given {
+            Ok(Given { value, shown }) => Ok(Observation {
+                outcome: json!({ "result": value }),
+                journal,
+                message: String::new(),
+                texts: vec![shown],
+            }),
+            Err(Stop::Refused(error)) => Ok(Observation {
+                outcome: json!({ "error": from_error(&error) }),
+                journal,
+                message: error.to_string(),
+                texts: vec![error.to_string(), format!("{error:?}")],
+            }),
+            Err(Stop::Broken(why)) => Err(why),
+        }
+    }
+}
+
+/// An entry as the control API shows it.
+fn entry(entry: &JournalEntry) -> Value {
+    // Maps of strings and numbers: writing them can't fail.
+    serde_json::to_value(entry).unwrap_or_default()
+}

@@ -1,0 +1,161 @@
+use serde_json::{Value, json};
+
+use super::build::*;
+
+/// A status, the tag of a Passlock error with it, and the kind that comes of it.
+const TAGGED: &[(u16, &str, &str)] = &[
+    (400, "BadRequest", "bad_request"),
+    (401, "Unauthorized", "unauthorized"),
+    (402, "BadRequest", "bad_request"),
+    (403, "Forbidden", "forbidden"),
+    (403, "Disabled", "forbidden"),
+    (404, "NotFound", "not_found"),
+    (405, "BadRequest", "bad_request"),
+    (406, "BadRequest", "bad_request"),
+    (409, "Duplicate", "bad_request"),
+    (410, "NotFound", "bad_request"),
+    (411, "BadRequest", "bad_request"),
+    (413, "BadRequest", "bad_request"),
+    (414, "BadRequest", "bad_request"),
+    (415, "BadRequest", "bad_request"),
+    (418, "BadRequest", "bad_request"),
+    (421, "BadRequest", "bad_request"),
+    (422, "BadRequest", "bad_request"),
+    (425, "BadRequest", "bad_request"),
+    (426, "BadRequest", "bad_request"),
+    (428, "BadRequest", "bad_request"),
+    (431, "BadRequest", "bad_request"),
+    (451, "Forbidden", "bad_request"),
+    (499, "BadRequest", "bad_request"),
+    (501, "InternalServerError", "server"),
+    (505, "InternalServerError", "server"),
+    (507, "InternalServerError", "server"),
+    (511, "InternalServerError", "server"),
+    (520, "InternalServerError", "server"),
+    (599, "InternalServerError", "server"),
+];
+
+/// What else may answer in place of the API.
+const BODIES: &[(&str, &str, Option<&str>)] = &[
+    ("gateway", r#"{"message":"From a gateway"}"#, Some("From a gateway")),
+    ("html", "<html><body>Bad Gateway</body></html>", None),
+    ("empty", "", None),
+];
+
+pub(super) fn all() -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for (status, tag, kind) in TAGGED {
+        let body = json!({ "$json": { "_tag": tag, "message": "It failed" } });
+        drafts.push(get_user(format!("answers/{status}-{tag}")).answer(*status, body).sent(1).fails(
+            kind,
+            1,
+            &failure(*status, json!(tag), json!("It failed")),
+        ));
+    }
+    for (status, kind) in
+        [(400, "bad_request"), (401, "unauthorized"), (403, "forbidden"), (404, "not_found"), (501, "server")]
+    {
+        for (name, body, detail) in BODIES {
+            let mut fields = failure(status, json!(null), json!(detail));
+            if status == 404 {
+                fields.push(("hint", json!("wrong_endpoint")));
+                fields.push(("says", json!(["https://api.v1.passlock.dev"])));
+            }
+            drafts.push(
+                exchange(format!("answers/{status}-{name}"))
+                    .answer(status, *body)
+                    .sent(1)
+                    .fails(kind, 1, &fields),
+            );
+        }
+    }
+    // The 2xx that are no answer to a GET, whatever they hold.
+    for status in [201, 202, 203, 206, 226, 299] {
+        for draft in [
+            exchange(format!("answers/{status}-to-an-exchange")),
+            get_user(format!("answers/{status}-to-a-get")),
+        ] {
+            drafts.push(draft.ok_but(status));
+        }
+    }
+    for status in [204, 205] {
+        drafts.push(get_user(format!("answers/{status}")).answer(status, Value::Null).sent(1).fails(
+            "protocol",
+            1,
+            &[("status", json!(status)), ("request_id", json!("req-1"))],
+        ));
+    }
+    // Redirects are not followed: the emulator would see a second request.
+    for status in [300, 301, 302, 303, 305, 307, 308, 399] {
+        let location = "${endpoint}/tenancy-1/user/user-2";
+        drafts.push(
+            get_user(format!("answers/{status}-elsewhere"))
+                .fault(json!({ "kind": "redirect", "status": status, "location": location }))
+                .sent(1)
+                .fails("protocol", 1, &[("status", json!(status)), ("request_id", json!("${any}"))]),
+        );
+    }
+    for operation in ["exchange_token", "update_user"] {
+        drafts.push(
+            call(operation, format!("answers/302-to-{operation}"))
+                .fault(json!({ "kind": "redirect", "location": "https://elsewhere.invalid/" }))
+                .sent(1)
+                .fails("protocol", 1, &[("status", json!(302)), ("request_id", json!("${any}"))]),
+        );
+    }
+    drafts.push(get_user("answers/304").answer(304, Value::Null).sent(1).fails(
+        "protocol",
+        1,
+        &[("status", json!(304)), ("request_id", json!("req-1"))],
+    ));
+    drafts.extend(codings());
+    drafts
+}
+
+/// `Accept-Encoding: identity` is sent, so nothing else is taken.
+fn codings() -> Vec<Draft> {
+    let coded = |coding, status, body: Value| {
+        answer(status, &[("x-request-id", "req-1"), ("content-encoding", coding)], body)
+    };
+    let user = json!({ "$json": { "user": user(&[]) } });
+    let mut drafts = Vec::new();
+    for coding in ["gzip", "br", "x-unknown"] {
+        drafts.push(
+            get_user(format!("answers/content-encoding-{coding}"))
+                .fault(coded(coding, 200, user.clone()))
+                .sent(1)
+                .fails("protocol", 1, &[("status", json!(200)), ("request_id", json!("req-1"))]),
+        );
+    }
+    drafts.push(
+        get_user("answers/content-encoding-identity")
+            .fault(coded("identity", 200, user))
+            .sent(1)
+            .gives_user(&[]),
+    );
+    drafts.push(
+        get_user("answers/content-encoding-of-an-error")
+            .why("the status decides: a body that can't be read only costs tag and detail")
+            .fault(coded("gzip", 403, json!({ "$json": { "_tag": "Forbidden" } })))
+            .sent(1)
+            .fails("forbidden", 1, &[("status", json!(403)), ("request_id", json!("req-1"))]),
+    );
+    drafts
+}
+
+fn failure(status: u16, tag: Value, detail: Value) -> Vec<(&'static str, Value)> {
+    vec![("status", json!(status)), ("tag", tag), ("detail", detail), ("request_id", json!("req-1"))]
+}
+
+impl Draft {
+    /// A good body with a status that is not 200.
+    fn ok_but(self, status: u16) -> Self {
+        let mut body = principal(&[]);
+        body["user"] = user(&[]);
+        self.answer(status, json!({ "$json": body })).sent(1).fails(
+            "protocol",
+            1,
+            &[("status", json!(status)), ("request_id", json!("req-1"))],
+        )
+    }
+}

@@ -1,0 +1,46 @@
+//! The vectors that read better as tables. Their files in `tests/vectors` are written by `passlock-vectors generate`, and
+//! a test sees to it that they are current.
+//!
+//! A table states what is expected in its own words: nothing here asks the SDK what the answer would be.
+
+mod answers;
+mod build;
+mod paths;
+mod principals;
+mod retries;
+mod users;
+
+use serde_json::{Value, json};
+
+use crate::json::pretty;
+
+/// The generated files: name and text.
+#[must_use]
+pub fn files() -> Vec<(&'static str, String)> {
+    let file = |name: &'static str, about: &str, vectors: Vec<build::Draft>| {
+        let source = name.trim_end_matches(".json").replace('-', "_");
+        let vectors: Vec<Value> = vectors.into_iter().map(build::Draft::done).collect();
+        let value = json!({
+            "$schema": "./vectors.schema.json",
+            "about": about,
+            "generated_from": format!("crates/passlock-vectors/src/tables/{source}.rs"),
+            "vectors": vectors,
+        });
+        (name, pretty(&value))
+    };
+    vec![
+        file(
+            "answers.json",
+            "Every status that matters, tagged, by a gateway, as HTML and empty.",
+            answers::all(),
+        ),
+        file(
+            "paths.json",
+            "Tokens, subs and tenancy ids as exactly one path segment, or refused.",
+            paths::all(),
+        ),
+        file("principals.json", "A principal, field by field.", principals::all()),
+        file("retries.json", "The retry table, and how long is waited.", retries::all()),
+        file("users.json", "A user, field by field.", users::all()),
+    ]
+}

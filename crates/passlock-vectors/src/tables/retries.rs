@@ -1,0 +1,350 @@
+use serde_json::{Value, json};
+
+use super::build::*;
+
+/// How an attempt may end.
+struct Row {
+    name: &'static str,
+    fault: Value,
+    /// Whether a PATCH is repeated after it.
+    patch_too: bool,
+    /// What a call fails with that is not repeated.
+    kind: &'static str,
+    fields: Vec<(&'static str, Value)>,
+}
+
+/// The rows of the table that say yes to a GET.
+fn rows() -> Vec<Row> {
+    let id = ("request_id", json!("req-1"));
+    let status =
+        |name, status: u16, headers: &[(&str, &str)], patch_too, kind, more: &[(&'static str, Value)]| Row {
+            name,
+            fault: answer(status, &[&[("x-request-id", "req-1")], headers].concat(), Value::Null),
+            patch_too,
+            kind,
+            fields: [&[("status", json!(status)), id.clone()], more].concat(),
+        };
+    let after = ("retry_after", json!(0));
+    vec![
+        status("429", 429, &[], true, "rate_limited", &[]),
+        status(
+            "429-retry-after",
+            429,
+            &[("retry-after", "0")],
+            true,
+            "rate_limited",
+            std::slice::from_ref(&after),
+        ),
+        status("503-retry-after", 503, &[("retry-after", "0")], true, "server", std::slice::from_ref(&after)),
+        status("408", 408, &[], false, "bad_request", &[]),
+        status("500", 500, &[], false, "server", &[]),
+        status("502", 502, &[], false, "server", &[]),
+        status("503", 503, &[], false, "server", &[]),
+        status("503-garbage-retry-after", 503, &[("retry-after", "soon")], false, "server", &[]),
+        status("504", 504, &[], false, "server", &[]),
+        Row {
+            name: "reset",
+            fault: json!({ "kind": "reset" }),
+            patch_too: false,
+            kind: "connection",
+            fields: vec![],
+        },
+        Row {
+            name: "cut-off",
+            fault: json!({ "kind": "garbage", "bytesBase64": CUT_OFF }),
+            patch_too: false,
+            kind: "connection",
+            fields: vec![("status", json!(200)), ("request_id", json!("req-1"))],
+        },
+        Row {
+            name: "closed-before-the-head",
+            fault: json!({ "kind": "garbage", "bytesBase64": "" }),
+            patch_too: false,
+            kind: "connection",
+            fields: vec![],
+        },
+        Row {
+            name: "attempt-limit",
+            fault: json!({ "kind": "hang" }),
+            patch_too: false,
+            kind: "timeout",
+            fields: vec![("limit", json!("attempt_timeout"))],
+        },
+    ]
+}
+
+/// `HTTP/1.1 200 OK`, `x-request-id: req-1`, `content-length: 99`, and one byte of a body.
+const CUT_OFF: &str = "SFRUUC8xLjEgMjAwIE9LDQp4LXJlcXVlc3QtaWQ6IHJlcS0xDQpjb250ZW50LWxlbmd0aDogOTkNCg0Kew==";
+
+pub(super) fn all() -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for operation in ["exchange_token", "get_user", "update_user"] {
+        for row in rows() {
+            let hangs = row.name == "attempt-limit";
+            let mut draft =
+                call(operation, format!("retries/{operation}/{}", row.name)).set("max_retries", 1);
+            if hangs {
+                draft = draft.set("attempt_timeout", 0.5);
+            }
+            let again = operation != "update_user" || row.patch_too;
+            draft = draft.fault(row.fault);
+            drafts.push(if again {
+                draft.answer_well().sent(2).gives_well()
+            } else {
+                draft.sent(1).fails(row.kind, 1, &row.fields)
+            });
+        }
+    }
+    // Everything else ends the call at once, retries or not.
+    for (status, kind) in [
+        (400, "bad_request"),
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (409, "bad_request"),
+        (425, "bad_request"),
+        (501, "server"),
+        (505, "server"),
+        (599, "server"),
+    ] {
+        let tag = "InternalServerError";
+        for operation in ["get_user", "update_user"] {
+            drafts.push(
+                call(operation, format!("retries/{operation}/never-{status}"))
+                    .answer(status, json!({ "$json": { "_tag": tag } }))
+                    .sent(1)
+                    .fails(
+                        kind,
+                        1,
+                        &[("status", json!(status)), ("tag", json!(tag)), ("request_id", json!("req-1"))],
+                    ),
+            );
+        }
+    }
+    drafts.extend(counted());
+    drafts.extend(used_token());
+    drafts.extend(waits());
+    drafts
+}
+
+fn unavailable() -> Value {
+    answer(503, &[("x-request-id", "req-1")], Value::Null)
+}
+
+/// What every error of [`unavailable`] says.
+fn failure() -> Vec<(&'static str, Value)> {
+    vec![("status", json!(503)), ("request_id", json!("req-1")), ("retryable", json!(true))]
+}
+
+fn counted() -> Vec<Draft> {
+    vec![
+        get_user("retries/two-by-default").fault_times(3, unavailable()).sent(3).fails(
+            "server",
+            3,
+            &failure(),
+        ),
+        get_user("retries/the-third-time-succeeds")
+            .fault_times(2, unavailable())
+            .answer_user()
+            .sent(3)
+            .gives_user(&[]),
+        get_user("retries/none").set("max_retries", 0).fault(unavailable()).sent(1).fails(
+            "server",
+            1,
+            &failure(),
+        ),
+        get_user("retries/different-endings-share-the-count")
+            .fault(json!({ "kind": "reset" }))
+            .fault(answer(429, &[], Value::Null))
+            .fault(unavailable())
+            .sent(3)
+            .fails("server", 3, &failure()),
+        get_user("retries/the-last-ending-is-the-error")
+            .set("max_retries", 1)
+            .fault(unavailable())
+            .fault(json!({ "kind": "reset" }))
+            .sent(2)
+            .fails("connection", 2, &[("retryable", json!(true))]),
+        get_user("retries/an-end-that-is-none-to-repeat-after-one-that-is")
+            .fault(unavailable())
+            .answer(403, json!({ "$json": { "_tag": "Disabled", "message": "The user is disabled" } }))
+            .sent(2)
+            .fails(
+                "forbidden",
+                2,
+                &[
+                    ("status", json!(403)),
+                    ("tag", json!("Disabled")),
+                    ("detail", json!("The user is disabled")),
+                    ("request_id", json!("req-1")),
+                ],
+            ),
+        update_user("retries/update-used-up")
+            .set("max_retries", 1)
+            .fault_times(2, answer(429, &[("x-request-id", "req-1")], Value::Null))
+            .sent(2)
+            .fails(
+                "rate_limited",
+                2,
+                &[("status", json!(429)), ("request_id", json!("req-1")), ("retryable", json!(true))],
+            ),
+        update_user("retries/a-request-that-was-not-sent-is-sent-again")
+            .why("the first 429 says that nothing was applied, the 500 after it may have been")
+            .fault(answer(429, &[], Value::Null))
+            .fault(answer(500, &[("x-request-id", "req-1")], Value::Null))
+            .sent(2)
+            .fails("server", 2, &[("status", json!(500)), ("request_id", json!("req-1"))]),
+    ]
+}
+
+/// An exchange that ends in 404 after an attempt of unknown fate says so.
+fn used_token() -> Vec<Draft> {
+    let unknown = || json!({ "$json": { "_tag": "NotFound", "message": "Invalid token" } });
+    let fields = |says: &[&str]| {
+        let mut fields = vec![
+            ("status", json!(404)),
+            ("tag", json!("NotFound")),
+            ("detail", json!("Invalid token")),
+            ("request_id", json!("req-1")),
+        ];
+        if !says.is_empty() {
+            fields.push(("says", json!(says)));
+        }
+        fields
+    };
+    vec![
+        exchange("retries/an-earlier-attempt-may-have-used-the-token")
+            .fault(json!({ "kind": "reset" }))
+            .answer(404, unknown())
+            .sent(2)
+            .fails("not_found", 2, &fields(&["an earlier attempt may have used the token"])),
+        exchange("retries/an-unknown-token").answer(404, unknown()).sent(1).fails(
+            "not_found",
+            1,
+            &fields(&[]),
+        ),
+        exchange("retries/a-token-used-up-by-the-first-attempt")
+            .why("the emulator's own single-use token, exchanged, and its answer lost")
+            .now(Value::Null)
+            .server("users", json!({ "email": "ada@example.com", "sub": SUB }))
+            .server("tokens", json!({ "sub": SUB, "singleUse": true }))
+            .server("faults", json!({ "apply": true, "fault": { "kind": "reset" } }))
+            .given("token", "${token}")
+            .saw(json!({ "method": "GET", "path": "/tenancy-1/token/${token}" }))
+            .saw(json!({ "method": "GET", "path": "/tenancy-1/token/${token}" }))
+            .fails(
+                "not_found",
+                2,
+                &[
+                    ("status", json!(404)),
+                    ("tag", json!("NotFound")),
+                    ("detail", json!("Invalid token")),
+                    ("request_id", json!("${any}")),
+                    ("says", json!(["an earlier attempt may have used the token"])),
+                ],
+            ),
+    ]
+}
+
+/// `Retry-After`, at the time 1725882300: Mon, 09 Sep 2024 11:45:00 GMT.
+fn waits() -> Vec<Draft> {
+    let asks = |value: &str| answer(429, &[("x-request-id", "req-1"), ("retry-after", value)], Value::Null);
+    let mut drafts = Vec::new();
+    for (name, value, seconds) in [
+        ("seconds", "7", json!(7)),
+        ("zero", "0", json!(0)),
+        ("negative", "-7", json!(0)),
+        ("a-day", "86400", json!(86_400)),
+        ("absurd", "1000000000", json!(1_000_000_000)),
+        ("more-than-any-number", "99999999999999999999999999", json!({ "$at_least": 1_000_000_000 })),
+        ("spaces-around", " 7 ", json!(7)),
+        ("a-date", "Mon, 09 Sep 2024 11:45:30 GMT", json!(30)),
+        ("a-date-now", "Mon, 09 Sep 2024 11:45:00 GMT", json!(0)),
+        ("a-date-in-the-past", "Sun, 06 Nov 1994 08:49:37 GMT", json!(0)),
+        ("a-date-in-the-old-form", "Monday, 09-Sep-24 11:45:30 GMT", json!(30)),
+        ("a-date-by-asctime", "Mon Sep  9 11:45:30 2024", json!(30)),
+        ("a-word", "soon", json!(null)),
+        ("a-fraction", "7.5", json!(null)),
+        ("a-plus-sign", "+7", json!(null)),
+        ("a-unit", "7s", json!(null)),
+        ("nothing", "", json!(null)),
+        ("a-date-without-a-time", "Mon, 09 Sep 2024", json!(null)),
+        ("an-iso-date", "2024-09-09T11:45:30Z", json!(null)),
+        ("other-digits", "٧", json!(null)),
+    ] {
+        drafts.push(
+            get_user(format!("retries/retry-after/{name}"))
+                .set("max_retries", 0)
+                .fault(asks(value))
+                .sent(1)
+                .fails(
+                    "rate_limited",
+                    1,
+                    &[
+                        ("status", json!(429)),
+                        ("request_id", json!("req-1")),
+                        ("retry_after", seconds),
+                        ("retryable", json!(true)),
+                    ],
+                ),
+        );
+    }
+    drafts.push(
+        get_user("retries/retry-after/of-a-403")
+            .why("every error tells it, also one that is not repeated")
+            .fault(answer(
+                403,
+                &[("x-request-id", "req-1"), ("retry-after", "5")],
+                json!({ "$json": { "_tag": "Forbidden" } }),
+            ))
+            .sent(1)
+            .fails(
+                "forbidden",
+                1,
+                &[
+                    ("status", json!(403)),
+                    ("tag", json!("Forbidden")),
+                    ("request_id", json!("req-1")),
+                    ("retry_after", json!(5)),
+                ],
+            ),
+    );
+    drafts.push(
+        get_user("retries/retry-after/is-waited")
+            .fault(asks("1"))
+            .answer_user()
+            .sent(1)
+            .saw(json!({ "method": "GET", "path": "/tenancy-1/user/user-1", "gap": 1 }))
+            .gives_user(&[]),
+    );
+    drafts.push(
+        get_user("retries/retry-after/a-date-is-waited")
+            .fault(asks("Mon, 09 Sep 2024 11:45:01 GMT"))
+            .answer_user()
+            .sent(1)
+            .saw(json!({ "method": "GET", "path": "/tenancy-1/user/user-1", "gap": 1 }))
+            .gives_user(&[]),
+    );
+    for (name, timeout, value, seconds) in
+        [("does-not-fit", 2, "5", 5), ("does-not-fit-by-default", 30, "30", 30)]
+    {
+        drafts.push(
+            get_user(format!("retries/retry-after/{name}"))
+                .why("the wait is longer than what is left of the time, so the error comes at once")
+                .set("timeout", timeout)
+                .fault(asks(value))
+                .sent(1)
+                .fails(
+                    "rate_limited",
+                    1,
+                    &[
+                        ("status", json!(429)),
+                        ("request_id", json!("req-1")),
+                        ("retry_after", json!(seconds)),
+                        ("retryable", json!(true)),
+                    ],
+                ),
+        );
+    }
+    drafts
+}
