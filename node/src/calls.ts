@@ -39,7 +39,7 @@ export function run(
       return;
     }
     const id = free();
-    const failure = start(id);
+    const failure = guarded(() => start(id));
     if (failure !== null) {
       resolve([id, failure]);
       return;
@@ -65,6 +65,19 @@ export function run(
       resolve(finished);
     });
   });
+}
+
+/**
+ * What the native half gives. It throws only when it has panicked, and nobody has checked a panic's text for secrets.
+ *
+ * @internal
+ */
+export function guarded<T>(ask: () => T): T | NativeFailure {
+  try {
+    return ask();
+  } catch {
+    return native.panicked();
+  }
 }
 
 /** A number that no call in flight has. */

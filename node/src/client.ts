@@ -1,5 +1,5 @@
 import type { InspectOptions } from "node:util";
-import { bridge, native, run } from "./calls.js";
+import { bridge, guarded, native, run } from "./calls.js";
 import { toError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { Principal, User } from "./models.js";
@@ -32,7 +32,8 @@ export class Passlock {
    * @throws {ConfigError} for the first setting that is missing or wrong, naming it
    */
   constructor(options?: PasslockOptions) {
-    const opened = native.Client.open(bridge, clientSettings(options, native.variables()));
+    const settings = clientSettings(options, native.variables());
+    const opened = guarded(() => native.Client.open(bridge, settings));
     if ("kind" in opened) {
       throw toError(opened);
     }

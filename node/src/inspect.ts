@@ -6,12 +6,6 @@ export const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
 
 export type Inspect = (value: unknown, options: InspectOptions) => string;
 
-export function shown(
-  name: string,
-  fields: object,
-  depth: number,
-  options: InspectOptions,
-  inspect: Inspect,
-): string {
+export function shown(name: string, fields: object, depth: number, options: InspectOptions, inspect: Inspect): string {
   return depth < 0 ? `[${name}]` : `${name} ${inspect(fields, options)}`;
 }

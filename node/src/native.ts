@@ -74,12 +74,7 @@ export interface NativeClient {
   readonly endpoint: string;
   exchangeToken(id: number, token: string, settings?: NativeCallSettings): NativeFailure | null;
   getUser(id: number, sub: string, settings?: NativeCallSettings): NativeFailure | null;
-  updateUser(
-    id: number,
-    sub: string,
-    update: NativeUpdate,
-    settings?: NativeCallSettings,
-  ): NativeFailure | null;
+  updateUser(id: number, sub: string, update: NativeUpdate, settings?: NativeCallSettings): NativeFailure | null;
   close(): void;
 }
 
@@ -92,6 +87,9 @@ export interface NativeBridge {
 export interface Native {
   Bridge: new (settle: (batch: readonly FinishedRecord[]) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
+  /** What a caller meets instead of an exception of the native half, which would be a panic. */
+  panicked(): NativeFailure;
+  /** The variables of the environment that settings may come from. */
   variables(): string[];
   version(): string;
 }

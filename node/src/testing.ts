@@ -280,9 +280,7 @@ export class Emulator {
           if (answer.statusCode === 200) {
             resolve(JSON.parse(text));
           } else {
-            reject(
-              new Error(`the Passlock emulator refused ${method} ${verb}: ${answer.statusCode} ${text}`),
-            );
+            reject(new Error(`the Passlock emulator refused ${method} ${verb}: ${answer.statusCode} ${text}`));
           }
         }, reject);
       });

@@ -21,6 +21,12 @@ mod test_hooks;
 
 use napi_derive::napi;
 
+/// What a caller meets instead of a panic on JavaScript's own thread, which reaches the face as an exception.
+#[napi]
+pub fn panicked() -> outcome::Failure {
+    passlock_bindings_shared::panicked().into()
+}
+
 /// The version of this library, which must be that of the face.
 #[napi]
 pub fn version() -> &'static str {
