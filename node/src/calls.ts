@@ -59,12 +59,43 @@ export function run(
       }
       reject(signal.reason);
     };
-    signal.addEventListener("abort", abort, { once: true });
+    listen(signal, abort);
     waiting.set(id, (finished) => {
-      signal.removeEventListener("abort", abort);
+      unlisten(signal, abort);
       resolve(finished);
     });
   });
+}
+
+/** What is to happen when a signal is aborted, for all calls in flight that share it. */
+const aborts = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** One listener does for all calls of a signal: of more than ten, Node warns. */
+function listen(signal: AbortSignal, abort: () => void): void {
+  const others = aborts.get(signal);
+  if (others !== undefined) {
+    others.add(abort);
+    return;
+  }
+  aborts.set(signal, new Set([abort]));
+  signal.addEventListener("abort", abortAll);
+}
+
+function unlisten(signal: AbortSignal, abort: () => void): void {
+  const all = aborts.get(signal);
+  if (all?.delete(abort) && all.size === 0) {
+    aborts.delete(signal);
+    signal.removeEventListener("abort", abortAll);
+  }
+}
+
+function abortAll(this: AbortSignal): void {
+  const all = aborts.get(this) ?? [];
+  aborts.delete(this);
+  this.removeEventListener("abort", abortAll);
+  for (const abort of all) {
+    abort();
+  }
 }
 
 /**

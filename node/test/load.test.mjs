@@ -1,67 +1,28 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { issue, rejection, setUp } from "./support.mjs";
-
-setFlagsFromString("--expose-gc");
-const gc = runInNewContext("gc");
-
-const linux = process.platform === "linux";
-
-/** What a leak would make grow. */
-async function held() {
-  for (let i = 0; i < 3; i++) {
-    gc();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const { rss, heapUsed, external } = process.memoryUsage();
-  const count = (folder) => (linux ? readdirSync(folder).length : 0);
-  return {
-    rss,
-    heap: heapUsed + external,
-    files: count("/proc/self/fd"),
-    threads: count("/proc/self/task"),
-    resources: process.getActiveResourcesInfo().length,
-  };
-}
+import { fileURLToPath } from "node:url";
+import { environment, execute, issue, setUp } from "./support.mjs";
 
 test("10,000 calls leave nothing behind", { timeout: 300_000 }, async (context) => {
-  const { emulator, passlock } = await setUp(context);
+  const { emulator } = await setUp(context);
   const { token, sub } = await issue(emulator);
-  const controller = new AbortController();
-  const calls = async (times) => {
-    for (let i = 0; i < times; i += 50) {
-      await Promise.all(Array.from({ length: 20 }, () => passlock.exchangeToken(token, { signal: controller.signal })));
-      for (let j = 0; j < 20; j++) {
-        await passlock.getUser(sub);
-      }
-      for (let j = 0; j < 5; j++) {
-        await rejection(passlock.exchangeToken("no-such-token"));
-        const cancelled = new AbortController();
-        const calling = rejection(passlock.getUser(sub, { signal: cancelled.signal }));
-        cancelled.abort();
-        await calling;
-      }
-    }
-  };
-  await calls(2000);
-  const before = await held();
-  await calls(10_000);
-  const after = await held();
+  const script = fileURLToPath(new URL("scripts/load.mjs", import.meta.url));
+  // V8 lets its young generation grow with the work, which looks like a leak: here it may not.
+  const flags = ["--expose-gc", "--max-semi-space-size=1"];
+  const run = await execute(process.execPath, [...flags, script, sub, token], { env: environment(emulator) });
+  assert.deepEqual([run.status, run.stderr], [0, ""]);
+  const { before, after } = JSON.parse(run.stdout);
 
+  const grown = (of) => (after[of] - before[of]) / 10_000;
+  console.log(`bytes that a call leaves: ${grown("heap")} on the heap, ${grown("resident")} resident`);
+  assert.ok(grown("heap") < 50 && grown("resident") < 300, run.stdout);
   assert.equal(after.resources, before.resources);
-  assert.ok(after.files <= before.files + 20, `open files: ${before.files}, then ${after.files}`);
-  assert.ok(after.threads <= before.threads, `threads: ${before.threads}, then ${after.threads}`);
-  const grown = (after.heap - before.heap) / 10_000;
-  assert.ok(grown < 100, `${grown} bytes a call on the heap`);
-  const resident = (after.rss - before.rss) / 10_000;
-  assert.ok(resident < 800, `${resident} bytes a call resident`);
+  assert.equal(after.threads, before.threads);
+  assert.ok(after.files <= before.files + 20, run.stdout);
 
-  const connections = new Set((await emulator.journal()).slice(-8000).map(({ connection }) => connection));
-  // Cancelled calls cost theirs; the others share 20.
-  assert.ok(connections.size < 1400, `${connections.size} connections`);
+  const connections = new Set((await emulator.journal()).slice(-5000).map(({ connection }) => connection));
+  // One that was cancelled may cost its connection; the others share 20.
+  assert.ok(connections.size <= 5000 / 10 + 50, `${connections.size} connections`);
 });
 
 test("calls in turn share one connection", async (context) => {

@@ -62,7 +62,14 @@ test("the user's own handlers stay, and none of ours does", async (context) => {
   await rejection(passlock.exchangeToken("no-such-token", { signal }));
   await rejection(passlock.exchangeToken("", { signal }));
   await rejection(passlock.exchangeToken("token", { signal, timeout: -1 }));
-  await Promise.all(Array.from({ length: 50 }, () => passlock.exchangeToken(token, { signal })));
+  const warnings = [];
+  const warned = (warning) => warnings.push(warning);
+  process.on("warning", warned);
+  const calling = Array.from({ length: 50 }, () => passlock.exchangeToken(token, { signal }));
+  assert.equal(getEventListeners(signal, "abort").length, before + 1);
+  await Promise.all(calling);
+  process.off("warning", warned);
+  assert.deepEqual(warnings, []);
   assert.equal(getEventListeners(signal, "abort").length, before);
   assert.equal(signal.onabort, onabort);
 

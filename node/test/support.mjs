@@ -1,7 +1,6 @@
 // What tests share.
 
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { Passlock } from "passlock";
 import { startEmulator } from "passlock/testing";
 
@@ -76,15 +75,4 @@ export function environment(emulator) {
     PASSLOCK_API_KEY: emulator.apiKey,
     PASSLOCK_ENDPOINT: emulator.endpoint,
   };
-}
-
-/** How many threads of this process run calls. Linux alone tells. */
-export function callThreads() {
-  return readdirSync("/proc/self/task").filter((task) => {
-    try {
-      return readFileSync(`/proc/self/task/${task}/comm`, "utf8").trim() === "passlock";
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  }).length;
 }

@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use crate::outcome::{Finished, Outcome};
 use crate::panics;
 use crate::queue::Queue;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, tick};
 
 /// The way to the runtime and back, for one environment.
 #[napi]
@@ -92,6 +92,7 @@ impl Shared {
         // Locked until the call is entered, so that it can't have been removed before.
         let mut entered = self.calls();
         let task = runtime.handle().spawn(async move {
+            tick();
             let outcome = panics::guard(call).await.map_or_else(Outcome::from, T::into);
             // One that is no longer entered was cancelled.
             if lock(&calls).remove(&id).is_some() {
