@@ -8,6 +8,7 @@ set windows-shell := ["bash", "-cu"]
 suites := "
     check
     rust
+    node
 "
 
 _list:
