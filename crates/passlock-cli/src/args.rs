@@ -1,0 +1,283 @@
+//! The command line.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::failure::Failure;
+
+const ABOUT: &str = "Calls the Passlock REST API, or runs an emulator of it.";
+
+const AFTER_HELP: &str = "\
+Exit status: 0 success, 1 a call failed, 2 wrong usage, input or settings.
+
+Examples:
+  passlock demo
+  passlock emulate --port 8787
+  passlock user get 9f2c1d";
+
+const ENVIRONMENT: &str = "\
+Environment:
+  PASSLOCK_TENANCY_ID  the tenancy
+  PASSLOCK_API_KEY     the API key, unless --api-key-file is given
+  PASSLOCK_ENDPOINT    where the API is, https://api.passlock.dev by default
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE as usual";
+
+const EXCHANGE_EXAMPLES: &str = "\
+Examples:
+  passlock exchange - < token.txt
+  passlock exchange --json --timeout 5 - < token.txt
+
+Other users of a machine can see the arguments of a command: `-` keeps the token out of them.";
+
+const GET_EXAMPLES: &str = "\
+Examples:
+  passlock user get 9f2c1d
+  passlock user get --api-key-file /run/secrets/passlock --json 9f2c1d";
+
+const UPDATE_EXAMPLES: &str = "\
+Examples:
+  passlock user update 9f2c1d --given-name Ada --family-name Lovelace
+  passlock user update 9f2c1d --email-verified true
+  passlock user update 9f2c1d --given-name ''     (sets an empty name)";
+
+const EMULATE_EXAMPLES: &str = "\
+Examples:
+  passlock emulate --port 8787 --tenancy-id my-tenancy --api-key my-key
+  passlock emulate --data users.json --random-seed 1
+  passlock emulate --json --exit-with-stdin       (for test helpers)
+
+FILE holds {\"users\": [{\"email\": \"ada@example.com\", \"givenName\": \"Ada\", \"sub\": \"user-1\"}]}; only the email is
+needed. An address that other machines can reach needs --allow-remote and a control key, from --control-key-file or
+the environment's PASSLOCK_EMULATOR_CONTROL_KEY. PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are not read: a real key
+has no place in an emulator.";
+
+#[derive(Parser)]
+#[command(name = "passlock", version, about = ABOUT, after_help = AFTER_HELP, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Runs the three operations against an emulator in this process, by the async and by the blocking client.
+    Demo,
+    /// Runs an emulator of the API, in memory, until it is ended.
+    #[command(after_help = EMULATE_EXAMPLES)]
+    Emulate(EmulateArgs),
+    /// Exchanges a token for the principal that it stands for.
+    #[command(after_help = format!("{ENVIRONMENT}\n\n{EXCHANGE_EXAMPLES}"))]
+    Exchange(ExchangeArgs),
+    /// Reads or changes a user.
+    #[command(arg_required_else_help = true, disable_help_subcommand = true)]
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum UserCommand {
+    /// Reads a user.
+    #[command(after_help = format!("{ENVIRONMENT}\n\n{GET_EXAMPLES}"))]
+    Get(GetArgs),
+    /// Changes a user, and shows the user as it stands then.
+    #[command(after_help = format!("{ENVIRONMENT}\n\n{UPDATE_EXAMPLES}"))]
+    Update(UpdateArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct EmulateArgs {
+    /// The port to listen on; 0 is any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// The address to listen on.
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) address: IpAddr,
+    /// Admits an address that other machines can reach. Needs a control key.
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// The file that holds the key which the control API demands.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) control_key_file: Option<PathBuf>,
+    /// The tenancy that is served. Made up by default.
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenancy_id: Option<String>,
+    /// The API key that is accepted: a value for tests, never a real key. Made up by default.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) api_key: Option<String>,
+    /// The users that exist from the start, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Makes tokens and ids repeatable, so that they can be guessed: for tests alone.
+    #[arg(long, value_name = "N")]
+    pub(crate) random_seed: Option<u64>,
+    /// Leaves out the fields that only Passlock's own v1 clients need.
+    #[arg(long)]
+    pub(crate) no_legacy_fields: bool,
+    /// Ends when standard input is closed, and so with the process that started it.
+    #[arg(long)]
+    pub(crate) exit_with_stdin: bool,
+    /// Prints one line of JSON when ready: {"endpoint", "tenancyId", "apiKey", "control"}.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What the three operations have in common.
+#[derive(Args)]
+pub(crate) struct CallArgs {
+    /// The file that holds the API key. By default PASSLOCK_API_KEY holds it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// The limit on the whole call, retries included. By default 30.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// Prints JSON: the result, or on standard error what went wrong.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct ExchangeArgs {
+    /// The token that the browser sent, or - to read it from standard input.
+    #[arg(value_name = "TOKEN|-")]
+    pub(crate) token: String,
+    /// Shows the principal's `token` and `jti` too, which are credentials.
+    #[arg(long)]
+    pub(crate) show_token: bool,
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct GetArgs {
+    /// The user's id.
+    pub(crate) sub: String,
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct UpdateArgs {
+    /// The user's id.
+    pub(crate) sub: String,
+    /// The new given name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) given_name: Option<String>,
+    /// The new family name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) family_name: Option<String>,
+    /// Whether the user has shown to own the email address.
+    #[arg(long, value_name = "true|false", action = ArgAction::Set)]
+    pub(crate) email_verified: Option<bool>,
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+}
+
+/// Reads the command line of this process.
+pub(crate) fn parse() -> Result<Command, Failure> {
+    match CommandLine::try_parse() {
+        Ok(CommandLine { command }) => Ok(command),
+        Err(error) => Err(Failure::Usage(without_values(error))),
+    }
+}
+
+/// Whether machines read the output, also when the rest of the command line can't be understood.
+pub(crate) fn wants_json() -> bool {
+    std::env::args_os().skip(1).take_while(|arg| arg != "--").any(|arg| arg == "--json")
+}
+
+/// The range is checked where all settings are.
+fn seconds(text: &str) -> Result<Duration, &'static str> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is needed, such as 5 or 0.5")?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "more than zero and at most 3600 seconds are needed")
+}
+
+/// Takes out of an error what was typed, unless it looks like a misspelt word: it may be a token, or a key that was
+/// passed where no key is taken.
+fn without_values(mut error: clap::Error) -> clap::Error {
+    for kind in [
+        ContextKind::InvalidArg,
+        ContextKind::InvalidSubcommand,
+        ContextKind::InvalidValue,
+        ContextKind::TrailingArg,
+    ] {
+        let Some(ContextValue::String(typed)) = error.get(kind) else { continue };
+        // Apart from unknown ones, what is called an argument is named by its definition, not by what was typed.
+        let is_named =
+            kind == ContextKind::InvalidArg && error.kind() != clap::error::ErrorKind::UnknownArgument;
+        if is_named || is_word(typed) {
+            continue;
+        }
+        let shown = match typed.split_once('=') {
+            Some((name, _)) if is_word(name) => format!("{name}=[hidden]"),
+            _ => "[hidden]".to_owned(),
+        };
+        error.insert(kind, ContextValue::String(shown));
+        // Advice repeats what was typed.
+        for advice in [ContextKind::Suggested, ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand] {
+            error.remove(advice);
+        }
+    }
+    error
+}
+
+/// No credential is this short and made of lower-case letters and dashes alone.
+fn is_word(typed: &str) -> bool {
+    typed.len() <= 18 && typed.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_holds_together() {
+        CommandLine::command().debug_assert();
+    }
+
+    fn refused(args: &[&str]) -> String {
+        match CommandLine::try_parse_from([&["passlock"], args].concat()) {
+            Ok(_) => panic!("{args:?} was taken"),
+            Err(error) => without_values(error).to_string(),
+        }
+    }
+
+    #[test]
+    fn errors_show_misspelt_words_and_no_values() {
+        for args in [
+            &["exchange", "a", "CANARY-1"][..],
+            &["exchange", "-CANARY-1"],
+            &["exchange", "--CANARY-1"],
+            &["exchange", "--api-key", "CANARY-1", "a"],
+            &["exchange", "--api-key=CANARY-1", "a"],
+            &["exchange", "--timeout", "CANARY-1", "a"],
+            &["exchange", "--json=CANARY-1", "a"],
+            &["user", "get", "a", "CANARY-1"],
+            &["user", "CANARY-1"],
+            &["user", "update", "a", "--email-verified", "CANARY-1"],
+            &["emulate", "--port", "CANARY-1"],
+            &["emulate", "CANARY-1"],
+            &["CANARY-1"],
+        ] {
+            let error = refused(args);
+            assert!(!error.contains("CANARY"), "{args:?}: {error}");
+        }
+        assert!(refused(&["exchnge"]).contains("'exchnge'"));
+        assert!(refused(&["exchange", "--tiemout", "5", "a"]).contains("'--timeout'"));
+        assert!(refused(&["user", "update", "a", "--email-verified", "yes"]).contains("possible values"));
+    }
+
+    #[test]
+    fn seconds_are_numbers_above_zero() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["", "x", "-1", "NaN", "inf", "1e300"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

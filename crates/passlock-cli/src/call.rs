@@ -1,0 +1,96 @@
+//! The three operations.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use passlock_blocking::{Client, User, UserUpdate};
+use passlock_core::Error;
+
+use crate::args::{CallArgs, ExchangeArgs, GetArgs, UpdateArgs};
+use crate::failure::Failure;
+use crate::output::{self, Entries};
+
+/// More than this is read of no key and no token: the SDK takes 4096 bytes.
+const LONGEST: u64 = 8192;
+
+pub(crate) fn exchange(args: ExchangeArgs) -> Result<(), Failure> {
+    let client = client(&args.call)?;
+    let token = match args.token.as_str() {
+        "-" => secret("the token on standard input", io::stdin().lock()).map_err(Error::invalid_input)?,
+        _ => args.token,
+    };
+    let principal = client.exchange_token(&token)?;
+    let shown = match args.show_token {
+        true => Entries::with_credentials(&principal),
+        false => Entries::of(&principal),
+    };
+    show(&shown, args.call.json)
+}
+
+pub(crate) fn get_user(args: GetArgs) -> Result<(), Failure> {
+    let user = client(&args.call)?.get_user(&args.sub)?;
+    show_user(&user, args.call.json)
+}
+
+pub(crate) fn update_user(args: UpdateArgs) -> Result<(), Failure> {
+    let mut update = UserUpdate::new();
+    update.given_name = args.given_name;
+    update.family_name = args.family_name;
+    update.email_verified = args.email_verified;
+    let user = client(&args.call)?.update_user(&args.sub, update)?;
+    show_user(&user, args.call.json)
+}
+
+/// Reads a secret from a file, without its trailing line break.
+pub(crate) fn secret_file(name: &str, path: &Path) -> Result<String, Failure> {
+    // The path stays out of every message: a key that was passed in its place is not repeated.
+    let file = std::fs::File::open(path)
+        .map_err(|error| Failure::config(format!("{name} can't be read: {error}")))?;
+    secret(name, file).map_err(Failure::config)
+}
+
+fn client(args: &CallArgs) -> Result<Client, Failure> {
+    let mut builder = Client::builder().user_agent(concat!("passlock-cli/", env!("CARGO_PKG_VERSION")));
+    if let Some(path) = &args.api_key_file {
+        builder = builder.api_key(secret_file("--api-key-file", path)?);
+    }
+    if let Some(timeout) = args.timeout {
+        builder = builder.timeout(timeout);
+    }
+    Ok(builder.build()?)
+}
+
+fn show_user(user: &User, json: bool) -> Result<(), Failure> {
+    show(&Entries::of(user), json)
+}
+
+fn show(entries: &Entries, json: bool) -> Result<(), Failure> {
+    output::to_stdout(&if json { output::json(entries) } else { output::table(entries, 0) })
+}
+
+/// What a stream holds, or what is wrong with it, without repeating it.
+fn secret(name: &str, stream: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    stream
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("{name} can't be read: {error}"))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(format!("{name} is longer than {LONGEST} bytes"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| format!("{name} is no UTF-8"))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_loses_its_line_break_and_nothing_else() {
+        assert_eq!(secret("it", &b" a b \r\n"[..]).unwrap(), " a b ");
+        assert_eq!(secret("it", &b""[..]).unwrap(), "");
+        assert_eq!(secret("it", &b"canary\xff"[..]).unwrap_err(), "it is no UTF-8");
+        assert_eq!(secret("it", io::repeat(b'x')).unwrap_err(), "it is longer than 8192 bytes");
+    }
+}

@@ -1,0 +1,156 @@
+//! The emulator as a process.
+
+use std::io;
+use std::path::Path;
+use std::thread;
+
+use passlock_emulator::{Data, Emulator, EmulatorConfig, StartError};
+use serde_json::json;
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+use crate::args::EmulateArgs;
+use crate::call::secret_file;
+use crate::failure::Failure;
+use crate::output::{self, Entries, GOOD, NAME, TITLE};
+
+/// The environment's variable that holds the control key.
+const CONTROL_KEY: &str = "PASSLOCK_EMULATOR_CONTROL_KEY";
+
+pub(crate) fn run(args: EmulateArgs) -> Result<(), Failure> {
+    let config = config(&args)?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::config(format!("the emulator's runtime can't be made: {error}")))?;
+    runtime.block_on(async {
+        // Before anybody is told that it is ready: from then on a signal ends it in order.
+        let signals = Signals::new()
+            .map_err(|error| Failure::config(format!("signals can't be listened for: {error}")))?;
+        let emulator = Emulator::start(config).await.map_err(|error| not_started(&args, &error))?;
+        output::to_stdout(&ready(&emulator, args.json))?;
+        tokio::select! {
+            () = signals.any() => {}
+            () = end_of_stdin(), if args.exit_with_stdin => {}
+        }
+        emulator.shutdown().await;
+        Ok(())
+    })
+}
+
+fn config(args: &EmulateArgs) -> Result<EmulatorConfig, Failure> {
+    let mut config = EmulatorConfig::new()
+        .address(args.address)
+        .port(args.port)
+        .legacy_fields(!args.no_legacy_fields)
+        .allow_remote(args.allow_remote);
+    if let Some(tenancy_id) = &args.tenancy_id {
+        config = config.tenancy_id(tenancy_id);
+    }
+    if let Some(api_key) = &args.api_key {
+        config = config.api_key(api_key);
+    }
+    if let Some(seed) = args.random_seed {
+        config = config.random_seed(seed);
+    }
+    if let Some(path) = &args.data {
+        config = config.data(data(path)?);
+    }
+    let control_key = match &args.control_key_file {
+        Some(path) => Some(secret_file("--control-key-file", path)?),
+        None => std::env::var(CONTROL_KEY).ok().filter(|key| !key.is_empty()),
+    };
+    if let Some(key) = control_key {
+        config = config.control_key(key);
+    }
+    Ok(config)
+}
+
+/// Why it did not start, in the words of the command line.
+fn not_started(args: &EmulateArgs, error: &StartError) -> Failure {
+    let advice = match error {
+        StartError::Config(_) if !args.address.is_loopback() => {
+            format!(" (--allow-remote, and --control-key-file or the environment's {CONTROL_KEY})")
+        }
+        _ => String::new(),
+    };
+    Failure::config(format!("{error}{advice}"))
+}
+
+fn data(path: &Path) -> Result<Data, Failure> {
+    let told = |why: String| Failure::config(format!("--data {}: {why}", path.display()));
+    let json = std::fs::read(path).map_err(|error| told(error.to_string()))?;
+    serde_json::from_slice(&json).map_err(|error| told(error.to_string()))
+}
+
+fn ready(emulator: &Emulator, as_json: bool) -> String {
+    let control = format!("{}/_emulator", emulator.endpoint());
+    if as_json {
+        return output::json(&Entries::new([
+            ("endpoint", json!(emulator.endpoint())),
+            ("tenancyId", json!(emulator.tenancy_id())),
+            ("apiKey", json!(emulator.api_key())),
+            ("control", json!(control)),
+        ]));
+    }
+    let variables = Entries::new([
+        ("PASSLOCK_ENDPOINT", json!(emulator.endpoint())),
+        ("PASSLOCK_TENANCY_ID", json!(emulator.tenancy_id())),
+        ("PASSLOCK_API_KEY", json!(emulator.api_key())),
+    ]);
+    format!(
+        "{TITLE}Passlock emulator{TITLE:#}, {GOOD}ready{GOOD:#}. Ctrl-C ends it.\n\n{}\n{NAME}control API{NAME:#}  {control}\n",
+        output::table(&variables, 2),
+    )
+}
+
+/// Waits until standard input is closed.
+async fn end_of_stdin() {
+    let (ended, end) = oneshot::channel();
+    // A thread of its own: the runtime would wait for its blocking read when the process is to end.
+    thread::spawn(move || {
+        // What comes is of no interest, and a read that fails says as well that nobody is there.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
+}
+
+/// The signals that ask to end.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn any(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The signals that ask to end.
+#[cfg(windows)]
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    async fn any(mut self) {
+        let _ = self.interrupt.recv().await;
+    }
+}

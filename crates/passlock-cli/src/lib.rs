@@ -1,1 +1,0 @@
-//! The passlock command: call the Passlock API, or run its emulator.

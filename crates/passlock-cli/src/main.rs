@@ -1,0 +1,30 @@
+//! The command `passlock`: calls the Passlock API, or runs its emulator.
+
+mod args;
+mod call;
+mod demo;
+mod emulate;
+mod failure;
+mod output;
+
+use std::process::ExitCode;
+
+use args::{Command, UserCommand};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    match args::parse().and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(args::wants_json()),
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo => demo::run(),
+        Command::Emulate(args) => emulate::run(args),
+        Command::Exchange(args) => call::exchange(args),
+        Command::User { command: UserCommand::Get(args) } => call::get_user(args),
+        Command::User { command: UserCommand::Update(args) } => call::update_user(args),
+    }
+}
