@@ -8,6 +8,9 @@ set windows-shell := ["bash", "-cu"]
 suites := "
     check
     rust
+    vectors
+    python
+    node
 "
 
 _list:

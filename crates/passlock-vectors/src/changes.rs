@@ -60,7 +60,7 @@ fn changes(leaf: &Value, path: &[String]) -> Vec<Value> {
             vec![json!(number + 1.0), json!(number - 0.001), json!(number.to_string()), Value::Null]
         }
         Value::String(text) => {
-            vec![json!(format!("{text}x")), json!(format!(" {text}")), json!("\u{0}"), Value::Null]
+            vec![json!(format!("{text}x")), json!(format!("x{text}")), json!("\u{0}"), Value::Null]
         }
         // Fewer words to be said are no other words.
         Value::Array(_) if path.last().is_some_and(|name| name == "says") => vec![],

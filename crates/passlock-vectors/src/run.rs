@@ -76,6 +76,21 @@ impl Tally {
     }
 }
 
+/// Runs all vectors, or those whose names contain `filter`, in both flavours at the same time, since nearly all of it is
+/// waiting.
+///
+/// # Errors
+///
+/// An emulator does not start, or no vector has such a name.
+pub fn observe_both(suite: &Suite, filter: &str) -> Result<[(Flavour, Vec<Outcome>); 2], String> {
+    let (of_async, of_blocking) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| observe_all(suite, Flavour::Async, filter));
+        let own = observe_all(suite, Flavour::Blocking, filter);
+        (other.join().unwrap_or_else(|_| Err("the thread of the async flavour panicked".to_owned())), own)
+    });
+    Ok([(Flavour::Async, of_async?), (Flavour::Blocking, of_blocking?)])
+}
+
 /// Runs all vectors, or those whose names contain `filter`, and says what was seen of each.
 ///
 /// # Errors

@@ -1,26 +1,18 @@
 //! Nothing that the SDK can say or be told is in no vector.
 
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::LazyLock;
 
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName, Principal, User};
 use passlock_emulator::Fault;
 use passlock_vectors::{SETTINGS, Suite, folder};
 use serde_json::{Value, json};
 
-/// The vectors that Rust runs, as JSON.
-fn vectors() -> Vec<Value> {
-    let for_rust = |vector: &Value| match vector["only"]["languages"].as_array() {
-        Some(languages) => languages.contains(&json!("rust")),
-        None => true,
-    };
-    let vectors: Vec<_> = all().into_iter().filter(for_rust).collect();
-    assert_eq!(vectors.len(), Suite::load(&folder()).unwrap().vectors.len());
-    vectors
-}
-
-/// The vectors of all languages.
-fn all() -> Vec<Value> {
+/// The vectors of all languages, as JSON.
+static ALL: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let mut vectors = Vec::new();
     for entry in fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
@@ -30,7 +22,18 @@ fn all() -> Vec<Value> {
         }
     }
     vectors
-}
+});
+
+/// Those that Rust runs.
+static VECTORS: LazyLock<Vec<Value>> = LazyLock::new(|| {
+    let for_rust = |vector: &&Value| match vector["only"]["languages"].as_array() {
+        Some(languages) => languages.contains(&json!("rust")),
+        None => true,
+    };
+    let vectors: Vec<_> = ALL.iter().filter(for_rust).cloned().collect();
+    assert_eq!(vectors.len(), Suite::load(&folder()).unwrap().vectors.len());
+    vectors
+});
 
 /// All values of one field of the errors.
 fn said(vectors: &[Value], field: &str) -> BTreeSet<String> {
@@ -43,12 +46,11 @@ fn codes<'a>(codes: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
 
 #[test]
 fn every_code_of_an_error_occurs() {
-    let vectors = vectors();
-    assert_eq!(said(&vectors, "kind"), codes(ErrorKind::ALL.iter().map(|code| code.as_str())));
-    assert_eq!(said(&vectors, "limit"), codes(Limit::ALL.iter().map(|code| code.as_str())));
-    assert_eq!(said(&vectors, "claim"), codes(Claim::ALL.iter().map(|code| code.as_str())));
-    assert_eq!(said(&vectors, "hint"), codes(Hint::ALL.iter().map(|code| code.as_str())));
-    assert_eq!(said(&vectors, "operation"), codes(OperationName::ALL.iter().map(|code| code.as_str())));
+    assert_eq!(said(&VECTORS, "kind"), codes(ErrorKind::ALL.iter().map(|code| code.as_str())));
+    assert_eq!(said(&VECTORS, "limit"), codes(Limit::ALL.iter().map(|code| code.as_str())));
+    assert_eq!(said(&VECTORS, "claim"), codes(Claim::ALL.iter().map(|code| code.as_str())));
+    assert_eq!(said(&VECTORS, "hint"), codes(Hint::ALL.iter().map(|code| code.as_str())));
+    assert_eq!(said(&VECTORS, "operation"), codes(OperationName::ALL.iter().map(|code| code.as_str())));
 }
 
 #[test]
@@ -56,16 +58,15 @@ fn every_field_of_an_error_is_said_at_least_once() {
     let defaults: Value = serde_json::from_slice(&fs::read(folder().join("defaults.json")).unwrap()).unwrap();
     for (field, default) in defaults["error"].as_object().unwrap() {
         let differs = |vector: &Value| vector["error"].get(field).is_some_and(|value| value != default);
-        assert!(vectors().iter().any(differs), "{field}");
+        assert!(VECTORS.iter().any(differs), "{field}");
     }
 }
 
 #[test]
 fn every_operation_fails_in_every_way_and_succeeds() {
-    let vectors = vectors();
     for operation in OperationName::ALL {
         let own: Vec<_> =
-            vectors.iter().filter(|v| v["call"]["operation"] == operation.as_str()).cloned().collect();
+            VECTORS.iter().filter(|v| v["call"]["operation"] == operation.as_str()).cloned().collect();
         assert!(own.iter().any(|vector| !vector["result"].is_null()), "{operation}");
         let mut kinds = codes(ErrorKind::ALL.iter().map(|code| code.as_str()));
         // A client that can't be made has no operation, and claims are an exchange's.
@@ -84,8 +85,8 @@ fn every_fault_occurs() {
     let refusal = serde_json::from_value::<Fault>(json!({ "kind": "?" })).unwrap_err().to_string();
     let known = codes(refusal.split('`').skip(3).step_by(2));
     assert!(known.len() >= 14 && known.contains("closeIdle"), "{refusal}");
-    let steps = |vector: Value| vector["server"].as_array().cloned().unwrap_or_default();
-    let kinds = vectors().into_iter().flat_map(steps).filter_map(|step| {
+    let steps = |vector: &Value| vector["server"].as_array().cloned().unwrap_or_default();
+    let kinds = VECTORS.iter().flat_map(steps).filter_map(|step| {
         let kind = step["faults"]["fault"]["kind"].as_str()?;
         Some(kind.to_owned())
     });
@@ -115,8 +116,8 @@ fn every_field_of_a_principal_and_a_user_occurs() {
     let optional = ["given_name", "family_name", "email", "email_verified"];
     for (operations, value) in [(&["exchange_token"][..], principal), (&["get_user", "update_user"], user)] {
         for field in fields(&value) {
-            let own: Vec<_> = vectors()
-                .into_iter()
+            let own: Vec<_> = VECTORS
+                .iter()
                 .filter(|vector| operations.iter().any(|name| vector["call"]["operation"] == *name))
                 .filter_map(|vector| vector["result"].get(&field).cloned())
                 .collect();
@@ -144,13 +145,13 @@ fn every_setting_is_taken_and_refused() {
             let says = vector["error"]["says"].as_array().cloned().unwrap_or_default();
             sets(vector) && vector["error"]["kind"] == "config" && says.contains(&json!(setting))
         };
-        assert!(vectors().iter().any(taken), "{setting} is never taken");
+        assert!(VECTORS.iter().any(taken), "{setting} is never taken");
         // Some can't be wrong where a compiler reads them.
-        assert!(all().iter().any(refused), "{setting} is never refused");
+        assert!(ALL.iter().any(refused), "{setting} is never refused");
     }
     for option in ["timeout", "issuer", "require_user_verified", "auth_types"] {
         let given = |vector: &Value| !vector["call"]["options"][option].is_null();
-        assert!(vectors().iter().any(given), "{option} is never set for one call");
+        assert!(VECTORS.iter().any(given), "{option} is never set for one call");
     }
     for variable in [
         "PASSLOCK_TENANCY_ID",
@@ -162,15 +163,14 @@ fn every_setting_is_taken_and_refused() {
         "ALL_PROXY",
         "NO_PROXY",
     ] {
-        assert!(vectors().iter().any(|vector| !vector["environment"][variable].is_null()), "{variable}");
+        assert!(VECTORS.iter().any(|vector| !vector["environment"][variable].is_null()), "{variable}");
     }
 }
 
 #[test]
 fn there_are_as_many_as_were_asked_for() {
-    let vectors = vectors();
-    assert!(vectors.len() >= 250);
-    let segments: BTreeSet<_> = vectors
+    assert!(VECTORS.len() >= 250);
+    let segments: BTreeSet<_> = VECTORS
         .iter()
         .filter(|vector| vector["name"].as_str().unwrap().starts_with("paths/"))
         .map(|vector| [&vector["call"]["token"], &vector["call"]["sub"]].map(Value::to_string))
@@ -180,7 +180,7 @@ fn there_are_as_many_as_were_asked_for() {
 
 #[test]
 fn every_placeholder_and_every_form_occurs() {
-    let text = vectors().iter().map(Value::to_string).collect::<String>();
+    let text = VECTORS.iter().map(Value::to_string).collect::<String>();
     for placeholder in [
         "${endpoint}",
         "${port}",

@@ -157,11 +157,12 @@ fn refused(error: reqwest::Error) -> Error {
 
 impl Transport for Http {
     async fn send(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
+        let Attempt { request, timeout, max_response_bytes } = attempt;
+        let deadline = tokio::time::Instant::now() + timeout;
         let (client, idle) = self.shared.client()?;
         if idle >= STALE {
             probe().await;
         }
-        let Attempt { request, timeout, max_response_bytes } = attempt;
         let (head, body) = request.into_parts();
         let url = reqwest::Url::parse(&head.uri.to_string())
             .map_err(|_| TransportFault::new(FaultKind::Unusable, "the request's URI is no URL"))?;
@@ -171,7 +172,6 @@ impl Transport for Http {
             *request.body_mut() = Some(body.into());
         }
 
-        let deadline = tokio::time::Instant::now() + timeout;
         let mut response = match tokio::time::timeout_at(deadline, client.execute(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {

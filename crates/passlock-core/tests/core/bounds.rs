@@ -33,7 +33,7 @@ fn values_may_be_shared_between_threads() {
     shared::<User>();
     shared::<UserUpdate>();
     shared::<Config>();
-    shared::<Call<'static, GetUser>>();
+    shared::<Call<'static, GetUser<'static>>>();
     shared::<nonblocking::Client<Script>>();
     shared::<blocking::Client<Script>>();
 }

@@ -107,14 +107,13 @@ fn limits() -> Vec<Draft> {
             .set("max_retries", 0)
             .fails("timeout", 1, &attempt(true)),
         get_user("network/timeout/of-this-call-over-the-client-s")
+            .why("the limit on an attempt is clamped to this call's limit, not to the client's")
             .set("timeout", 0.2)
             .given("options", json!({ "timeout": 20 }))
             .server("users", json!({ "sub": SUB, "email": "ada@example.com", "givenName": "Ada" }))
             .fault(json!({ "kind": "delay", "millis": 500 }))
-            .set("max_retries", 0)
             .sent(1)
-            .fails("timeout", 1, &attempt(true))
-            .why("the limit on an attempt was clamped to the client's, when the client was made"),
+            .gives_user(&[("family_name", Value::Null), ("email_verified", json!(false))]),
     ]);
     drafts
 }
@@ -251,6 +250,9 @@ fn sizes() -> Vec<Draft> {
     let of = |name: &str| get_user(format!("network/size/{name}"));
     let too_large =
         |draft: Draft| draft.fails("protocol", 1, &[("status", json!(200)), ("request_id", json!("req-1"))]);
+    let announced = |bytes: u32| {
+        raw(&format!("HTTP/1.1 200 OK\r\nx-request-id: req-1\r\ncontent-length: {bytes}\r\n\r\n{{"))
+    };
     let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let chunked = answer(200, &[("x-request-id", "req-1"), ("transfer-encoding", "chunked")], chunk);
     vec![
@@ -269,8 +271,17 @@ fn sizes() -> Vec<Draft> {
         too_large(
             of("one-byte-more-in-chunks").set("max_response_bytes", body.len() - 1).fault(chunked).sent(1),
         ),
-        of("1-mib").answer(200, sized(1 << 20)).sent(1).gives_user(&[]),
-        too_large(of("1-mib-and-one-byte").answer(200, sized((1 << 20) + 1)).sent(1)),
+        of("1-mib-by-default")
+            .why("what is announced is taken, only that it does not come")
+            .set("max_retries", 0)
+            .fault(announced(1 << 20))
+            .sent(1)
+            .fails(
+                "connection",
+                1,
+                &[("status", json!(200)), ("request_id", json!("req-1")), ("retryable", json!(true))],
+            ),
+        too_large(of("1-mib-and-one-byte-by-default").fault(announced((1 << 20) + 1)).sent(1)),
         too_large(
             of("announced-and-never-sent")
                 .fault(json!({

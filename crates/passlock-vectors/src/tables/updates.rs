@@ -66,7 +66,7 @@ fn sent_bodies() -> Vec<Draft> {
                 "method": "PATCH",
                 "path": "/tenancy-1/user/user-1",
                 "headers": {
-                    "content-type": "application/json", "content-length": "19", "transfer-encoding": null,
+                    "content-type": "application/json", "transfer-encoding": null,
                     "expect": null, "accept-language": null, "cookie": null, "host": "127.0.0.1:${port}",
                 },
                 "body": { "givenName": "Ada" },

@@ -6,11 +6,11 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use passlock::{Error, ErrorKind};
-use passlock_core::ConfigBuilder;
+use passlock_core::{Attempt, ConfigBuilder, Open, blocking, nonblocking};
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, Headers};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::support::{Client, Server, assert_clean, both, collect_logs, lines_seen, watch};
+use crate::support::{Client, Flavour, Server, assert_clean, both, collect_logs, lines_seen, runtime, watch};
 
 const KEY: &str = "key-canary-8f0c/+sd~9w:Q==";
 const TOKEN: &str = "token canary/é+?&=%41~5d2e";
@@ -151,6 +151,45 @@ fn without_answer(open: impl Fn(ConfigBuilder) -> Result<Client, Error>) -> Vec<
         (open(local()).unwrap().exchange(&format!("{TOKEN}\0")).unwrap_err(), ErrorKind::InvalidInput),
         (open(local()).unwrap().exchange(&long).unwrap_err(), ErrorKind::InvalidInput),
     ]
+}
+
+/// Core takes secrets out of what a transport says. A transport does not rely on that.
+#[test]
+fn a_transport_does_not_show_what_it_was_to_send() {
+    watch(KEY);
+    both(|flavour| {
+        let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        for fault in [Some(Fault::Reset), Some(Fault::Hang), Some(raw("no HTTP")), None] {
+            let (emulator, settings) = emulator();
+            let endpoint = match fault {
+                Some(fault) => {
+                    emulator.fault(FaultRule::new(fault));
+                    emulator.endpoint().to_owned()
+                }
+                None => format!("http://{gone}"),
+            };
+            let config = settings.build().unwrap();
+            let uri = format!("{endpoint}/t/token/token-canary-in-the-uri");
+            let request = http::Request::get(uri).header("authorization", format!("Bearer {KEY}"));
+            let attempt = Attempt {
+                request: request.body(Default::default()).unwrap(),
+                timeout: Duration::from_millis(300),
+                max_response_bytes: 1_000,
+            };
+            let fault = match flavour {
+                Flavour::Async => {
+                    let transport = passlock::Http::open(&config).unwrap();
+                    runtime().block_on(nonblocking::Transport::send(&transport, attempt)).unwrap_err()
+                }
+                Flavour::Blocking => {
+                    let transport = passlock_blocking::Http::open(&config).unwrap();
+                    blocking::Transport::send(&transport, attempt).unwrap_err()
+                }
+            };
+            let text = format!("{fault:?}");
+            assert!(!text.contains("canary") && !text.contains("/t/"), "{flavour:?} {text}");
+        }
+    });
 }
 
 #[test]

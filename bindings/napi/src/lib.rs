@@ -1,0 +1,46 @@
+//! The native half of the npm package `passlock`: the async client, carried across to JavaScript.
+//!
+//! Only the package's TypeScript face (`node/src`) calls what is exported here, and it checks types before it does. No
+//! decision is taken on this side: settings, errors and closing are those of `passlock-bindings-shared`.
+//!
+//! How a call goes: a [`Client`](client::Client)'s method takes a number that the face chose, starts a task on the one
+//! [`Runtime`](runtime::Runtime) thread of the process, and returns. The task's outcome goes into the
+//! [`Queue`](queue::Queue) of the environment (main thread or worker) that asked. When the runtime has no more to do it
+//! wakes each environment once, for all the calls that finished meanwhile: a hop from thread to thread costs more than
+//! all else in this crate, so many calls share one.
+
+mod bridge;
+mod client;
+mod outcome;
+mod panics;
+mod queue;
+mod runtime;
+mod settings;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
+
+use napi_derive::napi;
+
+/// What a caller meets instead of a panic on JavaScript's own thread, which reaches the face as an exception.
+#[napi]
+pub fn panicked() -> outcome::Failure {
+    passlock_bindings_shared::panicked().into()
+}
+
+/// The version of this library, which must be that of the face.
+#[napi]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// The variables of the environment that settings may come from.
+#[napi]
+pub fn variables() -> Vec<&'static str> {
+    passlock_bindings_shared::Options::VARIABLES.to_vec()
+}
+
+/// Every kind of error there is, for the face's tests.
+#[napi]
+pub fn error_kinds() -> Vec<&'static str> {
+    passlock::ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect()
+}

@@ -1,0 +1,48 @@
+//! A panic is a bug of ours, and an error for the caller: never the end of the process, and never a text on stderr that
+//! nobody has checked for secrets.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Once;
+
+use passlock::Error;
+use passlock_bindings_shared::panicked;
+
+thread_local! {
+    /// Where this thread's last panic was: a place in our source, or a library's, which holds no secret.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps panics from writing to stderr. This library has a standard library of its own, so no other one's are touched.
+pub(crate) fn quieten() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|info| {
+            let place = info.location().map(ToString::to_string);
+            // A thread that is ending has no place any more.
+            let _ = PLACE.try_with(|last| last.replace(place));
+        }));
+    });
+}
+
+/// Runs `future`, whose panic becomes an error.
+pub(crate) async fn guard<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut future = pin!(future);
+    // A future that has panicked is not polled again, so nobody sees in what state it is.
+    poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+            .unwrap_or_else(|_| std::task::Poll::Ready(Err(error())))
+    })
+    .await
+}
+
+/// The error for the panic that this thread has just caught.
+fn error() -> Error {
+    let error = panicked();
+    match PLACE.take() {
+        Some(place) => error.with_cause(format!("a panic at {place}")),
+        None => error,
+    }
+}

@@ -1,0 +1,57 @@
+// What the compiler knows. Checked by `tsc --strict`, as ESM here and as CommonJS in types.cts.
+
+import { type AuthType, NotFoundError, Passlock, PasslockError, type Principal, type User } from "passlock";
+import { type Emulator, startEmulator } from "passlock/testing";
+
+export async function login(passlock: Passlock, token: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    const principal: Principal = await passlock.exchangeToken(token, {
+      signal,
+      timeout: 5_000,
+      authTypes: ["passkey", "some-later-one"],
+    });
+    const until: Date = principal.exp;
+    const name: string | undefined = principal.givenName;
+    return `${principal.sub} ${name ?? ""} ${until.toISOString()} ${describe(principal.authType)}`;
+  } catch (error) {
+    if (error instanceof NotFoundError) {
+      const status: number | undefined = error.status;
+      return status === 404 ? null : "";
+    }
+    if (error instanceof PasslockError) {
+      switch (error.code) {
+        case "rate_limited":
+          return `${error.retryAfter ?? 0} ms`;
+        case "timeout":
+          return error.limit ?? null;
+        default:
+          throw error;
+      }
+    }
+    throw error;
+  }
+}
+
+function describe(authType: AuthType): string {
+  return authType === "passkey" ? "by passkey" : `by ${authType}`;
+}
+
+export async function rename(passlock: Passlock, sub: string): Promise<User> {
+  // @ts-expect-error the email can't be changed
+  const refused = passlock.updateUser(sub, { email: "eve@example.com" });
+  // @ts-expect-error a setting's name is checked
+  new Passlock({ tenancyID: "t" });
+  // @ts-expect-error models can't be changed
+  (await refused).sub = "";
+  return passlock.updateUser(sub, { givenName: "Ada", familyName: null });
+}
+
+export async function inTests(): Promise<string> {
+  const emulator: Emulator = await startEmulator({ randomSeed: 1 });
+  await emulator.fault({ kind: "status", status: 503, headers: { "retry-after": "1" } }, { times: 2 });
+  // @ts-expect-error there is no such fault
+  await emulator.fault({ kind: "explode" });
+  const [request] = await emulator.journal();
+  await emulator.stop();
+  return request?.path ?? "";
+}

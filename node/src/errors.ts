@@ -1,0 +1,199 @@
+import type { NativeFailure } from "./native.js";
+
+/** What went wrong, as one of twelve kinds: an error's `code`. */
+export type ErrorCode =
+  | "config"
+  | "invalid_input"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "rate_limited"
+  | "bad_request"
+  | "server"
+  | "timeout"
+  | "connection"
+  | "protocol"
+  | "claims";
+
+/** The operations, as errors name them. */
+export type OperationName = "exchange_token" | "get_user" | "update_user";
+/** The time limits, as a {@link PasslockTimeoutError} names them. */
+export type LimitName = "timeout" | "attempt_timeout" | "connect_timeout";
+/** The claims that are checked, as a {@link ClaimsError} names them. */
+export type ClaimName = "aud" | "iss" | "nbf" | "exp" | "user_verified" | "auth_type";
+
+/** What an error is made of. */
+export interface ErrorFields {
+  /** The operation that failed; absent where no call was made. */
+  operation?: OperationName | undefined;
+  /** The HTTP status of the last answer. */
+  status?: number | undefined;
+  /** The API's own name for its error (`_tag`), verbatim. */
+  tag?: string | undefined;
+  /** What the API says about it. At most 1 KiB of it. */
+  detail?: string | undefined;
+  /** The id that the service gave the request: quote it to Passlock's support. */
+  requestId?: string | undefined;
+  /** How long the service asks to wait before another try, in milliseconds, counted from its answer. */
+  retryAfter?: number | undefined;
+  /** How many requests were sent, or tried to be sent. 0: refused before that. */
+  attempts?: number | undefined;
+  /** Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up. */
+  retryable?: boolean | undefined;
+  /** The time limit that passed. */
+  limit?: LimitName | undefined;
+  /** The claim that did not hold. */
+  claim?: ClaimName | undefined;
+  /** What the signs point to: `wrong_endpoint` where the service has no such route. */
+  hint?: "wrong_endpoint" | undefined;
+  /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
+  applied?: boolean | undefined;
+  /** The cause as text, where another library named one. */
+  cause?: string | undefined;
+}
+
+/**
+ * Why a call failed, or why a client could not be made. Its class (or `code`) says what to do about it; the other fields
+ * say what is known. `message` is one line for humans. No part of an error ever holds the API key or a token.
+ *
+ * `import` and `require` give the same classes, so `instanceof` holds however an error was made.
+ */
+export class PasslockError extends Error {
+  /** The kind of error, as a stable string. */
+  declare readonly code: ErrorCode;
+  /** The operation that failed; absent where no call was made. */
+  declare readonly operation?: OperationName;
+  /** The HTTP status of the last answer. */
+  declare readonly status?: number;
+  /** The API's own name for its error (`_tag`), verbatim. */
+  declare readonly tag?: string;
+  /** What the API says about it. At most 1 KiB of it. */
+  declare readonly detail?: string;
+  /** The id that the service gave the request: quote it to Passlock's support. */
+  declare readonly requestId?: string;
+  /** How long the service asks to wait before another try, in milliseconds, counted from its answer. */
+  declare readonly retryAfter?: number;
+  /** How many requests were sent, or tried to be sent. 0: refused before that. */
+  readonly attempts: number;
+  /** Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up. */
+  readonly retryable: boolean;
+  /** The time limit that passed, of a {@link PasslockTimeoutError}. */
+  declare readonly limit?: LimitName;
+  /** The claim that did not hold, of a {@link ClaimsError}. */
+  declare readonly claim?: ClaimName;
+  /** What the signs point to: `wrong_endpoint` where the service has no such route. */
+  declare readonly hint?: "wrong_endpoint";
+  /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
+  readonly applied: boolean;
+  /** The cause as text, where another library named one. */
+  declare readonly cause?: string;
+
+  /** @param fields what is known; whatever is undefined is left out */
+  constructor(message: string, fields: ErrorFields = {}) {
+    super(message);
+    const { attempts = 0, retryable = false, applied = false, cause, ...known } = fields;
+    this.attempts = attempts;
+    this.retryable = retryable;
+    this.applied = applied;
+    for (const [name, value] of Object.entries(known)) {
+      if (value !== undefined) {
+        Object.defineProperty(this, name, { value, enumerable: true, writable: true, configurable: true });
+      }
+    }
+    if (cause !== undefined) {
+      // As the language itself would set it.
+      Object.defineProperty(this, "cause", { value: cause, writable: true, configurable: true });
+    }
+  }
+
+  /** The same as `code`: `kind` is its name in the other languages of this SDK. */
+  get kind(): ErrorCode {
+    return this.code;
+  }
+}
+
+/** A setting is missing or wrong, or the client is closed. */
+export class ConfigError extends PasslockError {}
+/** An argument was refused before anything was sent. */
+export class InvalidInputError extends PasslockError {}
+/** The API itself answered with an error: what {@link UnauthorizedError} to {@link ServerError} have in common. */
+export class ApiError extends PasslockError {}
+/** 401: the API key or the tenancy id was refused. */
+export class UnauthorizedError extends ApiError {}
+/** 403: the key may not do this, or the key or the user is disabled. */
+export class ForbiddenError extends ApiError {}
+/** 404: no such user, or a token that is unknown or expired. */
+export class NotFoundError extends ApiError {}
+/** 429: too many requests. */
+export class RateLimitedError extends ApiError {}
+/** Any other 4xx. */
+export class BadRequestError extends ApiError {}
+/** 5xx. */
+export class ServerError extends ApiError {}
+/** A time limit passed; `limit` says which. */
+export class PasslockTimeoutError extends PasslockError {}
+/** No connection, or it ended before the answer was complete: DNS, refused, TLS, reset, cut off. */
+export class PasslockConnectionError extends PasslockError {}
+/** An answer that can't be understood. */
+export class ProtocolError extends PasslockError {}
+/** A well-formed principal that is not for us, or not now; `claim` says which claim. */
+export class ClaimsError extends PasslockError {}
+
+const CLASSES: Record<ErrorCode, typeof PasslockError> = {
+  config: ConfigError,
+  invalid_input: InvalidInputError,
+  unauthorized: UnauthorizedError,
+  forbidden: ForbiddenError,
+  not_found: NotFoundError,
+  rate_limited: RateLimitedError,
+  bad_request: BadRequestError,
+  server: ServerError,
+  timeout: PasslockTimeoutError,
+  connection: PasslockConnectionError,
+  protocol: ProtocolError,
+  claims: ClaimsError,
+};
+
+// On the prototypes: a bundler that shortens the classes' names must not change these, and a stack's first line has them.
+for (const [code, type] of Object.entries(CLASSES)) {
+  define(type, "code", code);
+}
+for (const [name, type] of Object.entries({
+  PasslockError,
+  ConfigError,
+  InvalidInputError,
+  ApiError,
+  UnauthorizedError,
+  ForbiddenError,
+  NotFoundError,
+  RateLimitedError,
+  BadRequestError,
+  ServerError,
+  PasslockTimeoutError,
+  PasslockConnectionError,
+  ProtocolError,
+  ClaimsError,
+})) {
+  define(type, "name", name);
+}
+
+function define(type: typeof PasslockError, name: string, value: string): void {
+  Object.defineProperty(type.prototype, name, { value, writable: true, configurable: true });
+}
+
+/**
+ * The error for a failure. Made where the caller awaits, so that its stack shows the caller.
+ *
+ * @internal
+ */
+export function toError(failure: NativeFailure): PasslockError {
+  const { kind, message, attempts, retryable, applied, retryAfter, ...rest } = failure;
+  const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  return new CLASSES[kind as ErrorCode](message, {
+    ...(known as ErrorFields),
+    retryAfter: typeof retryAfter === "number" ? retryAfter * 1000 : undefined,
+    attempts,
+    retryable,
+    applied,
+  });
+}

@@ -1,0 +1,74 @@
+import type { AuthType } from "./models.js";
+
+/** A client's settings. Explicit beats environment beats default. All durations are milliseconds. */
+export interface PasslockOptions {
+  /** The tenancy id. Default: the environment's `PASSLOCK_TENANCY_ID`. */
+  tenancyId?: string | undefined;
+  /** The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are cut. */
+  apiKey?: string | undefined;
+  /**
+   * Where the API is: https, or http to this machine. Default: the environment's `PASSLOCK_ENDPOINT`, or else
+   * {@link DEFAULT_ENDPOINT}.
+   */
+  endpoint?: string | undefined;
+  /** Admits plain http to other hosts, which shows the API key to the network. Default: false. */
+  allowHttp?: boolean | undefined;
+  /** The limit on a whole call, retries and waits included. More than 0, at most an hour. Default: 30000. */
+  timeout?: number | undefined;
+  /** The limit on one attempt. Default: 10000. */
+  attemptTimeout?: number | undefined;
+  /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5000. */
+  connectTimeout?: number | undefined;
+  /** How often an attempt is repeated at most, 0 to 10. Default: 2. */
+  maxRetries?: number | undefined;
+  /** The largest answer that is read, in bytes. Default: 1 MiB. */
+  maxResponseBytes?: number | undefined;
+  /**
+   * An http proxy, `http://[user:password@]host[:port]`. Default: the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
+   * `NO_PROXY`, which never apply to an endpoint on this machine.
+   */
+  proxy?: string | undefined;
+  /** Certificate authorities to trust besides the platform's, as PEM. */
+  caCertificates?: string | Uint8Array | undefined;
+  /** How far clocks may differ when claims are checked. Default: 60000. */
+  leeway?: number | undefined;
+  /** Whether a principal's claims are checked at all. Default: true. */
+  verifyClaims?: boolean | undefined;
+  /** The only issuer (`iss`) that is admitted. Default: any. */
+  issuer?: string | undefined;
+  /** Whether the authenticator must have verified the user. Default: false. */
+  requireUserVerified?: boolean | undefined;
+  /** The ways to log in that are admitted. Default, and when empty: any. */
+  authTypes?: readonly AuthType[] | undefined;
+}
+
+/** Settings of one call. */
+export interface CallOptions {
+  /** Ends the call: its request ends at once, and the promise is rejected with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** The limit on the whole call, in milliseconds, instead of the client's. */
+  timeout?: number | undefined;
+}
+
+/** Settings of one exchange. */
+export interface ExchangeOptions extends CallOptions {
+  /** The only issuer (`iss`) that is admitted, instead of the client's. */
+  issuer?: string | undefined;
+  /** Whether the authenticator must have verified the user, instead of what the client's settings say. */
+  requireUserVerified?: boolean | undefined;
+  /** The ways to log in that are admitted, instead of the client's. */
+  authTypes?: readonly AuthType[] | undefined;
+}
+
+/**
+ * What to change of a user. Undefined and null leave a field unchanged, an empty string is sent. The email can't be
+ * changed: it is the passkey's user name on the user's device.
+ */
+export interface UserUpdate {
+  /** Given name. */
+  givenName?: string | null | undefined;
+  /** Family name. */
+  familyName?: string | null | undefined;
+  /** Whether the user has shown to own the email address. */
+  emailVerified?: boolean | null | undefined;
+}

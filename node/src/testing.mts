@@ -1,0 +1,13 @@
+export {
+  Emulator,
+  type EmulatorBehaviour,
+  type EmulatorFault,
+  type EmulatorOptions,
+  type EmulatorUser,
+  type FaultRule,
+  type IssuedToken,
+  type JournalEntry,
+  type NewToken,
+  type NewUser,
+  startEmulator,
+} from "./testing.js";

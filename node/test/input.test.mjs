@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { ConfigError, InvalidInputError, Passlock } from "passlock";
+import { rejection, setUp } from "./support.mjs";
+
+const WRONG = [undefined, null, 7, 7n, true, Symbol("canary"), {}, [], ["canary"], () => {}, new String("canary")];
+
+test("an argument of the wrong type is a rejection, and nothing is sent", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  for (const value of WRONG) {
+    for (const call of [
+      () => passlock.exchangeToken(value),
+      () => passlock.getUser(value),
+      () => passlock.updateUser(value, { givenName: "Ada" }),
+    ]) {
+      // A throw here, before there is a promise, would fail the test.
+      const promise = call();
+      const error = await rejection(promise);
+      assert.ok(error instanceof InvalidInputError, inspect(error));
+      assert.match(error.message, /^(token|sub) must be a string, not /);
+      assert.ok(!inspect(error).includes("canary"), inspect(error));
+    }
+  }
+  assert.deepEqual(await emulator.journal(), []);
+});
+
+test("a string that can't be sent as it is is refused without being shown", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  for (const value of ["", ".", "..", "canary\n", "canary\ud800", "\udc00canary", `canary${"x".repeat(4096)}`]) {
+    const error = await rejection(passlock.exchangeToken(value));
+    assert.ok(error instanceof InvalidInputError, inspect(error));
+    assert.equal(error.operation, "exchange_token");
+    assert.ok(!inspect(error).includes("canary"));
+  }
+  assert.deepEqual(await emulator.journal(), []);
+});
+
+test("what reaches another route in other clients is one segment here", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  for (const [value, segment] of [
+    ["../user/u1", "..%2Fuser%2Fu1"],
+    ["a?b#c", "a%3Fb%23c"],
+    ["%2e%2e", "%252e%252e"],
+    ["é😀", "%C3%A9%F0%9F%98%80"],
+  ]) {
+    await emulator.reset();
+    assert.equal((await rejection(passlock.exchangeToken(value))).code, "not_found");
+    assert.equal((await emulator.journal())[0].path, `/tenancy-1/token/${segment}`);
+  }
+});
+
+test("a setting of the wrong type is a config error that names it", () => {
+  const wrong = {
+    tenancyId: [7, {}, "\ud800"],
+    apiKey: [7, ["canary"]],
+    endpoint: [7, new URL("http://localhost")],
+    allowHttp: ["yes", 1],
+    timeout: ["5", 5n, new Date(), Number.NaN, -1, 0, Number.POSITIVE_INFINITY, 3_600_001],
+    attemptTimeout: ["5", Number.NaN],
+    connectTimeout: [{}, 0],
+    maxRetries: ["2", -1, 1.5, 11, Number.NaN],
+    maxResponseBytes: ["1", 0, -1],
+    proxy: [7],
+    caCertificates: [7, {}, "no PEM", new Uint8Array([1, 2])],
+    leeway: ["60", -1, Number.NaN],
+    verifyClaims: [0],
+    issuer: [7, ""],
+    requireUserVerified: ["no"],
+    authTypes: ["passkey", [7], ["\ud800"]],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      assert.throws(
+        () => new Passlock({ tenancyId: "t", apiKey: "k", [name]: value }),
+        (error) => {
+          assert.ok(error instanceof ConfigError, inspect(error));
+          const words = error.message.toLowerCase().replaceAll("_", "");
+          assert.ok(words.startsWith(name.toLowerCase()), `${name}: ${error.message}`);
+          assert.ok(!inspect(error).includes("canary"));
+          return true;
+        },
+      );
+    }
+  }
+  assert.throws(() => new Passlock({ tenancyID: "t" }), {
+    code: "config",
+    message: /^"tenancyID" is no setting/,
+  });
+  assert.throws(() => new Passlock("tenancy"), { code: "config", message: /must be an object/ });
+  assert.throws(() => new Passlock({ apiKey: "k" }), { code: "config", message: /PASSLOCK_TENANCY_ID/ });
+});
+
+test("settings of one call are checked like those of a client", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  for (const [options, code] of [
+    [7, "invalid_input"],
+    [{ signal: {} }, "invalid_input"],
+    [{ signal: "abort" }, "invalid_input"],
+    [{ timeout: "5" }, "config"],
+    [{ timeout: Number.NaN }, "config"],
+    [{ timeout: 0 }, "config"],
+    [{ retries: 1 }, "config"],
+  ]) {
+    assert.equal((await rejection(passlock.getUser("u", options))).code, code, inspect(options));
+  }
+  assert.equal((await rejection(passlock.getUser("u", { issuer: "i" }))).code, "config");
+  assert.equal((await rejection(passlock.exchangeToken("t", { authTypes: "passkey" }))).code, "config");
+  assert.deepEqual(await emulator.journal(), []);
+
+  await emulator.fault({ kind: "hang" });
+  const late = await rejection(passlock.getUser("u", { timeout: 100, signal: undefined }));
+  assert.deepEqual([late.code, late.limit], ["timeout", "timeout"]);
+});
+
+test("a closed client refuses, and what is in flight finishes", async (context) => {
+  const { emulator } = await setUp(context);
+  const passlock = new Passlock(emulator.settings);
+  const { sub } = await emulator.addUser({ email: "ada@example.com" });
+  await emulator.fault({ kind: "delay", millis: 200 });
+  const inFlight = passlock.getUser(sub);
+  passlock.close();
+  passlock.close();
+  const error = await rejection(passlock.getUser(sub));
+  assert.deepEqual([error.code, error.message], ["config", "client is closed"]);
+  assert.equal((await inFlight).sub, sub);
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { test } from "node:test";
+import { eventually, issue, rejection, setUp } from "./support.mjs";
+
+test("a signal that is already aborted sends nothing", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  const reason = new Error("gone");
+  const signal = AbortSignal.abort(reason);
+  assert.equal(await rejection(passlock.exchangeToken("token", { signal })), reason);
+  assert.equal((await rejection(passlock.getUser("u", { signal: AbortSignal.abort() }))).name, "AbortError");
+  assert.deepEqual(await emulator.journal(), []);
+});
+
+test("an abort midway ends the connection, and rejects with the reason", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  await emulator.fault({ kind: "hang" });
+  const controller = new AbortController();
+  const calling = rejection(passlock.exchangeToken("token", { signal: controller.signal }));
+  await eventually(async () => (await emulator.journal()).length === 1, "the request's arrival");
+  controller.abort("any reason");
+  assert.equal(await calling, "any reason");
+  const closed = async () => (await emulator.journal())[0].outcome === "clientClosed";
+  await eventually(closed, "the connection's end");
+  assert.deepEqual(getEventListeners(controller.signal, "abort"), []);
+  // The client works on.
+  assert.equal((await rejection(passlock.exchangeToken("token"))).code, "not_found");
+});
+
+test("an abort while waiting to try again ends the call", async (context) => {
+  const { emulator, passlock } = await setUp(context, { maxRetries: 2 });
+  await emulator.fault({ kind: "status", status: 503, headers: { "retry-after": "20" } });
+  const controller = new AbortController();
+  const calling = rejection(passlock.getUser("u", { signal: controller.signal }));
+  await eventually(async () => (await emulator.journal())[0]?.outcome === "faulted", "the first attempt");
+  controller.abort();
+  assert.equal((await calling).name, "AbortError");
+});
+
+test("AbortSignal.timeout and AbortSignal.any work", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  await emulator.fault({ kind: "hang" }, { times: 2 });
+  const late = await rejection(passlock.getUser("u", { signal: AbortSignal.timeout(100) }));
+  assert.equal(late.name, "TimeoutError");
+  const any = AbortSignal.any([AbortSignal.timeout(100), new AbortController().signal]);
+  assert.equal((await rejection(passlock.getUser("u", { signal: any }))).name, "TimeoutError");
+});
+
+test("the user's own handlers stay, and none of ours does", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  const { token } = await issue(emulator);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const seen = [];
+  const onabort = () => seen.push("onabort");
+  const listener = () => seen.push("listener");
+  signal.onabort = onabort;
+  signal.addEventListener("abort", listener);
+  const before = getEventListeners(signal, "abort").length;
+
+  await passlock.exchangeToken(token, { signal });
+  await rejection(passlock.exchangeToken("no-such-token", { signal }));
+  await rejection(passlock.exchangeToken("", { signal }));
+  await rejection(passlock.exchangeToken("token", { signal, timeout: -1 }));
+  const warnings = [];
+  const warned = (warning) => warnings.push(warning);
+  process.on("warning", warned);
+  const calling = Array.from({ length: 50 }, () => passlock.exchangeToken(token, { signal }));
+  assert.equal(getEventListeners(signal, "abort").length, before + 1);
+  await Promise.all(calling);
+  process.off("warning", warned);
+  assert.deepEqual(warnings, []);
+  assert.equal(getEventListeners(signal, "abort").length, before);
+  assert.equal(signal.onabort, onabort);
+
+  controller.abort();
+  assert.deepEqual(seen, ["onabort", "listener"]);
+});
+
+test("one signal ends many calls, and one that ended is not touched", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  const { sub } = await issue(emulator);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const done = await passlock.getUser(sub, { signal });
+  await emulator.fault({ kind: "hang" }, { times: 20 });
+  const calling = Array.from({ length: 20 }, () => rejection(passlock.getUser(sub, { signal })));
+  const arrived = async () => (await emulator.journal()).length === 21;
+  await eventually(arrived, "all requests' arrival");
+  controller.abort();
+  assert.deepEqual(new Set((await Promise.all(calling)).map((error) => error.name)), new Set(["AbortError"]));
+  assert.equal(done.sub, sub);
+  const closed = async () =>
+    (await emulator.journal()).filter((request) => request.outcome === "clientClosed").length === 20;
+  await eventually(closed, "all connections' end");
+});
+
+test("an abort in the same turn as the call is an abort", async (context) => {
+  const { passlock } = await setUp(context);
+  const controller = new AbortController();
+  const calling = passlock.getUser("u", { signal: controller.signal });
+  controller.abort();
+  assert.equal((await rejection(calling)).name, "AbortError");
+});
