@@ -129,7 +129,6 @@ internal class ErrorsTest : EmulatorTest() {
         assertEquals(2, error.attempts)
         assertTrue(error.isRetryable)
         assertTrue(error.cause?.message.orEmpty().contains("refused"), "${error.cause?.message}")
-        assertTrue(error.stackTrace.any { it.className.startsWith("dev.passlock.PasslockClient") })
     }
 
     @Test

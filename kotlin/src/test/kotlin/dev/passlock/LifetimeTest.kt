@@ -21,6 +21,7 @@ import kotlinx.coroutines.GlobalScope
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
@@ -87,13 +88,13 @@ internal class LifetimeTest : EmulatorTest() {
     fun `what is cancelled before it begins sends nothing`() = withClient { client ->
         coroutineScope {
             launch(start = CoroutineStart.UNDISPATCHED) {
-                coroutineContext[kotlinx.coroutines.Job]!!.cancel()
+                coroutineContext.cancel()
                 client.getUser("user-1")
             }.join()
         }
         ada()
         client.getUser("user-1")
-        assertTrue(emulator.journal().filter { it.outcome == "answered" }.size == 1)
+        assertEquals(1, emulator.journal().size)
     }
 
     @Test

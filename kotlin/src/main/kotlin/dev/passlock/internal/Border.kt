@@ -30,6 +30,7 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 
 private const val PACKAGE = "passlock-kotlin"
@@ -89,9 +90,10 @@ internal suspend fun <T> calling(
     options: CallOptions,
     call: suspend (NativeCallOptions) -> T,
 ): T {
+    val context = coroutineContext
+    context.ensureActive()
     requireUnicode(options.native.issuer, "issuer", operation)
     options.native.authTypes?.forEach { requireUnicode(it, "auth_types", operation) }
-    val context = coroutineContext
     val dispatcher = context[ContinuationInterceptor] as? CoroutineDispatcher
     return if (dispatcher != null && dispatcher.isDispatchNeeded(context)) {
         converting { call(options.native) }
