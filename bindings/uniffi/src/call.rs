@@ -93,3 +93,86 @@ impl Drop for AbortOnDrop {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, poll_fn};
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::Poll;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// A call that never ends, and a receiver that hears when it is dropped.
+    fn endless() -> (impl Future<Output = Result<(), Error>> + Send + 'static, oneshot::Receiver<()>) {
+        let (sender, dropped) = oneshot::channel();
+        let call = async move {
+            let _sender = sender;
+            pending().await
+        };
+        (call, dropped)
+    }
+
+    #[tokio::test]
+    async fn telling_to_cancel_drops_the_call() {
+        let (call, dropped) = endless();
+        let cancel = Arc::new(NativeCancel::new());
+        let running = tokio::spawn(run(Some(Arc::clone(&cancel)), call));
+        cancel.cancel();
+        cancel.cancel();
+        assert_eq!(running.await.unwrap(), Err(NativeError::Cancelled));
+        // Nothing is ever sent: what is heard is the drop.
+        dropped.await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn what_is_cancelled_already_does_not_begin() {
+        let cancel = Arc::new(NativeCancel::new());
+        cancel.cancel();
+        let call = async { panic!("it has begun") };
+        assert_eq!(run::<()>(Some(cancel), call).await, Err(NativeError::Cancelled));
+    }
+
+    #[tokio::test]
+    async fn dropping_the_future_drops_the_call() {
+        let (call, dropped) = endless();
+        {
+            let mut running = pin!(run(None, call));
+            // Polled once, so that it has begun.
+            let waits = poll_fn(|context| Poll::Ready(running.as_mut().poll(context).is_pending())).await;
+            assert!(waits);
+        }
+        dropped.await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure() {
+        let expected = NativeError::from(panicked());
+        let call = async { panic!("canary") };
+        assert_eq!(run::<()>(None, call).await, Err(expected.clone()));
+        assert_eq!(catching(|| -> Result<(), Error> { panic!("canary") }), Err(expected));
+    }
+
+    #[test]
+    fn a_call_needs_no_runtime_of_its_callers() {
+        // Foreign threads poll by hand, as this one does.
+        struct Unpark(std::thread::Thread);
+        impl std::task::Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Arc::new(Unpark(std::thread::current())).into();
+        let mut context = std::task::Context::from_waker(&waker);
+        let mut running = pin!(run(None, async { Ok(tokio::runtime::Handle::try_current().is_ok()) }));
+        let inside = loop {
+            match running.as_mut().poll(&mut context) {
+                Poll::Ready(result) => break result,
+                Poll::Pending => std::thread::park(),
+            }
+        };
+        assert_eq!(inside, Ok(true));
+    }
+}
