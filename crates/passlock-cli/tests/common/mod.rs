@@ -38,6 +38,14 @@ pub(crate) fn bare<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Comman
     command
 }
 
+/// A script, whose `$0` is the command.
+pub(crate) fn bash(script: &str) -> Command {
+    let mut command = Command::new("bash");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_passlock")]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 /// The command, set up to call this emulator.
 pub(crate) fn passlock<S: AsRef<OsStr>>(
     emulator: &BlockingEmulator,
