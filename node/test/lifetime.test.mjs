@@ -131,7 +131,7 @@ suite("worker threads", () => {
   const source = `
     const { parentPort, workerData } = require("node:worker_threads");
     const { Passlock } = require("passlock");
-    const passlock = new Passlock(workerData.settings);
+    const passlock = new Passlock({ ...workerData.settings, timeout: 300_000, attemptTimeout: 300_000 });
     (async () => {
       for (let i = 0; i < workerData.calls; i++) await passlock.getUser(workerData.sub);
       const all = await Promise.all(Array.from({ length: 20 }, () => passlock.getUser(workerData.sub)));
