@@ -8,6 +8,8 @@ set windows-shell := ["bash", "-cu"]
 suites := "
     check
     rust
+    vectors
+    python
     node
 "
 

@@ -17,7 +17,8 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
-use crate::connection::{Connection, Wire, deadline};
+use crate::connection::{Connection, Forwarded, Wire, deadline};
+use crate::idle::IdleWatch;
 use crate::socket::Socket;
 
 /// The most of a proxy's answer that is read, in bytes.
@@ -28,6 +29,7 @@ pub(crate) struct Dialer {
     pub(crate) resolver: passlock_net::Resolver,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) idle: IdleWatch,
 }
 
 /// A fault of a connection that was never open, on its way through ureq.
@@ -72,20 +74,22 @@ impl Dialer {
         let secure = uri.scheme() == Some(&http::uri::Scheme::HTTPS);
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
 
-        let mut socket = match &self.proxy {
-            None => self.open(host, port, deadline)?,
-            Some(proxy) => {
-                let (proxy_host, proxy_port) = split(proxy.authority())?;
-                let mut socket = self.open(proxy_host, proxy_port, deadline)?;
-                socket.set_deadline(deadline);
-                tunnel(&mut socket, &format!("{host}:{port}"), proxy)?;
-                socket
-            }
+        let (socket_host, socket_port) = match &self.proxy {
+            None => (host, port),
+            Some(proxy) => split(proxy.authority())?,
         };
-        if !secure {
-            return Ok(Connection::new(Wire::Plain(socket)));
-        }
+        let mut socket = self.open(socket_host, socket_port, deadline)?;
         socket.set_deadline(deadline);
+        if !secure {
+            let forwarded = self.proxy.as_ref().map(|proxy| Forwarded {
+                origin: format!("http://{}", uri.authority().map_or(host, |authority| authority.as_str())),
+                headers: proxy_headers(proxy),
+            });
+            return Ok(Connection::new(Wire::Plain(socket), forwarded, &self.idle));
+        }
+        if let Some(proxy) = &self.proxy {
+            tunnel(&mut socket, &format!("{host}:{port}"), proxy)?;
+        }
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let name = ServerName::try_from(bare.to_owned()).map_err(io::Error::other)?;
         let session = ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
@@ -93,7 +97,7 @@ impl Dialer {
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
         }
-        Ok(Connection::new(Wire::Tls(Box::new(stream))))
+        Ok(Connection::new(Wire::Tls(Box::new(stream)), None, &self.idle))
     }
 
     /// Looks a name up and connects to the first of its addresses that lets us, giving each a fair part of the time.
@@ -165,11 +169,7 @@ fn split(authority: &str) -> io::Result<(&str, u16)> {
 /// Asks a proxy for a tunnel (RFC 9110, 9.3.6).
 fn tunnel(socket: &mut Socket, target: &str, proxy: &Proxy) -> io::Result<()> {
     let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
-    if let Some(authorization) = proxy.authorization() {
-        request.extend_from_slice(b"Proxy-Authorization: ");
-        request.extend_from_slice(authorization.as_bytes());
-        request.extend_from_slice(b"\r\n");
-    }
+    request.extend_from_slice(&proxy_headers(proxy));
     request.extend_from_slice(b"\r\n");
     socket.write_all(&request)?;
 
@@ -196,6 +196,14 @@ fn tunnel(socket: &mut Socket, target: &str, proxy: &Proxy) -> io::Result<()> {
         Some(407) => Err(io::Error::other("the proxy asks for credentials (407)")),
         Some(code) => Err(io::Error::other(format!("the proxy refused the tunnel ({code})"))),
         None => Err(io::Error::other("the proxy's answer is no HTTP")),
+    }
+}
+
+/// The header lines that are meant for a proxy.
+fn proxy_headers(proxy: &Proxy) -> Vec<u8> {
+    match proxy.authorization() {
+        None => Vec::new(),
+        Some(value) => [b"Proxy-Authorization: ", value.as_bytes(), b"\r\n"].concat(),
     }
 }
 

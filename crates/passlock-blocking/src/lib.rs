@@ -10,12 +10,47 @@
 //! # }
 //! ```
 //!
+//! Against the emulator, which is the whole API in a test's own process:
+//!
+//! ```
+//! use passlock_blocking::{Client, ErrorKind, UserUpdate};
+//! use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser};
+//!
+//! let emulator = BlockingEmulator::start(EmulatorConfig::new())?;
+//! let ada = emulator.add_user(NewUser::new("ada@example.com"));
+//! let token = emulator.issue_token(&ada.sub).token;
+//!
+//! let client = Client::builder()
+//!     .tenancy_id(emulator.tenancy_id())
+//!     .api_key(emulator.api_key())
+//!     .endpoint(emulator.endpoint())
+//!     .build()?;
+//! let principal = client.exchange_token(&token)?;
+//! assert_eq!(principal.sub, ada.sub);
+//! let user = client.update_user(&principal.sub, UserUpdate::new().given_name("Ada"))?;
+//! assert_eq!(user.given_name.as_deref(), Some("Ada"));
+//!
+//! let error = client.exchange_token("a token that nobody issued").unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::NotFound);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
 //! for all threads of a program. A call ends within its time limits, whatever the network does; it can't be cancelled from
 //! outside. The crate `passlock` is the same client for async code.
+//!
+//! Connections are kept alive, closed after 30 seconds of idleness, and probed before they are used again. A client has a
+//! thread for the closing as long as it has a connection open, and up to eight more while names are looked up.
+//!
+//! # Logs of others
+//!
+//! No log line holds the API key or a token, with one exception that needs a server's help: at DEBUG, `ureq` logs the values
+//! of an answer's `server`, `content-type` and a few other headers. Below DEBUG, at TRACE, `ureq` and `ureq_proto` log whole
+//! requests: never switch that on where logs are kept.
 
 mod connect;
 mod connection;
+mod idle;
 mod socket;
 mod transport;
 

@@ -2,12 +2,13 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Every read and write fails with [`ErrorKind::TimedOut`] once the deadline has passed, and only then.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
     deadline: Option<Instant>,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
@@ -16,7 +17,11 @@ pub(crate) struct Socket {
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        Ok(Self { stream, deadline: None, read_timeout: None, write_timeout: None })
+        Ok(Self { stream: Arc::new(stream), deadline: None, read_timeout: None, write_timeout: None })
+    }
+
+    pub(crate) fn stream(&self) -> &Arc<TcpStream> {
+        &self.stream
     }
 
     pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
@@ -28,11 +33,16 @@ impl Socket {
         matches!(peek(&self.stream), Err(error) if error.kind() == ErrorKind::WouldBlock)
     }
 
+    /// Whether there is something to read at once.
+    pub(crate) fn has_input(&self) -> bool {
+        matches!(peek(&self.stream), Ok(1..))
+    }
+
     /// Repeats what the operating system ended early, until the deadline.
     fn until_deadline<T>(
         &mut self,
         arm: fn(&mut Self, Duration) -> io::Result<()>,
-        mut operation: impl FnMut(&mut TcpStream) -> io::Result<T>,
+        mut operation: impl FnMut(&TcpStream) -> io::Result<T>,
     ) -> io::Result<T> {
         loop {
             if let Some(deadline) = self.deadline {
@@ -42,7 +52,7 @@ impl Socket {
                 }
                 arm(self, left)?;
             }
-            match operation(&mut self.stream) {
+            match operation(&self.stream) {
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
                 // On Windows this is how a socket's own timeout ends an operation.
                 Err(error) if error.kind() == ErrorKind::TimedOut && self.deadline.is_some() => {}
@@ -80,13 +90,13 @@ fn timeout_to_set(current: Option<Duration>, left: Duration) -> Option<Duration>
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.until_deadline(Self::arm_read, |stream| stream.read(buffer))
+        self.until_deadline(Self::arm_read, |mut stream| stream.read(buffer))
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.until_deadline(Self::arm_write, |stream| stream.write(bytes))
+        self.until_deadline(Self::arm_write, |mut stream| stream.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -12,6 +12,7 @@ use ureq::Agent;
 
 use crate::connect::{Dialer, NoConnection, NoNames};
 use crate::connection::LARGEST_HEAD;
+use crate::idle::IdleWatch;
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
@@ -42,6 +43,7 @@ impl Http {
             resolver,
             proxy: passlock_net::proxy_for(config)?,
             tls: passlock_net::client_config(config)?,
+            idle: IdleWatch::new(IDLE),
         };
         let settings = Agent::config_builder()
             .http_status_as_error(false)
@@ -70,6 +72,7 @@ impl Transport for Http {
         }
         .map_err(fault)?;
         let (head, mut body) = response.into_parts();
+        passlock_net::check_head(&head.headers)?;
         Ok(Answer::from_parts(head, read(&mut body, max_response_bytes)))
     }
 

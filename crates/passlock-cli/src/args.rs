@@ -52,8 +52,8 @@ Examples:
 
 FILE holds {\"users\": [{\"email\": \"ada@example.com\", \"givenName\": \"Ada\", \"sub\": \"user-1\"}]}; only the email is
 needed. An address that other machines can reach needs --allow-remote and a control key, from --control-key-file or
-the environment's PASSLOCK_EMULATOR_CONTROL_KEY. PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are not read: a real key has no
-place in an emulator.";
+the environment's PASSLOCK_EMULATOR_CONTROL_KEY. PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are not read: a real key
+has no place in an emulator.";
 
 #[derive(Parser)]
 #[command(name = "passlock", version, about = ABOUT, after_help = AFTER_HELP, disable_help_subcommand = true)]
@@ -113,13 +113,13 @@ pub(crate) struct EmulateArgs {
     /// The users that exist from the start, as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
-    /// Makes all that is made up repeatable. For tests alone: who knows the number knows the tokens.
+    /// Makes tokens and ids repeatable, so that they can be guessed: for tests alone.
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
     /// Leaves out the fields that only Passlock's own v1 clients need.
     #[arg(long)]
     pub(crate) no_legacy_fields: bool,
-    /// Ends when standard input is closed, so that it does not outlive the process that started it.
+    /// Ends when standard input is closed, and so with the process that started it.
     #[arg(long)]
     pub(crate) exit_with_stdin: bool,
     /// Prints one line of JSON when ready: {"endpoint", "tenancyId", "apiKey", "control"}.

@@ -25,7 +25,10 @@ pub(crate) fn run() -> Result<(), Failure> {
     ))?;
     demo.by_async_client()?;
     demo.by_blocking_client()?;
-    demo.failure()
+    demo.failure()?;
+    output::to_stdout(
+        "\nNext: `passlock emulate` keeps such an emulator running for your own code, and the README shows the code.\n",
+    )
 }
 
 struct Demo<'a> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::thread;
 
-use passlock_emulator::{Data, Emulator, EmulatorConfig};
+use passlock_emulator::{Data, Emulator, EmulatorConfig, StartError};
 use serde_json::json;
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: EmulateArgs) -> Result<(), Failure> {
         // Before anybody is told that it is ready: from then on a signal ends it in order.
         let signals = Signals::new()
             .map_err(|error| Failure::config(format!("signals can't be listened for: {error}")))?;
-        let emulator = Emulator::start(config).await.map_err(|error| Failure::config(error.to_string()))?;
+        let emulator = Emulator::start(config).await.map_err(|error| not_started(&args, &error))?;
         output::to_stdout(&ready(&emulator, args.json))?;
         tokio::select! {
             () = signals.any() => {}
@@ -64,6 +64,17 @@ fn config(args: &EmulateArgs) -> Result<EmulatorConfig, Failure> {
         config = config.control_key(key);
     }
     Ok(config)
+}
+
+/// Why it did not start, in the words of the command line.
+fn not_started(args: &EmulateArgs, error: &StartError) -> Failure {
+    let advice = match error {
+        StartError::Config(_) if !args.address.is_loopback() => {
+            format!(" (--allow-remote, and --control-key-file or the environment's {CONTROL_KEY})")
+        }
+        _ => String::new(),
+    };
+    Failure::config(format!("{error}{advice}"))
 }
 
 fn data(path: &Path) -> Result<Data, Failure> {

@@ -38,12 +38,10 @@ impl Failure {
     pub(crate) fn report(self, json: bool) -> ExitCode {
         // There is nobody left to tell when this can't be written either.
         match self {
-            Self::Usage(error) if !error.use_stderr() => {
-                return match output::accepted(error.print()) {
-                    Ok(()) => ExitCode::SUCCESS,
-                    Err(failure) => failure.report(false),
-                };
-            }
+            Self::Usage(error) if !error.use_stderr() => match output::accepted(error.print()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(failure) => failure.report(false),
+            },
             Self::Usage(error) if json => {
                 let _ = output::to_stderr(&output::json(&Entries::new([
                     ("kind", json!(ErrorKind::InvalidInput.as_str())),

@@ -75,14 +75,14 @@ pub struct Summary {
     pub attempts: u32,
     /// The status of the last answer.
     pub status: Option<u16>,
-    request_id: Option<HeaderValue>,
+    request_id: Option<String>,
 }
 
 impl Summary {
     /// The id that the service gave the last request, if it is printable.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_ref()?.to_str().ok()
+        self.request_id.as_deref()
     }
 }
 
@@ -98,6 +98,8 @@ pub struct Call<'a, O: Operation> {
     path: PathAndQuery,
     plan: Plan,
     started: Instant,
+    /// What was left of the time for the whole call when the attempt in flight was sent.
+    remaining_when_sent: Duration,
     retries: u32,
     /// The change was made; what is left is to read the user.
     accepted: bool,
@@ -137,6 +139,7 @@ impl<'a, O: Operation> Call<'a, O> {
             path,
             plan,
             started: now,
+            remaining_when_sent: Duration::ZERO,
             retries: 0,
             accepted: false,
             unknown_fate: false,
@@ -171,7 +174,8 @@ impl<'a, O: Operation> Call<'a, O> {
     pub fn answered(&mut self, answer: Answer, now: Moment) {
         let (head, body) = answer.into_parts();
         self.summary.status = Some(head.status.as_u16());
-        self.summary.request_id = answer::request_id(&head.headers).cloned();
+        let request_id = answer::request_id(&head.headers).and_then(|id| id.to_str().ok());
+        self.summary.request_id = request_id.map(|id| self.redactor().line(id, LONGEST_REMARK));
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
@@ -195,6 +199,7 @@ impl<'a, O: Operation> Call<'a, O> {
 
     fn send(&mut self, remaining: Duration) -> Step<O::Output> {
         self.summary.attempts += 1;
+        self.remaining_when_sent = remaining;
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
@@ -213,7 +218,7 @@ impl<'a, O: Operation> Call<'a, O> {
         }
         Step::Send(Attempt {
             request,
-            timeout: self.settings.limits.attempt.min(remaining),
+            timeout: self.settings.limits.attempt().min(remaining),
             max_response_bytes: self.config.max_response_bytes(),
         })
     }
@@ -352,11 +357,7 @@ impl<'a, O: Operation> Call<'a, O> {
 
     /// Adds what is known of the call as a whole.
     fn finish(&self, error: Error, retryable: bool) -> Error {
-        let redactor = self.redactor();
-        let request_id = match error.status() {
-            Some(_) => self.summary.request_id().map(|id| redactor.line(id, LONGEST_REMARK)),
-            None => None,
-        };
+        let request_id = error.status().and(self.summary.request_id.clone());
         let error = error
             .with_operation(O::NAME)
             .with_attempts(self.summary.attempts)
@@ -379,14 +380,11 @@ impl<'a, O: Operation> Call<'a, O> {
             FaultKind::Interrupted => {
                 Error::new(ErrorKind::Connection, "the connection ended before the answer was complete")
             }
-            FaultKind::ConnectTimeout if self.remaining(now).is_some() => {
-                timeout(Limit::ConnectTimeout, self.settings.limits.connect)
+            FaultKind::ConnectTimeout => {
+                self.timed_out(Limit::ConnectTimeout, self.settings.limits.connect(), now)
             }
-            FaultKind::AttemptTimeout if self.remaining(now).is_some() => {
-                timeout(Limit::AttemptTimeout, self.settings.limits.attempt)
-            }
-            FaultKind::ConnectTimeout | FaultKind::AttemptTimeout => {
-                timeout(Limit::Timeout, self.settings.limits.timeout)
+            FaultKind::AttemptTimeout => {
+                self.timed_out(Limit::AttemptTimeout, self.settings.limits.attempt(), now)
             }
             FaultKind::Malformed => Error::new(
                 ErrorKind::Protocol,
@@ -399,11 +397,23 @@ impl<'a, O: Operation> Call<'a, O> {
                     self.config.max_response_bytes()
                 ),
             ),
-            FaultKind::Unusable => return Error::config(fault.cause()),
+            FaultKind::Unusable => {
+                return Error::config(self.redactor().line(fault.cause(), LONGEST_DETAIL));
+            }
         };
         match fault.cause() {
             "" => error,
             cause => error.with_cause(self.redactor().line(cause, LONGEST_DETAIL)),
+        }
+    }
+
+    /// The error for a limit inside of the call's, unless it was the call's that passed.
+    fn timed_out(&self, limit: Limit, value: Duration, now: Instant) -> Error {
+        // The first test does not look at the clock: a transport's timer may fire a little early.
+        if self.remaining_when_sent <= value || self.remaining(now).is_none() {
+            timeout(Limit::Timeout, self.settings.limits.timeout)
+        } else {
+            timeout(limit, value)
         }
     }
 
@@ -422,11 +432,9 @@ impl<'a, O: Operation> Call<'a, O> {
         self.settings.limits.timeout.checked_sub(elapsed).filter(|remaining| !remaining.is_zero())
     }
 
-    fn redactor(&self) -> Redactor {
-        let argument = self.operation.argument();
-        let encoded = self.path.path().rsplit('/').next().unwrap_or_default();
-        let secrets = [self.config.api_key(), argument, encoded];
-        Redactor::new(secrets.into_iter().take(if O::ROUTE.is_secret() { 3 } else { 1 }))
+    fn redactor(&self) -> Redactor<'_> {
+        let token = O::ROUTE.is_secret().then(|| self.operation.argument());
+        Redactor::new([self.config.api_key()].into_iter().chain(token))
     }
 }
 

@@ -50,9 +50,10 @@ impl ClaimChecks {
         if principal.aud != tenancy_id {
             return refuse(
                 Claim::Aud,
+                // What to do comes first: whoever reports this may cut what the service wrote.
                 format!(
-                    "the token was made for tenancy `{}`, not for `{tenancy_id}`: check tenancy_id \
-                     (verify_claims = false switches all claim checks off)",
+                    "the token was made for another tenancy: check tenancy_id (verify_claims = false switches all \
+                     claim checks off); its aud is `{}`",
                     principal.aud
                 ),
             );

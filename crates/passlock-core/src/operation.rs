@@ -259,7 +259,7 @@ fn decode_get<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Decoded<T
     }
 }
 
-/// Parses JSON, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
+/// Parses a JSON object, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // One look at the whole body is cheaper than one at each string in it.
     let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;
@@ -302,6 +302,14 @@ mod tests {
             let why = why(body);
             assert!(!why.contains("canary") && why.contains("line 1 column"), "{why}");
         }
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        assert!(parse::<User>(br#"["sub","email"]"#).unwrap_err().starts_with("a value of the wrong type"));
+        assert!(parse::<Wrapped>(br#"[{"sub":"s","email":"e"}]"#).is_err());
+        assert!(parse::<Wrapped>(br#"{"user":["sub","email"]}"#).is_err());
+        assert!(parse::<Wrapped>(br#"{"user":{"sub":"s","email":"e"}}"#).is_ok());
     }
 
     #[test]

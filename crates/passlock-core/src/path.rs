@@ -34,7 +34,7 @@ impl<'a> Segment<'a> {
         if value.chars().any(char::is_control) {
             return Err("holds a control character");
         }
-        Ok(Self(utf8_percent_encode(value, RESERVED).into()))
+        Ok(Self(percent_encoded(value)))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -45,6 +45,11 @@ impl<'a> Segment<'a> {
 /// RFC 3986, 2.3.
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// `value` as it stands in a path.
+pub(crate) fn percent_encoded(value: &str) -> Cow<'_, str> {
+    utf8_percent_encode(value, RESERVED).into()
 }
 
 /// Hand-written: a segment may be a token.

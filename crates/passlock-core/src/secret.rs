@@ -1,6 +1,9 @@
 //! Secrets: values that no text made for people may hold.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::path::percent_encoded;
 
 /// What stands in a text where a secret stood.
 const REDACTED: &str = "[redacted]";
@@ -40,24 +43,32 @@ impl fmt::Debug for Hidden {
 
 /// Takes a call's secrets out of texts that somebody else wrote: a server that echoes what it was sent, a library's
 /// error message.
-#[derive(Debug, Default)]
-pub(crate) struct Redactor(Vec<Secret>);
+#[derive(Default)]
+pub(crate) struct Redactor<'a>(Vec<Cow<'a, str>>);
 
-impl Redactor {
-    pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut secrets: Vec<_> =
-            secrets.into_iter().filter(|s| s.len() >= SHORTEST).map(|s| Secret::new(s.to_owned())).collect();
+impl<'a> Redactor<'a> {
+    /// Looks for each secret in the forms that it may come back in: as it is, and percent-encoded, in capital digits as we
+    /// write them, and in small ones.
+    pub(crate) fn new(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut forms = Vec::new();
+        for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST) {
+            forms.push(Cow::Borrowed(secret));
+            if let Cow::Owned(encoded) = percent_encoded(secret) {
+                forms.push(Cow::Owned(in_small_digits(&encoded)));
+                forms.push(Cow::Owned(encoded));
+            }
+        }
         // The longer one first, so that one which holds another is replaced whole.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
-        Self(secrets)
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        Self(forms)
     }
 
     /// `text` without secrets.
     pub(crate) fn clean(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.0 {
-            if text.contains(secret.expose()) {
-                text = text.replace(secret.expose(), REDACTED);
+            if text.contains(&**secret) {
+                text = text.replace(&**secret, REDACTED);
             }
         }
         text
@@ -84,6 +95,23 @@ impl Redactor {
     }
 }
 
+/// A percent-encoded text with its hexadecimal digits in lower case.
+fn in_small_digits(encoded: &str) -> String {
+    let mut digits_left = 0;
+    let small = |c: char| match (c, digits_left) {
+        ('%', _) => {
+            digits_left = 2;
+            c
+        }
+        (_, 0) => c,
+        _ => {
+            digits_left -= 1;
+            c.to_ascii_lowercase()
+        }
+    };
+    encoded.chars().map(small).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +128,14 @@ mod tests {
             redactor.clean("a token-canary%20 b token-canary c short"),
             "a [redacted] b [redacted] c short"
         );
+    }
+
+    #[test]
+    fn secrets_are_found_in_the_forms_that_they_may_come_back_in() {
+        let redactor = Redactor::new(["KEY=canary/OF"]);
+        for form in ["KEY=canary/OF", "KEY%3Dcanary%2FOF", "KEY%3dcanary%2fOF"] {
+            assert_eq!(redactor.clean(&format!("<{form}>")), "<[redacted]>");
+        }
     }
 
     #[test]

@@ -73,7 +73,9 @@ pub fn parse_head(input: &[u8]) -> Result<Option<Head>, Malformed> {
     };
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| bad("the method is malformed"))?;
     let uri = Uri::try_from(target).map_err(|_| bad("the request target is malformed"))?;
-    if !uri.path().starts_with('/') {
+    // What a client asks of a proxy names a host and no path. It is no route, but it is to be seen in the journal.
+    let asks_for_tunnel = method == Method::CONNECT && uri.authority().is_some() && uri.path().is_empty();
+    if !uri.path().starts_with('/') && !asks_for_tunnel {
         return Err(bad("the request target has no path"));
     }
     let headers: Vec<_> = request
@@ -239,13 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_of_a_proxy_is_read() {
+        let head = parse_head(b"CONNECT a.test:443 HTTP/1.1\r\n\r\n").unwrap().unwrap();
+        assert_eq!((head.method, head.target.as_str()), (Method::CONNECT, "a.test:443"));
+    }
+
+    #[test]
     fn what_is_no_request_is_refused() {
         let status = |text: &str| parse_head(text.as_bytes()).map_err(|malformed| malformed.status.as_u16());
         for (text, expected) in [
             ("nonsense\r\n\r\n", 400),
             ("GET / HTTP/2.0\r\n\r\n", 400),
             ("GET * HTTP/1.1\r\n\r\n", 400),
-            ("CONNECT a.test:443 HTTP/1.1\r\n\r\n", 400),
+            ("GET a.test:443 HTTP/1.1\r\n\r\n", 400),
+            ("CONNECT * HTTP/1.1\r\n\r\n", 400),
             ("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400),
             ("GET / HTTP/1.1\r\nContent-Length: +1\r\n\r\n", 400),
             ("GET / HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n", 400),

@@ -5,6 +5,7 @@
 //! `passlock-blocking`.
 
 mod cause;
+mod head;
 mod proxy;
 mod resolver;
 mod tls;
@@ -14,6 +15,7 @@ use std::time::{Instant, SystemTime};
 use passlock_core::Moment;
 
 pub use cause::{connect_fault, describe, interruption};
+pub use head::{LARGEST_HEAD, check_head};
 pub use proxy::{Proxy, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};
 pub use tls::client_config;

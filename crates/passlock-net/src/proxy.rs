@@ -37,6 +37,9 @@ impl fmt::Debug for Proxy {
 
 /// The proxy for the endpoint, or none.
 ///
+/// What both transports ask of it: for an https endpoint a tunnel (`CONNECT`), through which nobody but the endpoint sees a
+/// request; for an http endpoint to pass on each request, which has its target in absolute form.
+///
 /// # Errors
 ///
 /// `config` for a proxy of the environment that can't be used.

@@ -61,10 +61,17 @@ fn with_platform_roots(
     mut roots: RootCertStore,
     _: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
-    if add_files(&mut roots) == 0 {
+    let found = add_files(&mut roots);
+    add_bundled_if_none(found, &mut roots);
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Slim images have no roots.
+#[cfg(not(any(windows, target_vendor = "apple")))]
+fn add_bundled_if_none(found: usize, roots: &mut RootCertStore) {
+    if found == 0 {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -106,5 +113,15 @@ mod tests {
             let config = Config::builder().tenancy_id("t").api_key("k").ca_certificates(pem).build().unwrap();
             assert_eq!(client_config(&config).unwrap_err().message(), complaint);
         }
+    }
+
+    #[cfg(not(any(windows, target_vendor = "apple")))]
+    #[test]
+    fn a_machine_without_roots_gets_the_bundled_ones_and_no_other_does() {
+        let mut roots = RootCertStore::empty();
+        add_bundled_if_none(1, &mut roots);
+        assert!(roots.is_empty());
+        add_bundled_if_none(0, &mut roots);
+        assert!(roots.len() > 50);
     }
 }

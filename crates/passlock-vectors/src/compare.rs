@@ -45,9 +45,9 @@ pub fn check(expected: &Value, observation: &Observation) -> Vec<String> {
         expected["error"].as_object_mut().and_then(|error| error.remove("says"))
     {
         let message = plain(&observation.message);
-        for word in words.iter().filter_map(Value::as_str) {
-            if !message.contains(&plain(word)) {
-                differences.push(format!("the message does not say `{word}`: {}", observation.message));
+        for word in &words {
+            if !word.as_str().is_some_and(|word| message.contains(&plain(word))) {
+                differences.push(format!("the message does not say {word}: {}", observation.message));
             }
         }
     }
@@ -146,5 +146,70 @@ fn compare(expected: &Value, observed: &Value, path: &str, differences: &mut Vec
         (Value::String(any), Value::String(text)) if any == "${any}" && !text.is_empty() => {}
         _ if expected == observed => {}
         _ => differences.push(format!("{path}: expected {expected}, observed {observed}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observation() -> Observation {
+        let entry = |at: u32, end: u32| {
+            json!({
+                "method": "GET", "path": "/t/user/u", "headers": { "accept": "*/*", "x": "1" }, "body": "{\"a\": 1}",
+                "atMillis": at, "endedAtMillis": end,
+            })
+        };
+        Observation {
+            outcome: json!({ "error": { "kind": "server", "retry_after": 1.5, "request_id": "id" } }),
+            journal: vec![entry(0, 10), entry(1010, 1020)],
+            message: "max_retries is wrong".to_owned(),
+            texts: vec!["max_retries is wrong".to_owned()],
+        }
+    }
+
+    fn expected() -> Value {
+        let request = json!({
+            "method": "GET", "path": "/t/user/u", "headers": { "accept": "*/*", "y": null }, "body": { "a": 1 },
+        });
+        let mut later = request.clone();
+        later["gap"] = json!(1);
+        json!({
+            "error": {
+                "kind": "server", "retry_after": { "$at_least": 1 }, "request_id": "${any}", "says": ["maxRetries"],
+            },
+            "wire": [request, later],
+        })
+    }
+
+    #[test]
+    fn what_is_as_expected_passes() {
+        assert_eq!(check(&expected(), &observation()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_secret_in_any_text_is_noticed() {
+        let mut observation = observation();
+        observation.texts.push("Error { token: token-canary-1 }".to_owned());
+        assert_eq!(check(&expected(), &observation).len(), 1);
+    }
+
+    #[test]
+    fn a_request_too_many_or_too_early_is_noticed() {
+        let mut early = observation();
+        early.journal[1]["atMillis"] = json!(1009);
+        assert_eq!(check(&expected(), &early).len(), 1);
+        let mut more = observation();
+        more.journal.push(more.journal[0].clone());
+        assert_eq!(check(&expected(), &more).len(), 1);
+    }
+
+    #[test]
+    fn a_result_is_no_error_and_a_field_more_is_one_too_many() {
+        let mut observation = observation();
+        observation.outcome["error"]["limit"] = json!("timeout");
+        assert_eq!(check(&expected(), &observation).len(), 1);
+        observation.outcome = json!({ "result": {} });
+        assert_eq!(check(&expected(), &observation).len(), 2);
     }
 }

@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 
 use crate::expand::Variables;
 
+/// The most that the control API takes, in bytes.
+const LARGEST_BODY: usize = 1 << 20;
+
 pub(crate) fn start(tenancy_id: &str, api_key: &str) -> Result<BlockingEmulator, String> {
     let config = EmulatorConfig::new().tenancy_id(tenancy_id).api_key(api_key);
     BlockingEmulator::start(config).map_err(|error| error.to_string())
@@ -22,6 +25,10 @@ pub(crate) fn step(
     variables: &mut Variables,
 ) -> Result<(), String> {
     for (route, body) in variables.object(step)? {
+        // Nothing limits a body in-process, but other languages must send it.
+        if body.to_string().len() >= LARGEST_BODY {
+            return Err(format!("the body for {route} is larger than the control API takes"));
+        }
         // In-process, the emulator panics where its control API would answer with an error.
         catch_unwind(AssertUnwindSafe(|| post(emulator, &route, body, variables)))
             .unwrap_or_else(|panic| Err(said(&*panic)))

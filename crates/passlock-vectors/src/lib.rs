@@ -4,6 +4,7 @@
 //! how to write a runner in another language, is in `tests/vectors/README.md`; this is the runner for Rust, and the
 //! generator of the vectors that read better as tables.
 
+mod changes;
 mod client;
 mod compare;
 mod emulator;
@@ -13,8 +14,9 @@ mod run;
 mod suite;
 pub mod tables;
 
+pub use changes::unnoticed;
 pub use client::Flavour;
 pub use compare::{Expectation, check};
 pub use json::pretty;
-pub use run::{Observation, Outcome, Runner, Tally, observe_all, run_all};
+pub use run::{Observation, Outcome, Runner, Tally, observe_all, observe_both};
 pub use suite::{Defaults, SETTINGS, Suite, Vector, folder};

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use passlock_vectors::{Flavour, Suite, folder, run_all, tables};
+use passlock_vectors::{Suite, Tally, folder, observe_both, tables};
 
 fn main() -> ExitCode {
     let argument = std::env::args().nth(1).unwrap_or_default();
@@ -24,15 +24,12 @@ fn run(filter: &str) -> Result<bool, String> {
         say(&format!("left out, since Rust can't say it: {name}"));
     }
     let mut all = true;
-    for flavour in [Flavour::Async, Flavour::Blocking] {
-        let tally = run_all(&suite, flavour, filter)?;
+    for (flavour, outcomes) in observe_both(&suite, filter)? {
+        let tally = Tally::of(flavour, &outcomes);
         for (name, complaints) in &tally.failed {
-            say(&format!("{} {name}", flavour.name()));
-            for complaint in complaints {
-                say(&format!("    {complaint}"));
-            }
+            say(&format!("{} {name}\n    {}", flavour.name(), complaints.join("\n    ")));
         }
-        say(&format!("{tally}"));
+        say(&tally.to_string());
         all &= tally.failed.is_empty();
     }
     Ok(all)

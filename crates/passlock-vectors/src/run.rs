@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
 
 use passlock_emulator::{BlockingEmulator, JournalEntry};
 use serde_json::{Value, json};
@@ -58,8 +57,6 @@ pub struct Tally {
     pub passed: usize,
     /// The names of those that did not, with what is wrong.
     pub failed: Vec<(String, Vec<String>)>,
-    /// How long they took.
-    pub took: Duration,
 }
 
 impl fmt::Display for Tally {
@@ -68,27 +65,33 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Runs all vectors, or those whose name contains `filter`, in one flavour.
+impl Tally {
+    /// Counts what was seen.
+    #[must_use]
+    pub fn of(flavour: Flavour, outcomes: &[Outcome]) -> Self {
+        let complaints = outcomes.iter().map(|outcome| (outcome.name.clone(), outcome.complaints()));
+        let (passed, failed): (Vec<_>, Vec<_>) =
+            complaints.partition(|(_, complaints)| complaints.is_empty());
+        Self { flavour, passed: passed.len(), failed }
+    }
+}
+
+/// Runs all vectors, or those whose names contain `filter`, in both flavours at the same time, since nearly all of it is
+/// waiting.
 ///
 /// # Errors
 ///
-/// The emulator does not start, or no vector has such a name.
-pub fn run_all(suite: &Suite, flavour: Flavour, filter: &str) -> Result<Tally, String> {
-    let started = Instant::now();
-    let mut tally = Tally { flavour, passed: 0, failed: Vec::new(), took: Duration::ZERO };
-    for outcome in observe_all(suite, flavour, filter)? {
-        let complaints = outcome.complaints();
-        if complaints.is_empty() {
-            tally.passed += 1;
-        } else {
-            tally.failed.push((outcome.name, complaints));
-        }
-    }
-    tally.took = started.elapsed();
-    Ok(tally)
+/// An emulator does not start, or no vector has such a name.
+pub fn observe_both(suite: &Suite, filter: &str) -> Result<[(Flavour, Vec<Outcome>); 2], String> {
+    let (of_async, of_blocking) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| observe_all(suite, Flavour::Async, filter));
+        let own = observe_all(suite, Flavour::Blocking, filter);
+        (other.join().unwrap_or_else(|_| Err("the thread of the async flavour panicked".to_owned())), own)
+    });
+    Ok([(Flavour::Async, of_async?), (Flavour::Blocking, of_blocking?)])
 }
 
-/// Runs the vectors, and says what was seen of each.
+/// Runs all vectors, or those whose names contain `filter`, and says what was seen of each.
 ///
 /// # Errors
 ///

@@ -128,6 +128,12 @@ struct File {
 }
 
 impl Suite {
+    /// How many vectors there are for all languages.
+    #[must_use]
+    pub fn all(&self) -> usize {
+        self.vectors.len() + self.left_out.len()
+    }
+
     /// Loads all vectors of a folder, in the order of their files' names.
     ///
     /// # Errors

@@ -10,9 +10,41 @@
 //! # }
 //! ```
 //!
+//! Against the emulator, which is the whole API in a test's own process:
+//!
+//! ```
+//! use passlock::{Client, ErrorKind, UserUpdate};
+//! use passlock_emulator::{Emulator, EmulatorConfig, NewUser};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::start(EmulatorConfig::new()).await?;
+//! let ada = emulator.add_user(NewUser::new("ada@example.com"));
+//! let token = emulator.issue_token(&ada.sub).token;
+//!
+//! let client = Client::builder()
+//!     .tenancy_id(emulator.tenancy_id())
+//!     .api_key(emulator.api_key())
+//!     .endpoint(emulator.endpoint())
+//!     .build()?;
+//! let principal = client.exchange_token(&token).await?;
+//! assert_eq!(principal.sub, ada.sub);
+//! let user = client.update_user(&principal.sub, UserUpdate::new().given_name("Ada")).await?;
+//! assert_eq!(user.given_name.as_deref(), Some("Ada"));
+//!
+//! let error = client.exchange_token("a token that nobody issued").await.unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::NotFound);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
 //! for a whole program. Dropping a call's future ends its request. Calls need a tokio runtime with time and I/O enabled;
 //! without one they fail with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
+//! One client may be used on several runtimes, in turn or at once: each has connections of its own.
+//!
+//! Connections are kept alive, closed after 30 seconds of idleness (60 at the latest where the client was used in
+//! between), and probed before they are used again.
 
 mod transport;
 
@@ -27,3 +59,8 @@ pub type Client = passlock_core::nonblocking::Client<Http>;
 
 /// Collects settings for a [`Client`]; what is not set comes from the environment.
 pub type ClientBuilder = Builder<Client>;
+
+/// The examples of the README are compiled and run as those of this crate, whose dependencies they need.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,25 +1,54 @@
 //! The transport on reqwest.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use passlock_core::nonblocking::Transport;
 use passlock_core::{Answer, Attempt, Config, Error, FaultKind, Moment, Open, TransportFault};
-use passlock_net::{Resolver, Waiter};
+use passlock_net::{Proxy, Resolver, Waiter};
 use reqwest::redirect;
-use tokio::runtime::Handle;
+use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot;
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long a client must have been idle for its connections to be probed before they are used again.
+const STALE: Duration = Duration::from_millis(1);
+/// For how many runtimes connections are kept: more than one is a test suite or a program that restarts its runtime.
+const MOST_RUNTIMES: usize = 8;
 
 /// HTTP/1.1 over reqwest and tokio. Cheap to clone: clones share their connections.
+///
+/// Each tokio runtime that calls are made on has connections of its own: they live as tasks on their runtime, and stand
+/// still when it does.
 #[derive(Clone)]
 pub struct Http {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    tls: Arc<rustls::ClientConfig>,
+    proxy: Option<Proxy>,
+    resolver: Resolver,
+    connect_limit: Duration,
+    pools: Mutex<Pools>,
+}
+
+/// A client for each runtime, the one last made at the end.
+struct Pools {
+    /// Made when the settings were checked, for whichever runtime comes first.
+    spare: Option<reqwest::Client>,
+    of: Vec<Pool>,
+}
+
+struct Pool {
+    runtime: runtime::Id,
     client: reqwest::Client,
+    last_use: Instant,
 }
 
 impl Open for Http {
@@ -36,26 +65,90 @@ impl Http {
     /// For tests of resolvers that do not answer.
     #[doc(hidden)]
     pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, Error> {
-        let tls = passlock_net::client_config(config)?;
+        let mut shared = Shared {
+            tls: passlock_net::client_config(config)?,
+            proxy: passlock_net::proxy_for(config)?,
+            resolver,
+            connect_limit: config.limits().connect(),
+            pools: Mutex::new(Pools { spare: None, of: Vec::new() }),
+        };
+        let spare = shared.build().map_err(refused)?;
+        shared.pools = Mutex::new(Pools { spare: Some(spare), of: Vec::new() });
+        Ok(Self { shared: Arc::new(shared) })
+    }
+}
+
+impl Shared {
+    fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(rustls::ClientConfig::clone(&tls))
+            .tls_backend_preconfigured(rustls::ClientConfig::clone(&self.tls))
             .http1_only()
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .connect_timeout(config.limits().connect())
+            .connect_timeout(self.connect_limit)
             .pool_idle_timeout(IDLE)
-            .dns_resolver(Names(resolver))
+            .dns_resolver(Names(self.resolver.clone()))
             .no_proxy();
-        if let Some(proxy) = passlock_net::proxy_for(config)? {
-            let mut to = reqwest::Proxy::all(format!("http://{}", proxy.authority())).map_err(refused)?;
+        if let Some(proxy) = &self.proxy {
+            let mut to = reqwest::Proxy::all(format!("http://{}", proxy.authority()))?;
             if let Some(authorization) = proxy.authorization() {
                 to = to.custom_http_auth(authorization.clone());
             }
             builder = builder.proxy(to);
         }
-        Ok(Self { client: builder.build().map_err(refused)? })
+        builder.build()
     }
+
+    /// The client of the runtime that the caller is on, and for how long it was not used.
+    fn client(&self) -> Result<(reqwest::Client, Duration), TransportFault> {
+        let unusable = |why: &str| TransportFault::new(FaultKind::Unusable, why);
+        let Ok(handle) = Handle::try_current() else {
+            return Err(unusable(
+                "there is no tokio runtime here: call from within one, or use the crate passlock-blocking",
+            ));
+        };
+        let runtime = handle.id();
+        let now = Instant::now();
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.of.iter_mut().rev().find(|pool| pool.runtime == runtime) {
+            let idle = now.saturating_duration_since(pool.last_use);
+            pool.last_use = now;
+            return Ok((pool.client.clone(), idle));
+        }
+        if !has_drivers() {
+            return Err(unusable("the tokio runtime has no time or no I/O: build it with enable_all"));
+        }
+        let client = match pools.spare.take() {
+            Some(client) => client,
+            None => self.build().map_err(|_| unusable("the HTTP client can't be set up"))?,
+        };
+        if pools.of.len() == MOST_RUNTIMES {
+            pools.of.remove(0);
+        }
+        pools.of.push(Pool { runtime, client: client.clone(), last_use: now });
+        Ok((client, Duration::ZERO))
+    }
+}
+
+/// Lets the connections notice that they were closed: each is a task, which learns of it from the runtime. A runtime that
+/// had other things to do may have told none of them yet.
+async fn probe() {
+    // Once for the runtime to look at its sockets, once for the tasks to look at what it found.
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+}
+
+/// Whether the current runtime can wait and can use sockets. tokio says so by a panic alone, so this asks once a runtime.
+fn has_drivers() -> bool {
+    let try_both = || {
+        drop(tokio::time::sleep(Duration::ZERO));
+        let socket = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_nonblocking(true)?;
+        tokio::net::UdpSocket::from_std(socket).map(drop)
+    };
+    // A system that has no socket for us now says nothing about the runtime.
+    std::panic::catch_unwind(try_both).is_ok()
 }
 
 fn refused(error: reqwest::Error) -> Error {
@@ -64,13 +157,12 @@ fn refused(error: reqwest::Error) -> Error {
 
 impl Transport for Http {
     async fn send(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
-        if Handle::try_current().is_err() {
-            return Err(TransportFault::new(
-                FaultKind::Unusable,
-                "there is no tokio runtime here: call from within one, or use the crate passlock-blocking",
-            ));
-        }
         let Attempt { request, timeout, max_response_bytes } = attempt;
+        let deadline = tokio::time::Instant::now() + timeout;
+        let (client, idle) = self.shared.client()?;
+        if idle >= STALE {
+            probe().await;
+        }
         let (head, body) = request.into_parts();
         let url = reqwest::Url::parse(&head.uri.to_string())
             .map_err(|_| TransportFault::new(FaultKind::Unusable, "the request's URI is no URL"))?;
@@ -80,14 +172,20 @@ impl Transport for Http {
             *request.body_mut() = Some(body.into());
         }
 
-        let deadline = tokio::time::Instant::now() + timeout;
-        let mut response = match tokio::time::timeout_at(deadline, self.client.execute(request)).await {
+        let mut response = match tokio::time::timeout_at(deadline, client.execute(request)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(fault(error)),
+            Ok(Err(error)) => {
+                let fault = fault(error);
+                // Which of two limits that end at once has fired is chance: it is the attempt's that is named.
+                let at_once =
+                    fault.kind() == FaultKind::ConnectTimeout && self.shared.connect_limit >= timeout;
+                return Err(if at_once { late() } else { fault });
+            }
             Err(_) => return Err(late()),
         };
         let mut answer = Answer::new(Ok(Bytes::new()));
         *answer.status_mut() = response.status();
+        passlock_net::check_head(response.headers())?;
         let body = match tokio::time::timeout_at(deadline, read(&mut response, max_response_bytes)).await {
             Ok(body) => body,
             Err(_) => Err(late()),

@@ -7,14 +7,14 @@ use crate::error::{Error, Limit};
 /// The longest time that any limit may be.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// The three time limits of a call, each at most as long as the one around it.
+/// The three time limits of a call, each in effect at most as long as the one around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The whole call, retries and waits included.
     pub(crate) timeout: Duration,
-    /// One attempt.
+    /// One attempt, as it was set: a call with more time of its own is not held to an earlier clamp.
     pub(crate) attempt: Duration,
-    /// Opening a connection.
+    /// Opening a connection, as it was set.
     pub(crate) connect: Duration,
 }
 
@@ -29,24 +29,25 @@ impl Limits {
         check(Limit::Timeout, self.timeout)?;
         check(Limit::AttemptTimeout, self.attempt)?;
         check(Limit::ConnectTimeout, self.connect)?;
-        Ok(self.clamped())
+        Ok(self)
     }
 
     /// The same limits with another one for the whole call.
     pub(crate) fn with_timeout(self, timeout: Duration) -> Result<Self, Error> {
         check(Limit::Timeout, timeout)?;
-        Ok(Self { timeout, ..self }.clamped())
+        // A transport keeps the connect limit that it was made with.
+        Ok(Self { timeout, connect: self.connect(), ..self })
     }
 
-    fn clamped(self) -> Self {
-        let attempt = self.attempt.min(self.timeout);
-        Self { timeout: self.timeout, attempt, connect: self.connect.min(attempt) }
+    /// The limit on one attempt.
+    pub(crate) fn attempt(&self) -> Duration {
+        self.attempt.min(self.timeout)
     }
 
     /// The limit on opening a connection.
     #[must_use]
     pub fn connect(&self) -> Duration {
-        self.connect
+        self.connect.min(self.attempt())
     }
 }
 
@@ -79,10 +80,13 @@ mod tests {
 
     #[test]
     fn a_limit_is_clamped_to_the_one_around_it() {
-        let limits = Limits::DEFAULT.with_timeout(Duration::from_secs(3)).unwrap();
-        assert_eq!((limits.attempt, limits.connect), (Duration::from_secs(3), Duration::from_secs(3)));
-        let wide = Limits { connect: Duration::from_secs(60), ..Limits::DEFAULT }.checked().unwrap();
-        assert_eq!(wide.connect, Duration::from_secs(10));
+        let seconds = Duration::from_secs;
+        let limits = Limits::DEFAULT.with_timeout(seconds(3)).unwrap();
+        assert_eq!((limits.attempt(), limits.connect()), (seconds(3), seconds(3)));
+        let limits = limits.with_timeout(seconds(8)).unwrap();
+        assert_eq!((limits.attempt(), limits.connect()), (seconds(8), seconds(3)));
+        let wide = Limits { connect: seconds(60), ..Limits::DEFAULT }.checked().unwrap();
+        assert_eq!(wide.connect(), seconds(10));
     }
 
     #[test]

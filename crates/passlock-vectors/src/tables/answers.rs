@@ -69,6 +69,31 @@ pub(super) fn all() -> Vec<Draft> {
             );
         }
     }
+    for operation in ["exchange_token", "update_user"] {
+        for (status, tag, kind) in [
+            (400, "BadRequest", "bad_request"),
+            (401, "Unauthorized", "unauthorized"),
+            (403, "Disabled", "forbidden"),
+            (404, "NotFound", "not_found"),
+            (409, "Duplicate", "bad_request"),
+            (429, "TooManyRequests", "rate_limited"),
+            (500, "InternalServerError", "server"),
+        ] {
+            let mut fields = failure(status, json!(tag), json!("It failed"));
+            // An update may have been made by a server that says 500.
+            fields.push((
+                "retryable",
+                json!(status == 429 || (status == 500 && operation == "exchange_token")),
+            ));
+            drafts.push(
+                call(operation, format!("answers/{status}-to-{operation}"))
+                    .set("max_retries", 0)
+                    .answer(status, json!({ "$json": { "_tag": tag, "message": "It failed" } }))
+                    .sent(1)
+                    .fails(kind, 1, &fields),
+            );
+        }
+    }
     // The 2xx that are no answer to a GET, whatever they hold.
     for status in [201, 202, 203, 206, 226, 299] {
         for draft in [

@@ -1,5 +1,7 @@
 //! The words in which tables are written.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
 /// The token of every exchange that is not about tokens.
@@ -195,6 +197,12 @@ impl Draft {
         self.with("error", error)
     }
 
+    /// Words that the error's message must hold.
+    pub(super) fn says(mut self, words: &[&str]) -> Self {
+        self.entry("error", json!({}))["says"] = json!(words);
+        self
+    }
+
     /// The error of a client that can't be made, whose message names something.
     pub(super) fn refused(self, says: &[&str]) -> Self {
         self.with("error", json!({ "kind": "config", "says": says }))
@@ -270,4 +278,9 @@ fn change(value: &mut Value, fields: &[(&str, Value)]) {
     for (name, field) in fields {
         value[*name] = field.clone();
     }
+}
+
+/// A fault that sends exactly these bytes, and closes.
+pub(super) fn raw(bytes: &str) -> Value {
+    json!({ "kind": "garbage", "bytesBase64": BASE64_STANDARD.encode(bytes) })
 }

@@ -5,9 +5,15 @@
 
 mod answers;
 mod build;
+mod claims;
+mod endpoints;
+mod errors;
+mod network;
 mod paths;
 mod principals;
 mod retries;
+mod settings;
+mod updates;
 mod users;
 
 use serde_json::{Value, json};
@@ -34,6 +40,10 @@ pub fn files() -> Vec<(&'static str, String)> {
             "Every status that matters, tagged, by a gateway, as HTML and empty.",
             answers::all(),
         ),
+        file("claims.json", "The checks on a principal, at their edges.", claims::all()),
+        file("endpoints.json", "Endpoints that are taken, and endpoints that are refused.", endpoints::all()),
+        file("errors.json", "What an error's body and headers add to its status.", errors::all()),
+        file("network.json", "Faults of the network, time limits and proxies.", network::all()),
         file(
             "paths.json",
             "Tokens, subs and tenancy ids as exactly one path segment, or refused.",
@@ -41,6 +51,8 @@ pub fn files() -> Vec<(&'static str, String)> {
         ),
         file("principals.json", "A principal, field by field.", principals::all()),
         file("retries.json", "The retry table, and how long is waited.", retries::all()),
+        file("settings.json", "Settings that are taken, and settings that are refused.", settings::all()),
+        file("updates.json", "What an update sends, and what its answer may be.", updates::all()),
         file("users.json", "A user, field by field.", users::all()),
     ]
 }

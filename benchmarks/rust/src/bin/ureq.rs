@@ -1,0 +1,26 @@
+//! ureq as its documentation uses it: one agent, no time limit.
+
+use clap::Parser;
+use passlock_benchmarks::measure::{Arguments, run_blocking};
+use passlock_benchmarks::peer::{Principal, authorization, url};
+
+fn main() {
+    let arguments = Arguments::parse();
+    let mut tls = ureq::tls::TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(std::sync::Arc::new(rustls::crypto::ring::default_provider()));
+    if let Some(ca) = &arguments.ca {
+        let pem = std::fs::read(ca).expect("the certificate");
+        let certificate = ureq::tls::Certificate::from_pem(&pem).expect("a certificate").to_owned();
+        tls = tls.root_certs(ureq::tls::RootCerts::new_with_certs(&[certificate]));
+    }
+    let agent: ureq::Agent = ureq::Agent::config_builder().tls_config(tls.build()).build().into();
+    run_blocking(&arguments, || {
+        let mut response = agent
+            .get(url(&arguments.endpoint))
+            .header("authorization", authorization())
+            .call()
+            .expect("an answer");
+        let principal: Principal = response.body_mut().read_json().expect("a principal");
+        std::hint::black_box(principal);
+    });
+}

@@ -1,0 +1,150 @@
+//! What every client of the benchmarks prints about itself.
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+
+/// How every client is started, in every language.
+#[derive(Clone, Debug, Parser)]
+pub struct Arguments {
+    /// Where the server is.
+    #[arg(long)]
+    pub endpoint: String,
+    /// How many calls are made and not counted, to warm up.
+    #[arg(long, default_value_t = 200)]
+    pub warm_up: usize,
+    /// How many calls are made.
+    #[arg(long, default_value_t = 2000)]
+    pub calls: usize,
+    /// How many of them at once.
+    #[arg(long, default_value_t = 1)]
+    pub at_once: usize,
+    /// The certificate to trust, where the server speaks TLS.
+    #[arg(long)]
+    pub ca: Option<std::path::PathBuf>,
+}
+
+/// What was used up to now.
+#[derive(Clone, Copy)]
+pub struct Start {
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Start {
+    pub fn now() -> Self {
+        Self { wall: Instant::now(), cpu: cpu() }
+    }
+}
+
+/// Prints what `latencies.len()` calls cost since `start`, as one line of JSON: microseconds and kibibytes.
+pub fn report(start: Start, mut latencies: Vec<Duration>) {
+    let (wall, cpu) = (start.wall.elapsed(), cpu() - start.cpu);
+    latencies.sort_unstable();
+    let calls = latencies.len();
+    let at = |part: f64| micros(latencies[((calls - 1) as f64 * part) as usize]);
+    println!(
+        r#"{{"calls":{calls},"cpu_us":{:.3},"wall_us":{:.3},"p50_us":{:.1},"p99_us":{:.1},"rss_kib":{}}}"#,
+        micros(cpu) / calls as f64,
+        micros(wall) / calls as f64,
+        at(0.50),
+        at(0.99),
+        usage().ru_maxrss,
+    );
+}
+
+fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
+
+fn cpu() -> Duration {
+    let usage = usage();
+    let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+fn usage() -> libc::rusage {
+    let mut usage = std::mem::MaybeUninit::uninit();
+    // The call fills the whole struct, and fails only for arguments other than these.
+    unsafe {
+        libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
+        usage.assume_init()
+    }
+}
+
+/// Makes calls one after the other, or at once, on one thread of tokio.
+pub fn run_async<C, F>(arguments: &Arguments, client: C)
+where
+    C: Fn() -> F + Clone + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        calls(&client, arguments.warm_up, arguments.at_once).await;
+        let start = Start::now();
+        let latencies = calls(&client, arguments.calls, arguments.at_once).await;
+        report(start, latencies);
+    });
+}
+
+async fn calls<C, F>(client: &C, count: usize, at_once: usize) -> Vec<Duration>
+where
+    C: Fn() -> F + Clone + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    if at_once == 1 {
+        let mut latencies = Vec::with_capacity(count);
+        for _ in 0..count {
+            let started = Instant::now();
+            client().await;
+            latencies.push(started.elapsed());
+        }
+        return latencies;
+    }
+    let workers: Vec<_> = (0..at_once)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                let mut latencies = Vec::with_capacity(count / at_once);
+                for _ in 0..count / at_once {
+                    let started = Instant::now();
+                    client().await;
+                    latencies.push(started.elapsed());
+                }
+                latencies
+            })
+        })
+        .collect();
+    let mut latencies = Vec::with_capacity(count);
+    for worker in workers {
+        latencies.extend(worker.await.expect("a worker that ends"));
+    }
+    latencies
+}
+
+/// Makes calls one after the other, or on that many threads.
+pub fn run_blocking(arguments: &Arguments, client: impl Fn() + Sync) {
+    let calls = |count: usize| -> Vec<Duration> {
+        let work = |count: usize| {
+            let mut latencies = Vec::with_capacity(count);
+            for _ in 0..count {
+                let started = Instant::now();
+                client();
+                latencies.push(started.elapsed());
+            }
+            latencies
+        };
+        if arguments.at_once == 1 {
+            return work(count);
+        }
+        std::thread::scope(|scope| {
+            let workers: Vec<_> =
+                (0..arguments.at_once).map(|_| scope.spawn(|| work(count / arguments.at_once))).collect();
+            workers.into_iter().flat_map(|worker| worker.join().expect("a worker that ends")).collect()
+        })
+    };
+    calls(arguments.warm_up);
+    let start = Start::now();
+    let latencies = calls(arguments.calls);
+    report(start, latencies);
+}

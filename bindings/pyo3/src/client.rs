@@ -1,0 +1,325 @@
+//! The client: settings, connections, and the three operations, blocking or on an event loop.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use passlock::{Config, Error, ErrorKind, OperationName};
+use passlock_bindings_shared::{Closable, update};
+use passlock_core::{Build as _, ExchangeToken, GetUser, Summary, UpdateUser};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tokio::time::timeout;
+
+use crate::bridge::{Call, Finished, Queue, Value, report};
+use crate::convert::{self, CallSettings};
+use crate::error::raised;
+use crate::guard::{Outcome, guard, guarded};
+use crate::process::PerProcess;
+use crate::runtime::{self, Driven, settle};
+
+/// Names this package to the service.
+const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
+
+/// How often a blocking call looks for signals, such as Ctrl-C's.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What one process has of a client.
+type Open = Closable<passlock::Client>;
+
+/// A client of either class.
+#[pyclass(frozen, module = "passlock._passlock")]
+pub(crate) struct Client {
+    config: Arc<Config>,
+    open: PerProcess<Open>,
+    /// Also for the processes that will be forked.
+    closed: AtomicBool,
+}
+
+#[pymethods]
+impl Client {
+    /// Checks every setting. `None` in `settings` means: not given.
+    #[new]
+    fn new(py: Python<'_>, settings: &Bound<'_, PyDict>, environment: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let options = convert::options(settings)?.and_then(|mut options| {
+            options.environment = convert::environment(environment)?;
+            Ok(options)
+        });
+        let made = py.detach(|| {
+            guard(|| {
+                let config: Arc<Config> = Arc::new(options?.build(USER_AGENT)?);
+                let client = Self { config, open: PerProcess::new(), closed: AtomicBool::new(false) };
+                // What can't be used is said now, not at the first call.
+                client.open()?;
+                Ok(client)
+            })
+        });
+        made.map_err(|error| raised(py, &error))
+    }
+
+    /// The endpoint's URL.
+    #[getter]
+    fn endpoint(&self) -> &str {
+        self.config.endpoint().as_str()
+    }
+
+    /// The tenancy id.
+    #[getter]
+    fn tenancy_id(&self) -> &str {
+        self.config.tenancy_id()
+    }
+
+    /// Exchanges a token, blocking. `report` is called with what is to be logged.
+    fn exchange_token<'py>(
+        &self,
+        py: Python<'py>,
+        token: &Bound<'py, PyAny>,
+        settings: Option<CallSettings<'py>>,
+        report: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, crate::model::Principal>> {
+        let call = self.begin(settings).and_then(|client| Ok((client, token_of(token)?)));
+        let (client, token) = call.map_err(|error| raised(py, &error))?;
+        let call = async move { client.run(exchange(token)).await };
+        Bound::new(py, crate::model::Principal::from(blocking(py, call, report)?))
+    }
+
+    /// Reads a user, blocking.
+    fn get_user<'py>(
+        &self,
+        py: Python<'py>,
+        sub: &Bound<'py, PyAny>,
+        settings: Option<CallSettings<'py>>,
+        report: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, crate::model::User>> {
+        let call = self.begin(settings).and_then(|client| Ok((client, sub_of(OperationName::GetUser, sub)?)));
+        let (client, sub) = call.map_err(|error| raised(py, &error))?;
+        let call = async move { client.run(GetUser::new(sub)).await };
+        Bound::new(py, crate::model::User::from(blocking(py, call, report)?))
+    }
+
+    /// Changes a user, blocking. `unknown` is the name of a field that there is not.
+    #[expect(clippy::too_many_arguments, reason = "as many as the operation has")]
+    fn update_user<'py>(
+        &self,
+        py: Python<'py>,
+        sub: &Bound<'py, PyAny>,
+        given_name: &Bound<'py, PyAny>,
+        family_name: &Bound<'py, PyAny>,
+        email_verified: &Bound<'py, PyAny>,
+        unknown: Option<&str>,
+        settings: Option<CallSettings<'py>>,
+        report: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, crate::model::User>> {
+        let call = self.begin(settings).and_then(|client| {
+            Ok((client, update_of(sub, given_name, family_name, email_verified, unknown)?))
+        });
+        let (client, update) = call.map_err(|error| raised(py, &error))?;
+        let call = async move { client.run(update).await };
+        Bound::new(py, crate::model::User::from(blocking(py, call, report)?))
+    }
+
+    /// Exchanges a token: the result will be in `queue` under `key`.
+    fn start_exchange_token<'py>(
+        &self,
+        py: Python<'py>,
+        queue: &Queue,
+        key: u64,
+        log: bool,
+        token: &Bound<'py, PyAny>,
+        settings: Option<CallSettings<'py>>,
+    ) -> PyResult<Call> {
+        let call = self.begin(settings).and_then(|client| Ok((client, token_of(token)?)));
+        let started = call.and_then(|(client, token)| {
+            let call = async move { client.run(exchange(token)).await };
+            start(queue, key, log, call, |principal| Value::Principal(principal.into()))
+        });
+        started.map_err(|error| raised(py, &error))
+    }
+
+    /// Reads a user: the result will be in `queue` under `key`.
+    fn start_get_user<'py>(
+        &self,
+        py: Python<'py>,
+        queue: &Queue,
+        key: u64,
+        log: bool,
+        sub: &Bound<'py, PyAny>,
+        settings: Option<CallSettings<'py>>,
+    ) -> PyResult<Call> {
+        let call = self.begin(settings).and_then(|client| Ok((client, sub_of(OperationName::GetUser, sub)?)));
+        let started = call.and_then(|(client, sub)| {
+            let call = async move { client.run(GetUser::new(sub)).await };
+            start(queue, key, log, call, |user| Value::User(user.into()))
+        });
+        started.map_err(|error| raised(py, &error))
+    }
+
+    /// Changes a user: the result will be in `queue` under `key`.
+    #[expect(clippy::too_many_arguments, reason = "as many as the operation has")]
+    fn start_update_user<'py>(
+        &self,
+        py: Python<'py>,
+        queue: &Queue,
+        key: u64,
+        log: bool,
+        sub: &Bound<'py, PyAny>,
+        given_name: &Bound<'py, PyAny>,
+        family_name: &Bound<'py, PyAny>,
+        email_verified: &Bound<'py, PyAny>,
+        unknown: Option<&str>,
+        settings: Option<CallSettings<'py>>,
+    ) -> PyResult<Call> {
+        let call = self.begin(settings).and_then(|client| {
+            Ok((client, update_of(sub, given_name, family_name, email_verified, unknown)?))
+        });
+        let started = call.and_then(|(client, update)| {
+            let call = async move { client.run(update).await };
+            start(queue, key, log, call, |user| Value::User(user.into()))
+        });
+        started.map_err(|error| raised(py, &error))
+    }
+
+    /// Closes the client: calls in flight finish, later ones are refused.
+    fn close(&self, py: Python<'_>) {
+        self.closed.store(true, Ordering::SeqCst);
+        if let Some(open) = self.open.get() {
+            py.detach(|| {
+                open.close();
+                tidy();
+            });
+        }
+    }
+}
+
+impl Client {
+    fn open(&self) -> Result<&Open, Error> {
+        let open = self
+            .open
+            .get_or_make(|| passlock::Client::build(Config::clone(&self.config)).map(Closable::new))?;
+        // Closed by a parent, before this process was forked.
+        if self.closed.load(Ordering::SeqCst) {
+            open.close();
+        }
+        Ok(open)
+    }
+
+    /// The client to make one call with.
+    fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock::Client, Error> {
+        let client = guard(|| self.open()?.get())?;
+        match settings {
+            Some(settings) => settings.read()?.apply(client),
+            None => Ok(client),
+        }
+    }
+}
+
+/// The connections of a client that is gone are closed at once, not when the next call comes by.
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.get() {
+            open.close();
+            tidy();
+        }
+    }
+}
+
+fn tidy() {
+    if let Some(driven) = runtime::driven_if_any() {
+        driven.settle();
+    }
+}
+
+fn token_of(token: &Bound<'_, PyAny>) -> Result<String, Error> {
+    convert::argument(OperationName::ExchangeToken, "token", token)
+}
+
+fn sub_of(operation: OperationName, sub: &Bound<'_, PyAny>) -> Result<String, Error> {
+    convert::argument(operation, "sub", sub)
+}
+
+fn update_of(
+    sub: &Bound<'_, PyAny>,
+    given_name: &Bound<'_, PyAny>,
+    family_name: &Bound<'_, PyAny>,
+    email_verified: &Bound<'_, PyAny>,
+    unknown: Option<&str>,
+) -> Result<UpdateUser<'static>, Error> {
+    let sub = sub_of(OperationName::UpdateUser, sub)?;
+    let given_name = convert::text_field("given_name", given_name)?;
+    let family_name = convert::text_field("family_name", family_name)?;
+    let email_verified = convert::flag_field("email_verified", email_verified)?;
+    Ok(UpdateUser::new(sub, update(given_name, family_name, email_verified, unknown)?))
+}
+
+fn exchange(token: String) -> ExchangeToken<'static> {
+    #[cfg(feature = "test-hooks")]
+    if token == "passlock-test-hook-panic" {
+        panic!("passlock-test-hook-panic");
+    }
+    ExchangeToken::new(token)
+}
+
+/// Makes a call on this thread, with the GIL released, and looks for signals now and then.
+fn blocking<T: Send>(
+    py: Python<'_>,
+    call: impl Future<Output = Outcome<T>> + Send,
+    log: Option<&Bound<'_, PyAny>>,
+) -> PyResult<T> {
+    let driven = runtime::driven().map_err(|error| raised(py, &error))?;
+    let process = std::process::id();
+    let mut call = Box::pin(guarded(call));
+    let (result, summary) = loop {
+        // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
+        let waited = py.detach(|| {
+            driven.block_on(async {
+                settle().await;
+                timeout(TICK, call.as_mut()).await
+            })
+        });
+        if let Ok(outcome) = waited {
+            break outcome;
+        }
+        let signals = py.check_signals();
+        if std::process::id() != process {
+            // The handler of a signal has forked, and this is the child.
+            std::mem::forget(call);
+            signals?;
+            break (Err(forked()), Summary::default());
+        }
+        if let Err(raised) = signals {
+            py.detach(|| end(driven, call));
+            return Err(raised);
+        }
+    };
+    if let Some(log) = log {
+        log.call1(report(&summary, result.as_ref().err().map(|error| error.kind().as_str())))?;
+    }
+    result.map_err(|error| raised(py, &error))
+}
+
+/// Drops a call, and lets its connection notice.
+fn end<T>(driven: &Driven, call: T) {
+    drop(call);
+    driven.settle();
+}
+
+fn forked() -> Error {
+    Error::new(ErrorKind::Connection, "the process was forked while this call was in flight")
+}
+
+/// Starts a call on the background thread.
+fn start<T: Send + 'static>(
+    queue: &Queue,
+    key: u64,
+    log: bool,
+    call: impl Future<Output = Outcome<T>> + Send + 'static,
+    value: fn(T) -> Value,
+) -> Result<Call, Error> {
+    let results = queue.results().ok_or_else(forked)?.clone();
+    let task = runtime::background()?.spawn(async move {
+        let (result, summary) = guarded(call).await;
+        results.put(Finished { key, result: result.map(value), summary: log.then_some(summary) });
+    });
+    Ok(Call::new(task.abort_handle()))
+}

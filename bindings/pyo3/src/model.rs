@@ -1,0 +1,221 @@
+//! Principals and users as Python's values: immutable, comparable, hashable, picklable, and converted field by field when
+//! they are read.
+
+use std::time::{Duration, SystemTime};
+
+use passlock_bindings_shared::millis;
+use pyo3::IntoPyObjectExt as _;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDateTime, PyDelta, PyDict, PyString, PyTuple, PyTzInfo};
+
+/// What `repr` shows in place of a credential.
+const HIDDEN: &str = "[hidden]";
+
+/// A class of fields that are only read. `show` says what `repr` shows of one.
+macro_rules! model {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $default:tt)?, as $python:ty, shown by $show:ident;)+
+    }) => {
+        $(#[$meta])*
+        #[pyclass(frozen, eq, hash, module = "passlock")]
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub(crate) struct $name { $($field: $type),+ }
+
+        #[pymethods]
+        impl $name {
+            #[new]
+            #[pyo3(signature = (*, $($field $(= $default)?),+))]
+            #[allow(clippy::too_many_arguments, reason = "as many as the API has fields")]
+            fn new($($field: $python),+) -> PyResult<Self> {
+                Ok(Self { $($field: $field.try_into().map_err(PyErr::from)?),+ })
+            }
+
+            $(
+                $(#[$field_meta])*
+                #[getter]
+                fn $field(&self) -> $python {
+                    self.$field.clone().into()
+                }
+            )+
+
+            /// The order in which a pattern takes the fields.
+            #[classattr]
+            fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+                PyTuple::new(py, [$(stringify!($field)),+])
+            }
+
+            fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+                Ok((PyTuple::empty(py), self.fields(py)?))
+            }
+
+            fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+                let shown = [$(format!("{}={}", stringify!($field), $show(py, self.$field())?)),+];
+                Ok(format!("{}({})", stringify!($name), shown.join(", ")))
+            }
+
+            /// The same with other values for some fields; what `copy.replace` calls.
+            #[pyo3(signature = (**changes))]
+            fn __replace__<'py>(&self, py: Python<'py>, changes: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+                let fields = self.fields(py)?;
+                if let Some(changes) = changes {
+                    fields.update(changes.as_mapping())?;
+                }
+                py.get_type::<Self>().call((), Some(&fields))
+            }
+        }
+
+        impl $name {
+            fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+                let fields = PyDict::new(py);
+                $(fields.set_item(stringify!($field), self.$field())?;)+
+                Ok(fields)
+            }
+        }
+    };
+}
+
+model! {
+    /// A user who has just logged in, as Passlock vouches for it.
+    ///
+    /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so does pickling.
+    /// Times are aware, in UTC.
+    Principal {
+        /// Who vouches: Passlock.
+        iss: String, as String, shown by value;
+        /// For whom: the tenancy id.
+        aud: String, as String, shown by value;
+        /// The user's id.
+        sub: String, as String, shown by value;
+        /// When the token was issued.
+        iat: Time, as Time, shown by value;
+        /// From when on the token is valid.
+        nbf: Time, as Time, shown by value;
+        /// When the token ends to be valid.
+        exp: Time, as Time, shown by value;
+        /// The token's id: a secret.
+        jti: String, as String, shown by nothing;
+        /// The token: a secret.
+        token: String, as String, shown by nothing;
+        /// Whether the authenticator verified the user, by biometrics or a PIN.
+        user_verified: bool, as bool, shown by value;
+        /// How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values than the known ones may come.
+        auth_type: String, as String, shown by value;
+        /// The authenticator's id.
+        auth_id: String, as String, shown by value;
+        /// Given name.
+        given_name: Option<String> = None, as Option<String>, shown by value;
+        /// Family name.
+        family_name: Option<String> = None, as Option<String>, shown by value;
+        /// Email address.
+        email: Option<String> = None, as Option<String>, shown by value;
+        /// Whether the user has shown to own the email address; ``None`` where the API does not say.
+        email_verified: Option<bool> = None, as Option<bool>, shown by value;
+    }
+}
+
+model! {
+    /// A user as the service knows it.
+    User {
+        /// The user's id.
+        sub: String, as String, shown by value;
+        /// Email address: the passkey's user name on the device, so it can't be changed.
+        email: String, as String, shown by value;
+        /// Given name.
+        given_name: Option<String> = None, as Option<String>, shown by value;
+        /// Family name.
+        family_name: Option<String> = None, as Option<String>, shown by value;
+        /// Whether the user has shown to own the email address.
+        email_verified: bool = false, as bool, shown by value;
+    }
+}
+
+impl From<passlock_core::Principal> for Principal {
+    fn from(principal: passlock_core::Principal) -> Self {
+        Self {
+            iss: principal.iss,
+            aud: principal.aud,
+            sub: principal.sub,
+            iat: principal.iat.into(),
+            nbf: principal.nbf.into(),
+            exp: principal.exp.into(),
+            jti: principal.jti,
+            token: principal.token,
+            user_verified: principal.user_verified,
+            auth_type: principal.auth_type.as_str().to_owned(),
+            auth_id: principal.auth_id,
+            given_name: principal.given_name,
+            family_name: principal.family_name,
+            email: principal.email,
+            email_verified: principal.email_verified,
+        }
+    }
+}
+
+impl From<passlock_core::User> for User {
+    fn from(user: passlock_core::User) -> Self {
+        Self {
+            sub: user.sub,
+            email: user.email,
+            given_name: user.given_name,
+            family_name: user.family_name,
+            email_verified: user.email_verified,
+        }
+    }
+}
+
+fn value<'py>(py: Python<'py>, value: impl IntoPyObject<'py>) -> PyResult<Bound<'py, PyString>> {
+    value.into_bound_py_any(py)?.repr()
+}
+
+fn nothing<'py>(py: Python<'py>, _: String) -> PyResult<Bound<'py, PyString>> {
+    PyString::new(py, HIDDEN).repr()
+}
+
+/// A time, in microseconds since the Unix epoch: the finest that Python has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Time(i64);
+
+impl From<SystemTime> for Time {
+    fn from(time: SystemTime) -> Self {
+        Self(millis(time).saturating_mul(1000))
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Time {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let since = Duration::from_micros(self.0.unsigned_abs());
+        let (days, seconds) = ((since.as_secs() / 86_400) as i32, (since.as_secs() % 86_400) as i32);
+        let sign = if self.0 < 0 { -1 } else { 1 };
+        let micros = since.subsec_micros() as i32;
+        let since = PyDelta::new(py, sign * days, sign * seconds, sign * micros, true)?;
+        epoch(py)?.add(since)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Time {
+    type Error = PyErr;
+
+    fn extract(time: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let py = time.py();
+        if time.cast::<PyDateTime>()?.getattr("tzinfo")?.is_none() {
+            return Err(PyValueError::new_err("an aware datetime is needed: this one has no time zone"));
+        }
+        let micro = PyDelta::new(py, 0, 0, 1, false)?;
+        Ok(Self(time.sub(epoch(py)?)?.floor_div(micro)?.extract()?))
+    }
+}
+
+fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyDateTime>> {
+    static EPOCH: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
+    let epoch = EPOCH.get_or_try_init(py, || {
+        let utc = PyTzInfo::utc(py)?;
+        PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&utc)).map(Bound::unbind)
+    })?;
+    Ok(epoch.bind(py))
+}

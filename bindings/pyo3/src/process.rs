@@ -1,0 +1,104 @@
+//! What belongs to one process.
+//!
+//! A forked child finds its parent's runtime, connections and locks in its memory as they were in that moment: threads
+//! that no longer run, locks that nobody will open, sockets and an epoll instance that the parent goes on using. It must
+//! neither use nor drop them. It forgets them, and makes its own.
+
+use std::fmt;
+use std::process;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// A value that every process makes for itself, at its first use.
+///
+/// There is no lock in it: a lock that another thread held during the fork would stay shut in the child for ever.
+pub(crate) struct PerProcess<T>(AtomicPtr<Owned<T>>);
+
+struct Owned<T> {
+    process: u32,
+    value: T,
+}
+
+impl<T> PerProcess<T> {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// This process's value.
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.of(process::id())
+    }
+
+    /// This process's value, made if there is none. Two threads may both make one: the second is dropped.
+    pub(crate) fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        let process = process::id();
+        let seen = self.0.load(Ordering::Acquire);
+        if let Some(value) = self.of(process) {
+            return Ok(value);
+        }
+        let made = Box::into_raw(Box::new(Owned { process, value: make()? }));
+        // A parent's value that is replaced here is forgotten, on purpose.
+        if self.0.compare_exchange(seen, made, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            // SAFETY: just made, and from now on freed by nothing but `drop`, which has `self` to itself.
+            return Ok(unsafe { &(*made).value });
+        }
+        // SAFETY: just made, and never shared: the exchange failed.
+        drop(unsafe { Box::from_raw(made) });
+        match self.of(process) {
+            Some(value) => Ok(value),
+            // Only a process's own threads exchange values, so what won is this process's.
+            None => unreachable!("another process's value appeared in this one"),
+        }
+    }
+
+    fn of(&self, process: u32) -> Option<&T> {
+        // SAFETY: null, or made by `get_or_make` and freed by nothing but `drop`, which has `self` to itself.
+        let owned = unsafe { self.0.load(Ordering::Acquire).as_ref() }?;
+        (owned.process == process).then_some(&owned.value)
+    }
+}
+
+impl<T> Drop for PerProcess<T> {
+    fn drop(&mut self) {
+        if self.get().is_some() {
+            // SAFETY: made by `get_or_make`, and nobody else has `self` any more.
+            drop(unsafe { Box::from_raw(*self.0.get_mut()) });
+        }
+    }
+}
+
+impl<T> fmt::Debug for PerProcess<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PerProcess").finish_non_exhaustive()
+    }
+}
+
+/// A value that a forked child can neither reach nor drop.
+pub(crate) struct Kept<T> {
+    process: u32,
+    value: Option<T>,
+}
+
+impl<T> Kept<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self { process: process::id(), value: Some(value) }
+    }
+
+    pub(crate) fn get(&self) -> Option<&T> {
+        self.value.as_ref().filter(|_| self.process == process::id())
+    }
+}
+
+impl<T> Drop for Kept<T> {
+    fn drop(&mut self) {
+        if self.process != process::id() {
+            std::mem::forget(self.value.take());
+        }
+    }
+}
+
+impl<T> fmt::Debug for Kept<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
+    }
+}

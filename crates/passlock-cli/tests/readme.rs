@@ -1,0 +1,172 @@
+//! The README does what it says: its shell blocks are run, with `curl` and all, and its tables are complete.
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::*;
+use passlock_core::{ErrorKind, Limit};
+use serde_json::Value;
+
+/// What stands between the outputs of two blocks.
+const SEPARATOR: &str = "\u{1e}";
+
+fn document(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The part of a document under this heading.
+fn section<'a>(document: &'a str, heading: &str) -> &'a str {
+    let start = document.find(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no heading {heading}"));
+    let rest = &document[start + 4..];
+    rest.split("\n## ").next().unwrap()
+}
+
+/// The language and the content of every code block.
+fn blocks(text: &str) -> Vec<(&str, &str)> {
+    let fenced = text.split("```").skip(1).step_by(2);
+    fenced.map(|block| block.split_once('\n').unwrap()).collect()
+}
+
+/// The first cell of every row of the first table.
+fn first_column(section: &str) -> Vec<String> {
+    let rows =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = rows.skip(2).map(|row| row.split('|').nth(1).unwrap().trim().trim_matches('`').to_owned());
+    cells.collect()
+}
+
+#[test]
+fn the_shell_blocks_do_what_they_say() {
+    let readme = document("README.md");
+    let walk = [section(&readme, "The emulator, by `curl`"), section(&readme, "The command")].concat();
+    let mut walk = blocks(&walk).into_iter().peekable();
+
+    // The first block starts the emulator: by the command of this test, on a port of its own.
+    let (_, start) = walk.next().unwrap();
+    let args = start.trim().strip_prefix("cargo run -q -p passlock-cli -- emulate --port 8787 ").unwrap();
+    let process = Process::start(&args.split(' ').collect::<Vec<_>>());
+    let host = process.get("endpoint").strip_prefix("http://").unwrap();
+
+    let (mut script, mut expected) = ("set -eu\n".to_owned(), Vec::new());
+    while let Some((language, content)) = walk.next() {
+        assert_eq!(language, "sh", "{content}");
+        write!(script, "{}\nprintf '{SEPARATOR}'\n", content.replace("127.0.0.1:8787", host)).unwrap();
+        expected.push(walk.next_if(|(language, _)| *language == "json").map(|(_, content)| content));
+    }
+    assert!(!script.contains("8787"), "{script}");
+
+    let folder = Path::new(env!("CARGO_BIN_EXE_passlock")).parent().unwrap();
+    let path = std::env::join_paths(
+        std::iter::once(folder.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let mut bash = Command::new("bash");
+    bash.args(["-c", &script]).env("PATH", path.unwrap()).env("NO_PROXY", "*");
+    let printed = run(bash).success();
+    let printed: Vec<_> = printed.split_terminator(SEPARATOR).map(str::trim).collect();
+    assert_eq!(printed.len(), expected.len());
+
+    let value =
+        |text: &str| -> Value { serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}")) };
+    for (printed, expected) in printed.iter().zip(&expected) {
+        if let Some(expected) = expected {
+            let last = printed.lines().last().unwrap();
+            assert_eq!(value(last), value(expected));
+        }
+    }
+    // The blocks whose output changes from run to run, and so is not in the README.
+    let [user, token, principal, get, update, fault, journal, command] = printed[..] else {
+        panic!("other blocks than expected: {printed:?}")
+    };
+    assert!(token.is_empty() && !user.is_empty() && !get.is_empty() && !update.is_empty());
+    let principal = value(principal);
+    assert_eq!((&principal["sub"], &principal["aud"]), (&"user-1".into(), &"my-tenancy".into()));
+    assert_eq!(fault, "{}503");
+    assert!(command.starts_with("sub            user-1\n"), "{command}");
+
+    let requests = value(journal)["requests"].as_array().unwrap().clone();
+    let told = |request: &Value| {
+        format!("{} {}", request["operation"].as_str().unwrap(), request["outcome"].as_str().unwrap())
+    };
+    assert_eq!(
+        requests.iter().map(told).collect::<Vec<_>>(),
+        ["exchange_token answered", "get_user answered", "update_user answered", "exchange_token faulted"]
+    );
+}
+
+#[test]
+fn the_two_commands_are_there() {
+    let readme = document("README.md");
+    let commands: Vec<_> =
+        blocks(section(&readme, "Two commands")).iter().map(|(_, content)| content.trim()).collect();
+    assert_eq!(commands, ["cargo run -q -p passlock-cli -- demo", "npx --yes rust-just test"]);
+}
+
+#[test]
+fn the_tables_are_complete() {
+    let readme = document("README.md");
+    let kinds: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(first_column(section(&readme, "Errors")), kinds);
+
+    let settings = first_column(section(&readme, "Settings"));
+    for limit in Limit::ALL {
+        assert!(settings.iter().any(|setting| setting == limit.as_str()), "{limit}");
+    }
+    // The settings are the public methods of the builder that set one.
+    let source = document("crates/passlock-core/src/config/mod.rs");
+    let mut methods: Vec<_> = source
+        .split("    #[must_use]\n    pub fn ")
+        .zip(source.split("    #[must_use]\n    pub fn ").skip(1))
+        .filter(|(before, after)| {
+            !before.ends_with("#[doc(hidden)]\n") && after.split('\n').next().unwrap().contains("(mut self, ")
+        })
+        .map(|(_, after)| after.split('(').next().unwrap().to_owned())
+        .filter(|name| name != "environment")
+        .collect();
+    let mut named = settings;
+    methods.sort();
+    named.sort();
+    assert_eq!(named, methods);
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for name in ["README.md", "docs/cli.md"] {
+        let text = document(name);
+        let folder = Path::new(name).parent().unwrap();
+        let mut found = 0;
+        for target in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if target.starts_with("https://") {
+                continue;
+            }
+            found += 1;
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let content =
+                if file.is_empty() { text.clone() } else { document(folder.join(file).to_str().unwrap()) };
+            let heading = |line: &str| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-");
+            let is_there = content.lines().any(|line| line.starts_with('#') && heading(line) == anchor);
+            assert!(anchor.is_empty() || is_there, "{name}: {target}");
+        }
+        assert!(found > 0, "{name}");
+    }
+}
+
+#[test]
+fn the_manual_of_the_command_names_every_option() {
+    let manual = document("docs/cli.md");
+    for args in [&["emulate"][..], &["exchange"], &["user", "get"], &["user", "update"]] {
+        let help = run(bare([args, &["--help"]].concat())).success();
+        let mut options = 0;
+        for option in help.split_whitespace().filter(|word| word.starts_with("--")) {
+            let option = option.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            options += 1;
+            assert!(option == "--help" || manual.contains(&format!("`{option}")), "{args:?} {option}");
+        }
+        assert!(options > 3, "{help}");
+    }
+}

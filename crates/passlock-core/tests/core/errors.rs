@@ -1,0 +1,309 @@
+//! Every kind of error, with all its fields.
+
+use std::time::Duration;
+
+use passlock_core::{
+    Claim, Config, ConfigBuilder, Error, ErrorKind, FaultKind, Hint, Limit, OperationName, TransportFault,
+    V1_ENDPOINT,
+};
+use serde_json::json;
+
+use crate::support::{
+    Fields, NOW, Scenario, Turn, answer, cut, every_operation, fault, fields, principal_with,
+};
+
+const OPERATIONS: [OperationName; 3] =
+    [OperationName::ExchangeToken, OperationName::GetUser, OperationName::UpdateUser];
+
+/// Plays one attempt of each operation and compares all that the errors say.
+fn every_operation_fails(turn: &Turn, kind: ErrorKind, known: impl Fn(&mut Fields)) {
+    for (scenario, operation) in every_operation().into_iter().zip(OPERATIONS) {
+        let run = scenario.config(|c| c.max_retries(0)).then(turn.clone()).run();
+        let mut expected = Fields::of(kind, operation, 1);
+        known(&mut expected);
+        assert_eq!(run.fields(), expected, "{turn:?}");
+    }
+}
+
+#[test]
+fn there_are_twelve_kinds_and_six_come_from_the_api() {
+    let codes: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(
+        codes,
+        [
+            "config",
+            "invalid_input",
+            "unauthorized",
+            "forbidden",
+            "not_found",
+            "rate_limited",
+            "bad_request",
+            "server",
+            "timeout",
+            "connection",
+            "protocol",
+            "claims",
+        ]
+    );
+    let api: Vec<_> = ErrorKind::ALL.iter().filter(|kind| kind.is_api()).map(|kind| kind.as_str()).collect();
+    assert_eq!(api, ["unauthorized", "forbidden", "not_found", "rate_limited", "bad_request", "server"]);
+}
+
+#[test]
+fn an_api_error_says_all_that_its_answer_said() {
+    use ErrorKind::*;
+    for (status, tag, kind, retryable) in [
+        (400, "BadRequest", BadRequest, false),
+        (401, "Unauthorized", Unauthorized, false),
+        (403, "Forbidden", Forbidden, false),
+        (403, "Disabled", Forbidden, false),
+        (404, "NotFound", NotFound, false),
+        (409, "Duplicate", BadRequest, false),
+        (422, "SomethingNew", BadRequest, false),
+        (429, "TooMany", RateLimited, true),
+        (418, "Unauthorized", BadRequest, false),
+        (501, "InternalServerError", Server, false),
+        // A known tag decides over some statuses, and stays as it is.
+        (400, "NotFound", NotFound, false),
+        (409, "Disabled", Forbidden, false),
+        (422, "Unauthorized", Unauthorized, false),
+    ] {
+        let body = json!({ "_tag": tag, "message": "the message", "detail": "the detail" }).to_string();
+        let turn = answer(status, body).header("x-request-id", "id-1").header("retry-after", "2");
+        every_operation_fails(&turn, kind, |expected| {
+            expected.status = Some(status);
+            expected.tag = Some(tag.to_owned());
+            expected.detail = Some("the detail".to_owned());
+            expected.request_id = Some("id-1".to_owned());
+            expected.retry_after = Some(Duration::from_secs(2));
+            expected.retryable = retryable;
+        });
+    }
+}
+
+#[test]
+fn without_a_detail_the_message_is_it() {
+    let turn = answer(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#);
+    every_operation_fails(&turn, ErrorKind::NotFound, |expected| {
+        expected.status = Some(404);
+        expected.tag = Some("NotFound".to_owned());
+        expected.detail = Some("Invalid token".to_owned());
+    });
+}
+
+#[test]
+fn a_message_says_what_happened_and_what_to_do_and_what_the_service_says() {
+    let message = |scenario: Scenario, status| {
+        let turn = answer(status, "{\"_tag\":\"X\",\"message\":\"line one\\r\\nline\\u001b[31mtwo\"}");
+        scenario.config(|c| c.max_retries(0)).then(turn).run().error().message().to_owned()
+    };
+    for (status, says) in [
+        (401, "check api_key and tenancy_id"),
+        (403, "disabled"),
+        (404, "the token is unknown or expired: log in again"),
+        (429, "slow down"),
+        (500, "try again later"),
+        (400, "the API refused the request"),
+    ] {
+        let message = message(Scenario::exchange(), status);
+        assert!(message.contains(says), "{message}");
+        assert!(message.contains(&format!("({status})")), "{message}");
+        assert!(message.ends_with("line one  line [31mtwo"), "{message}");
+    }
+    assert!(message(Scenario::get(), 404).contains("there is no such user"));
+}
+
+#[test]
+fn what_a_service_says_at_length_is_cut() {
+    let long = "\u{e9}".repeat(5000);
+    let body = json!({ "_tag": long, "message": long, "detail": long }).to_string();
+    let run = Scenario::get().then(answer(400, body).header("x-request-id", &"i".repeat(5000))).run();
+    let fields = run.fields();
+    for text in [fields.tag, fields.detail, fields.request_id] {
+        let text = text.unwrap();
+        assert!(
+            text.ends_with('\u{2026}') && text.len() <= 1024 + '\u{2026}'.len_utf8(),
+            "{} bytes",
+            text.len()
+        );
+    }
+    assert!(run.error().message().len() < 512);
+}
+
+#[test]
+fn a_transports_faults_become_errors_with_its_words_as_the_cause() {
+    use ErrorKind::{Connection, Protocol, Timeout};
+    for (kind, expected_kind, limit) in [
+        (FaultKind::NotConnected, Connection, None),
+        (FaultKind::CertificateRefused, Connection, None),
+        (FaultKind::ConnectTimeout, Timeout, Some(Limit::ConnectTimeout)),
+        (FaultKind::AttemptTimeout, Timeout, Some(Limit::AttemptTimeout)),
+        (FaultKind::Interrupted, Connection, None),
+        (FaultKind::Malformed, Protocol, None),
+        (FaultKind::TooLarge, Protocol, None),
+    ] {
+        every_operation_fails(&fault(kind), expected_kind, |expected| {
+            expected.limit = limit;
+            expected.cause = Some("the transport's words".to_owned());
+            expected.retryable = match kind {
+                FaultKind::NotConnected | FaultKind::ConnectTimeout => true,
+                FaultKind::Interrupted | FaultKind::AttemptTimeout => {
+                    expected.operation != Some(OperationName::UpdateUser)
+                }
+                _ => false,
+            };
+        });
+        let wordless = Turn::new(Err(TransportFault::new(kind, "")));
+        let run = Scenario::get().config(|c| c.max_retries(0)).then(wordless).run();
+        assert_eq!(run.fields().cause, None);
+    }
+}
+
+#[test]
+fn a_transport_that_can_not_be_used_is_a_matter_of_configuration_and_says_what_to_do() {
+    every_operation_fails(&fault(FaultKind::Unusable), ErrorKind::Config, |_| ());
+    let run = Scenario::get().then(fault(FaultKind::Unusable)).run();
+    assert_eq!(run.error().message(), "the transport's words");
+}
+
+#[test]
+fn a_success_whose_body_is_lost_has_the_faults_kind_and_its_status() {
+    for (kind, expected_kind, limit) in [
+        (FaultKind::Interrupted, ErrorKind::Connection, None),
+        (FaultKind::AttemptTimeout, ErrorKind::Timeout, Some(Limit::AttemptTimeout)),
+        (FaultKind::TooLarge, ErrorKind::Protocol, None),
+        (FaultKind::Malformed, ErrorKind::Protocol, None),
+    ] {
+        let turn = cut(200, kind).header("x-request-id", "id-1");
+        every_operation_fails(&turn, expected_kind, |expected| {
+            expected.status = Some(200);
+            expected.request_id = Some("id-1".to_owned());
+            expected.cause = Some("the body's fault".to_owned());
+            expected.limit = limit;
+            expected.retryable = matches!(kind, FaultKind::Interrupted | FaultKind::AttemptTimeout)
+                && expected.operation != Some(OperationName::UpdateUser);
+        });
+    }
+}
+
+#[test]
+fn too_large_an_answer_names_the_setting() {
+    let run = Scenario::get().config(|c| c.max_response_bytes(77)).then(cut(200, FaultKind::TooLarge)).run();
+    assert_eq!(run.sent[0].max_response_bytes, 77);
+    assert!(run.error().message().contains("max_response_bytes (77)"));
+}
+
+#[test]
+fn claims_that_do_not_hold_are_named() {
+    /// A claim, what makes it wrong, and the settings that ask for it to be right.
+    struct Case(Claim, fn(&mut serde_json::Value), fn(ConfigBuilder) -> ConfigBuilder);
+    let cases = [
+        Case(Claim::Aud, |p| p["aud"] = "another tenancy".into(), |c| c),
+        Case(Claim::Nbf, |p| p["nbf"] = (NOW + 61).into(), |c| c),
+        Case(Claim::Exp, |p| p["exp"] = (NOW - 60).into(), |c| c),
+        Case(Claim::Iss, |p| p["iss"] = "elsewhere".into(), |c| c.issuer("https://idp.passlock.dev")),
+        Case(Claim::UserVerified, |p| p["userVerified"] = false.into(), |c| c.require_user_verified(true)),
+        Case(Claim::AuthType, |p| p["authType"] = "pigeon".into(), |c| c.auth_types(["passkey", "apple"])),
+    ];
+    let named: Vec<_> = cases.iter().map(|case| case.0).collect();
+    for claim in Claim::ALL {
+        assert!(named.contains(claim), "{claim} has no case");
+    }
+    for Case(claim, change, config) in cases {
+        let turn = answer(200, principal_with(change)).header("apigw-requestid", "id-1");
+        let run = Scenario::exchange().config(config).then(turn.clone()).run();
+        let expected = Fields {
+            status: Some(200),
+            request_id: Some("id-1".to_owned()),
+            claim: Some(claim),
+            ..Fields::of(ErrorKind::Claims, OperationName::ExchangeToken, 1)
+        };
+        assert_eq!(run.fields(), expected);
+        assert!(Scenario::exchange().config(config).then_success().run().result.is_ok(), "{claim}");
+        let unchecked =
+            Scenario::exchange().config(config).config(|c| c.verify_claims(false)).then(turn).run();
+        assert!(unchecked.result.is_ok(), "{claim}");
+    }
+}
+
+#[test]
+fn a_foreign_audience_is_told_with_the_way_to_switch_the_check_off() {
+    for aud in ["another tenancy".to_owned(), "x".repeat(100_000)] {
+        let run = Scenario::exchange().then(answer(200, principal_with(|p| p["aud"] = aud.into()))).run();
+        let message = run.error().message();
+        assert!(message.contains("verify_claims"), "{message}");
+        assert!(message.len() <= 1100, "{} bytes", message.len());
+    }
+}
+
+#[test]
+fn the_first_request_id_present_is_the_errors() {
+    let ids = ["x-request-id", "apigw-requestid", "x-amzn-requestid", "x-amz-apigw-id"];
+    for (first, id) in ids.iter().enumerate() {
+        let turn = ids[first..].iter().rev().fold(answer(404, ""), |turn, name| turn.header(name, name));
+        assert_eq!(Scenario::get().then(turn).run().fields().request_id.as_deref(), Some(*id));
+    }
+}
+
+#[test]
+fn an_error_speaks_of_the_last_attempt_alone() {
+    let first = answer(503, r#"{"_tag":"First","message":"first"}"#)
+        .header("retry-after", "1")
+        .header("x-request-id", "1");
+    let run = Scenario::get()
+        .config(|c| c.max_retries(1))
+        .then(first.clone())
+        .then(fault(FaultKind::NotConnected))
+        .run();
+    let expected = Fields {
+        cause: Some("the transport's words".to_owned()),
+        retryable: true,
+        ..Fields::of(ErrorKind::Connection, OperationName::GetUser, 2)
+    };
+    assert_eq!(run.fields(), expected);
+    let run = Scenario::get().then(first).then(answer(403, "")).run();
+    let expected =
+        Fields { status: Some(403), ..Fields::of(ErrorKind::Forbidden, OperationName::GetUser, 2) };
+    assert_eq!(run.fields(), expected);
+}
+
+#[test]
+fn signs_of_another_service_are_a_hint_that_names_the_other_host() {
+    for (status, body, hinted) in [
+        (404, "", true),
+        (404, "<html>not here</html>", true),
+        (404, r#"{"message":"Not Found"}"#, true),
+        (404, r#"["NotFound"]"#, true),
+        (404, r#"{"_tag":"NotFound","message":"Invalid token"}"#, false),
+        (404, r#"{"_tag":"SomethingNew"}"#, false),
+        (403, r#"{"message":"Missing Authentication Token"}"#, true),
+        (403, r#"{"message":"Forbidden"}"#, false),
+        (403, "", false),
+        (401, r#"{"_tag":"@error/Unauthorized"}"#, true),
+        (500, r#"{"_tag":"@error/InternalServerError"}"#, true),
+        (429, r#"{"_tag":"@error/TooMany"}"#, true),
+        (401, "", false),
+        (500, "", false),
+    ] {
+        let run = Scenario::get().config(|c| c.max_retries(0)).then(answer(status, body)).run();
+        assert_eq!(run.fields().hint, hinted.then_some(Hint::WrongEndpoint), "{status} {body}");
+        assert_eq!(run.error().message().contains(V1_ENDPOINT), hinted, "{status} {body}");
+    }
+    assert_eq!(Hint::ALL, [Hint::WrongEndpoint]);
+}
+
+#[test]
+fn a_tag_of_version_2_decides_and_is_kept_verbatim() {
+    let run = Scenario::get().then(answer(422, r#"{"_tag":"@error/NotFound"}"#)).run();
+    let fields = run.fields();
+    assert_eq!((fields.kind, fields.tag.as_deref()), (ErrorKind::NotFound, Some("@error/NotFound")));
+}
+
+#[test]
+fn settings_are_refused_without_an_operation_or_an_attempt() {
+    let error = Config::builder().tenancy_id("t").build().unwrap_err();
+    let fields = fields(&error);
+    assert_eq!((fields.kind, fields.operation, fields.attempts), (ErrorKind::Config, None, 0));
+    let error = Error::closed().with_operation(OperationName::GetUser);
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Config, "client is closed"));
+}

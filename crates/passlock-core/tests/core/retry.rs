@@ -1,0 +1,248 @@
+//! Which attempts are repeated, and how long is waited before.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use passlock_core::{ErrorKind, FaultKind};
+
+use crate::support::{NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
+
+/// One row of the retry table: what came of an attempt, and whether a GET and a PATCH are sent again.
+struct Row {
+    outcome: Turn,
+    get: bool,
+    patch: bool,
+}
+
+fn retry_table() -> Vec<Row> {
+    let row = |outcome, get, patch| Row { outcome, get, patch };
+    let mut table = vec![
+        // not connected: DNS, refused, connect limit
+        row(fault(FaultKind::NotConnected), true, true),
+        row(fault(FaultKind::ConnectTimeout), true, true),
+        // certificate or host name refused
+        row(fault(FaultKind::CertificateRefused), false, false),
+        // 429; 503 with Retry-After
+        row(answer(429, ""), true, true),
+        row(answer(429, "").header("retry-after", "1"), true, true),
+        row(answer(429, "").header("retry-after", "soon"), true, true),
+        row(answer(503, "").header("retry-after", "0"), true, true),
+        row(answer(503, "").header("retry-after", "-1"), true, true),
+        row(answer(503, "").header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), true, true),
+        row(cut(429, FaultKind::Interrupted), true, true),
+        row(cut(503, FaultKind::AttemptTimeout).header("retry-after", "0"), true, true),
+        // 408, 500, 502, 503, 504, reset, cut-off, attempt limit
+        row(answer(503, ""), true, false),
+        row(answer(503, "").header("retry-after", "soon"), true, false),
+        row(answer(408, ""), true, false),
+        row(answer(500, ""), true, false),
+        row(answer(500, "").header("retry-after", "0"), true, false),
+        row(answer(502, "<html>"), true, false),
+        row(answer(504, ""), true, false),
+        row(cut(500, FaultKind::TooLarge), true, false),
+        row(fault(FaultKind::Interrupted), true, false),
+        row(cut(200, FaultKind::Interrupted), true, false),
+        row(fault(FaultKind::AttemptTimeout), true, false),
+        row(cut(200, FaultKind::AttemptTimeout), true, false),
+        // everything else
+        row(fault(FaultKind::Malformed), false, false),
+        row(fault(FaultKind::TooLarge), false, false),
+        row(cut(200, FaultKind::TooLarge), false, false),
+        row(cut(200, FaultKind::Malformed), false, false),
+        row(fault(FaultKind::Unusable), false, false),
+        row(answer(200, "not JSON").header("content-encoding", "gzip"), false, false),
+    ];
+    let final_statuses =
+        (100..=999).filter(|s| !(200..300).contains(s) && ![408, 429, 500, 502, 503, 504].contains(s));
+    for status in final_statuses {
+        table.push(row(answer(status, "").header("retry-after", "0"), false, false));
+    }
+    table
+}
+
+#[test]
+fn every_row_of_the_table_is_kept_by_every_operation() {
+    for Row { outcome, get, patch } in retry_table() {
+        for (scenario, repeated) in every_operation().into_iter().zip([get, get, patch]) {
+            let case = format!("{:?} after {outcome:?}", scenario.call);
+            let scenario = scenario.config(|c| c.max_retries(3)).then(outcome.clone());
+            if !repeated {
+                let run = scenario.run();
+                assert_eq!((run.sent.len(), run.waits.len()), (1, 0), "{case}");
+                assert_eq!((run.fields().attempts, run.fields().retryable), (1, false), "{case}");
+                continue;
+            }
+            let run = scenario.clone().then_success().run();
+            assert!(run.result.is_ok(), "{case}");
+            assert_eq!((run.sent.len(), run.waits.len()), (2, 1), "{case}");
+
+            let outcomes = [(); 3].iter().fold(scenario, |scenario, ()| scenario.then(outcome.clone()));
+            let run = outcomes.run();
+            assert_eq!((run.sent.len(), run.waits.len()), (4, 3), "{case}");
+            assert_eq!((run.fields().attempts, run.fields().retryable), (4, true), "used up: {case}");
+        }
+    }
+}
+
+#[test]
+fn two_retries_by_default_and_none_when_there_shall_be_none() {
+    let reset = || fault(FaultKind::Interrupted);
+    let run = Scenario::get().then(reset()).then(reset()).then(reset()).run();
+    assert_eq!(run.fields().attempts, 3);
+    let run = Scenario::get().config(|c| c.max_retries(0)).then(reset()).run();
+    assert_eq!((run.fields().attempts, run.fields().retryable, run.waits.len()), (1, true, 0));
+}
+
+#[test]
+fn a_repeated_request_is_the_same_request() {
+    for scenario in every_operation() {
+        let run = scenario.then(answer(429, "")).then(fault(FaultKind::NotConnected)).then_success().run();
+        let same = |i: usize| {
+            let sent = &run.sent[i];
+            (&sent.method, &sent.uri, &sent.headers, &sent.body, sent.max_response_bytes)
+        };
+        assert_eq!(same(0), same(1));
+        assert_eq!(same(0), same(2));
+    }
+}
+
+#[test]
+fn one_call_may_fail_in_many_ways_before_it_succeeds() {
+    let run = Scenario::exchange()
+        .config(|c| c.max_retries(10))
+        .then(fault(FaultKind::NotConnected))
+        .then(answer(500, ""))
+        .then(fault(FaultKind::AttemptTimeout))
+        .then(answer(429, ""))
+        .then(cut(200, FaultKind::Interrupted))
+        .then_success()
+        .run();
+    assert!(run.result.is_ok());
+    assert_eq!(run.sent.len(), 6);
+}
+
+#[test]
+fn the_wait_is_jittered_between_nothing_and_a_span_that_doubles_up_to_four_seconds() {
+    let waits = |entropy| {
+        let refused =
+            (0..10).fold(Scenario::get(), |scenario, _| scenario.then(fault(FaultKind::NotConnected)));
+        let run = refused
+            .config(|c| c.max_retries(10).timeout(Duration::from_secs(300)))
+            .entropy(entropy)
+            .then_success()
+            .run();
+        run.waits
+    };
+    assert_eq!(waits(0), [Duration::ZERO; 10]);
+    let spans = [250, 500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000].map(Duration::from_millis);
+    for (wait, span) in waits(u64::MAX).into_iter().zip(spans) {
+        assert!(wait < span && span - wait < Duration::from_micros(1), "{wait:?} of {span:?}");
+    }
+    for (wait, span) in waits(u64::MAX / 4).into_iter().zip(spans) {
+        assert!(wait <= span / 4 && span / 4 - wait < Duration::from_micros(1), "{wait:?} of {span:?} / 4");
+    }
+}
+
+#[test]
+fn the_service_is_given_the_time_it_asks_for_and_the_jitter_on_top() {
+    let seconds = Duration::from_secs;
+    for (value, asked) in [
+        ("7", Some(seconds(7))),
+        ("0", Some(seconds(0))),
+        ("-7", Some(seconds(0))),
+        // 7 seconds after the wall clock's midnight, in all three forms of RFC 9110, and a minute before it.
+        ("Sun, 24 Nov 2024 00:00:07 GMT", Some(seconds(7))),
+        ("Sunday, 24-Nov-24 00:00:07 GMT", Some(seconds(7))),
+        ("Sun Nov 24 00:00:07 2024", Some(seconds(7))),
+        ("Sat, 23 Nov 2024 23:59:00 GMT", Some(seconds(0))),
+        ("7.5", None),
+        ("soon", None),
+        ("", None),
+    ] {
+        for status in [429, 500, 503] {
+            let scenario = Scenario::get().then(answer(status, "").header("retry-after", value));
+            let run = scenario.clone().then_success().run();
+            assert_eq!(run.waits, [asked.unwrap_or_default()], "{status} {value}");
+            let run = scenario.clone().entropy(u64::MAX).then_success().run();
+            let jitter = run.waits[0] - asked.unwrap_or_default();
+            assert_eq!(jitter.as_millis(), 249, "{status} {value}");
+            let run = scenario.config(|c| c.max_retries(0)).run();
+            assert_eq!(run.fields().retry_after, asked, "{status} {value}");
+        }
+    }
+}
+
+#[test]
+fn a_date_is_read_by_the_clock_that_the_settings_fix() {
+    let run = Scenario::get()
+        .config(|c| c.fixed_now(wall(NOW - 5)))
+        .then(answer(429, "").header("retry-after", "Sun, 24 Nov 2024 00:00:07 GMT"))
+        .then_success()
+        .run();
+    assert_eq!(run.waits, [Duration::from_secs(12)]);
+}
+
+#[test]
+fn a_wait_that_does_not_fit_is_not_begun_and_the_error_says_how_long_it_is() {
+    for (value, asked) in [
+        ("86400", Duration::from_secs(86_400)),
+        ("99999999999999999999999999", Duration::from_secs(u64::MAX)),
+        ("Mon, 25 Nov 2024 00:00:00 GMT", Duration::from_secs(86_400)),
+        // As long as the whole call may take: no time would be left for the attempt.
+        ("30", Duration::from_secs(30)),
+    ] {
+        for scenario in every_operation() {
+            let run = scenario.then(answer(429, "").header("retry-after", value)).run();
+            let fields = run.fields();
+            assert_eq!((run.waits.len(), run.took), (0, Duration::ZERO), "{value}");
+            assert_eq!(fields.kind, ErrorKind::RateLimited);
+            assert_eq!((fields.attempts, fields.retryable), (1, true));
+            assert_eq!(fields.retry_after, Some(asked), "{value}");
+        }
+    }
+    let run = Scenario::get().then(answer(429, "").header("retry-after", "29")).then_success().run();
+    assert_eq!(run.waits, [Duration::from_secs(29)]);
+}
+
+#[test]
+fn retry_after_is_kept_of_every_answer_that_is_an_error() {
+    for status in (300..600).filter(|s| StatusCode::from_u16(*s).is_ok()) {
+        let run = Scenario::get()
+            .config(|c| c.max_retries(0))
+            .then(answer(status, "").header("retry-after", "7"))
+            .run();
+        assert_eq!(run.fields().retry_after, Some(Duration::from_secs(7)), "{status}");
+    }
+}
+
+#[test]
+fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_token() {
+    const REMARK: &str = "an earlier attempt may have used the token";
+    let not_found = || answer(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#);
+    let unknown = [
+        fault(FaultKind::Interrupted),
+        fault(FaultKind::AttemptTimeout),
+        cut(200, FaultKind::Interrupted),
+        answer(500, ""),
+        answer(503, ""),
+    ];
+    let known = [
+        fault(FaultKind::NotConnected),
+        fault(FaultKind::ConnectTimeout),
+        answer(429, ""),
+        answer(503, "").header("retry-after", "0"),
+    ];
+    for (first, said) in unknown.into_iter().map(|t| (t, true)).chain(known.into_iter().map(|t| (t, false))) {
+        let run = Scenario::exchange().then(first.clone()).then(not_found()).run();
+        assert_eq!(run.fields().kind, ErrorKind::NotFound);
+        assert_eq!(run.error().message().contains(REMARK), said, "{first:?}");
+        // However the attempt in between ended.
+        let run = Scenario::exchange().then(first.clone()).then(answer(429, "")).then(not_found()).run();
+        assert_eq!(run.error().message().contains(REMARK), said, "{first:?}");
+        // A user has no such secret to lose.
+        let run = Scenario::get().then(first).then(not_found()).run();
+        assert!(!run.error().message().contains(REMARK));
+    }
+    let run = Scenario::exchange().then(not_found()).run();
+    assert!(!run.error().message().contains(REMARK));
+}

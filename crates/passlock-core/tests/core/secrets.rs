@@ -1,0 +1,239 @@
+//! Neither the API key nor a token ever shows. `Scenario::run` looks for both in every error and every log line of every
+//! scenario of this test binary; here a hostile server and a talkative transport do their worst.
+
+use std::time::{Instant, SystemTime};
+
+use passlock_core::{
+    Answer, Call, CallSettings, Config, ConfigBuilder, ExchangeToken, FaultKind, Moment, Step,
+    TransportFault, blocking, nonblocking,
+};
+use serde_json::json;
+
+use crate::support::{
+    self, API_KEY, Scenario, Script, TENANCY, TOKEN, Turn, answer, every_operation, holds_a_secret,
+};
+
+/// A secret in every form that a peer got it in, or may have made of it.
+fn forms(secret: &str) -> [String; 3] {
+    let encoded = support::percent_encoded(secret);
+    let mut small = String::new();
+    for (i, part) in encoded.split('%').enumerate() {
+        if i == 0 {
+            small.push_str(part);
+        } else {
+            small.push_str(&format!("%{}{}", part[..2].to_lowercase(), &part[2..]));
+        }
+    }
+    assert!(encoded != secret && small != encoded);
+    [secret.to_owned(), encoded, small]
+}
+
+/// The secrets that an operation's errors must not show, in all their forms.
+fn secrets_of(scenario: &Scenario) -> Vec<String> {
+    match scenario.call {
+        support::Call::Exchange(_) => [forms(API_KEY), forms(TOKEN)].concat(),
+        support::Call::Get(_) | support::Call::Update(..) => forms(API_KEY).to_vec(),
+    }
+}
+
+/// Texts that hold a secret: alone, in a URL, twice, and where an excerpt would be cut.
+fn texts(secret: &str) -> [String; 4] {
+    [
+        secret.to_owned(),
+        format!("GET https://api.passlock.dev/t/token/{secret}?key={secret}"),
+        format!("{}{secret}", "x".repeat(190)),
+        format!("{}{secret}", "x".repeat(1015)),
+    ]
+}
+
+/// Runs all that a peer may do with every text for every operation; each must end in an error without a secret.
+fn each_text(turns: impl Fn(&str) -> Vec<Turn>) {
+    for scenario in every_operation() {
+        for text in secrets_of(&scenario).iter().flat_map(|secret| texts(secret)) {
+            for turn in turns(&text) {
+                // Of an update that was accepted, the read after it is what fails.
+                let accepted = matches!(scenario.call, support::Call::Update(..)) && turn.is_whole_success();
+                let scenario = scenario.clone().config(|c| c.max_retries(0)).then(turn.clone());
+                let run = if accepted { scenario.then(turn).run() } else { scenario.run() };
+                assert!(run.result.is_err());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_search_for_secrets_finds_them() {
+    for secret in [forms(API_KEY), forms(TOKEN)].concat() {
+        assert!(holds_a_secret(&format!("x{secret}x")), "{secret}");
+        assert!(holds_a_secret(&format!("{secret:?}")), "{secret}");
+    }
+    assert!(!holds_a_secret("the API refused the key: [redacted]"));
+}
+
+#[test]
+fn a_server_that_echoes_in_its_error_body_is_not_repeated() {
+    each_text(|text| {
+        let bodies = [
+            json!({ "_tag": text, "message": text, "detail": text }).to_string(),
+            json!({ "message": text }).to_string(),
+            text.to_owned(),
+        ];
+        let statuses = [302, 400, 401, 404, 429, 500];
+        statuses.iter().flat_map(|status| bodies.clone().map(|body| answer(*status, body))).collect()
+    });
+}
+
+#[test]
+fn a_server_that_echoes_in_its_headers_is_not_repeated() {
+    each_text(|text| {
+        if !text.is_ascii() {
+            return Vec::new();
+        }
+        let headers = [
+            "x-request-id",
+            "x-amz-apigw-id",
+            "location",
+            "retry-after",
+            "content-encoding",
+            "www-authenticate",
+        ];
+        let statuses = [200, 302, 401, 404, 500];
+        let turn = |status| headers.iter().fold(answer(status, "{}"), |turn, name| turn.header(name, text));
+        statuses.map(turn).to_vec()
+    });
+}
+
+#[test]
+fn a_success_that_can_not_be_understood_is_not_repeated() {
+    each_text(|text| {
+        let principal = |field: &str| {
+            support::principal_with(|p| {
+                p["iss"] = json!(7);
+                // Without it this is no user either.
+                p["email"] = json!(null);
+                p[field] = json!(text);
+                p[text] = json!(text);
+            })
+        };
+        let mut bodies: Vec<_> = ["iat", "userVerified", "jti", "sub"].map(principal).into();
+        bodies.extend([text.to_owned(), json!(text).to_string(), json!([text]).to_string()]);
+        bodies.extend([json!({ text: text }).to_string(), json!({ "user": text }).to_string()]);
+        bodies.push(json!({ "user": { "sub": "s", "email": "e", "emailVerified": text } }).to_string());
+        bodies.into_iter().map(|body| answer(200, body)).collect()
+    });
+}
+
+#[test]
+fn a_claim_that_holds_a_secret_is_not_repeated() {
+    let strict = |c: ConfigBuilder| c.issuer("https://idp.passlock.dev").auth_types(["passkey"]);
+    for text in secrets_of(&Scenario::exchange()).iter().flat_map(|secret| texts(secret)) {
+        for field in ["aud", "iss", "authType"] {
+            let body = support::principal_with(|p| p[field] = json!(text));
+            let run = Scenario::exchange().config(strict).then(answer(200, body)).run();
+            assert!(run.fields().claim.is_some());
+        }
+    }
+}
+
+#[test]
+fn a_transport_that_says_too_much_is_not_repeated() {
+    use FaultKind::*;
+    each_text(|text| {
+        let kinds = [
+            NotConnected,
+            CertificateRefused,
+            ConnectTimeout,
+            AttemptTimeout,
+            Interrupted,
+            Malformed,
+            TooLarge,
+            Unusable,
+        ];
+        let head = kinds.map(|kind| Turn::new(Err(TransportFault::new(kind, text))));
+        let body = kinds.map(|kind| Turn::new(Ok(Answer::new(Err(TransportFault::new(kind, text))))));
+        head.into_iter().chain(body).collect()
+    });
+}
+
+#[test]
+fn what_was_hidden_is_marked() {
+    let body = json!({ "_tag": "X", "message": format!("no token {TOKEN} for {API_KEY}") }).to_string();
+    let run = Scenario::exchange().then(answer(400, body)).run();
+    assert_eq!(run.fields().detail.as_deref(), Some("no token [redacted] for [redacted]"));
+}
+
+#[test]
+fn lines_are_logged_at_all_and_name_the_route() {
+    for (scenario, route) in every_operation().into_iter().zip(["token/{token}", "user/{sub}", "user/{sub}"])
+    {
+        let run = scenario.then(answer(429, "")).then(answer(404, "").header("x-request-id", "id-1")).run();
+        let log = run.log.join("\n");
+        for part in [
+            &*format!("/{{tenancyId}}/{route}"),
+            "sending",
+            "answered",
+            "repeating",
+            "failed",
+            "not_found",
+            "id-1",
+        ] {
+            assert!(log.contains(part), "{part} is not in\n{log}");
+        }
+        assert!(run.log.iter().all(|line| line.starts_with("DEBUG passlock ")), "{log}");
+    }
+}
+
+#[test]
+fn no_debug_of_a_call_in_flight_shows_a_secret() {
+    let config = Config::builder().tenancy_id(TENANCY).api_key(API_KEY).build().unwrap();
+    let settings = CallSettings::of(&config);
+    let now = Moment { instant: Instant::now(), wall: SystemTime::UNIX_EPOCH, entropy: 0 };
+    let operation = ExchangeToken::new(TOKEN);
+    let mut shown = vec![format!("{config:?} {settings:?} {operation:?}")];
+
+    let mut call = Call::new(&config, &settings, operation, now.instant).unwrap();
+    let step = call.step(now.instant);
+    shown.push(format!("{call:?} {step:?}"));
+    let Step::Send(attempt) = step else { panic!("{step:?}") };
+    shown.push(format!("{attempt:#?} {:?}", attempt.request.headers()));
+
+    for id in [API_KEY.to_owned(), support::percent_encoded(TOKEN), "x".repeat(5000)] {
+        let echo =
+            http::Response::builder().status(200).header("x-request-id", &id).body(Ok("{}".into())).unwrap();
+        let mut call = Call::new(&config, &settings, ExchangeToken::new(TOKEN), now.instant).unwrap();
+        shown.push(format!("{:?}", call.step(now.instant)));
+        call.answered(echo, now);
+        shown.push(format!("{call:?}"));
+        shown.push(format!("{:?}", call.step(now.instant)));
+        let summary = call.into_summary();
+        shown.push(format!("{summary:?} {:?}", summary.request_id()));
+        assert!(summary.request_id().unwrap().len() < 300);
+    }
+
+    shown.push(format!("{:?}", Config::builder().tenancy_id(TENANCY).api_key(API_KEY)));
+    for text in shown {
+        assert!(!holds_a_secret(&text), "{text}");
+    }
+}
+
+#[test]
+fn a_principal_hides_its_credentials_and_gives_them_when_asked() {
+    let run = Scenario::exchange().then_success().run();
+    let text = format!("{:?} {:#?}", run.value(), run.value());
+    assert!(!text.contains("token-of-the-principal") && !text.contains("jti-of-the-principal"), "{text}");
+    let support::Value::Principal(principal) = run.value() else { panic!("{text}") };
+    assert_eq!((&*principal.token, &*principal.jti), ("token-of-the-principal", "jti-of-the-principal"));
+}
+
+/// A client shows its transport's `Debug`, its settings, and no key.
+#[test]
+fn no_debug_of_a_client_shows_the_key() {
+    let config = std::sync::Arc::new(Config::builder().tenancy_id(TENANCY).api_key(API_KEY).build().unwrap());
+    let script = || Script::new(Vec::new(), SystemTime::UNIX_EPOCH, 0, std::time::Duration::ZERO);
+    let text = format!(
+        "{:?} {:?}",
+        nonblocking::Client::new(config.clone(), script()),
+        blocking::Client::new(config, script())
+    );
+    assert!(text.contains("Client") && !holds_a_secret(&text), "{text}");
+}

@@ -1,0 +1,24 @@
+//! How large the head of an answer may be. The libraries have limits of their own, each another: these are narrower, so that
+//! both transports admit the same.
+
+use http::HeaderMap;
+use passlock_core::{FaultKind, TransportFault};
+
+/// The most bytes of header lines that are admitted.
+pub const LARGEST_HEAD: usize = 64 * 1024;
+/// The most header lines that are admitted.
+const MOST_HEADERS: usize = 100;
+
+/// Checks the size of an answer's head.
+///
+/// # Errors
+///
+/// `Malformed` for a head that is too large.
+pub fn check_head(headers: &HeaderMap) -> Result<(), TransportFault> {
+    // As on the wire: a colon, a space and the line's end.
+    let size = |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len() + 4;
+    if headers.len() > MOST_HEADERS || headers.iter().map(size).sum::<usize>() > LARGEST_HEAD {
+        return Err(TransportFault::new(FaultKind::Malformed, "the head of the answer is too large"));
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! What the tests share.
+
+mod alone;
+mod certificates;
+mod client;
+mod logs;
+mod server;
+mod world;
+
+pub(crate) use alone::{in_child, run_alone};
+pub(crate) use certificates::{Authority, Leaf};
+pub(crate) use client::{Client, Failure, Flavour, both, failed, runtime};
+pub(crate) use logs::{assert_clean, collect_logs, lines_seen, watch};
+pub(crate) use server::{Server, tls_front};
+pub(crate) use world::{World, wait_until};

@@ -1,0 +1,312 @@
+//! The time limits hold whatever happens, and an error names the one that fired.
+
+#[cfg(target_os = "linux")]
+use std::collections::HashSet;
+#[cfg(target_os = "linux")]
+use std::ffi::OsString;
+use std::io;
+use std::net::SocketAddr;
+#[cfg(target_os = "linux")]
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use passlock::{ErrorKind, Limit};
+use passlock_core::ConfigBuilder;
+use passlock_emulator::Fault;
+use passlock_net::Resolver;
+
+use crate::support::{Authority, Client, Failure, Flavour, Leaf, Server, World, both, failed, tls_front};
+#[cfg(target_os = "linux")]
+use crate::support::{in_child, run_alone, wait_until};
+
+const SHORT: Duration = Duration::from_millis(400);
+const LONG: Duration = Duration::from_secs(20);
+
+fn limited(limit: Limit) -> Failure {
+    Failure::of(ErrorKind::Timeout).limit(limit).retryable()
+}
+
+/// The settings with one limit that is short, and the others as long as they may be.
+fn only(limit: Limit, settings: ConfigBuilder) -> ConfigBuilder {
+    let of = |this| if limit == this { SHORT } else { LONG };
+    settings
+        .timeout(of(Limit::Timeout))
+        .attempt_timeout(of(Limit::AttemptTimeout))
+        .connect_timeout(of(Limit::ConnectTimeout))
+        .max_retries(0)
+}
+
+/// Where no connection is ever complete, each limit ends the call, also of a PATCH, and is named.
+fn never_connects(settings: impl Fn() -> ConfigBuilder + Sync, resolver: Option<&Resolver>) {
+    thread::scope(|scope| {
+        for limit in [Limit::ConnectTimeout, Limit::AttemptTimeout, Limit::Timeout] {
+            let settings = &settings;
+            scope.spawn(move || {
+                both(|flavour| {
+                    let settings = only(limit, settings());
+                    let client = match resolver {
+                        Some(resolver) => Client::with_resolver(flavour, settings, resolver.clone()),
+                        None => Client::open(flavour, settings).unwrap(),
+                    };
+                    let started = Instant::now();
+                    assert_eq!(failed(client.get("u")), limited(limit), "{flavour:?}");
+                    let took = started.elapsed();
+                    assert!(SHORT <= took && took < SHORT + Duration::from_secs(2), "{flavour:?} {took:?}");
+                    // Without a connection nothing was sent, so a change is safe to repeat too.
+                    let expected = Failure { retryable: limit == Limit::ConnectTimeout, ..limited(limit) };
+                    assert_eq!(failed(client.update("u")), expected, "{flavour:?}");
+                });
+            });
+        }
+    });
+}
+
+/// A resolver that answers once its gate is open.
+struct Stuck {
+    resolver: Resolver,
+    gate: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Stuck {
+    fn new() -> Self {
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let resolver = Resolver::new(Box::new({
+            let gate = Arc::clone(&gate);
+            move |_, _| {
+                let open = gate.0.lock().unwrap();
+                drop(gate.1.wait_while(open, |open| !*open).unwrap());
+                Err(io::Error::other("there is no such name"))
+            }
+        }));
+        Self { resolver, gate }
+    }
+}
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        *self.gate.0.lock().unwrap() = true;
+        self.gate.1.notify_all();
+    }
+}
+
+#[test]
+fn a_resolver_that_never_answers() {
+    let (world, stuck) = (World::new(), Stuck::new());
+    never_connects(|| world.settings_for("http://stuck.test").allow_http(true), Some(&stuck.resolver));
+}
+
+#[test]
+fn a_tls_handshake_that_stalls() {
+    let world = World::new();
+    let server = Server::silent();
+    never_connects(|| world.settings_for(&format!("https://{}", server.address)), None);
+}
+
+#[test]
+fn a_tls_handshake_that_stalls_in_its_middle() {
+    use tokio::io::AsyncWriteExt;
+    let world = World::new();
+    let server = Server::start(|mut stream| async move {
+        // The beginning of a record that is longer than what comes of it.
+        let _ = stream.write_all(&[0x16, 3, 3, 0x40, 0, 2, 0]).await;
+        std::future::pending::<()>().await;
+    });
+    never_connects(|| world.settings_for(&format!("https://{}", server.address)), None);
+}
+
+#[test]
+fn a_proxy_that_never_answers() {
+    let world = World::new();
+    let proxy = Server::silent();
+    let settings = || world.settings_for("https://api.example").proxy(format!("http://{}", proxy.address));
+    never_connects(settings, None);
+}
+
+/// A listener whose backlog is full: the system drops what asks for more.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_connect_that_nothing_answers() {
+    use socket2::{Domain, Socket, Type};
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let mut fill = Vec::new();
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+        fill.push(stream);
+        assert!(fill.len() < 100, "the backlog never fills");
+    }
+    let world = World::new();
+    never_connects(|| world.settings_for(&format!("http://{address}")), None);
+}
+
+#[test]
+fn a_server_that_accepts_and_never_reads() {
+    let (authority, world) = (Authority::new(), World::new());
+    let silent = Server::silent();
+    let front = tls_front(authority.issue(Leaf::LOCALHOST).1, silent.address);
+    let plain = format!("http://{}", silent.address);
+    let secure = format!("https://localhost:{}", front.address.port());
+    thread::scope(|scope| {
+        for endpoint in [&plain, &secure] {
+            for limit in [Limit::AttemptTimeout, Limit::Timeout] {
+                let (world, authority) = (&world, &authority);
+                scope.spawn(move || {
+                    both(|flavour| {
+                        let settings = world.settings_for(endpoint).ca_certificates(authority.pem.as_str());
+                        let client = Client::open(flavour, only(limit, settings)).unwrap();
+                        assert_eq!(failed(client.get("u")), limited(limit));
+                        let patch = Failure { retryable: false, ..limited(limit) };
+                        assert_eq!(failed(client.update("u")), patch);
+                    });
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_limit_of_one_call_holds_too() {
+    both(|flavour| {
+        let world = World::broken(Fault::Hang);
+        let limits = |settings: ConfigBuilder| settings.timeout(LONG).attempt_timeout(LONG);
+        let client = Client::open(flavour, limits(world.settings())).unwrap().with_timeout(SHORT);
+        let started = Instant::now();
+        assert_eq!(failed(client.get(&world.sub)), limited(Limit::Timeout));
+        assert!(started.elapsed() < SHORT + Duration::from_secs(2));
+        world.assert_client_closed();
+    });
+}
+
+#[test]
+fn repeated_attempts_stay_within_the_limit_of_the_call() {
+    both(|flavour| {
+        let world = World::broken(Fault::Hang);
+        let settings =
+            world.settings().timeout(Duration::from_secs(1)).attempt_timeout(SHORT).max_retries(10);
+        let client = Client::open(flavour, settings).unwrap();
+        let started = Instant::now();
+        let failure = failed(client.get(&world.sub));
+        assert_eq!((failure.kind, failure.retryable), (ErrorKind::Timeout, true));
+        assert!(started.elapsed() < Duration::from_secs(3));
+        // Two or three attempts, as chance has it.
+        assert!(failure.attempts == world.journal().len() as u32 && failure.attempts <= 3, "{failure:?}");
+    });
+}
+
+/// Finds a name at an address, and counts how often.
+fn counting(address: SocketAddr) -> (Resolver, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let resolver = Resolver::new(Box::new({
+        let count = Arc::clone(&count);
+        move |name, _| {
+            assert_eq!(name, "api.test");
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(vec![address])
+        }
+    }));
+    (resolver, count)
+}
+
+fn named(world: &World) -> (ConfigBuilder, SocketAddr) {
+    let address: SocketAddr = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
+    let endpoint = format!("http://api.test:{}", address.port());
+    (world.settings_for(&endpoint).allow_http(true), address)
+}
+
+#[test]
+fn a_name_is_looked_up_once_a_connection_and_not_once_a_call() {
+    both(|flavour| {
+        let world = World::new();
+        let (settings, address) = named(&world);
+        let (resolver, lookups) = counting(address);
+        let client = Client::with_resolver(flavour, settings, resolver).on_one_thread();
+        for _ in 0..100 {
+            client.get(&world.sub).unwrap();
+        }
+        assert_eq!((lookups.load(Ordering::SeqCst), world.connections()), (1, 1));
+    });
+}
+
+#[cfg(target_os = "linux")]
+fn threads(name: &str) -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .filter(|comm| comm.starts_with(name))
+        .count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_call_on_a_kept_connection_needs_no_thread() {
+    const NAME: &str = "time::a_call_on_a_kept_connection_needs_no_thread";
+    if !in_child(NAME) {
+        return run_alone(NAME, &[]);
+    }
+    let world = World::new();
+    let (settings, address) = named(&world);
+    let (resolver, _) = counting(address);
+    let client = Client::with_resolver(Flavour::Blocking, settings, resolver);
+    client.get(&world.sub).unwrap();
+    assert!(wait_until(|| threads("passlock-resolv") == 0));
+    let done = AtomicBool::new(false);
+    let seen = thread::scope(|scope| {
+        // Whoever lives for a moment only is seen in one of so many.
+        let watch = scope.spawn(|| {
+            let mut seen = thread_ids();
+            while !done.load(Ordering::SeqCst) {
+                seen.extend(thread_ids());
+            }
+            seen
+        });
+        for _ in 0..2_000 {
+            client.get(&world.sub).unwrap();
+        }
+        done.store(true, Ordering::SeqCst);
+        watch.join().unwrap()
+    });
+    // The harness, the test, the emulator, the one that closes idle connections, and the one that watches.
+    assert_eq!(seen.len(), 5, "{seen:?}");
+}
+
+#[cfg(target_os = "linux")]
+fn thread_ids() -> HashSet<OsString> {
+    std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().file_name()).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_resolver_that_never_answers_holds_a_bounded_number_of_threads() {
+    const NAME: &str = "time::a_resolver_that_never_answers_holds_a_bounded_number_of_threads";
+    if !in_child(NAME) {
+        return run_alone(NAME, &[]);
+    }
+    let world = World::new();
+    for flavour in [Flavour::Async, Flavour::Blocking] {
+        let stuck = Stuck::new();
+        let settings = world
+            .settings_for("http://stuck.test")
+            .allow_http(true)
+            .connect_timeout(Duration::from_millis(100))
+            .max_retries(0);
+        let client = Client::with_resolver(flavour, settings, stuck.resolver.clone());
+        thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| {
+                    for _ in 0..10 {
+                        assert_eq!(failed(client.get("u")), limited(Limit::ConnectTimeout));
+                    }
+                });
+            }
+        });
+        // 200 calls have ended; their lookups have not.
+        let held = threads("passlock-resolv");
+        assert!((1..=8).contains(&held), "{flavour:?} {held}");
+        drop(stuck);
+        assert!(wait_until(|| threads("passlock-resolv") == 0), "{flavour:?}");
+    }
+}

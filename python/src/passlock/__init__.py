@@ -1,0 +1,78 @@
+"""Verify passkey logins on your server: the Passlock REST API, sync and async.
+
+>>> from passlock import Passlock
+>>> client = Passlock()  # PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are set in the environment
+>>> client.exchange_token(token).sub
+'user-1'
+
+:class:`Passlock` is for synchronous code, :class:`AsyncPasslock` for asyncio. Both have the same three operations:
+``exchange_token``, ``get_user`` and ``update_user``. Whatever goes wrong is a :class:`PasslockError`.
+"""
+
+from __future__ import annotations
+
+from passlock._async_client import AsyncPasslock
+from passlock._client import Passlock
+from passlock._errors import (
+    CLASSES,
+    ApiError,
+    BadRequestError,
+    ClaimsError,
+    ConfigError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    PasslockConnectionError,
+    PasslockError,
+    PasslockTimeoutError,
+    ProtocolError,
+    RateLimitedError,
+    ServerError,
+    UnauthorizedError,
+)
+from passlock._passlock import VERSION, Principal, User
+
+__version__ = VERSION
+
+AUTH_TYPE_PASSKEY = "passkey"
+AUTH_TYPE_EMAIL = "email"
+AUTH_TYPE_APPLE = "apple"
+AUTH_TYPE_GOOGLE = "google"
+
+DEFAULT_ENDPOINT = "https://api.passlock.dev"
+"""The API's documented endpoint."""
+V1_ENDPOINT = "https://api.v1.passlock.dev"
+"""Where tenancies of Passlock's version 1 are served since November 2025."""
+
+# Where users find them is also what tracebacks, documentation and pickles name.
+for _public in (Passlock, AsyncPasslock, PasslockError, ApiError, *CLASSES.values()):
+    _public.__module__ = __name__
+del _public
+
+__all__ = [
+    "AUTH_TYPE_APPLE",
+    "AUTH_TYPE_EMAIL",
+    "AUTH_TYPE_GOOGLE",
+    "AUTH_TYPE_PASSKEY",
+    "DEFAULT_ENDPOINT",
+    "V1_ENDPOINT",
+    "ApiError",
+    "AsyncPasslock",
+    "BadRequestError",
+    "ClaimsError",
+    "ConfigError",
+    "ForbiddenError",
+    "InvalidInputError",
+    "NotFoundError",
+    "Passlock",
+    "PasslockConnectionError",
+    "PasslockError",
+    "PasslockTimeoutError",
+    "Principal",
+    "ProtocolError",
+    "RateLimitedError",
+    "ServerError",
+    "UnauthorizedError",
+    "User",
+    "__version__",
+]

@@ -1,0 +1,110 @@
+"""How calls meet an event loop: each loop has a queue, into which the native part puts the results of its calls."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import threading
+import weakref
+
+from passlock._passlock import Queue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from passlock._passlock import Call
+
+    Report = Callable[[int, int | None, str | None, str | None], None]
+
+_running_loop = asyncio.get_running_loop
+_getpid = os.getpid
+# Both ends are weak: the loop itself keeps its bridge alive, and takes it along.
+_bridges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Bridge]] = weakref.WeakKeyDictionary()
+
+
+async def run(start: Callable[..., Call], report: Report | None, *arguments: object) -> Any:
+    """Start a call and wait for its result. Cancelling the waiting task ends the call at once."""
+    loop = _running_loop()
+    found = _bridges.get(loop)
+    bridge = None if found is None else found()
+    # A loop that lives on in a forked child shares its pipe with the parent's: it gets another one.
+    if bridge is None or bridge.process != _getpid():
+        bridge = Bridge(loop)
+        _bridges[loop] = weakref.ref(bridge)
+    key = next(bridge.keys)
+    future = loop.create_future()
+    call = start(bridge.queue, key, report is not None, *arguments)
+    bridge.waiting[key] = (future, report)
+    try:
+        return await future
+    finally:
+        # Still there when the task was cancelled.
+        if bridge.waiting.pop(key, None) is not None:
+            call.cancel()
+
+
+class Bridge:
+    """One event loop's queue, and the calls that wait on that loop."""
+
+    __slots__ = ("__weakref__", "keys", "process", "queue", "waiting")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.process = _getpid()
+        self.queue = Queue()
+        self.keys = itertools.count()
+        self.waiting: dict[int, tuple[asyncio.Future[Any], Report | None]] = {}
+        try:
+            loop.add_reader(self.queue.fileno(), self.deliver)
+        except (AttributeError, NotImplementedError):
+            # Windows' Proactor loop watches no pipes: a thread does.
+            _Watch(loop, self)
+
+    def deliver(self) -> None:
+        """Hand all results that have come to those who wait for them."""
+        waiting = self.waiting
+        for key, succeeded, value, summary in self.queue.take():
+            found = waiting.pop(key, None)
+            if found is None:
+                continue
+            future, report = found
+            if report is not None and summary is not None:
+                report(*summary)
+            # It may have been cancelled in this very turn of the loop.
+            if future.done():
+                continue
+            if succeeded:
+                future.set_result(value)
+            else:
+                future.set_exception(value)
+
+
+class _Watch:
+    """A thread that wakes a loop which can't watch a pipe itself. It ends with the loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, bridge: Bridge) -> None:
+        self._queue = bridge.queue
+        self._loop = weakref.ref(loop, self._gone)
+        # The loop has no reader that would keep its bridge alive.
+        self._bridge: Bridge | None = bridge
+        # At the interpreter's end it is not waited for: it may be waiting itself.
+        threading.Thread(target=self._run, name="passlock-watch", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self._queue.wait()
+            bridge, loop = self._bridge, self._loop()
+            if bridge is None or loop is None:
+                return
+            try:
+                loop.call_soon_threadsafe(bridge.deliver)
+            except RuntimeError:  # the loop is closed
+                self._bridge = None
+                return
+            del bridge, loop
+
+    def _gone(self, _: object) -> None:
+        self._bridge = None
+        self._queue.wake()

@@ -1,0 +1,182 @@
+"""The exceptions: one class for each of the twelve kinds, in one tree."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    ErrorKind = Literal[
+        "config",
+        "invalid_input",
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "rate_limited",
+        "bad_request",
+        "server",
+        "timeout",
+        "connection",
+        "protocol",
+        "claims",
+    ]
+
+
+class PasslockError(Exception):
+    """What every call can raise. No error ever holds the API key or a token.
+
+    >>> try:
+    ...     Passlock(tenancy_id="my-tenancy", api_key="")
+    ... except PasslockError as error:
+    ...     print(error.kind)
+    config
+    """
+
+    kind: ErrorKind = "protocol"
+    """What went wrong, as one of twelve codes, the same in every language."""
+    message: str
+    """One line for humans: what happened, and what to do. The same as ``str(error)``."""
+    operation: Literal["exchange_token", "get_user", "update_user"] | None
+    """The operation that failed; ``None`` where no call was made."""
+    status: int | None
+    """The HTTP status of the last answer."""
+    tag: str | None
+    """The API's own name for its error, verbatim."""
+    detail: str | None
+    """What the API says about its error."""
+    request_id: str | None
+    """The id that the service gave the request: quote it to Passlock's support."""
+    retry_after: float | None
+    """How long the service asks to wait before another try, in seconds."""
+    attempts: int
+    """How many requests were sent, or tried to be sent. 0: refused before that."""
+    retryable: bool
+    """Whether the same call may succeed later and is safe to repeat."""
+    limit: Literal["timeout", "attempt_timeout", "connect_timeout"] | None
+    """The time limit that passed, of a timeout."""
+    claim: Literal["aud", "iss", "nbf", "exp", "user_verified", "auth_type"] | None
+    """The claim that did not hold, of a :class:`ClaimsError`."""
+    hint: Literal["wrong_endpoint"] | None
+    """What the signs point to."""
+    applied: bool
+    """Whether an update was made although the call failed: only reading the user afterwards did not work."""
+    cause: str | None
+    """The cause as text, where another library named one."""
+
+    def __init__(self, message: str = "", **fields: object) -> None:
+        super().__init__(message)
+        self.message = message
+        for name, default in _FIELDS.items():
+            setattr(self, name, fields.pop(name, default))
+        if fields:
+            raise TypeError(f"{type(self).__name__} has no field {next(iter(fields))!r}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickles all fields, and what was added."""
+        return (_restore, (type(self), self.args), self.__dict__)
+
+
+class ConfigError(PasslockError, ValueError):
+    """A setting is missing or wrong, or the client is closed."""
+
+
+class InvalidInputError(PasslockError, ValueError):
+    """An argument was refused before anything was sent."""
+
+
+class ApiError(PasslockError):
+    """The API itself answered with an error."""
+
+
+class UnauthorizedError(ApiError):
+    """401: the API key or the tenancy id was refused."""
+
+
+class ForbiddenError(ApiError):
+    """403: the key may not do this, or the key or the user is disabled."""
+
+
+class NotFoundError(ApiError):
+    """404: no such user, or a token that is unknown or expired."""
+
+
+class RateLimitedError(ApiError):
+    """429: too many requests. ``retry_after`` says how long to wait."""
+
+
+class BadRequestError(ApiError):
+    """Any other 4xx."""
+
+
+class ServerError(ApiError):
+    """5xx: the service failed."""
+
+
+class PasslockTimeoutError(PasslockError, TimeoutError):
+    """A time limit passed; ``limit`` says which."""
+
+
+class PasslockConnectionError(PasslockError, ConnectionError):
+    """No connection, or it ended before the answer was complete: DNS, refused, TLS, reset, cut off."""
+
+
+class ProtocolError(PasslockError):
+    """An answer that can't be understood."""
+
+
+class ClaimsError(PasslockError):
+    """A well-formed principal that is not for this tenancy, or not now; ``claim`` says which claim did not hold."""
+
+
+CLASSES: dict[ErrorKind, type[PasslockError]] = {
+    "config": ConfigError,
+    "invalid_input": InvalidInputError,
+    "unauthorized": UnauthorizedError,
+    "forbidden": ForbiddenError,
+    "not_found": NotFoundError,
+    "rate_limited": RateLimitedError,
+    "bad_request": BadRequestError,
+    "server": ServerError,
+    "timeout": PasslockTimeoutError,
+    "connection": PasslockConnectionError,
+    "protocol": ProtocolError,
+    "claims": ClaimsError,
+}
+for _kind, _class in CLASSES.items():
+    _class.kind = _kind
+
+_FIELDS: dict[str, object] = {
+    "operation": None,
+    "status": None,
+    "tag": None,
+    "detail": None,
+    "request_id": None,
+    "retry_after": None,
+    "attempts": 0,
+    "retryable": False,
+    "limit": None,
+    "claim": None,
+    "hint": None,
+    "applied": False,
+    "cause": None,
+}
+
+
+def from_failure(
+    kind: ErrorKind,
+    message: str,
+    operation: str | None,
+    answer: tuple[object, ...],
+    signs: tuple[object, ...],
+) -> PasslockError:
+    """Make the exception of a failed call. The native part calls this."""
+    error = CLASSES[kind](message)
+    error.__dict__.update(zip(_FIELDS, (operation, *answer, *signs), strict=True))
+    return error
+
+
+def _restore(cls: type[PasslockError], args: tuple[object, ...]) -> PasslockError:
+    # Not by calling the class: a subclass may take other arguments.
+    error = cls.__new__(cls)
+    error.args = args
+    return error

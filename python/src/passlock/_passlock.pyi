@@ -1,0 +1,250 @@
+"""The native part. `stubtest` holds this file to it."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias, final
+
+__all__ = [
+    "CLAIMS",
+    "ERROR_KINDS",
+    "HINTS",
+    "LIMITS",
+    "OPERATIONS",
+    "VARIABLES",
+    "VERSION",
+    "Call",
+    "Client",
+    "Principal",
+    "Queue",
+    "User",
+]
+
+VERSION: str
+ERROR_KINDS: tuple[str, ...]
+OPERATIONS: tuple[str, ...]
+LIMITS: tuple[str, ...]
+CLAIMS: tuple[str, ...]
+HINTS: tuple[str, ...]
+VARIABLES: tuple[str, ...]
+
+_Settings: TypeAlias = tuple[float | timedelta | None, str | None, bool | None, Iterable[str] | None]
+_Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
+
+@final
+class Principal:
+    """A user who has just logged in, as Passlock vouches for it.
+
+    ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so does pickling.
+    Times are aware, in UTC.
+    """
+
+    __match_args__: tuple[
+        Literal["iss"],
+        Literal["aud"],
+        Literal["sub"],
+        Literal["iat"],
+        Literal["nbf"],
+        Literal["exp"],
+        Literal["jti"],
+        Literal["token"],
+        Literal["user_verified"],
+        Literal["auth_type"],
+        Literal["auth_id"],
+        Literal["given_name"],
+        Literal["family_name"],
+        Literal["email"],
+        Literal["email_verified"],
+    ] = (
+        "iss",
+        "aud",
+        "sub",
+        "iat",
+        "nbf",
+        "exp",
+        "jti",
+        "token",
+        "user_verified",
+        "auth_type",
+        "auth_id",
+        "given_name",
+        "family_name",
+        "email",
+        "email_verified",
+    )
+    @property
+    def iss(self) -> str:
+        """Who vouches: Passlock."""
+    @property
+    def aud(self) -> str:
+        """For whom: the tenancy id."""
+    @property
+    def sub(self) -> str:
+        """The user's id."""
+    @property
+    def iat(self) -> datetime:
+        """When the token was issued."""
+    @property
+    def nbf(self) -> datetime:
+        """From when on the token is valid."""
+    @property
+    def exp(self) -> datetime:
+        """When the token ends to be valid."""
+    @property
+    def jti(self) -> str:
+        """The token's id: a secret."""
+    @property
+    def token(self) -> str:
+        """The token: a secret."""
+    @property
+    def user_verified(self) -> bool:
+        """Whether the authenticator verified the user, by biometrics or a PIN."""
+    @property
+    def auth_type(self) -> str:
+        """How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values than the known ones may come."""
+    @property
+    def auth_id(self) -> str:
+        """The authenticator's id."""
+    @property
+    def given_name(self) -> str | None:
+        """Given name."""
+    @property
+    def family_name(self) -> str | None:
+        """Family name."""
+    @property
+    def email(self) -> str | None:
+        """Email address."""
+    @property
+    def email_verified(self) -> bool | None:
+        """Whether the user has shown to own the email address; ``None`` where the API does not say."""
+    def __new__(
+        cls,
+        *,
+        iss: str,
+        aud: str,
+        sub: str,
+        iat: datetime,
+        nbf: datetime,
+        exp: datetime,
+        jti: str,
+        token: str,
+        user_verified: bool,
+        auth_type: str,
+        auth_id: str,
+        given_name: str | None = None,
+        family_name: str | None = None,
+        email: str | None = None,
+        email_verified: bool | None = None,
+    ) -> Principal: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    def __replace__(self, **changes: Any) -> Principal:
+        """The same with other values for some fields; what `copy.replace` calls."""
+
+@final
+class User:
+    """A user as the service knows it."""
+
+    __match_args__: tuple[
+        Literal["sub"],
+        Literal["email"],
+        Literal["given_name"],
+        Literal["family_name"],
+        Literal["email_verified"],
+    ] = ("sub", "email", "given_name", "family_name", "email_verified")
+    @property
+    def sub(self) -> str:
+        """The user's id."""
+    @property
+    def email(self) -> str:
+        """Email address: the passkey's user name on the device, so it can't be changed."""
+    @property
+    def given_name(self) -> str | None:
+        """Given name."""
+    @property
+    def family_name(self) -> str | None:
+        """Family name."""
+    @property
+    def email_verified(self) -> bool:
+        """Whether the user has shown to own the email address."""
+    def __new__(
+        cls,
+        *,
+        sub: str,
+        email: str,
+        given_name: str | None = None,
+        family_name: str | None = None,
+        email_verified: bool = False,
+    ) -> User: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    def __replace__(self, **changes: Any) -> User:
+        """The same with other values for some fields; what `copy.replace` calls."""
+
+@final
+class Client:
+    """A client of either class."""
+
+    def __new__(cls, settings: dict[str, object], environment: dict[str, str]) -> Client: ...
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's URL."""
+    @property
+    def tenancy_id(self) -> str:
+        """The tenancy id."""
+    def exchange_token(self, token: str, settings: _Settings | None, report: _Report | None) -> Principal:
+        """Exchanges a token, blocking. `report` is called with what is to be logged."""
+    def get_user(self, sub: str, settings: _Settings | None, report: _Report | None) -> User:
+        """Reads a user, blocking."""
+    def update_user(
+        self,
+        sub: str,
+        given_name: str | None,
+        family_name: str | None,
+        email_verified: bool | None,
+        unknown: str | None,
+        settings: _Settings | None,
+        report: _Report | None,
+    ) -> User:
+        """Changes a user, blocking. `unknown` is the name of a field that there is not."""
+    def start_exchange_token(self, queue: Queue, key: int, log: bool, token: str, settings: _Settings | None) -> Call:
+        """Exchanges a token: the result will be in `queue` under `key`."""
+    def start_get_user(self, queue: Queue, key: int, log: bool, sub: str, settings: _Settings | None) -> Call:
+        """Reads a user: the result will be in `queue` under `key`."""
+    def start_update_user(
+        self,
+        queue: Queue,
+        key: int,
+        log: bool,
+        sub: str,
+        given_name: str | None,
+        family_name: str | None,
+        email_verified: bool | None,
+        unknown: str | None,
+        settings: _Settings | None,
+    ) -> Call:
+        """Changes a user: the result will be in `queue` under `key`."""
+    def close(self) -> None:
+        """Closes the client: calls in flight finish, later ones are refused."""
+
+@final
+class Queue:
+    """The results for one event loop."""
+
+    def __new__(cls) -> Queue: ...
+    def fileno(self) -> int:
+        """What the loop has to watch."""
+    def take(self) -> list[tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]]:
+        """All calls that have finished: key, whether it succeeded, value or exception, what to log."""
+    def wait(self) -> None:
+        """Blocks until a call has finished: for loops that can't watch a pipe."""
+    def wake(self) -> None:
+        """Ends a `wait`."""
+
+@final
+class Call:
+    """A call in flight. Dropping it ends the call."""
+
+    def cancel(self) -> None:
+        """Ends the call at once."""

@@ -1,0 +1,30 @@
+"""The fixture ``passlock_emulator``, which pytest finds by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from passlock.testing import Emulator
+
+
+@pytest.fixture(scope="session")
+def _passlock_emulator_process() -> Iterator[Emulator]:
+    """One emulator for each process that runs tests."""
+    from passlock.testing import Emulator  # noqa: PLC0415 - who does not use it pays nothing
+
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def passlock_emulator(_passlock_emulator_process: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """A running emulator of the Passlock API, empty, which the environment's variables point to."""
+    emulator = _passlock_emulator_process
+    emulator.reset()
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    return emulator

@@ -1,0 +1,221 @@
+"""The Passlock emulator for tests: the API in a box, in a process of its own, on this machine.
+
+>>> from passlock import Passlock
+>>> from passlock.testing import Emulator
+>>> with Emulator() as emulator:
+...     user = emulator.add_user("ada@example.com", given_name="Ada")
+...     token = emulator.issue_token(user.sub)
+...     with Passlock(**emulator.settings) as client:
+...         assert client.exchange_token(token).sub == user.sub
+
+pytest users have the fixture ``passlock_emulator`` as soon as this package is installed. It sets the environment's
+``PASSLOCK_*`` variables too, so that the application under test meets the emulator.
+
+The emulator is the program ``passlock``: it is found by the environment's ``PASSLOCK_CLI``, or on the ``PATH``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import threading
+from urllib.parse import urlsplit
+
+from passlock._passlock import User
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any, TypedDict
+
+    from typing_extensions import Self
+
+    class Settings(TypedDict):
+        """What a client needs to meet the emulator."""
+
+        endpoint: str
+        tenancy_id: str
+        api_key: str
+
+
+__all__ = ["Emulator", "EmulatorError"]
+
+_HOW_TO_GET_IT = (
+    "the program `passlock` was not found: build it with `cargo install --path crates/passlock-cli` in a checkout of "
+    "the Passlock SDK, and put it on the PATH, or name it in the environment's PASSLOCK_CLI"
+)
+
+
+class EmulatorError(Exception):
+    """The emulator could not be started, or refused what was asked of it."""
+
+
+class Emulator:
+    """An emulator of the Passlock API. As a context manager it starts and stops.
+
+    ``options`` are further arguments of ``passlock emulate``, such as ``"--random-seed", "1"``.
+    """
+
+    endpoint: str
+    """Where the API is."""
+    tenancy_id: str
+    """The only tenancy."""
+    api_key: str
+    """The only key that is accepted."""
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._owner = 0
+
+    def start(self) -> Self:
+        """Start it, and wait until it is ready."""
+        if self._process is not None:
+            raise EmulatorError("the emulator has been started already")
+        program = os.environ.get("PASSLOCK_CLI") or shutil.which("passlock")
+        if not program:
+            raise EmulatorError(_HOW_TO_GET_IT)
+        command = [program, "emulate", "--json", "--exit-with-stdin", *self._options]
+        try:
+            # It ends when its standard input closes, so also when this process dies.
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        except OSError as error:
+            raise EmulatorError(f"{program}: {error.strerror}") from error
+        self._process, self._owner = process, os.getpid()
+        assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for
+        line = process.stdout.readline()
+        if not line:
+            self.stop()
+            raise EmulatorError(f"`{program} emulate` ended with {process.returncode} before it was ready")
+        ready = json.loads(line)
+        self.endpoint, self.tenancy_id, self.api_key = ready["endpoint"], ready["tenancyId"], ready["apiKey"]
+        return self
+
+    def stop(self) -> None:
+        """Stop it. Stopping again does nothing."""
+        process, self._process = self._process, None
+        # A forked child must not end its parent's.
+        if process is None or self._owner != os.getpid():
+            return
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def settings(self) -> Settings:
+        """What a client needs, as in ``Passlock(**emulator.settings)``."""
+        return {"endpoint": self.endpoint, "tenancy_id": self.tenancy_id, "api_key": self.api_key}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same as variables of the environment."""
+        return {
+            "PASSLOCK_ENDPOINT": self.endpoint,
+            "PASSLOCK_TENANCY_ID": self.tenancy_id,
+            "PASSLOCK_API_KEY": self.api_key,
+        }
+
+    def reset(self) -> None:
+        """Forget all users, tokens, faults and requests."""
+        self._post("reset", {})
+
+    def add_user(
+        self,
+        email: str = "ada@example.com",
+        *,
+        sub: str | None = None,
+        given_name: str | None = None,
+        family_name: str | None = None,
+        email_verified: bool | None = None,
+    ) -> User:
+        """Add a user. Without a ``sub`` one is made up."""
+        new = {
+            "email": email,
+            "sub": sub,
+            "givenName": given_name,
+            "familyName": family_name,
+            "emailVerified": email_verified,
+        }
+        user = self._post("users", new)["user"]
+        return User(
+            sub=user["sub"],
+            email=user["email"],
+            given_name=user.get("givenName"),
+            family_name=user.get("familyName"),
+            email_verified=user.get("emailVerified", False),
+        )
+
+    def issue_token(self, sub: str, **fields: Any) -> str:
+        """Issue a token for a user, as a browser would send it. ``fields`` are the control API's: ``ttlSeconds=1``."""
+        token = self._post("tokens", {"sub": sub, **fields})["token"]
+        assert isinstance(token, str)  # noqa: S101 - the control API's own promise
+        return token
+
+    def fault(
+        self,
+        kind: str,
+        *,
+        times: int | None = None,
+        operation: str | None = None,
+        method: str | None = None,
+        apply: bool | None = None,
+        **fields: Any,
+    ) -> None:
+        """Answer badly, once or ``times`` times: ``fault("status", status=503)``, ``fault("delay", millis=500)``.
+
+        ``fields`` are the fault's own, in the control API's camelCase. ``apply``: carry the operation out before.
+        """
+        rule = {"times": times, "operation": operation, "method": method, "apply": apply}
+        self._post("faults", {**rule, "fault": {"kind": kind, **fields}})
+
+    def behave(self, **behaviour: Any) -> None:
+        """Set how it behaves where Passlock's documentation leaves it open: ``behave(patchAnswer="empty")``."""
+        self._post("behaviour", behaviour)
+
+    def advance(self, seconds: float) -> None:
+        """Age the tokens that exist."""
+        self._post("clock", {"advanceSeconds": seconds})
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Give the requests that came, the oldest first, as the control API shows them."""
+        requests: list[dict[str, Any]] = self.control("journal")["requests"]
+        return requests
+
+    def _post(self, what: str, body: dict[str, Any]) -> Any:
+        return self.control(what, {name: value for name, value in body.items() if value is not None})
+
+    def control(self, what: str, body: dict[str, Any] | None = None) -> Any:
+        """Ask the control API for anything: POST with a body, GET without one."""
+        method = "GET" if body is None else "POST"
+        where = urlsplit(self.endpoint)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
+        try:
+            sent = None if body is None else json.dumps(body)
+            connection.request(method, f"/_emulator/{what}", sent, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != http.HTTPStatus.OK:
+            raise EmulatorError(answer.get("message", f"the emulator answered {response.status}"))
+        return answer

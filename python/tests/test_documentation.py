@@ -1,0 +1,99 @@
+"""What the README, the docstrings and the examples show is run."""
+
+from __future__ import annotations
+
+import asyncio
+import doctest
+import importlib.util
+import inspect
+import os
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+import passlock
+import passlock.testing
+
+if TYPE_CHECKING:
+    import pytest
+
+    from passlock.testing import Emulator
+
+HERE = Path(__file__).parents[1]
+
+
+def test_the_first_script_of_the_readme_runs_in_an_empty_environment(tmp_path: Path) -> None:
+    [script] = re.findall(r"<!-- try\.py.*?-->\n```python\n(.*?)```", (HERE / "README.md").read_text(), re.DOTALL)
+    assert len(script.splitlines()) == 8
+    venv.create(tmp_path, symlinks=True)
+    # The package itself, and nothing else that is installed here.
+    site = next(tmp_path.glob("lib/python*/site-packages"))
+    (site / "passlock").symlink_to(Path(passlock.__file__).parent)
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [tmp_path / "bin" / "python", "-c", script], capture_output=True, text=True, check=False, env=kept
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"[A-Za-z0-9_-]+\n", done.stdout)
+
+
+def test_the_settings_of_the_readme_are_all_there_are() -> None:
+    readme = (HERE / "README.md").read_text()
+    table = readme[readme.index("## Settings") : readme.index("## Logging")]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = re.findall(r"`(\w+)`", " ".join(rows))
+    for cls in (passlock.Passlock, passlock.AsyncPasslock):
+        settings = [name for name in inspect.signature(cls).parameters if not name.startswith("_")]
+        assert named == settings
+
+
+def test_the_examples_of_docstrings_run(passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user("ada@example.com", sub="user-1", given_name="Ada")
+    loop = asyncio.new_event_loop()
+    documented: list[Any] = [passlock, passlock.testing, passlock.PasslockError]
+    for cls in (passlock.Passlock, passlock.AsyncPasslock):
+        documented += [cls, cls.exchange_token, cls.get_user, cls.update_user]
+    for one in documented:
+        client = passlock.AsyncPasslock() if "Async" in getattr(one, "__qualname__", "") else passlock.Passlock()
+        names = {
+            **vars(passlock),
+            "client": client,
+            "token": passlock_emulator.issue_token(user.sub),
+            "run": loop.run_until_complete,
+        }
+        # A docstring can't be awaited: what is after `await` is run.
+        text = re.sub(r"await (client\.\w+\([^)]*\))", r"run(\1)", inspect.getdoc(one) or "")
+        test = doctest.DocTestParser().get_doctest(text, names, getattr(one, "__qualname__", one.__name__), None, 0)
+        assert test.examples
+        assert doctest.DocTestRunner().run(test).failed == 0
+    loop.close()
+
+
+def test_the_fastapi_example(passlock_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("fastapi_login", HERE / "examples" / "fastapi_login.py")
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "fastapi_login", example)
+    spec.loader.exec_module(example)
+    user = passlock_emulator.add_user("ada@example.com", given_name="Ada")
+
+    async def main() -> None:
+        transport = httpx.ASGITransport(app=example.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as browser:
+
+            async def login(token: str) -> httpx.Response:
+                return await browser.post("/login", json={"token": token})
+
+            answer = await login(passlock_emulator.issue_token(user.sub))
+            assert (answer.status_code, answer.json()) == (200, {"sub": user.sub, "name": "Ada"})
+            assert (await login("../user/u1")).status_code == 401
+            passlock_emulator.fault("status", status=401)
+            assert (await login("x")).status_code == 503
+
+    asyncio.run(main())

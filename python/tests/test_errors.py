@@ -1,0 +1,195 @@
+"""The exceptions: every kind, every field, both classes."""
+
+from __future__ import annotations
+
+import copy
+import multiprocessing
+import pickle
+import traceback
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import passlock
+from passlock import _passlock
+from passlock._errors import CLASSES, from_failure
+
+if TYPE_CHECKING:
+    from conftest import Connect
+
+    from passlock.testing import Emulator
+
+FIELDS = [
+    "operation",
+    "status",
+    "tag",
+    "detail",
+    "request_id",
+    "retry_after",
+    "attempts",
+    "retryable",
+    "limit",
+    "claim",
+    "hint",
+    "applied",
+    "cause",
+]
+API = {"unauthorized", "forbidden", "not_found", "rate_limited", "bad_request", "server"}
+BUILTIN = {"config": ValueError, "invalid_input": ValueError, "timeout": TimeoutError, "connection": ConnectionError}
+
+
+def test_every_kind_of_the_core_has_a_class_of_its_own() -> None:
+    assert set(CLASSES) == set(_passlock.ERROR_KINDS)
+    assert len(set(CLASSES.values())) == len(_passlock.ERROR_KINDS) == 12
+    for kind, cls in CLASSES.items():
+        assert issubclass(cls, passlock.PasslockError)
+        assert issubclass(cls, passlock.ApiError) == (kind in API)
+        assert issubclass(cls, BUILTIN.get(kind, Exception))
+        assert getattr(passlock, cls.__name__) is cls
+        assert cls.__module__ == "passlock"
+        assert cls("why").kind == kind
+
+
+def full(kind: str) -> passlock.PasslockError:
+    answer = (503, "Tag", "detail", "req-1", 1.5, 3)
+    return from_failure(kind, "why", "get_user", answer, (True, "timeout", "aud", "wrong_endpoint", True, "cause"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", _passlock.ERROR_KINDS)
+def test_errors_carry_all_fields_also_when_pickled_and_copied(kind: str) -> None:
+    error = full(kind)
+    error.add_note("a note") if hasattr(error, "add_note") else None
+    for twin in (
+        error,
+        copy.copy(error),
+        copy.deepcopy(error),
+        *(pickle.loads(pickle.dumps(error, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)),
+    ):
+        assert type(twin) is CLASSES[kind]  # type: ignore[index]
+        assert (twin.kind, str(twin), twin.message, twin.args) == (kind, "why", "why", ("why",))
+        assert vars(twin) == vars(error)
+    assert [getattr(error, name) for name in FIELDS] == [
+        "get_user",
+        503,
+        "Tag",
+        "detail",
+        "req-1",
+        1.5,
+        3,
+        True,
+        "timeout",
+        "aud",
+        "wrong_endpoint",
+        True,
+        "cause",
+    ]
+
+
+def test_applications_can_make_errors_for_their_tests() -> None:
+    error = passlock.RateLimitedError("slow down", retry_after=2.0, status=429)
+    assert (error.kind, error.retry_after, error.status, error.attempts, error.tag) == (
+        "rate_limited",
+        2.0,
+        429,
+        0,
+        None,
+    )
+    with pytest.raises(TypeError, match="retryafter"):
+        passlock.RateLimitedError("slow down", retryafter=2.0)
+
+    class Mine(passlock.NotFoundError):
+        def __init__(self, number: int, other: str) -> None:
+            super().__init__(f"{number}{other}")
+
+    assert copy.copy(Mine(1, "x")).message == "1x"
+    assert Mine(1, "x").kind == "not_found"
+
+
+def status(code: int, body: str | None = None, **headers: str) -> dict[str, Any]:
+    return {"kind": "status", "status": code, "body": body, "headers": {"x-request-id": "req-1", **headers}}
+
+
+TAGGED = '{"_tag": "Disabled", "message": "The key is disabled", "detail": "ask"}'
+CASES: list[tuple[str, dict[str, Any] | None, dict[str, Any], dict[str, Any]]] = [
+    (
+        "unauthorized",
+        status(401, '{"_tag": "Unauthorized", "message": "no"}'),
+        {},
+        {"status": 401, "tag": "Unauthorized", "detail": "no", "request_id": "req-1"},
+    ),
+    ("forbidden", status(403, TAGGED), {}, {"status": 403, "tag": "Disabled", "detail": "ask"}),
+    (
+        "not_found",
+        status(404, '{"_tag": "NotFound", "message": "no"}'),
+        {},
+        {"status": 404, "tag": "NotFound", "hint": None},
+    ),
+    ("not_found", status(404, '{"message": "no"}'), {}, {"status": 404, "tag": None, "hint": "wrong_endpoint"}),
+    (
+        "rate_limited",
+        status(429, "{}", **{"retry-after": "90"}),
+        {"max_retries": 2},
+        {"status": 429, "retry_after": 90.0, "retryable": True, "attempts": 1},
+    ),
+    ("bad_request", status(418, "{}"), {}, {"status": 418, "retryable": False}),
+    ("server", status(500, "<html>"), {}, {"status": 500, "retryable": True, "attempts": 1}),
+    ("timeout", {"kind": "hang"}, {"timeout": 0.3}, {"limit": "timeout", "status": None}),
+    ("timeout", {"kind": "hang"}, {"attempt_timeout": 0.3}, {"limit": "attempt_timeout", "retryable": True}),
+    ("connection", {"kind": "reset"}, {}, {"retryable": True, "attempts": 1}),
+    ("protocol", status(200, "no JSON"), {}, {"status": 200, "retryable": False}),
+    ("claims", None, {"issuer": "https://evil.test"}, {"claim": "iss"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "settings", "expected"), CASES, ids=[f"{case[0]}-{number}" for number, case in enumerate(CASES)]
+)
+def test_errors_as_they_are_raised(
+    connect: Connect,
+    passlock_emulator: Emulator,
+    kind: str,
+    fault: dict[str, Any] | None,
+    settings: dict[str, Any],
+    expected: dict[str, Any],
+) -> None:
+    client = connect(**{"max_retries": 0, **settings})
+    token = passlock_emulator.issue_token(passlock_emulator.add_user().sub)
+    if fault is not None:
+        passlock_emulator.control(
+            "faults", {"fault": {name: value for name, value in fault.items() if value is not None}}
+        )
+    with pytest.raises(CLASSES[kind]) as caught:  # type: ignore[index]
+        client.exchange_token(token)
+    error = caught.value
+    assert {name: getattr(error, name) for name in expected} == expected
+    assert (error.kind, error.operation) == (kind, "exchange_token")
+    assert error.message == str(error)
+    for shown in (str(error), repr(error), repr(vars(error)), *traceback.format_exception(error)):
+        assert token not in shown
+        assert passlock_emulator.api_key not in shown
+
+
+def test_an_update_that_was_made_says_so(connect: Connect, passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user()
+    passlock_emulator.behave(patchAnswer="empty")
+    passlock_emulator.fault("status", method="GET", status=404, body='{"_tag": "NotFound", "message": "gone"}')
+    with pytest.raises(passlock.NotFoundError) as caught:
+        connect().update_user(user.sub, given_name="Ada")
+    assert (caught.value.applied, caught.value.attempts, caught.value.operation) == (True, 2, "update_user")
+
+
+def fail(settings: dict[str, str]) -> None:
+    with passlock.Passlock(**settings) as client:
+        client.get_user("nobody")
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.filterwarnings("ignore:This process.*fork:DeprecationWarning")
+def test_a_raised_error_crosses_a_process_pool(passlock_emulator: Emulator, method: str) -> None:
+    with (
+        ProcessPoolExecutor(1, multiprocessing.get_context(method)) as pool,
+        pytest.raises(passlock.NotFoundError) as caught,
+    ):
+        pool.submit(fail, dict(passlock_emulator.settings)).result(30)
+    assert (caught.value.status, caught.value.tag, caught.value.attempts) == (404, "NotFound", 1)

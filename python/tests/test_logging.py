@@ -1,0 +1,93 @@
+"""What is logged, and that no secret is ever shown anywhere."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import run_script
+
+import passlock
+
+if TYPE_CHECKING:
+    from conftest import Connect, Either
+
+    from passlock.testing import Emulator
+
+
+def test_every_call_is_logged_once(
+    either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = passlock_emulator.add_user()
+    token = passlock_emulator.issue_token(user.sub)
+    caplog.set_level(logging.DEBUG, "passlock")
+    passlock_emulator.fault("status", status=503)
+    either.exchange_token(token)
+    either.update_user(user.sub, given_name="Ada")
+    with pytest.raises(passlock.NotFoundError):
+        either.get_user("nobody")
+    lines = [record.getMessage() for record in caplog.records if record.name == "passlock"]
+    assert len(lines) == 3
+    for line, pattern in zip(
+        lines,
+        [
+            r"exchange_token: ok after \d+\.\d ms, attempts=2 status=200 request_id=\S+",
+            r"update_user: ok after \d+\.\d ms, attempts=1 status=200 request_id=\S+",
+            r"get_user: not_found after \d+\.\d ms, attempts=1 status=404 request_id=\S+",
+        ],
+        strict=True,
+    ):
+        assert re.fullmatch(pattern, line)
+        assert "request_id=None" not in line
+
+
+def test_nothing_is_logged_when_nobody_listens(
+    either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    passlock_emulator.fault("status", status=503)
+    with pytest.raises(passlock.NotFoundError):
+        either.get_user("nobody")
+    assert [record for record in caplog.records if record.name == "passlock"] == []
+
+
+def test_logging_is_not_imported_for_nothing() -> None:
+    spared = ["logging", "asyncio", "dataclasses", "typing", "ssl"]
+    done = run_script(f"import passlock, sys; print([name for name in {spared} if name in sys.modules])")
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+@pytest.mark.parametrize("fault", [None, "hang", "reset", "garbage", "endless", "truncate", 401, 403, 404, 429, 500])
+def test_no_secret_is_shown(
+    connect: Connect,
+    passlock_emulator: Emulator,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    fault: str | int | None,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = connect(max_retries=0, timeout=0.3, max_response_bytes=4096)
+    token = passlock_emulator.issue_token(passlock_emulator.add_user().sub)
+    if isinstance(fault, int):
+        passlock_emulator.fault("status", status=fault, body='{"message": "no"}', headers={})
+    elif fault is not None:
+        passlock_emulator.fault(fault)
+    shown = [repr(client.client), str(client.client)]
+    try:
+        principal = client.exchange_token(token)
+        shown += [repr(principal), str(principal), repr([principal])]
+    except passlock.PasslockError as error:
+        shown += [
+            repr(error),
+            str(error),
+            repr(vars(error)),
+            *traceback.TracebackException.from_exception(error, capture_locals=False).format(),
+        ]
+    shown += [record.getMessage() for record in caplog.records if record.name != "asyncio"]
+    shown += capfd.readouterr()
+    for text in shown:
+        assert token not in text
+        assert passlock_emulator.api_key not in text

@@ -1,0 +1,122 @@
+"""What the three operations do, in both classes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+import passlock
+
+if TYPE_CHECKING:
+    from conftest import Connect, Either
+
+    from passlock.testing import Emulator
+
+
+def test_a_token_is_exchanged(either: Either, passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user("ada@example.com", given_name="Ada", email_verified=True)
+    token = passlock_emulator.issue_token(user.sub, authType="github", userVerified=False)
+    principal = either.exchange_token(token)
+    assert isinstance(principal, passlock.Principal)
+    assert (principal.sub, principal.aud, principal.token, principal.jti) == (
+        user.sub,
+        passlock_emulator.tenancy_id,
+        token,
+        token,
+    )
+    assert (principal.given_name, principal.family_name, principal.email, principal.email_verified) == (
+        "Ada",
+        None,
+        "ada@example.com",
+        True,
+    )
+    assert (principal.auth_type, principal.user_verified) == ("github", False)
+    assert principal.exp - principal.iat == dt.timedelta(seconds=360)
+    assert principal.iat.utcoffset() == dt.timedelta(0)
+    now = dt.datetime.now(dt.timezone.utc)
+    assert abs(principal.iat - now) < dt.timedelta(seconds=60)
+
+
+def test_a_user_is_read_and_changed(either: Either, passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user("ada@example.com", sub="u/1", given_name="Ada")
+    assert either.get_user("u/1") == user
+    changed = either.update_user("u/1", given_name="", family_name="Lovelace", email_verified=True)
+    assert changed == passlock.User(
+        sub="u/1", email="ada@example.com", given_name="", family_name="Lovelace", email_verified=True
+    )
+    assert either.get_user("u/1") == changed
+    patch = passlock_emulator.journal()[-2]
+    assert (patch["method"], patch["body"]) == (
+        "PATCH",
+        '{"givenName":"","familyName":"Lovelace","emailVerified":true}',
+    )
+    assert patch["headers"]["user-agent"] == f"passlock-python/{passlock.__version__}"
+
+
+@pytest.mark.parametrize("unknown", ["email", "givenName", "given_nam"])
+def test_an_unknown_field_is_refused_by_name(either: Either, passlock_emulator: Emulator, unknown: str) -> None:
+    with pytest.raises(passlock.InvalidInputError, match=unknown) as caught:
+        either.update_user("u", **{unknown: "x"})
+    assert (caught.value.operation, caught.value.attempts) == ("update_user", 0)
+    assert passlock_emulator.journal() == []
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"given_name": None}, {"given_name": 1}, {"email_verified": "yes"}, {"family_name": "\udc80"}]
+)
+def test_a_bad_update_is_refused(either: Either, passlock_emulator: Emulator, given: dict[str, object]) -> None:
+    with pytest.raises(passlock.InvalidInputError):
+        either.update_user("u", **given)
+    assert passlock_emulator.journal() == []
+
+
+@pytest.mark.parametrize("bad", [None, 5, b"canary", "", ".", "..", "canary\n", "canary\ud800", "é" * 2049])
+def test_a_bad_argument_is_refused_without_the_value(either: Either, passlock_emulator: Emulator, bad: object) -> None:
+    for call in (either.exchange_token, either.get_user, lambda sub: either.update_user(sub, given_name="x")):
+        with pytest.raises(passlock.InvalidInputError) as caught:
+            call(bad)
+        assert "canary" not in str(caught.value)
+        assert caught.value.__cause__ is caught.value.__context__ is None
+    assert passlock_emulator.journal() == []
+
+
+def test_settings_of_one_call(connect: Connect, passlock_emulator: Emulator) -> None:
+    client = connect(max_retries=0)
+    user = passlock_emulator.add_user()
+    token = passlock_emulator.issue_token(user.sub, userVerified=False, authType="email")
+    for settings, claim in [
+        ({"issuer": "https://evil.test"}, "iss"),
+        ({"require_user_verified": True}, "user_verified"),
+        ({"auth_types": {"passkey"}}, "auth_type"),
+    ]:
+        with pytest.raises(passlock.ClaimsError) as caught:
+            client.exchange_token(token, **settings)
+        assert caught.value.claim == claim
+    assert client.exchange_token(token, timeout=5, auth_types=["email", "passkey"]).sub == user.sub
+    for timeout in (0.3, dt.timedelta(seconds=0.3)):
+        for call in (
+            lambda timeout=timeout: client.exchange_token(token, timeout=timeout),
+            lambda timeout=timeout: client.get_user("u", timeout=timeout),
+            lambda timeout=timeout: client.update_user("u", given_name="x", timeout=timeout),
+        ):
+            passlock_emulator.fault("hang")
+            with pytest.raises(passlock.PasslockTimeoutError) as timed_out:
+                call()
+            assert timed_out.value.limit == "timeout"
+    for bad in (0, -1, float("nan"), 3601, "5", 10**400):
+        with pytest.raises(passlock.ConfigError, match=r"^timeout"):
+            client.get_user("u", timeout=bad)
+
+
+def test_closing(either: Either) -> None:
+    either.close()
+    either.close()
+    for call in (
+        lambda: either.get_user("u"),
+        lambda: either.exchange_token("t"),
+        lambda: either.update_user("u", given_name="x"),
+    ):
+        with pytest.raises(passlock.ConfigError, match="closed"):
+            call()
