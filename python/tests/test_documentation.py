@@ -97,3 +97,5 @@ def test_the_fastapi_example(passlock_emulator: Emulator, monkeypatch: pytest.Mo
             assert (await login("x")).status_code == 503
 
     asyncio.run(main())
+    # FastAPI remembers what it has seen, and with it the module and its client.
+    example.passlock.close()

@@ -155,6 +155,7 @@ def test_a_pool_of_forked_processes(passlock_emulator: Emulator) -> None:
         pool.join()
     assert {sub for _, sub in done} == {user.sub}
     assert work(user.sub)[0] == os.getpid()
+    CLIENT.close()
     # One connection for each process: ours, and one for each worker that was given work.
     assert len({request["connection"] for request in passlock_emulator.journal()}) == 1 + len({pid for pid, _ in done})
 

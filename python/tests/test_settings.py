@@ -40,6 +40,8 @@ def test_the_environment_is_enough(cls: type, monkeypatch: pytest.MonkeyPatch) -
             for name in ("timeout", "attempt_timeout", "connect_timeout")
             for bad in (0, -1, float("nan"), 3600.1, "1", dt.timedelta(0))
         ],
+        ("timeout", True),
+        ("max_retries", True),
         ("leeway", -1),
         ("leeway", "1"),
         ("max_retries", 11),
@@ -64,6 +66,7 @@ def test_the_environment_is_enough(cls: type, monkeypatch: pytest.MonkeyPatch) -
         ("issuer", 1),
         ("auth_types", "passkey"),
         ("auth_types", [1]),
+        ("auth_types", {"passkey": True}),
         ("auth_types", 5),
     ],
 )

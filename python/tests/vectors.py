@@ -14,7 +14,7 @@ from passlock.testing import Emulator
 
 FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 DEFAULTS = json.loads((FOLDER / "defaults.json").read_text())
-NUMBERS = {"NaN", "Infinity", "-Infinity"}
+NUMBERS = ("NaN", "Infinity", "-Infinity")
 
 
 class Variables(dict):

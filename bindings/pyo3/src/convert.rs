@@ -44,14 +44,18 @@ fn flag(value: Given<'_, '_>) -> Result<bool, &'static str> {
 }
 
 fn number(value: Given<'_, '_>) -> Result<f64, &'static str> {
-    value.extract().map_err(|_| "must be a number")
+    real(value).ok_or("must be a number")
 }
 
 /// Seconds, or a timedelta.
 fn seconds(value: Given<'_, '_>) -> Result<f64, &'static str> {
-    let seconds = value.extract::<f64>();
-    let seconds = seconds.or_else(|_| value.call_method0("total_seconds")?.extract());
-    seconds.map_err(|_| "must be a number of seconds or a timedelta")
+    let seconds = real(value).or_else(|| value.call_method0("total_seconds").ok()?.extract().ok());
+    seconds.ok_or("must be a number of seconds or a timedelta")
+}
+
+/// A number. `True` is one too for Python, but nobody means it.
+fn real(value: Given<'_, '_>) -> Option<f64> {
+    if value.is_instance_of::<PyBool>() { None } else { value.extract().ok() }
 }
 
 /// PEM, as text or as bytes.
@@ -64,8 +68,8 @@ fn pem(value: Given<'_, '_>) -> Result<Vec<u8>, &'static str> {
 
 fn texts(value: Given<'_, '_>) -> Result<Vec<String>, &'static str> {
     const WHY: &str = "must be strings in a list, a tuple or a set";
-    // A string is iterable too, letter by letter, which nobody means.
-    if value.is_instance_of::<PyString>() {
+    // These are iterable too, letter by letter and key by key, which nobody means.
+    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
         return Err(WHY);
     }
     let values = value.try_iter().map_err(|_| WHY)?;

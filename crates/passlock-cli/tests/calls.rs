@@ -276,8 +276,7 @@ fn a_reader_that_leaves_is_no_failure() {
     // Before the command has its token, and so before it can write.
     drop(child.stdout.take());
     child.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
-    let run: Run = child.wait_with_output().unwrap().into();
-    assert_eq!(run.success(), "");
+    assert_eq!(finish(child).success(), "");
     assert_eq!(emulator.journal()[0].outcome, Outcome::Answered);
 }
 

@@ -92,8 +92,6 @@ fn settings_of_the_environment_do_not_reach_it() {
 #[test]
 #[cfg(unix)]
 fn a_reader_that_leaves_ends_it_in_peace() {
-    let mut command = std::process::Command::new("bash");
-    let demo = env!("CARGO_BIN_EXE_passlock");
-    command.args(["-c", "set -o pipefail; \"$0\" demo | head -n 1", demo]);
+    let command = bash("set -o pipefail; \"$0\" demo | head -n 1");
     assert_eq!(run(command).success(), "Passlock demo\n");
 }

@@ -6,7 +6,6 @@ mod common;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use common::*;
 use passlock_core::{ErrorKind, Limit};
@@ -65,9 +64,9 @@ fn the_shell_blocks_do_what_they_say() {
     let path = std::env::join_paths(
         std::iter::once(folder.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );
-    let mut bash = Command::new("bash");
-    bash.args(["-c", &script]).env("PATH", path.unwrap()).env("NO_PROXY", "*");
-    let printed = run(bash).success();
+    let mut command = bash(&script);
+    command.env("PATH", path.unwrap()).env("NO_PROXY", "*");
+    let printed = run(command).success();
     let printed: Vec<_> = printed.split_terminator(SEPARATOR).map(str::trim).collect();
     assert_eq!(printed.len(), expected.len());
 

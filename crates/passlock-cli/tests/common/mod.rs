@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Output, Stdio};
-use std::thread;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser};
@@ -38,6 +38,14 @@ pub(crate) fn bare<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Comman
     command
 }
 
+/// A script, whose `$0` is the command.
+pub(crate) fn bash(script: &str) -> Command {
+    let mut command = Command::new("bash");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_passlock")]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 /// The command, set up to call this emulator.
 pub(crate) fn passlock<S: AsRef<OsStr>>(
     emulator: &BlockingEmulator,
@@ -58,16 +66,6 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-impl From<Output> for Run {
-    fn from(output: Output) -> Self {
-        Self {
-            status: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
 impl Run {
     /// What was printed by a command that succeeded.
     #[track_caller]
@@ -86,15 +84,49 @@ impl Run {
     }
 }
 
+#[track_caller]
 pub(crate) fn run(mut command: Command) -> Run {
-    command.output().unwrap().into()
+    finish(command.spawn().unwrap())
 }
 
+#[track_caller]
 pub(crate) fn run_with_stdin(mut command: Command, input: &[u8]) -> Run {
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     // A command that refuses before it reads breaks the pipe.
     let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap().into()
+    finish(child)
+}
+
+/// Waits until a command has ended: one that does not end fails its test, and is ended.
+#[track_caller]
+pub(crate) fn finish(mut child: Child) -> Run {
+    let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let status = ended(&mut child);
+    Run { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+}
+
+/// Reads a stream to its end, if there is one, while the command goes on.
+fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        if let Some(mut stream) = stream {
+            stream.read_to_string(&mut text).unwrap();
+        }
+        text
+    })
+}
+
+#[track_caller]
+fn ended(child: &mut Child) -> Option<i32> {
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    panic!("the command did not end");
 }
 
 /// One line of JSON and nothing else.
@@ -138,14 +170,7 @@ impl Process {
     /// The status it ended with.
     #[track_caller]
     pub(crate) fn ended(&mut self) -> Option<i32> {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        panic!("the emulator did not end");
+        ended(&mut self.child)
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
