@@ -11,7 +11,6 @@ suites := "
     vectors
     python
     node
-    kotlin
 "
 
 _list:
