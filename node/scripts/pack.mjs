@@ -2,7 +2,7 @@
 //
 // NATIVE is a library that cargo built from bindings/napi, and PLATFORM the npm package's suffix (`linux-x64-gnu`); without
 // one it is this machine's. For each there is a platform package, and `passlock` itself names exactly these as its optional
-// dependencies: a name that is not published yet is never asked for. `dist/` must have been made (tsc).
+// dependencies: a name that is not published yet is never asked for. `dist/` must have been made (build.mjs).
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -131,11 +131,13 @@ suite("worker threads", () => {
   const source = `
     const { parentPort, workerData } = require("node:worker_threads");
     const { Passlock } = require("passlock");
-    const passlock = new Passlock(workerData.settings);
+    const passlock = new Passlock({ ...workerData.settings, timeout: 300_000, attemptTimeout: 300_000 });
     (async () => {
       for (let i = 0; i < workerData.calls; i++) await passlock.getUser(workerData.sub);
       const all = await Promise.all(Array.from({ length: 20 }, () => passlock.getUser(workerData.sub)));
       parentPort.postMessage(all.length);
+      // It lives until it is told that it has been looked at.
+      if (workerData.wait) parentPort.once("message", () => {});
       if (workerData.hang) passlock.getUser(workerData.sub);
     })();`;
 
@@ -203,9 +205,9 @@ const SOLE_WORKER = `
   }).length;
   (async () => { for (let i = 0; i < 2; i++) {
     const counts = [threads()];
-    const workerData = { settings: {}, sub: "SUB", calls: 1 };
+    const workerData = { settings: {}, sub: "SUB", calls: 1, wait: true };
     const worker = new Worker(SOURCE, { eval: true, workerData });
-    await new Promise((resolve) => worker.once("message", () => { counts.push(threads()); resolve(); }));
+    await new Promise((resolve) => worker.once("message", () => { counts.push(threads()); worker.postMessage("go"); resolve(); }));
     await new Promise((resolve) => worker.once("exit", resolve));
     counts.push(threads());
     console.log(counts.join(" "));

@@ -16,7 +16,8 @@ const SCRIPT = `
     process.on(event, (error) => { console.error(event, error); process.exit(70); });
   }
   const { Passlock } = require("passlock");
-  const { native } = require("./node_modules/passlock/dist/calls.js");
+  // The same module that the package has loaded.
+  const native = require(process.argv[2]);
   const { exchangeToken, getUser, panicInCall, panicAtOnce } = native.Client.prototype;
   (async () => {
     const passlock = new Passlock();
@@ -47,7 +48,7 @@ test("a panic is a rejection, and the process lives on", async (context) => {
   copyFileSync(process.env.PASSLOCK_TEST_HOOKS, join(folder, "node_modules", platform, "passlock.node"));
 
   const env = { ...environment(emulator), RUST_BACKTRACE: "full" };
-  const run = await execute(process.execPath, ["-e", SCRIPT, sub], { cwd: folder, env });
+  const run = await execute(process.execPath, ["-e", SCRIPT, sub, platform], { cwd: folder, env });
   assert.deepEqual([run.status, run.stderr], [0, ""], run.stderr);
   const { inCall, many, atOnce, user } = JSON.parse(run.stdout);
   assert.equal(inCall[0], "protocol");

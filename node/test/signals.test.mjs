@@ -3,8 +3,11 @@ import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { eventually, issue, rejection, setUp } from "./support.mjs";
 
+// No limit ends a call that a signal has to end.
+const patient = { timeout: 300_000, attemptTimeout: 300_000 };
+
 test("a signal that is already aborted sends nothing", async (context) => {
-  const { emulator, passlock } = await setUp(context);
+  const { emulator, passlock } = await setUp(context, patient);
   const reason = new Error("gone");
   const signal = AbortSignal.abort(reason);
   assert.equal(await rejection(passlock.exchangeToken("token", { signal })), reason);
@@ -13,7 +16,7 @@ test("a signal that is already aborted sends nothing", async (context) => {
 });
 
 test("an abort midway ends the connection, and rejects with the reason", async (context) => {
-  const { emulator, passlock } = await setUp(context);
+  const { emulator, passlock } = await setUp(context, patient);
   await emulator.fault({ kind: "hang" });
   const controller = new AbortController();
   const calling = rejection(passlock.exchangeToken("token", { signal: controller.signal }));
@@ -28,7 +31,7 @@ test("an abort midway ends the connection, and rejects with the reason", async (
 });
 
 test("an abort while waiting to try again ends the call", async (context) => {
-  const { emulator, passlock } = await setUp(context, { maxRetries: 2 });
+  const { emulator, passlock } = await setUp(context, { ...patient, maxRetries: 2 });
   await emulator.fault({ kind: "status", status: 503, headers: { "retry-after": "20" } });
   const controller = new AbortController();
   const calling = rejection(passlock.getUser("u", { signal: controller.signal }));
@@ -38,7 +41,7 @@ test("an abort while waiting to try again ends the call", async (context) => {
 });
 
 test("AbortSignal.timeout and AbortSignal.any work", async (context) => {
-  const { emulator, passlock } = await setUp(context);
+  const { emulator, passlock } = await setUp(context, patient);
   await emulator.fault({ kind: "hang" }, { times: 2 });
   const late = await rejection(passlock.getUser("u", { signal: AbortSignal.timeout(100) }));
   assert.equal(late.name, "TimeoutError");
@@ -47,7 +50,7 @@ test("AbortSignal.timeout and AbortSignal.any work", async (context) => {
 });
 
 test("the user's own handlers stay, and none of ours does", async (context) => {
-  const { emulator, passlock } = await setUp(context);
+  const { emulator, passlock } = await setUp(context, patient);
   const { token } = await issue(emulator);
   const controller = new AbortController();
   const { signal } = controller;
@@ -78,7 +81,7 @@ test("the user's own handlers stay, and none of ours does", async (context) => {
 });
 
 test("one signal ends many calls, and one that ended is not touched", async (context) => {
-  const { emulator, passlock } = await setUp(context);
+  const { emulator, passlock } = await setUp(context, patient);
   const { sub } = await issue(emulator);
   const controller = new AbortController();
   const { signal } = controller;
@@ -96,7 +99,7 @@ test("one signal ends many calls, and one that ended is not touched", async (con
 });
 
 test("an abort in the same turn as the call is an abort", async (context) => {
-  const { passlock } = await setUp(context);
+  const { passlock } = await setUp(context, patient);
   const controller = new AbortController();
   const calling = passlock.getUser("u", { signal: controller.signal });
   controller.abort();

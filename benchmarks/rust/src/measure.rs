@@ -49,7 +49,7 @@ pub fn report(start: Start, mut latencies: Vec<Duration>) {
         micros(wall) / calls as f64,
         at(0.50),
         at(0.99),
-        usage().ru_maxrss,
+        peak_kib(),
     );
 }
 
@@ -61,6 +61,13 @@ fn cpu() -> Duration {
     let usage = usage();
     let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
     time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+/// Not `ru_maxrss`: that one begins with what the process that started this one had used.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 fn usage() -> libc::rusage {

@@ -87,6 +87,8 @@ impl Shared {
     ) -> Result<(), Error> {
         self.start()?;
         let Some(runtime) = self.runtime.get() else { return Err(Error::closed()) };
+        // Boxed here, since it is large: every layer that it is handed through would copy it.
+        let call = Box::pin(call);
         let queue = Arc::clone(&self.queue);
         let calls = Arc::clone(&self.calls);
         // Locked until the call is entered, so that it can't have been removed before.

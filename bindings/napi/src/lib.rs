@@ -3,9 +3,9 @@
 //! Only the package's TypeScript face (`node/src`) calls what is exported here, and it checks types before it does. No
 //! decision is taken on this side: settings, errors and closing are those of `passlock-bindings-shared`.
 //!
-//! How a call goes: a [`Client`](client::Client)'s method takes a number that the face chose, starts a task on the one
-//! [`Runtime`](runtime::Runtime) thread of the process, and returns. The task's outcome goes into the
-//! [`Queue`](queue::Queue) of the environment (main thread or worker) that asked. When the runtime has no more to do it
+//! How a call goes: a `Client`'s method takes a number that the face chose, starts a task on the one
+//! `Runtime` thread of the process, and returns. The task's outcome goes into the
+//! `Queue` of the environment (main thread or worker) that asked. When the runtime has no more to do it
 //! wakes each environment once, for all the calls that finished meanwhile: a hop from thread to thread costs more than
 //! all else in this crate, so many calls share one.
 

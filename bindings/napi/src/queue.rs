@@ -60,7 +60,7 @@ impl Queue {
         let _ = self.settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    /// For [`Bridge`](crate::bridge::Bridge), which keeps the process alive while calls are in flight.
+    /// For the bridge, which keeps the process alive while calls are in flight.
     pub(crate) fn raw(&self) -> napi::sys::napi_threadsafe_function {
         self.settle.raw()
     }

@@ -1,0 +1,178 @@
+//! Running one call: on which runtime, how it is cancelled, and what becomes of a panic.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+
+use passlock_bindings_shared::panicked;
+use passlock_core::Error;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use crate::failure::NativeError;
+
+/// Ends calls. One that was told to cancel stays so: calls that are given it later end before they begin.
+#[derive(Debug, uniffi::Object)]
+pub struct NativeCancel(watch::Sender<bool>);
+
+#[uniffi::export]
+impl NativeCancel {
+    /// One that has not been told anything yet.
+    #[uniffi::constructor]
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "foreign code has constructors, not defaults")]
+    pub fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    /// Ends the calls that were given this: their requests are dropped at once, and they fail as cancelled.
+    pub fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl NativeCancel {
+    /// Waits until told to cancel.
+    async fn cancelled(&self) {
+        // The sender lives as long as `self`, so this ends by being told only.
+        let _ = self.0.subscribe().wait_for(|cancelled| *cancelled).await;
+    }
+}
+
+/// Runs a call as a task of its own on our runtime, until it ends, is cancelled, or this future is dropped.
+pub(crate) async fn run<T: Send + 'static>(
+    cancel: Option<std::sync::Arc<NativeCancel>>,
+    call: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, NativeError> {
+    let task = runtime()?.spawn(async move {
+        match cancel {
+            None => call.await.map_err(NativeError::from),
+            Some(cancel) => tokio::select! {
+                biased;
+                () = cancel.cancelled() => Err(NativeError::Cancelled),
+                result = call => result.map_err(NativeError::from),
+            },
+        }
+    });
+    let _guard = AbortOnDrop(task.abort_handle());
+    match task.await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => Err(panicked().into()),
+        // Nobody aborts the task but this future's end, so this is the runtime's.
+        Err(_) => Err(NativeError::Cancelled),
+    }
+}
+
+/// Does something short on the caller's thread, with a panic made a failure.
+pub(crate) fn catching<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, NativeError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked())).map_err(NativeError::from)
+}
+
+/// The one runtime of the process. It is never shut down: its threads end with the process.
+fn runtime() -> Result<&'static Runtime, Error> {
+    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+    let build = || {
+        Builder::new_multi_thread()
+            // A call is a few microseconds of work between waits.
+            .worker_threads(2)
+            .thread_name("passlock")
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())
+    };
+    RUNTIME
+        .get_or_init(build)
+        .as_ref()
+        .map_err(|cause| Error::config("the SDK can't start its threads").with_cause(cause))
+}
+
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, poll_fn};
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::Poll;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// A call that never ends, and a receiver that hears when it is dropped.
+    fn endless() -> (impl Future<Output = Result<(), Error>> + Send + 'static, oneshot::Receiver<()>) {
+        let (sender, dropped) = oneshot::channel();
+        let call = async move {
+            let _sender = sender;
+            pending().await
+        };
+        (call, dropped)
+    }
+
+    #[tokio::test]
+    async fn telling_to_cancel_drops_the_call() {
+        let (call, dropped) = endless();
+        let cancel = Arc::new(NativeCancel::new());
+        let running = tokio::spawn(run(Some(Arc::clone(&cancel)), call));
+        cancel.cancel();
+        cancel.cancel();
+        assert_eq!(running.await.unwrap(), Err(NativeError::Cancelled));
+        // Nothing is ever sent: what is heard is the drop.
+        dropped.await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn what_is_cancelled_already_does_not_begin() {
+        let cancel = Arc::new(NativeCancel::new());
+        cancel.cancel();
+        let call = async { panic!("it has begun") };
+        assert_eq!(run::<()>(Some(cancel), call).await, Err(NativeError::Cancelled));
+    }
+
+    #[tokio::test]
+    async fn dropping_the_future_drops_the_call() {
+        let (call, dropped) = endless();
+        {
+            let mut running = pin!(run(None, call));
+            // Polled once, so that it has begun.
+            let waits = poll_fn(|context| Poll::Ready(running.as_mut().poll(context).is_pending())).await;
+            assert!(waits);
+        }
+        dropped.await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_failure() {
+        let expected = NativeError::from(panicked());
+        let call = async { panic!("canary") };
+        assert_eq!(run::<()>(None, call).await, Err(expected.clone()));
+        assert_eq!(catching(|| -> Result<(), Error> { panic!("canary") }), Err(expected));
+    }
+
+    #[test]
+    fn a_call_needs_no_runtime_of_its_callers() {
+        // Foreign threads poll by hand, as this one does.
+        struct Unpark(std::thread::Thread);
+        impl std::task::Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Arc::new(Unpark(std::thread::current())).into();
+        let mut context = std::task::Context::from_waker(&waker);
+        let mut running = pin!(run(None, async { Ok(tokio::runtime::Handle::try_current().is_ok()) }));
+        let inside = loop {
+            match running.as_mut().poll(&mut context) {
+                Poll::Ready(result) => break result,
+                Poll::Pending => std::thread::park(),
+            }
+        };
+        assert_eq!(inside, Ok(true));
+    }
+}

@@ -1,0 +1,108 @@
+//! The client and its three operations.
+
+use std::sync::Arc;
+
+use passlock::Client;
+use passlock_bindings_shared::{Closable, update};
+
+use crate::call::{NativeCancel, catching, run};
+use crate::failure::NativeError;
+use crate::hooks;
+use crate::options::{NativeCallOptions, NativeOptions};
+use crate::records::{NativePrincipal, NativeUser, NativeUserUpdate};
+
+/// The client. Any number of threads and tasks may share one.
+#[derive(Debug, uniffi::Object)]
+pub struct NativeClient(Closable<Client>);
+
+#[uniffi::export]
+impl NativeClient {
+    /// Opens a client. `package` names the language's package, for the User-Agent: `passlock-swift`.
+    ///
+    /// # Errors
+    ///
+    /// `config` for the first setting that is missing or wrong, naming it.
+    #[uniffi::constructor]
+    pub fn new(options: NativeOptions, package: String) -> Result<Self, NativeError> {
+        catching(|| {
+            hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
+            let user_agent = format!("{package}/{}", crate::version());
+            Ok(Self(Closable::new(options.into_shared().build(&user_agent)?)))
+        })
+    }
+
+    /// Exchanges the token that a browser sent for the principal it stands for.
+    ///
+    /// # Errors
+    ///
+    /// A failure of any kind; `Cancelled` when `cancel` was told to.
+    pub async fn exchange_token(
+        &self,
+        token: String,
+        call: NativeCallOptions,
+        cancel: Option<Arc<NativeCancel>>,
+    ) -> Result<NativePrincipal, NativeError> {
+        let client = self.0.get();
+        run(cancel, async move {
+            hooks::meet(&token);
+            let client = call.into_shared().apply(client?)?;
+            client.exchange_token(&token).await.map(NativePrincipal::from)
+        })
+        .await
+    }
+
+    /// Reads a user by its id. Of the call's options the time limit counts.
+    ///
+    /// # Errors
+    ///
+    /// A failure of any kind; `Cancelled` when `cancel` was told to.
+    pub async fn get_user(
+        &self,
+        sub: String,
+        call: NativeCallOptions,
+        cancel: Option<Arc<NativeCancel>>,
+    ) -> Result<NativeUser, NativeError> {
+        let client = self.0.get();
+        run(cancel, async move {
+            hooks::meet(&sub);
+            let client = call.into_shared().apply(client?)?;
+            client.get_user(&sub).await.map(NativeUser::from)
+        })
+        .await
+    }
+
+    /// Changes a user, and gives the user as it stands then. Of the call's options the time limit counts.
+    ///
+    /// # Errors
+    ///
+    /// A failure of any kind; `Cancelled` when `cancel` was told to.
+    pub async fn update_user(
+        &self,
+        sub: String,
+        changes: NativeUserUpdate,
+        call: NativeCallOptions,
+        cancel: Option<Arc<NativeCancel>>,
+    ) -> Result<NativeUser, NativeError> {
+        let client = self.0.get();
+        run(cancel, async move {
+            hooks::meet(&sub);
+            let changes = update(changes.given_name, changes.family_name, changes.email_verified, None)?;
+            let client = call.into_shared().apply(client?)?;
+            client.update_user(&sub, changes).await.map(NativeUser::from)
+        })
+        .await
+    }
+
+    /// Closes the client: calls in flight finish, idle connections close, later calls are a `config` failure. Closing again
+    /// does nothing. Not named `close`: in Kotlin's generated code that is the name of freeing the object.
+    ///
+    /// # Errors
+    ///
+    /// None but the one that stands for a panic.
+    pub fn shut(&self) -> Result<(), NativeError> {
+        catching(|| {
+            self.0.close();
+            Ok(())
+        })
+    }
+}

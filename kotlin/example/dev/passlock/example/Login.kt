@@ -1,0 +1,65 @@
+package dev.passlock.example
+
+import com.sun.net.httpserver.HttpExchange
+import com.sun.net.httpserver.HttpServer
+import dev.passlock.PasslockClient
+import dev.passlock.PasslockException
+import java.net.InetAddress
+import java.net.InetSocketAddress
+import java.util.concurrent.Executors
+import kotlinx.coroutines.runBlocking
+
+/**
+ * A login by nothing but the JDK's own server: the browser posts its token to `/login`, and is told who has logged in.
+ *
+ * A framework with coroutines, such as Ktor, calls the client's operations as they are, without `runBlocking`.
+ */
+internal class Login(private val client: PasslockClient, port: Int = 0) : AutoCloseable {
+    private val workers = Executors.newFixedThreadPool(8)
+    private val server = HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0).apply {
+        executor = workers
+        createContext("/login", ::logIn)
+        start()
+    }
+
+    val port: Int get() = server.address.port
+
+    private fun logIn(request: HttpExchange) = request.use {
+        if (request.requestMethod != "POST") return request.answer(405, "POST a token")
+        // A token is short. What is longer is none.
+        val token = request.requestBody.readNBytes(5000).decodeToString()
+        try {
+            val principal = runBlocking { client.exchangeToken(token) }
+            // Here an application starts a session of its own for `principal.sub`.
+            request.answer(200, "${principal.sub} has logged in by ${principal.authType}")
+        } catch (_: PasslockException.NotFound) {
+            request.answer(401, "this login has expired: please try again")
+        } catch (_: PasslockException.InvalidInput) {
+            request.answer(400, "this is no token")
+        } catch (_: PasslockException.Claims) {
+            request.answer(403, "this login is not for us")
+        } catch (error: PasslockException) {
+            // Not the user's fault. The message is for the log, and holds no secret.
+            System.getLogger("login").log(System.Logger.Level.WARNING, "login failed: ${error.kind} ${error.message}")
+            request.responseHeaders["Retry-After"] = (error.retryAfter?.inWholeSeconds ?: 5).toString()
+            request.answer(503, "please try again in a moment")
+        }
+    }
+
+    private fun HttpExchange.answer(status: Int, text: String) {
+        val body = text.toByteArray()
+        sendResponseHeaders(status, body.size.toLong())
+        responseBody.use { it.write(body) }
+    }
+
+    override fun close() {
+        server.stop(0)
+        workers.shutdown()
+    }
+}
+
+internal fun main() {
+    // PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are set in the environment.
+    val login = Login(PasslockClient(), port = 8080)
+    println("http://127.0.0.1:${login.port}/login")
+}

@@ -1,0 +1,106 @@
+package dev.passlock
+
+/** What kind of error it is: one table for all languages of the SDK. */
+public enum class ErrorKind(
+    /** The code that all languages share, as in `invalid_input`. */
+    public val code: String,
+) {
+    /** A setting is missing or wrong, the client is closed, or there is no native library for this platform. */
+    CONFIG("config"),
+
+    /** Refused before anything was sent. */
+    INVALID_INPUT("invalid_input"),
+
+    /** HTTP 401: the API key or the tenancy id is wrong. */
+    UNAUTHORIZED("unauthorized"),
+
+    /** HTTP 403. */
+    FORBIDDEN("forbidden"),
+
+    /** HTTP 404: for a token also that it expired. */
+    NOT_FOUND("not_found"),
+
+    /** HTTP 429. */
+    RATE_LIMITED("rate_limited"),
+
+    /** Any other 4xx. */
+    BAD_REQUEST("bad_request"),
+
+    /** HTTP 5xx. */
+    SERVER("server"),
+
+    /** A time limit passed. */
+    TIMEOUT("timeout"),
+
+    /** Name resolution, refused, TLS, reset, a cut-off answer. */
+    CONNECTION("connection"),
+
+    /** An answer that can't be understood. */
+    PROTOCOL("protocol"),
+
+    /** A principal that is well-formed, but not for this tenancy or not valid now. */
+    CLAIMS("claims"),
+}
+
+/** One of the three operations. */
+public enum class Operation(
+    /** The code that all languages share. */
+    public val code: String,
+) {
+    /** [PasslockClient.exchangeToken]. */
+    EXCHANGE_TOKEN("exchange_token"),
+
+    /** [PasslockClient.getUser]. */
+    GET_USER("get_user"),
+
+    /** [PasslockClient.updateUser]. */
+    UPDATE_USER("update_user"),
+}
+
+/** A time limit. */
+public enum class Limit(
+    /** The code that all languages share. */
+    public val code: String,
+) {
+    /** On the whole call. */
+    TIMEOUT("timeout"),
+
+    /** On one attempt. */
+    ATTEMPT_TIMEOUT("attempt_timeout"),
+
+    /** On opening a connection. */
+    CONNECT_TIMEOUT("connect_timeout"),
+}
+
+/** A claim of a principal. */
+public enum class Claim(
+    /** The code that all languages share. */
+    public val code: String,
+) {
+    /** Whom the principal is for. */
+    AUD("aud"),
+
+    /** Who issued it. */
+    ISS("iss"),
+
+    /** From when on it is valid. */
+    NBF("nbf"),
+
+    /** Until when it is valid. */
+    EXP("exp"),
+
+    /** Whether the user was verified. */
+    USER_VERIFIED("user_verified"),
+
+    /** How the user logged in. */
+    AUTH_TYPE("auth_type"),
+}
+
+/** What the signs of an error point to. */
+public enum class Hint(
+    /** The code that all languages share. */
+    public val code: String,
+) {
+    /** The service behind the endpoint has no such route: the tenancy may be served at another endpoint. */
+    WRONG_ENDPOINT("wrong_endpoint"),
+}

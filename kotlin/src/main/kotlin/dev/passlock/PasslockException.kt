@@ -1,0 +1,118 @@
+package dev.passlock
+
+import dev.passlock.internal.ErrorFields
+import dev.passlock.internal.TextCause
+import kotlin.time.Duration
+import kotlin.time.toKotlinDuration
+
+/**
+ * Why an operation has no result. The subclasses are the kinds of the errors table; [Api] joins those that stand for an
+ * answer of the API.
+ *
+ * No exception holds the API key or a token, in no field and in no text.
+ */
+public abstract class PasslockException internal constructor(private val fields: ErrorFields) :
+    RuntimeException(fields.message, fields.cause?.let(::TextCause)) {
+
+    /** The kind, for code that does not go by classes. */
+    public val kind: ErrorKind get() = fields.kind
+
+    /** The operation that failed; null when a client could not be made. */
+    public val operation: Operation? get() = fields.operation
+
+    /** The HTTP status. */
+    public val status: Int? get() = fields.status
+
+    /** The API's own name for the error, as it came. */
+    public val tag: String? get() = fields.tag
+
+    /** What the API says about it. */
+    public val detail: String? get() = fields.detail
+
+    /** The request's id, for the support. */
+    public val requestId: String? get() = fields.requestId
+
+    /** How long the service asks to wait. From Java: [getRetryAfterDuration]. */
+    @get:JvmSynthetic
+    public val retryAfter: Duration? get() = fields.retryAfter?.toKotlinDuration()
+
+    /** How long the service asks to wait, for Java. */
+    public fun getRetryAfterDuration(): java.time.Duration? = fields.retryAfter
+
+    /** How many requests were made. */
+    public val attempts: Int get() = fields.attempts
+
+    /** Whether trying again later is safe and may help. Also true when all retries are used up. */
+    public val isRetryable: Boolean get() = fields.retryable
+
+    /** The time limit that passed. */
+    public val limit: Limit? get() = fields.limit
+
+    /** The claim that did not hold. */
+    public val claim: Claim? get() = fields.claim
+
+    /** What the signs point to. */
+    public val hint: Hint? get() = fields.hint
+
+    /** Whether an update was accepted although the call failed. */
+    public val isApplied: Boolean get() = fields.applied
+
+    /** A setting is missing or wrong, the client is closed, or there is no native library for this platform. */
+    public class Config internal constructor(fields: ErrorFields) : PasslockException(fields)
+
+    /** Refused before anything was sent. */
+    public class InvalidInput internal constructor(fields: ErrorFields) : PasslockException(fields)
+
+    /** The API answered with an error. */
+    public abstract class Api internal constructor(fields: ErrorFields) : PasslockException(fields)
+
+    /** HTTP 401: the API key or the tenancy id is wrong. */
+    public class Unauthorized internal constructor(fields: ErrorFields) : Api(fields)
+
+    /** HTTP 403. */
+    public class Forbidden internal constructor(fields: ErrorFields) : Api(fields)
+
+    /** HTTP 404: for a token also that it expired. */
+    public class NotFound internal constructor(fields: ErrorFields) : Api(fields)
+
+    /** HTTP 429: see [retryAfter]. */
+    public class RateLimited internal constructor(fields: ErrorFields) : Api(fields)
+
+    /** Any other 4xx. */
+    public class BadRequest internal constructor(fields: ErrorFields) : Api(fields)
+
+    /** HTTP 5xx. */
+    public class Server internal constructor(fields: ErrorFields) : Api(fields)
+
+    /** A time limit passed: [limit] says which. */
+    public class Timeout internal constructor(fields: ErrorFields) : PasslockException(fields)
+
+    /** Name resolution, refused, TLS, reset, a cut-off answer. */
+    public class Connection internal constructor(fields: ErrorFields) : PasslockException(fields)
+
+    /** An answer that can't be understood: not JSON, a field missing, too large, a redirect. */
+    public class Protocol internal constructor(fields: ErrorFields) : PasslockException(fields)
+
+    /** A principal that is well-formed, but not for this tenancy or not valid now: [claim] says why. */
+    public class Claims internal constructor(fields: ErrorFields) : PasslockException(fields)
+
+    internal companion object {
+        private const val serialVersionUID = 1L
+
+        /** The exception of the kind that the fields name. */
+        fun of(fields: ErrorFields): PasslockException = when (fields.kind) {
+            ErrorKind.CONFIG -> Config(fields)
+            ErrorKind.INVALID_INPUT -> InvalidInput(fields)
+            ErrorKind.UNAUTHORIZED -> Unauthorized(fields)
+            ErrorKind.FORBIDDEN -> Forbidden(fields)
+            ErrorKind.NOT_FOUND -> NotFound(fields)
+            ErrorKind.RATE_LIMITED -> RateLimited(fields)
+            ErrorKind.BAD_REQUEST -> BadRequest(fields)
+            ErrorKind.SERVER -> Server(fields)
+            ErrorKind.TIMEOUT -> Timeout(fields)
+            ErrorKind.CONNECTION -> Connection(fields)
+            ErrorKind.PROTOCOL -> Protocol(fields)
+            ErrorKind.CLAIMS -> Claims(fields)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.passlock
+
+import java.time.Instant
+import java.util.Objects
+
+/**
+ * Who has logged in, and how.
+ *
+ * [token] and [jti] are credentials: [toString] hides them. Reading the properties gives them, and so does anything that
+ * does so for you, such as a JSON mapper.
+ */
+public class Principal(
+    /** The issuer. */
+    public val iss: String,
+    /** The tenancy id that the principal is for. */
+    public val aud: String,
+    /** The user's id. */
+    public val sub: String,
+    /** When the token was issued. */
+    public val iat: Instant,
+    /** From when on it is valid. */
+    public val nbf: Instant,
+    /** Until when it is valid. */
+    public val exp: Instant,
+    /** The token's id: a credential. */
+    public val jti: String,
+    /** The token: a credential. */
+    public val token: String,
+    /** Whether the authenticator verified the user, by PIN or biometrics. */
+    public val userVerified: Boolean,
+    /** How the user logged in. */
+    public val authType: AuthType,
+    /** The authenticator's id. */
+    public val authId: String,
+    /** Given name. */
+    public val givenName: String? = null,
+    /** Family name. */
+    public val familyName: String? = null,
+    /** Email address. */
+    public val email: String? = null,
+    /** Whether the user has shown to own the email address. */
+    public val emailVerified: Boolean? = null,
+) {
+    override fun equals(other: Any?): Boolean = other is Principal && other.values() == values()
+
+    override fun hashCode(): Int = Objects.hash(sub, iat, jti, token)
+
+    override fun toString(): String =
+        "Principal(iss=$iss, aud=$aud, sub=$sub, iat=$iat, nbf=$nbf, exp=$exp, jti=[redacted], token=[redacted], " +
+            "userVerified=$userVerified, authType=$authType, authId=$authId, givenName=$givenName, " +
+            "familyName=$familyName, email=$email, emailVerified=$emailVerified)"
+
+    private fun values(): List<Any?> = listOf(
+        iss, aud, sub, iat, nbf, exp, jti, token, userVerified, authType, authId, givenName, familyName, email,
+        emailVerified,
+    )
+}

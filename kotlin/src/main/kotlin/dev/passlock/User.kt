@@ -1,0 +1,59 @@
+package dev.passlock
+
+import java.util.Objects
+
+/** A user as the service knows it. */
+public class User(
+    /** The user's id. */
+    public val sub: String,
+    /** Email address: the passkey's user name on the device, so it can't be changed. */
+    public val email: String,
+    /** Given name. */
+    public val givenName: String? = null,
+    /** Family name. */
+    public val familyName: String? = null,
+    /** Whether the user has shown to own the email address; false where the API does not say. */
+    public val emailVerified: Boolean = false,
+) {
+    override fun equals(other: Any?): Boolean =
+        other is User && other.sub == sub && other.email == email && other.givenName == givenName &&
+            other.familyName == familyName && other.emailVerified == emailVerified
+
+    override fun hashCode(): Int = Objects.hash(sub, email, givenName, familyName, emailVerified)
+
+    override fun toString(): String =
+        "User(sub=$sub, email=$email, givenName=$givenName, familyName=$familyName, emailVerified=$emailVerified)"
+}
+
+/**
+ * What to change of a user. Null leaves a field as it is; an empty string is sent as one.
+ *
+ * The email address can't be changed: it is the passkey's user name on the user's device. An update without any field is
+ * refused.
+ */
+public class UserUpdate @JvmOverloads constructor(
+    /** Given name. */
+    public val givenName: String? = null,
+    /** Family name. */
+    public val familyName: String? = null,
+    /** Whether the user has shown to own the email address. */
+    public val emailVerified: Boolean? = null,
+) {
+    /** This update with another given name: for Java, which has no named parameters. */
+    public fun withGivenName(givenName: String?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
+
+    /** This update with another family name. */
+    public fun withFamilyName(familyName: String?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
+
+    /** This update with another word on the email address. */
+    public fun withEmailVerified(emailVerified: Boolean?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
+
+    override fun equals(other: Any?): Boolean =
+        other is UserUpdate && other.givenName == givenName && other.familyName == familyName &&
+            other.emailVerified == emailVerified
+
+    override fun hashCode(): Int = Objects.hash(givenName, familyName, emailVerified)
+
+    override fun toString(): String =
+        "UserUpdate(givenName=$givenName, familyName=$familyName, emailVerified=$emailVerified)"
+}

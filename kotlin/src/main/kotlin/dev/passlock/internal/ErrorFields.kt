@@ -1,0 +1,61 @@
+package dev.passlock.internal
+
+import dev.passlock.Claim
+import dev.passlock.ErrorKind
+import dev.passlock.Hint
+import dev.passlock.Limit
+import dev.passlock.Operation
+import dev.passlock.internal.ffi.NativeFailure
+import java.io.Serializable
+import java.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
+
+/** What an exception is made of. */
+internal data class ErrorFields(
+    val kind: ErrorKind,
+    val message: String,
+    val operation: Operation? = null,
+    val status: Int? = null,
+    val tag: String? = null,
+    val detail: String? = null,
+    val requestId: String? = null,
+    /** Java's, since Kotlin's is not serializable. */
+    val retryAfter: Duration? = null,
+    val attempts: Int = 0,
+    val retryable: Boolean = false,
+    val limit: Limit? = null,
+    val claim: Claim? = null,
+    val hint: Hint? = null,
+    val applied: Boolean = false,
+    val cause: String? = null,
+) : Serializable {
+    internal companion object {
+        private const val serialVersionUID = 1L
+    }
+}
+
+/** The cause of an error, which is known as text only. */
+internal class TextCause(text: String) : Exception(text, null, false, false) {
+    private companion object {
+        private const val serialVersionUID = 1L
+    }
+}
+
+internal fun NativeFailure.fields(): ErrorFields = ErrorFields(
+    kind = ErrorKind.entries.first { it.code == kind },
+    message = text,
+    operation = operation?.let { code -> Operation.entries.first { it.code == code } },
+    status = status?.toInt(),
+    tag = tag,
+    detail = detail,
+    requestId = requestId,
+    retryAfter = retryAfter?.seconds?.toJavaDuration(),
+    attempts = attempts.toInt(),
+    retryable = retryable,
+    limit = limit?.let { code -> Limit.entries.first { it.code == code } },
+    claim = claim?.let { code -> Claim.entries.first { it.code == code } },
+    hint = hint?.let { code -> Hint.entries.first { it.code == code } },
+    applied = applied,
+    cause = underlying,
+)

@@ -1,0 +1,70 @@
+package dev.passlock;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.passlock.testing.PasslockEmulator;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The package as code in Java uses it. */
+class JavaUsageTest {
+    private static PasslockEmulator emulator;
+
+    @BeforeAll
+    static void start() {
+        emulator = PasslockEmulator.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        emulator.close();
+    }
+
+    @Test
+    void allOperations() throws Exception {
+        User user = emulator.addUser("java@example.com");
+        PasslockOptions options = emulator.options()
+                .timeout(Duration.ofSeconds(5))
+                .attemptTimeout(Duration.ofSeconds(4))
+                .connectTimeout(Duration.ofSeconds(3))
+                .leeway(Duration.ofSeconds(30))
+                .authTypes(AuthType.PASSKEY)
+                .build();
+        try (PasslockAsyncClient client = new PasslockAsyncClient(options)) {
+            CallOptions perCall = CallOptions.builder().timeout(Duration.ofSeconds(2)).requireUserVerified(true).build();
+            String sub = client.exchangeToken(emulator.issueToken(user.getSub()), perCall)
+                    .thenApply(Principal::getSub)
+                    .get(20, TimeUnit.SECONDS);
+            assertEquals(user.getSub(), sub);
+            User changed = client.updateUser(sub, new UserUpdate().withGivenName("Grace")).get(20, TimeUnit.SECONDS);
+            assertEquals("Grace", changed.getGivenName());
+            assertEquals(changed, client.getUser(sub).get(20, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
+    void errorsAreExceptions() {
+        try (PasslockAsyncClient client = new PasslockAsyncClient(emulator.options().maxRetries(0).build())) {
+            CompletionException wrapped =
+                    assertThrows(CompletionException.class, () -> client.exchangeToken("unknown").join());
+            PasslockException.NotFound error = assertInstanceOf(PasslockException.NotFound.class, wrapped.getCause());
+            assertEquals(ErrorKind.NOT_FOUND, error.getKind());
+            assertEquals(404, error.getStatus());
+            assertTrue(error.getMessage().length() > 10);
+
+            // A request's missing parameter.
+            CompletionException missing = assertThrows(CompletionException.class, () -> client.exchangeToken(null).join());
+            assertInstanceOf(PasslockException.InvalidInput.class, missing.getCause());
+        }
+        assertThrows(
+                PasslockException.Config.class,
+                () -> new PasslockAsyncClient(emulator.options().timeout(Duration.ZERO).build()));
+    }
+}

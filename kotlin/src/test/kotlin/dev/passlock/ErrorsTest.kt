@@ -1,0 +1,233 @@
+package dev.passlock
+
+import dev.passlock.internal.ErrorFields
+import dev.passlock.internal.ffi.codes
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import java.io.ObjectInputStream
+import java.io.ObjectOutputStream
+import java.net.InetAddress
+import java.net.ServerSocket
+import kotlin.reflect.KClass
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestFactory
+import org.junit.jupiter.api.assertThrows
+
+internal class ErrorsTest : EmulatorTest() {
+    @Test
+    fun `no code is lost on the way`() {
+        val native = codes()
+        assertEquals(native.kinds, ErrorKind.entries.map { it.code })
+        assertEquals(native.operations, Operation.entries.map { it.code })
+        assertEquals(native.limits, Limit.entries.map { it.code })
+        assertEquals(native.claims, Claim.entries.map { it.code })
+        assertEquals(native.hints, Hint.entries.map { it.code })
+        val classes = ErrorKind.entries.map { PasslockException.of(ErrorFields(it, "why")) }
+        assertEquals(12, classes.map { it::class }.toSet().size)
+        assertEquals(native.apiKinds, classes.filterIsInstance<PasslockException.Api>().map { it.kind.code })
+    }
+
+    @Test
+    fun `exceptions of the tree can be sent elsewhere`() {
+        val bytes = ByteArrayOutputStream()
+        val error = PasslockException.of(ErrorFields(ErrorKind.RATE_LIMITED, "why", retryAfter = java.time.Duration.ofSeconds(2), cause = "because"))
+        ObjectOutputStream(bytes).use { it.writeObject(error) }
+        val copy = ObjectInputStream(ByteArrayInputStream(bytes.toByteArray())).readObject() as PasslockException.RateLimited
+        assertEquals(listOf("why", 2.seconds, "because"), listOf(copy.message, copy.retryAfter, copy.cause?.message))
+    }
+
+    @TestFactory
+    fun `every status has its exception`(): List<DynamicTest> {
+        val expected: List<Pair<Int, KClass<out PasslockException>>> = listOf(
+            401 to PasslockException.Unauthorized::class,
+            403 to PasslockException.Forbidden::class,
+            404 to PasslockException.NotFound::class,
+            429 to PasslockException.RateLimited::class,
+            400 to PasslockException.BadRequest::class,
+            418 to PasslockException.BadRequest::class,
+            500 to PasslockException.Server::class,
+            503 to PasslockException.Server::class,
+            302 to PasslockException.Protocol::class,
+        )
+        return expected.map { (status, type) ->
+            DynamicTest.dynamicTest("$status") {
+                emulator.reset()
+                val answer = """{"_tag":"Odd","message":"m","detail":"more"}"""
+                val headers = mapOf("x-request-id" to "request-7", "retry-after" to "3")
+                emulator.fault("status", mapOf("status" to status, "body" to answer, "headers" to headers))
+                val error = fails<PasslockException> { withClient { it.getUser("user-1") } }
+                assertEquals(type, error::class)
+                assertEquals(status, error.status)
+                assertEquals(Operation.GET_USER, error.operation)
+                assertEquals("request-7", error.requestId)
+                assertEquals(1, error.attempts)
+                if (error is PasslockException.Api) assertEquals("Odd" to "more", error.tag to error.detail)
+                if (status == 429 || status == 503) {
+                    assertEquals(3.seconds, error.retryAfter)
+                    assertEquals(java.time.Duration.ofSeconds(3), error.getRetryAfterDuration())
+                    assertTrue(error.isRetryable)
+                }
+            }
+        }
+    }
+
+    @TestFactory
+    fun `every fault has its exception`(): List<DynamicTest> {
+        val timeout = PasslockException.Timeout::class
+        val connection = PasslockException.Connection::class
+        val protocol = PasslockException.Protocol::class
+        val expected: List<Triple<String, Map<String, Any>, KClass<out PasslockException>?>> = listOf(
+            Triple("delay", mapOf("millis" to 100), null),
+            Triple("hang", emptyMap(), timeout),
+            Triple("stall", emptyMap(), timeout),
+            Triple("stallHead", emptyMap(), timeout),
+            Triple("drip", mapOf("millisPerByte" to 50), timeout),
+            Triple("reset", emptyMap(), connection),
+            Triple("resetAfterHead", emptyMap(), connection),
+            Triple("truncate", emptyMap(), connection),
+            Triple("garbage", emptyMap(), protocol),
+            Triple("endless", emptyMap(), protocol),
+            Triple("endlessHead", emptyMap(), protocol),
+            Triple("closeIdle", emptyMap(), null),
+            Triple("redirect", mapOf("location" to "http://other.test/"), protocol),
+        )
+        return expected.map { (fault, fields, type) ->
+            DynamicTest.dynamicTest(fault) {
+                emulator.reset()
+                ada()
+                emulator.fault(fault, fields)
+                // Without a retry every fault is seen; one that may pass unnoticed needs retries to do so.
+                withClient({ attemptTimeout(500.milliseconds).maxRetries(if (type == null) 2 else 0) }) { client ->
+                    if (type == null) {
+                        assertEquals("Ada", client.getUser("user-1").givenName)
+                    } else {
+                        val error = fails<PasslockException> { client.getUser("user-1") }
+                        assertEquals(type, error::class, error.toString())
+                        if (error is PasslockException.Timeout) assertEquals(Limit.ATTEMPT_TIMEOUT, error.limit)
+                    }
+                    // Whatever went wrong, the client goes on.
+                    assertEquals("Ada", client.getUser("user-1").givenName)
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `refused connections say so and keep the cause`() {
+        val port = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
+        val error = fails<PasslockException.Connection> {
+            withClient({ endpoint("http://127.0.0.1:$port").maxRetries(1) }) { it.getUser("user-1") }
+        }
+        assertEquals(2, error.attempts)
+        assertTrue(error.isRetryable)
+        assertTrue(error.cause?.message.orEmpty().contains("refused"), "${error.cause?.message}")
+    }
+
+    @Test
+    fun `a gateway's 404 hints at the endpoint`() {
+        emulator.fault("status", mapOf("status" to 404, "body" to """{"message":"Not Found"}"""))
+        assertEquals(Hint.WRONG_ENDPOINT, fails<PasslockException.NotFound> { withClient { it.getUser("u") } }.hint)
+    }
+
+    @Test
+    fun `an update that was accepted says so when reading back fails`() {
+        ada()
+        emulator.tell("behaviour", mapOf("patchAnswer" to "empty"))
+        emulator.fault("status", mapOf("status" to 500), operation = Operation.GET_USER)
+        val error = fails<PasslockException.Server> { withClient { it.updateUser("user-1", UserUpdate("Augusta")) } }
+        assertTrue(error.isApplied)
+        assertEquals(2, error.attempts)
+    }
+
+    @Test
+    fun `settings are checked when the client is made`() {
+        val wrong: List<Pair<String, PasslockOptions.Builder.() -> Unit>> = listOf(
+            "timeout" to { timeout(Duration.ZERO) },
+            "timeout" to { timeout(Duration.INFINITE) },
+            "timeout" to { timeout(java.time.Duration.ofSeconds(-1)) },
+            "attempt_timeout" to { attemptTimeout((-1).seconds) },
+            "connect_timeout" to { connectTimeout(java.time.Duration.ofHours(2)) },
+            "leeway" to { leeway((-1).seconds) },
+            "max_retries" to { maxRetries(11) },
+            "max_retries" to { maxRetries(-1) },
+            "max_response_bytes" to { maxResponseBytes(0) },
+            "max_response_bytes" to { maxResponseBytes(Long.MAX_VALUE) },
+            "endpoint" to { endpoint("ftp://example.com") },
+            "endpoint" to { endpoint("http://example.com") },
+            "proxy" to { proxy("socks5://127.0.0.1:1") },
+            "tenancy_id" to { tenancyId("..") },
+            "api_key" to { apiKey("a\u0000b") },
+            "ca_certificates" to { caCertificates("nonsense".toByteArray()) },
+        )
+        for ((name, configure) in wrong) {
+            val error = assertThrows<PasslockException.Config>(name) { client(configure) }
+            val message = error.message.orEmpty().lowercase().replace("_", "")
+            assertTrue(name.replace("_", "") in message, "$name: $message")
+        }
+        val missing = assertThrows<PasslockException.Config> { PasslockClient { environment(emptyMap()) } }
+        assertTrue("PASSLOCK_TENANCY_ID" in missing.message.orEmpty(), missing.message)
+    }
+
+    @Test
+    fun `the environment stands behind what is given`() {
+        ada()
+        val variables = mapOf(
+            "PASSLOCK_TENANCY_ID" to emulator.tenancyId,
+            "PASSLOCK_API_KEY" to "${emulator.apiKey}\n",
+            "PASSLOCK_ENDPOINT" to emulator.endpoint,
+        )
+        PasslockClient { environment(variables) }.use { assertEquals("Ada", within { it.getUser("user-1") }.givenName) }
+        val printed = inOwnJava("dev.passlock.ReadsAda", environment = variables)
+        assertTrue("Ada" in printed, printed)
+    }
+
+    @Test
+    fun `half a surrogate pair is refused`() {
+        val half = "a\uD83D"
+        withClient { client ->
+            val refused = listOf(
+                "token" to fails<PasslockException.InvalidInput> { client.exchangeToken(half) },
+                "sub" to fails<PasslockException.InvalidInput> { client.getUser("\uDE00\uD83D") },
+                "sub" to fails<PasslockException.InvalidInput> { client.updateUser(half, UserUpdate("Ada")) },
+                "given_name" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(half)) },
+                "family_name" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(null, half)) },
+                "issuer" to fails<PasslockException.InvalidInput> { client.exchangeToken("t", CallOptions { issuer(half) }) },
+            )
+            for ((name, error) in refused) {
+                assertTrue(error.message.orEmpty().startsWith("$name "), error.message)
+                assertNotNull(error.operation)
+            }
+        }
+        val error = assertThrows<PasslockException.Config> { client { tenancyId(half) } }
+        assertTrue("tenancy_id" in error.message.orEmpty())
+        assertTrue(emulator.journal().isEmpty())
+    }
+
+    @Test
+    fun `what is no token is refused before it is sent`() {
+        withClient { client ->
+            for (token in listOf("", ".", "..", "a\nb", "x".repeat(4097))) {
+                val error = fails<PasslockException.InvalidInput> { client.exchangeToken(token) }
+                assertEquals(Operation.EXCHANGE_TOKEN, error.operation)
+                assertFalse(error.isRetryable)
+            }
+        }
+        assertTrue(emulator.journal().isEmpty())
+    }
+}
+
+/** Reads a user with the settings of the environment alone. */
+internal object ReadsAda {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        PasslockClient().use { println(within { it.getUser("user-1") }.givenName) }
+    }
+}
