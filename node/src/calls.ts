@@ -41,7 +41,12 @@ export function run(
     const id = free();
     const finished = begun(begin, id);
     if (finished !== null) {
-      resolve(finished);
+      if (signal === undefined) {
+        resolve(finished);
+      } else {
+        // What the caller does next, in this same turn, may be to abort: that must not depend on how quick an answer is.
+        queueMicrotask(() => (signal.aborted ? reject(signal.reason) : resolve(finished)));
+      }
       return;
     }
     if (waiting.size === 0) {
