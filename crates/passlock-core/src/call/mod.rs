@@ -8,6 +8,9 @@
 //!            └── PATCH accepted, read the user ───┴──► Done
 //! ```
 
+mod failure;
+mod report;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,19 +18,16 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::answer::{self, ErrorBody};
-use crate::attempt::{Answer, Attempt, FaultKind, TransportFault};
+pub use report::Summary;
+
+use crate::answer;
+use crate::attempt::{Answer, Attempt, TransportFault};
 use crate::claims::ClaimChecks;
-use crate::config::{Config, Limits, V1_ENDPOINT};
-use crate::error::{Error, ErrorKind, Hint, Limit, OperationName};
+use crate::config::{Config, Limits};
+use crate::error::{Error, ErrorKind};
 use crate::operation::{Decoded, Operation, Plan, segment};
 use crate::retry::{Ending, backoff};
-use crate::secret::Redactor;
-
-/// The most of a server's text that an error keeps, in bytes.
-const LONGEST_DETAIL: usize = 1024;
-/// The most of it that is shown in an error's message.
-const LONGEST_REMARK: usize = 200;
+use failure::{LONGEST_DETAIL, LONGEST_REMARK};
 
 /// Inputs that core may not fetch itself: the time and chance.
 #[derive(Clone, Copy, Debug)]
@@ -64,25 +64,6 @@ impl CallSettings {
     #[must_use]
     pub fn of(config: &Config) -> Self {
         Self { limits: *config.limits(), claims: Arc::new(config.claims().clone()) }
-    }
-}
-
-/// What is known of a call's last answer, for logs.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Summary {
-    /// How many requests were sent, or tried to be sent.
-    pub attempts: u32,
-    /// The status of the last answer.
-    pub status: Option<u16>,
-    request_id: Option<String>,
-}
-
-impl Summary {
-    /// The id that the service gave the last request, if it is printable.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
     }
 }
 
@@ -176,14 +157,7 @@ impl<'a, O: Operation> Call<'a, O> {
         self.summary.status = Some(head.status.as_u16());
         let request_id = answer::request_id(&head.headers).and_then(|id| id.to_str().ok());
         self.summary.request_id = request_id.map(|id| self.redactor().line(id, LONGEST_REMARK));
-        tracing::debug!(
-            target: "passlock",
-            operation = O::NAME.as_str(),
-            attempt = self.summary.attempts,
-            status = head.status.as_u16(),
-            elapsed = ?now.instant.saturating_duration_since(self.started),
-            "answered"
-        );
+        self.log_answered(head.status, now.instant);
         if head.status.is_success() {
             self.succeeded(head.status, &head.headers, body, now);
         } else {
@@ -200,14 +174,7 @@ impl<'a, O: Operation> Call<'a, O> {
     fn send(&mut self, remaining: Duration) -> Step<O::Output> {
         self.summary.attempts += 1;
         self.remaining_when_sent = remaining;
-        tracing::debug!(
-            target: "passlock",
-            operation = O::NAME.as_str(),
-            attempt = self.summary.attempts,
-            method = self.plan.method.as_str(),
-            route = O::ROUTE.template(),
-            "sending"
-        );
+        self.log_sending();
         let mut request = http::Request::new(self.plan.body.clone().unwrap_or_default());
         *request.method_mut() = self.plan.method.clone();
         *request.uri_mut() = self.config.endpoint().uri(self.path.clone());
@@ -275,67 +242,13 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// Anything but a 2xx: the status decides, and the body only adds to it.
-    fn refused(
-        &mut self,
-        status: StatusCode,
-        headers: &HeaderMap,
-        body: &Result<Bytes, TransportFault>,
-        now: Moment,
-    ) {
-        let wall = self.config.fixed_now().unwrap_or(now.wall);
-        let retry_after = answer::retry_after(headers, wall);
-        let ending = Ending::Answer { status, retry_after: retry_after.is_some() };
-        let body = body.as_ref().ok().filter(|_| answer::is_identity_coded(headers));
-        let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
-        let Some(kind) = parsed.kind(status) else {
-            let what = if status.is_redirection() {
-                "redirects are not followed: check endpoint"
-            } else {
-                "the status is none that the API gives"
-            };
-            let error = self.protocol_error(status, what).with_retry_after(retry_after);
-            return self.conclude(error, ending, retry_after, now);
-        };
-        let hint = body.and_then(|_| parsed.hint(status));
-        let redactor = self.redactor();
-        let keep = |text: &Option<String>| text.as_ref().map(|text| redactor.excerpt(text, LONGEST_DETAIL));
-        let detail = keep(&parsed.detail).or_else(|| keep(&parsed.message));
-        let mut message = format!("{} ({})", advice(kind, O::NAME), status.as_u16());
-        if let Some(detail) = &detail {
-            message.push_str(": ");
-            message.push_str(&redactor.line(detail, LONGEST_REMARK));
-        }
-        let mut error = Error::new(kind, message)
-            .with_status(status)
-            .with_body(keep(&parsed.tag), detail)
-            .with_retry_after(retry_after)
-            .with_hint(hint);
-        if let Some(Hint::WrongEndpoint) = hint {
-            error = error.with_remark(&format!(
-                "this does not look like Passlock's version 1 API: a tenancy of version 1 may need endpoint = {V1_ENDPOINT}"
-            ));
-        }
-        if kind == ErrorKind::NotFound && O::NAME == OperationName::ExchangeToken && self.unknown_fate {
-            error = error.with_remark("an earlier attempt may have used the token");
-        }
-        self.conclude(error, ending, retry_after, now);
-    }
-
     /// The attempt has failed: repeats it, or ends the call.
     fn conclude(&mut self, error: Error, ending: Ending, retry_after: Option<Duration>, now: Moment) {
         let retryable = ending.is_retryable(self.plan.replay);
         if retryable && self.retries < self.config.max_retries() {
             let wait = backoff(self.retries, retry_after, now.entropy);
             if self.remaining(now.instant).is_some_and(|remaining| wait < remaining) {
-                tracing::debug!(
-                    target: "passlock",
-                    operation = O::NAME.as_str(),
-                    attempt = self.summary.attempts,
-                    ?wait,
-                    reason = error.kind().as_str(),
-                    "repeating"
-                );
+                self.log_repeating(wait, &error);
                 self.retries += 1;
                 self.unknown_fate |= ending.is_of_unknown_fate();
                 self.state = State::Wait(wait);
@@ -343,98 +256,14 @@ impl<'a, O: Operation> Call<'a, O> {
             }
         }
         let error = self.finish(error, retryable);
-        tracing::debug!(
-            target: "passlock",
-            operation = O::NAME.as_str(),
-            attempts = self.summary.attempts,
-            kind = error.kind().as_str(),
-            status = error.status(),
-            request_id = error.request_id(),
-            "failed"
-        );
+        self.log_failed(&error);
         self.state = State::Done(Err(error));
-    }
-
-    /// Adds what is known of the call as a whole.
-    fn finish(&self, error: Error, retryable: bool) -> Error {
-        let request_id = error.status().and(self.summary.request_id.clone());
-        let error = error
-            .with_operation(O::NAME)
-            .with_attempts(self.summary.attempts)
-            .with_retryable(retryable)
-            .with_request_id(request_id);
-        if self.accepted { error.with_applied() } else { error }
-    }
-
-    /// The error that a fault stands for.
-    fn fault_error(&self, fault: &TransportFault, now: Instant) -> Error {
-        let error = match fault.kind() {
-            FaultKind::NotConnected => Error::new(
-                ErrorKind::Connection,
-                "no connection to the API: check endpoint, proxy and network",
-            ),
-            FaultKind::CertificateRefused => Error::new(
-                ErrorKind::Connection,
-                "the server's certificate was refused: check endpoint, or add its authority with ca_certificates",
-            ),
-            FaultKind::Interrupted => {
-                Error::new(ErrorKind::Connection, "the connection ended before the answer was complete")
-            }
-            FaultKind::ConnectTimeout => {
-                self.timed_out(Limit::ConnectTimeout, self.settings.limits.connect(), now)
-            }
-            FaultKind::AttemptTimeout => {
-                self.timed_out(Limit::AttemptTimeout, self.settings.limits.attempt(), now)
-            }
-            FaultKind::Malformed => Error::new(
-                ErrorKind::Protocol,
-                "what answered does not speak HTTP/1.1 as it should: check endpoint",
-            ),
-            FaultKind::TooLarge => Error::new(
-                ErrorKind::Protocol,
-                format!(
-                    "the answer is larger than max_response_bytes ({})",
-                    self.config.max_response_bytes()
-                ),
-            ),
-            FaultKind::Unusable => {
-                return Error::config(self.redactor().line(fault.cause(), LONGEST_DETAIL));
-            }
-        };
-        match fault.cause() {
-            "" => error,
-            cause => error.with_cause(self.redactor().line(cause, LONGEST_DETAIL)),
-        }
-    }
-
-    /// The error for a limit inside of the call's, unless it was the call's that passed.
-    fn timed_out(&self, limit: Limit, value: Duration, now: Instant) -> Error {
-        // The first test does not look at the clock: a transport's timer may fire a little early.
-        if self.remaining_when_sent <= value || self.remaining(now).is_none() {
-            timeout(Limit::Timeout, self.settings.limits.timeout)
-        } else {
-            timeout(limit, value)
-        }
-    }
-
-    fn protocol_error(&self, status: StatusCode, message: &str) -> Error {
-        Error::new(ErrorKind::Protocol, format!("{message} ({})", status.as_u16())).with_status(status)
-    }
-
-    /// No time was left before an attempt was made, so repeating the call is safe.
-    fn out_of_time(&self) -> Error {
-        self.finish(timeout(Limit::Timeout, self.settings.limits.timeout), true)
     }
 
     /// What is left of the time for the whole call; `None` for nothing.
     fn remaining(&self, now: Instant) -> Option<Duration> {
         let elapsed = now.saturating_duration_since(self.started);
         self.settings.limits.timeout.checked_sub(elapsed).filter(|remaining| !remaining.is_zero())
-    }
-
-    fn redactor(&self) -> Redactor<'_> {
-        let token = O::ROUTE.is_secret().then(|| self.operation.argument());
-        Redactor::new([self.config.api_key()].into_iter().chain(token))
     }
 }
 
@@ -456,30 +285,4 @@ fn path<O: Operation>(config: &Config, operation: &O) -> Result<PathAndQuery, Er
     // Every part was checked to hold only what a path may hold.
     PathAndQuery::from_maybe_shared(Bytes::from(parts.concat()))
         .map_err(|_| Error::invalid_input("the argument makes no path"))
-}
-
-fn timeout(limit: Limit, value: Duration) -> Error {
-    let message = match limit {
-        Limit::ConnectTimeout => "no connection was opened in time",
-        Limit::AttemptTimeout => "the API did not answer in time",
-        Limit::Timeout => "the call did not end in time",
-    };
-    Error::new(ErrorKind::Timeout, format!("{message} ({limit} is {value:?})")).with_limit(limit)
-}
-
-/// What an error of the API means, and what to do.
-fn advice(kind: ErrorKind, operation: OperationName) -> &'static str {
-    match (kind, operation) {
-        (ErrorKind::Unauthorized, _) => "the API refused the key: check api_key and tenancy_id",
-        (ErrorKind::Forbidden, _) => {
-            "the API forbids this: the key lacks the right, or the key or the user is disabled"
-        }
-        (ErrorKind::NotFound, OperationName::ExchangeToken) => {
-            "the token is unknown or expired: log in again"
-        }
-        (ErrorKind::NotFound, _) => "there is no such user",
-        (ErrorKind::RateLimited, _) => "too many requests: slow down",
-        (ErrorKind::Server, _) => "the API failed: try again later",
-        _ => "the API refused the request",
-    }
 }
