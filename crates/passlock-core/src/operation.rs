@@ -32,6 +32,10 @@ pub(crate) mod sealed {
 
         const NAME: OperationName;
         const ROUTE: Route;
+        /// What a `not_found` means, and what to do.
+        const NOT_FOUND: &'static str;
+        /// What is added to it when the service may have acted on an earlier attempt.
+        const NOT_FOUND_AFTER_UNKNOWN_FATE: Option<&'static str> = None;
 
         /// The value that becomes the last segment of the path.
         fn argument(&self) -> &str;
@@ -110,6 +114,8 @@ pub enum Decoded<T> {
     Malformed(String),
 }
 
+const NO_SUCH_USER: &str = "there is no such user";
+
 /// Exchanges a token for the principal that it stands for.
 #[derive(Clone)]
 pub struct ExchangeToken<'a>(Cow<'a, str>);
@@ -135,6 +141,9 @@ impl sealed::Sealed for ExchangeToken<'_> {
 
     const NAME: OperationName = OperationName::ExchangeToken;
     const ROUTE: Route = Route::Token;
+    const NOT_FOUND: &'static str = "the token is unknown or expired: log in again";
+    const NOT_FOUND_AFTER_UNKNOWN_FATE: Option<&'static str> =
+        Some("an earlier attempt may have used the token");
 
     fn argument(&self) -> &str {
         &self.0
@@ -175,6 +184,7 @@ impl sealed::Sealed for GetUser<'_> {
 
     const NAME: OperationName = OperationName::GetUser;
     const ROUTE: Route = Route::User;
+    const NOT_FOUND: &'static str = NO_SUCH_USER;
 
     fn argument(&self) -> &str {
         &self.sub
@@ -207,6 +217,7 @@ impl sealed::Sealed for UpdateUser<'_> {
 
     const NAME: OperationName = OperationName::UpdateUser;
     const ROUTE: Route = Route::User;
+    const NOT_FOUND: &'static str = NO_SUCH_USER;
 
     fn argument(&self) -> &str {
         &self.sub

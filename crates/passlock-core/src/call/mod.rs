@@ -24,7 +24,7 @@ use crate::answer;
 use crate::attempt::{Answer, Attempt, TransportFault};
 use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Plan, segment};
 use crate::retry::{Ending, backoff};
 use failure::{LONGEST_DETAIL, LONGEST_REMARK};
@@ -202,8 +202,7 @@ impl<'a, O: Operation> Call<'a, O> {
         let body = match body {
             Ok(body) if answer::is_identity_coded(headers) => body,
             Ok(_) => {
-                let why = "the answer has a Content-Encoding that was not asked for";
-                let error = self.protocol_error(status, why);
+                let error = table::of_coded_answer().into_error_of(status, None);
                 return self.conclude(error, ending, None, now);
             }
             Err(fault) => {
@@ -231,12 +230,7 @@ impl<'a, O: Operation> Call<'a, O> {
                 self.state = State::Send;
             }
             Decoded::Malformed(why) => {
-                let error = self
-                    .protocol_error(
-                        status,
-                        "the answer can't be understood: check that endpoint is Passlock's API",
-                    )
-                    .with_cause(why);
+                let error = table::of_foreign_answer().into_error_of(status, None).with_cause(why);
                 self.conclude(error, ending, None, now);
             }
         }
