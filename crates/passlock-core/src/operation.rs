@@ -46,7 +46,7 @@ pub(crate) mod sealed {
         }
 
         /// Reads a success.
-        fn decode(plan: &Plan, status: StatusCode, body: &[u8]) -> Decoded<Self::Output>;
+        fn decode(phase: Phase, status: StatusCode, body: &[u8]) -> Decoded<Self::Output>;
 
         /// Checks the value that was read.
         fn check(_: &Self::Output, _: &ClaimChecks, _: &Config, _: SystemTime) -> Result<(), Refusal> {
@@ -104,11 +104,20 @@ impl Plan {
     pub(crate) const GET: Self = Self { method: Method::GET, replay: Replay::Safe, body: None };
 }
 
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The operation's own request is what is sent.
+    Requested,
+    /// The change that was asked for is made: what is left is to read the user.
+    Accepted,
+}
+
 /// What a success came to.
 #[derive(Debug)]
 pub enum Decoded<T> {
     Value(T),
-    /// The change is made, but the answer does not say what came of it.
+    /// The change is made, but the answer does not say what came of it: the user is to be read.
     Accepted,
     /// It can't be understood, and why.
     Malformed(String),
@@ -149,7 +158,7 @@ impl sealed::Sealed for ExchangeToken<'_> {
         &self.0
     }
 
-    fn decode(_: &Plan, status: StatusCode, body: &[u8]) -> Decoded<Principal> {
+    fn decode(_: Phase, status: StatusCode, body: &[u8]) -> Decoded<Principal> {
         decode_get(status, body)
     }
 
@@ -190,7 +199,7 @@ impl sealed::Sealed for GetUser<'_> {
         &self.sub
     }
 
-    fn decode(_: &Plan, status: StatusCode, body: &[u8]) -> Decoded<User> {
+    fn decode(_: Phase, status: StatusCode, body: &[u8]) -> Decoded<User> {
         decode_user(status, body)
     }
 }
@@ -236,13 +245,13 @@ impl sealed::Sealed for UpdateUser<'_> {
 
     /// Nothing says what the API answers to a change, so a whole user is taken in either form, and anything else in a 2xx
     /// means that the change was made.
-    fn decode(plan: &Plan, status: StatusCode, body: &[u8]) -> Decoded<User> {
-        if plan.method == Method::GET {
-            return decode_user(status, body);
-        }
-        match parse::<Wrapped>(body).map(|wrapped| wrapped.user.0).or_else(|_| parse::<User>(body)) {
-            Ok(user) => Decoded::Value(user),
-            Err(_) => Decoded::Accepted,
+    fn decode(phase: Phase, status: StatusCode, body: &[u8]) -> Decoded<User> {
+        match phase {
+            Phase::Requested => {
+                let user = parse::<Wrapped>(body).map(|wrapped| wrapped.user.0);
+                user.or_else(|_| parse::<User>(body)).map_or(Decoded::Accepted, Decoded::Value)
+            }
+            Phase::Accepted => decode_user(status, body),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{Call, Moment};
 use crate::answer::{self, ErrorBody};
 use crate::attempt::{FaultKind, TransportFault};
 use crate::error::{Error, ErrorKind, Limit, table};
-use crate::operation::Operation;
+use crate::operation::{Operation, Phase};
 use crate::retry::Ending;
 use crate::secret::Redactor;
 
@@ -67,7 +67,10 @@ impl<O: Operation> Call<'_, O> {
             .with_attempts(self.summary.attempts)
             .with_retryable(retryable)
             .with_request_id(request_id);
-        if self.accepted { error.with_applied() } else { error }
+        match self.phase {
+            Phase::Requested => error,
+            Phase::Accepted => error.with_applied(),
+        }
     }
 
     /// The error that a fault stands for.

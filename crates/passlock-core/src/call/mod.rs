@@ -25,7 +25,7 @@ use crate::attempt::{Answer, Attempt, TransportFault};
 use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
-use crate::operation::{Decoded, Operation, Plan, segment};
+use crate::operation::{Decoded, Operation, Phase, Plan, segment};
 use crate::retry::{Ending, backoff};
 use failure::{LONGEST_DETAIL, LONGEST_REMARK};
 
@@ -82,8 +82,7 @@ pub struct Call<'a, O: Operation> {
     /// What was left of the time for the whole call when the attempt in flight was sent.
     remaining_when_sent: Duration,
     retries: u32,
-    /// The change was made; what is left is to read the user.
-    accepted: bool,
+    phase: Phase,
     /// The server may have acted on an earlier attempt.
     unknown_fate: bool,
     summary: Summary,
@@ -122,7 +121,7 @@ impl<'a, O: Operation> Call<'a, O> {
             started: now,
             remaining_when_sent: Duration::ZERO,
             retries: 0,
-            accepted: false,
+            phase: Phase::Requested,
             unknown_fate: false,
             summary: Summary::default(),
             state: State::Send,
@@ -210,7 +209,7 @@ impl<'a, O: Operation> Call<'a, O> {
                 return self.conclude(error, Ending::Fault(fault.kind()), None, now);
             }
         };
-        match O::decode(&self.plan, status, &body) {
+        match O::decode(self.phase, status, &body) {
             Decoded::Value(value) => {
                 let wall = self.config.fixed_now().unwrap_or(now.wall);
                 match O::check(&value, &self.settings.claims, self.config, wall) {
@@ -225,7 +224,7 @@ impl<'a, O: Operation> Call<'a, O> {
                 }
             }
             Decoded::Accepted => {
-                self.accepted = true;
+                self.phase = Phase::Accepted;
                 self.plan = Plan::GET;
                 self.state = State::Send;
             }
