@@ -28,26 +28,21 @@ impl<O: Operation> Call<'_, O> {
         now: Moment,
     ) {
         let wall = self.config.fixed_now().unwrap_or(now.wall);
-        let retry_after = answer::retry_after(headers, wall);
-        let ending = Ending::Answer { status, retry_after: retry_after.is_some() };
+        let ending = Ending::Answer { status, retry_after: answer::retry_after(headers, wall) };
         let body = body.as_ref().ok().filter(|_| answer::is_identity_coded(headers));
         let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
         let row = table::of_answer(status, parsed.tag.as_deref(), O::NOT_FOUND);
         let kind = row.kind;
         if !kind.is_api() {
-            let error = row.into_error_of(status, None).with_retry_after(retry_after);
-            return self.conclude(error, ending, retry_after, now);
+            return self.conclude(row.into_error_of(status, None), ending, now);
         }
         let redactor = self.redactor();
         let keep = |text: &Option<String>| text.as_ref().map(|text| redactor.excerpt(text, LONGEST_DETAIL));
         let detail = keep(&parsed.detail).or_else(|| keep(&parsed.message));
         let remark = detail.as_ref().map(|detail| redactor.line(detail, LONGEST_REMARK));
         let hint = body.and_then(|_| table::hint(status, parsed.tag.as_deref(), parsed.message.as_deref()));
-        let mut error = row
-            .into_error_of(status, remark.as_deref())
-            .with_body(keep(&parsed.tag), detail)
-            .with_retry_after(retry_after)
-            .with_hint(hint);
+        let mut error =
+            row.into_error_of(status, remark.as_deref()).with_body(keep(&parsed.tag), detail).with_hint(hint);
         if let Some(hint) = hint {
             error = error.with_remark(&hint.remark());
         }
@@ -56,21 +51,24 @@ impl<O: Operation> Call<'_, O> {
                 error = error.with_remark(remark);
             }
         }
-        self.conclude(error, ending, retry_after, now);
+        self.conclude(error, ending, now);
     }
 
-    /// Adds what is known of the call as a whole.
-    pub(super) fn finish(&self, error: Error, retryable: bool) -> Error {
+    /// The error that ends the call, with what is known of the call as a whole.
+    pub(super) fn fail(&self, error: Error, ending: Ending) -> Error {
         let request_id = error.status().and(self.summary.request_id.clone());
         let error = error
             .with_operation(O::NAME)
             .with_attempts(self.summary.attempts)
-            .with_retryable(retryable)
+            .with_retryable(ending.is_retryable(self.plan.replay))
+            .with_retry_after(ending.retry_after())
             .with_request_id(request_id);
-        match self.phase {
+        let error = match self.phase {
             Phase::Requested => error,
             Phase::Accepted => error.with_applied(),
-        }
+        };
+        self.log_failed(&error);
+        error
     }
 
     /// The error that a fault stands for.
@@ -103,10 +101,9 @@ impl<O: Operation> Call<'_, O> {
         }
     }
 
-    /// No time was left before an attempt was made, so repeating the call is safe.
+    /// The error for no time left before an attempt.
     pub(super) fn out_of_time(&self) -> Error {
-        let timeout = table::of_limit(Limit::Timeout, self.settings.limits.of(Limit::Timeout));
-        self.finish(timeout.into_error(), true)
+        table::of_limit(Limit::Timeout, self.settings.limits.of(Limit::Timeout)).into_error()
     }
 
     pub(super) fn redactor(&self) -> Redactor<'_> {

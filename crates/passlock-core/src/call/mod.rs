@@ -26,7 +26,7 @@ use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, Plan, segment};
-use crate::retry::{Ending, backoff};
+use crate::retry::{Ending, Retries};
 use failure::{LONGEST_DETAIL, LONGEST_REMARK};
 
 /// Inputs that core may not fetch itself: the time and chance.
@@ -81,7 +81,7 @@ pub struct Call<'a, O: Operation> {
     started: Instant,
     /// What was left of the time for the whole call when the attempt in flight was sent.
     remaining_when_sent: Duration,
-    retries: u32,
+    retries: Retries,
     phase: Phase,
     /// The server may have acted on an earlier attempt.
     unknown_fate: bool,
@@ -120,7 +120,7 @@ impl<'a, O: Operation> Call<'a, O> {
             plan,
             started: now,
             remaining_when_sent: Duration::ZERO,
-            retries: 0,
+            retries: Retries::new(config.max_retries()),
             phase: Phase::Requested,
             unknown_fate: false,
             summary: Summary::default(),
@@ -133,7 +133,7 @@ impl<'a, O: Operation> Call<'a, O> {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Send => match self.remaining(now) {
                 Some(remaining) => self.send(remaining),
-                None => Step::Done(Err(self.out_of_time())),
+                None => Step::Done(Err(self.fail(self.out_of_time(), Ending::NotSent))),
             },
             State::Wait(duration) => {
                 self.state = State::Send;
@@ -147,7 +147,7 @@ impl<'a, O: Operation> Call<'a, O> {
     /// Tells the call that the attempt it asked for ended without an answer.
     pub fn failed(&mut self, fault: &TransportFault, now: Moment) {
         let error = self.fault_error(fault, now.instant);
-        self.conclude(error, Ending::Fault(fault.kind()), None, now);
+        self.conclude(error, Ending::Fault(fault.kind()), now);
     }
 
     /// Tells the call what the answer to the attempt it asked for was.
@@ -197,16 +197,16 @@ impl<'a, O: Operation> Call<'a, O> {
         body: Result<Bytes, TransportFault>,
         now: Moment,
     ) {
-        let ending = Ending::Answer { status, retry_after: false };
+        let ending = Ending::Answer { status, retry_after: None };
         let body = match body {
             Ok(body) if answer::is_identity_coded(headers) => body,
             Ok(_) => {
                 let error = table::of_coded_answer().into_error_of(status, None);
-                return self.conclude(error, ending, None, now);
+                return self.conclude(error, ending, now);
             }
             Err(fault) => {
                 let error = self.fault_error(&fault, now.instant).with_status(status);
-                return self.conclude(error, Ending::Fault(fault.kind()), None, now);
+                return self.conclude(error, Ending::Fault(fault.kind()), now);
             }
         };
         match O::decode(self.phase, status, &body) {
@@ -219,7 +219,7 @@ impl<'a, O: Operation> Call<'a, O> {
                         let error = Error::new(ErrorKind::Claims, message)
                             .with_claim(refusal.claim)
                             .with_status(status);
-                        self.conclude(error, ending, None, now);
+                        self.conclude(error, ending, now);
                     }
                 }
             }
@@ -230,27 +230,22 @@ impl<'a, O: Operation> Call<'a, O> {
             }
             Decoded::Malformed(why) => {
                 let error = table::of_foreign_answer().into_error_of(status, None).with_cause(why);
-                self.conclude(error, ending, None, now);
+                self.conclude(error, ending, now);
             }
         }
     }
 
     /// The attempt has failed: repeats it, or ends the call.
-    fn conclude(&mut self, error: Error, ending: Ending, retry_after: Option<Duration>, now: Moment) {
-        let retryable = ending.is_retryable(self.plan.replay);
-        if retryable && self.retries < self.config.max_retries() {
-            let wait = backoff(self.retries, retry_after, now.entropy);
-            if self.remaining(now.instant).is_some_and(|remaining| wait < remaining) {
+    fn conclude(&mut self, error: Error, ending: Ending, now: Moment) {
+        let remaining = self.remaining(now.instant).unwrap_or_default();
+        self.state = match self.retries.take(ending, self.plan.replay, remaining, now.entropy) {
+            Some(wait) => {
                 self.log_repeating(wait, &error);
-                self.retries += 1;
                 self.unknown_fate |= ending.is_of_unknown_fate();
-                self.state = State::Wait(wait);
-                return;
+                State::Wait(wait)
             }
-        }
-        let error = self.finish(error, retryable);
-        self.log_failed(&error);
-        self.state = State::Done(Err(error));
+            None => State::Done(Err(self.fail(error, ending))),
+        };
     }
 
     /// What is left of the time for the whole call; `None` for nothing.
