@@ -87,7 +87,8 @@ impl<T> Client<T> {
         Ok(self)
     }
 
-    /// The same client, admitting only principals of this issuer (`iss`).
+    /// The same client, admitting only principals of this issuer (`iss`). With an empty one every call is refused with
+    /// `config`, as it is by the setting.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.settings.claims).issuer = Some(issuer.into());

@@ -102,7 +102,7 @@ impl<'a, O: Operation> Call<'a, O> {
     ///
     /// # Errors
     ///
-    /// `invalid_input`, before anything is sent.
+    /// `invalid_input`, or `config` for settings of this call that would be refused of a client: before anything is sent.
     pub fn new(
         config: &'a Config,
         settings: &'a CallSettings,
@@ -110,6 +110,7 @@ impl<'a, O: Operation> Call<'a, O> {
         now: Instant,
     ) -> Result<Self, Error> {
         let refused = |error: Error| error.with_operation(O::NAME);
+        settings.claims.validate().map_err(refused)?;
         let path = path(config, &operation).map_err(refused)?;
         let plan = operation.request().map_err(refused)?;
         Ok(Self {

@@ -412,14 +412,9 @@ impl Settings {
 
         let mut claims = self.claims;
         if let Some(leeway) = self.leeway {
-            if leeway > Duration::from_secs(3600) {
-                return Err(Error::config("leeway must be at most one hour"));
-            }
             claims.leeway = leeway;
         }
-        if claims.issuer.as_deref() == Some("") {
-            return Err(Error::config("issuer is empty"));
-        }
+        claims.validate()?;
 
         let proxy = match self.proxy {
             Some(proxy) => ProxySettings::Explicit(ProxyUrl::parse("proxy", proxy.expose())?),
