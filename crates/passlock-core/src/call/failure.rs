@@ -16,7 +16,7 @@ use crate::secret::Redactor;
 /// The most of a server's text that an error keeps, in bytes.
 pub(super) const LONGEST_DETAIL: usize = 1024;
 /// The most of it that is shown in an error's message.
-pub(super) const LONGEST_REMARK: usize = 200;
+const LONGEST_REMARK: usize = 200;
 
 impl<O: Operation> Call<'_, O> {
     /// Anything but a 2xx: the status decides, and the body only adds to it.
@@ -56,10 +56,10 @@ impl<O: Operation> Call<'_, O> {
 
     /// The error that ends the call, with what is known of the call as a whole.
     pub(super) fn fail(&self, error: Error, ending: Ending) -> Error {
-        let request_id = error.status().and(self.summary.request_id.clone());
+        let request_id = error.status().and_then(|_| self.request_id());
         let error = error
             .with_operation(O::NAME)
-            .with_attempts(self.summary.attempts)
+            .with_attempts(self.attempts)
             .with_retryable(ending.is_retryable(self.plan.replay))
             .with_retry_after(ending.retry_after())
             .with_request_id(request_id);
@@ -104,6 +104,12 @@ impl<O: Operation> Call<'_, O> {
     /// The error for no time left before an attempt.
     pub(super) fn out_of_time(&self) -> Error {
         table::of_limit(Limit::Timeout, self.settings.limits.of(Limit::Timeout)).into_error()
+    }
+
+    /// The id that the service gave the last request, as it may be shown.
+    pub(super) fn request_id(&self) -> Option<String> {
+        let id = self.request_id.as_ref()?.to_str().ok()?;
+        Some(self.redactor().line(id, LONGEST_REMARK))
     }
 
     pub(super) fn redactor(&self) -> Redactor<'_> {

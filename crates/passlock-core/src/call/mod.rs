@@ -27,7 +27,7 @@ use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, Plan, segment};
 use crate::retry::{Ending, Retries};
-use failure::{LONGEST_DETAIL, LONGEST_REMARK};
+use failure::LONGEST_DETAIL;
 
 /// Inputs that core may not fetch itself: the time and chance.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +85,11 @@ pub struct Call<'a, O: Operation> {
     phase: Phase,
     /// The server may have acted on an earlier attempt.
     unknown_fate: bool,
-    summary: Summary,
+    attempts: u32,
+    /// Of the last answer.
+    status: Option<StatusCode>,
+    /// Of the last answer, as it came: looking for secrets in it waits until it is to be shown.
+    request_id: Option<HeaderValue>,
     state: State<O::Output>,
 }
 
@@ -124,7 +128,9 @@ impl<'a, O: Operation> Call<'a, O> {
             retries: Retries::new(config.max_retries()),
             phase: Phase::Requested,
             unknown_fate: false,
-            summary: Summary::default(),
+            attempts: 0,
+            status: None,
+            request_id: None,
             state: State::Send,
         })
     }
@@ -154,9 +160,8 @@ impl<'a, O: Operation> Call<'a, O> {
     /// Tells the call what the answer to the attempt it asked for was.
     pub fn answered(&mut self, answer: Answer, now: Moment) {
         let (head, body) = answer.into_parts();
-        self.summary.status = Some(head.status.as_u16());
-        let request_id = answer::request_id(&head.headers).and_then(|id| id.to_str().ok());
-        self.summary.request_id = request_id.map(|id| self.redactor().line(id, LONGEST_REMARK));
+        self.status = Some(head.status);
+        self.request_id = answer::request_id(&head.headers).cloned();
         self.log_answered(head.status, now.instant);
         if head.status.is_success() {
             self.succeeded(head.status, &head.headers, body, now);
@@ -165,14 +170,8 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// What is known of the call so far.
-    #[must_use]
-    pub fn into_summary(self) -> Summary {
-        self.summary
-    }
-
     fn send(&mut self, remaining: Duration) -> Step<O::Output> {
-        self.summary.attempts += 1;
+        self.attempts += 1;
         self.remaining_when_sent = remaining;
         self.log_sending();
         let mut request = http::Request::new(self.plan.body.clone().unwrap_or_default());
@@ -262,7 +261,8 @@ impl<O: Operation> std::fmt::Debug for Call<'_, O> {
         f.debug_struct("Call")
             .field("operation", &O::NAME)
             .field("route", &O::ROUTE.template())
-            .field("summary", &self.summary)
+            .field("attempts", &self.attempts)
+            .field("status", &self.status)
             .finish_non_exhaustive()
     }
 }

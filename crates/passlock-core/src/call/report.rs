@@ -16,7 +16,7 @@ pub struct Summary {
     pub attempts: u32,
     /// The status of the last answer.
     pub status: Option<u16>,
-    pub(super) request_id: Option<String>,
+    request_id: Option<String>,
 }
 
 impl Summary {
@@ -28,11 +28,21 @@ impl Summary {
 }
 
 impl<O: Operation> Call<'_, O> {
+    /// What is known of the call so far.
+    #[must_use]
+    pub fn into_summary(self) -> Summary {
+        Summary {
+            attempts: self.attempts,
+            status: self.status.map(|status| status.as_u16()),
+            request_id: self.request_id(),
+        }
+    }
+
     pub(super) fn log_sending(&self) {
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
-            attempt = self.summary.attempts,
+            attempt = self.attempts,
             method = self.plan.method.as_str(),
             route = O::ROUTE.template(),
             "sending"
@@ -43,7 +53,7 @@ impl<O: Operation> Call<'_, O> {
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
-            attempt = self.summary.attempts,
+            attempt = self.attempts,
             status = status.as_u16(),
             elapsed = ?now.saturating_duration_since(self.started),
             "answered"
@@ -54,7 +64,7 @@ impl<O: Operation> Call<'_, O> {
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
-            attempt = self.summary.attempts,
+            attempt = self.attempts,
             ?wait,
             reason = error.kind().as_str(),
             "repeating"
@@ -65,7 +75,7 @@ impl<O: Operation> Call<'_, O> {
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),
-            attempts = self.summary.attempts,
+            attempts = self.attempts,
             kind = error.kind().as_str(),
             status = error.status(),
             request_id = error.request_id(),

@@ -1,5 +1,7 @@
 //! Secrets: values that no text made for people may hold.
 
+mod base64;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -44,31 +46,22 @@ impl fmt::Debug for Hidden {
 /// Takes a call's secrets out of texts that somebody else wrote: a server that echoes what it was sent, a library's
 /// error message.
 #[derive(Default)]
-pub(crate) struct Redactor<'a>(Vec<Cow<'a, str>>);
+pub(crate) struct Redactor<'a>(Vec<&'a str>);
 
 impl<'a> Redactor<'a> {
-    /// Looks for each secret in the forms that it may come back in: as it is, and percent-encoded, in capital digits as we
-    /// write them, and in small ones.
     pub(crate) fn new(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut forms = Vec::new();
-        for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST) {
-            forms.push(Cow::Borrowed(secret));
-            if let Cow::Owned(encoded) = percent_encoded(secret) {
-                forms.push(Cow::Owned(in_small_digits(&encoded)));
-                forms.push(Cow::Owned(encoded));
-            }
-        }
-        // The longer one first, so that one which holds another is replaced whole.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        Self(forms)
+        Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
     }
 
     /// `text` without secrets.
     pub(crate) fn clean(&self, text: &str) -> String {
+        let mut forms: Vec<_> = self.0.iter().flat_map(|secret| forms(secret, text.len())).collect();
+        // The longer one first, so that one which holds another is replaced whole.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
         let mut text = text.to_owned();
-        for secret in &self.0 {
-            if text.contains(&**secret) {
-                text = text.replace(&**secret, REDACTED);
+        for form in &forms {
+            if text.contains(&form.text) {
+                text = form.blanked(&text);
             }
         }
         text
@@ -92,6 +85,66 @@ impl<'a> Redactor<'a> {
     pub(crate) fn line(&self, text: &str, limit: usize) -> String {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         self.excerpt(&text, limit)
+    }
+}
+
+/// A form that a secret may come back in.
+struct Form {
+    text: String,
+    /// Of Base64: the characters next to it may hold bits of the secret too.
+    frayed: bool,
+}
+
+/// The forms of a secret that fit into a text of this length: as it is, in Base64, and both percent-encoded, in capital
+/// digits as we write them, and in small ones.
+fn forms(secret: &str, length: usize) -> Vec<Form> {
+    let mut forms = Vec::new();
+    // No form is shorter than the secret itself: a short text, such as a request id, costs nothing.
+    if secret.len() > length {
+        return forms;
+    }
+    forms.extend(percent_encoded_forms(secret, false));
+    forms.push(Form { text: secret.to_owned(), frayed: false });
+    for alphabet in [base64::STANDARD, base64::URL_SAFE] {
+        for offset in 0..3 {
+            let text = base64::core_of(secret.as_bytes(), offset, alphabet);
+            if text.len() <= length {
+                forms.extend(percent_encoded_forms(&text, true));
+                forms.push(Form { text, frayed: true });
+            }
+        }
+    }
+    forms
+}
+
+fn percent_encoded_forms(text: &str, frayed: bool) -> impl Iterator<Item = Form> + use<> {
+    let encoded = match percent_encoded(text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(encoded) => Some(encoded),
+    };
+    let both = encoded.map(|encoded| [in_small_digits(&encoded), encoded]);
+    both.into_iter().flatten().map(move |text| Form { text, frayed })
+}
+
+impl Form {
+    /// `text` with [`REDACTED`] wherever this form stands.
+    fn blanked(&self, text: &str) -> String {
+        if !self.frayed {
+            return text.replace(&self.text, REDACTED);
+        }
+        let bytes = text.as_bytes();
+        let is_base64 = |at: usize| bytes.get(at).is_some_and(|byte| base64::is_character(*byte));
+        let mut blanked = String::with_capacity(text.len());
+        let mut done = 0;
+        for (start, form) in text.match_indices(&self.text) {
+            let end = start + form.len();
+            let start = if start > done && is_base64(start - 1) { start - 1 } else { start };
+            blanked.push_str(&text[done..start]);
+            blanked.push_str(REDACTED);
+            done = if is_base64(end) { end + 1 } else { end };
+        }
+        blanked.push_str(&text[done..]);
+        blanked
     }
 }
 
@@ -135,6 +188,23 @@ mod tests {
         let redactor = Redactor::new(["KEY=canary/OF"]);
         for form in ["KEY=canary/OF", "KEY%3Dcanary%2FOF", "KEY%3dcanary%2fOF"] {
             assert_eq!(redactor.clean(&format!("<{form}>")), "<[redacted]>");
+        }
+    }
+
+    #[test]
+    fn secrets_are_found_in_base64_wherever_they_begin_in_it() {
+        let redactor = Redactor::new(["\u{1f511}~?>canary"]);
+        for (form, cleaned) in [
+            // The secret alone, and then with `:`, `u:` and `ab:` before it and `!` after it.
+            ("8J+UkX4/PmNhbmFyeQ==", "[redacted]=="),
+            ("8J-UkX4_PmNhbmFyeQ", "[redacted]"),
+            ("8J%2BUkX4%2FPmNhbmFyeQ%3D%3D", "[redacted]%3D%3D"),
+            ("8J%2bUkX4%2fPmNhbmFyeQ%3d%3d", "[redacted]%3d%3d"),
+            ("OvCflJF+Pz5jYW5hcnkh", "O[redacted]h"),
+            ("dTrwn5SRfj8+Y2FuYXJ5IQ==", "dT[redacted]Q=="),
+            ("YWI68J+UkX4/PmNhbmFyeSE=", "YWI[redacted]E="),
+        ] {
+            assert_eq!(redactor.clean(form), cleaned, "{form}");
         }
     }
 
