@@ -26,7 +26,7 @@ use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, Plan, segment};
-use crate::retry::{Ending, Retries};
+use crate::retry::{Ending, Replay, Retries};
 use failure::LONGEST_DETAIL;
 
 /// Inputs that core may not fetch itself: the time and chance.
@@ -201,6 +201,10 @@ impl<'a, O: Operation> Call<'a, O> {
         let body = match body {
             Ok(body) if answer::is_identity_coded(headers) => body,
             Ok(_) => {
+                // Read whole, so a change is made, although nobody can say what became of it.
+                if self.plan.replay == Replay::Unsafe {
+                    self.accept();
+                }
                 let error = table::of_coded_answer().into_error_of(status, None);
                 return self.conclude(error, ending, now);
             }
@@ -224,8 +228,7 @@ impl<'a, O: Operation> Call<'a, O> {
                 }
             }
             Decoded::Accepted => {
-                self.phase = Phase::Accepted;
-                self.plan = Plan::GET;
+                self.accept();
                 self.state = State::Send;
             }
             Decoded::Malformed(why) => {
@@ -233,6 +236,12 @@ impl<'a, O: Operation> Call<'a, O> {
                 self.conclude(error, ending, now);
             }
         }
+    }
+
+    /// The change is made: what is left is to read the user.
+    fn accept(&mut self) {
+        self.phase = Phase::Accepted;
+        self.plan = Plan::GET;
     }
 
     /// The attempt has failed: repeats it, or ends the call.
