@@ -27,8 +27,7 @@ impl<O: Operation> Call<'_, O> {
         body: &Result<Bytes, TransportFault>,
         now: Moment,
     ) {
-        let wall = self.config.fixed_now().unwrap_or(now.wall);
-        let ending = Ending::Answer { status, retry_after: answer::retry_after(headers, wall) };
+        let ending = Ending::Answer { status, retry_after: answer::retry_after(headers, self.wall(now)) };
         let body = body.as_ref().ok().filter(|_| answer::is_identity_coded(headers));
         let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
         let row = table::of_answer(status, parsed.tag.as_deref(), O::NOT_FOUND);

@@ -215,8 +215,7 @@ impl<'a, O: Operation> Call<'a, O> {
         };
         match O::decode(self.phase, status, &body) {
             Decoded::Value(value) => {
-                let wall = self.config.fixed_now().unwrap_or(now.wall);
-                match O::check(&value, &self.settings.claims, self.config, wall) {
+                match O::check(&value, &self.settings.claims, self.config, self.wall(now)) {
                     Ok(()) => self.state = State::Done(Ok(value)),
                     Err(refusal) => {
                         let message = self.redactor().line(&refusal.message, LONGEST_DETAIL);
@@ -255,6 +254,11 @@ impl<'a, O: Operation> Call<'a, O> {
             }
             None => State::Done(Err(self.fail(error, ending))),
         };
+    }
+
+    /// The time by which claims and dates are read.
+    fn wall(&self, now: Moment) -> SystemTime {
+        self.config.fixed_now().unwrap_or(now.wall)
     }
 
     /// What is left of the time for the whole call; `None` for nothing.

@@ -53,32 +53,27 @@ impl<'a> Redactor<'a> {
         Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
     }
 
-    /// `text` without secrets.
-    pub(crate) fn clean(&self, text: &str) -> String {
+    /// `text` without secrets, at most `limit` bytes of it.
+    pub(crate) fn excerpt(&self, text: &str, limit: usize) -> String {
         let mut forms: Vec<_> = self.0.iter().flat_map(|secret| forms(secret, text.len())).collect();
         // The longer one first, so that one which holds another is replaced whole.
         forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
-        let mut text = text.to_owned();
+        // Cut last: half a secret is not recognised. Nor is one that the end of what is looked at cuts, so that much of
+        // the end is left out again. What is looked at is bounded, since the text may be as long as a peer likes.
+        let margin = forms.first().map_or(0, |form| form.text.len() + 1);
+        let seen = prefix(text, limit.saturating_add(margin));
+        let mut cleaned = seen.to_owned();
         for form in &forms {
-            if text.contains(&form.text) {
-                text = form.blanked(&text);
+            if cleaned.contains(&form.text) {
+                cleaned = form.blanked(&cleaned);
             }
         }
-        text
-    }
-
-    /// `text` without secrets, at most `limit` bytes of it.
-    pub(crate) fn excerpt(&self, text: &str, limit: usize) -> String {
-        // Clean first: a cut could leave half a secret that is no longer recognised.
-        let text = self.clean(text);
-        if text.len() <= limit {
-            return text;
+        if seen.len() < text.len() {
+            cleaned.truncate(prefix(&cleaned, cleaned.len().saturating_sub(margin)).len());
+        } else if cleaned.len() <= limit {
+            return cleaned;
         }
-        let mut end = limit;
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        format!("{}…", &text[..end])
+        format!("{}…", prefix(&cleaned, limit))
     }
 
     /// Like [`excerpt`](Self::excerpt), on one line: control characters become spaces.
@@ -86,6 +81,15 @@ impl<'a> Redactor<'a> {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         self.excerpt(&text, limit)
     }
+}
+
+/// At most `limit` bytes of `text`, whole characters.
+fn prefix(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// A form that a secret may come back in.
@@ -169,6 +173,10 @@ fn in_small_digits(encoded: &str) -> String {
 mod tests {
     use super::*;
 
+    fn clean(redactor: &Redactor<'_>, text: &str) -> String {
+        redactor.excerpt(text, usize::MAX)
+    }
+
     #[test]
     fn debug_hides_the_value() {
         assert_eq!(format!("{:?}", Secret::new("k3y-canary".into())), "[redacted]");
@@ -178,7 +186,7 @@ mod tests {
     fn secrets_are_replaced_wherever_they_stand() {
         let redactor = Redactor::new(["token-canary", "token-canary%20", "short"]);
         assert_eq!(
-            redactor.clean("a token-canary%20 b token-canary c short"),
+            clean(&redactor, "a token-canary%20 b token-canary c short"),
             "a [redacted] b [redacted] c short"
         );
     }
@@ -187,7 +195,7 @@ mod tests {
     fn secrets_are_found_in_the_forms_that_they_may_come_back_in() {
         let redactor = Redactor::new(["KEY=canary/OF"]);
         for form in ["KEY=canary/OF", "KEY%3Dcanary%2FOF", "KEY%3dcanary%2fOF"] {
-            assert_eq!(redactor.clean(&format!("<{form}>")), "<[redacted]>");
+            assert_eq!(clean(&redactor, &format!("<{form}>")), "<[redacted]>");
         }
     }
 
@@ -204,7 +212,7 @@ mod tests {
             ("dTrwn5SRfj8+Y2FuYXJ5IQ==", "dT[redacted]Q=="),
             ("YWI68J+UkX4/PmNhbmFyeSE=", "YWI[redacted]E="),
         ] {
-            assert_eq!(redactor.clean(form), cleaned, "{form}");
+            assert_eq!(clean(&redactor, form), cleaned, "{form}");
         }
     }
 
@@ -213,6 +221,20 @@ mod tests {
         let redactor = Redactor::new(["token-canary"]);
         assert_eq!(redactor.excerpt("0123456789token-canary", 15), "0123456789[reda…");
         assert_eq!(redactor.excerpt("ééé", 3), "é…");
+    }
+
+    #[test]
+    fn an_excerpt_shows_no_half_of_a_secret_however_much_was_hidden_before_it() {
+        let redactor = Redactor::new(["token-canary"]);
+        // Each one that is hidden makes room for more of what follows.
+        for filling in 0..40 {
+            let text = format!("{}{}", "x".repeat(filling), "token-canary".repeat(1000));
+            for limit in 0..100 {
+                let excerpt = redactor.excerpt(&text, limit);
+                assert!(excerpt.len() <= limit + '…'.len_utf8() && excerpt.ends_with('…'), "{excerpt}");
+                assert!(!excerpt.contains("tok") && !excerpt.contains("can"), "{excerpt}");
+            }
+        }
     }
 
     #[test]
