@@ -9,8 +9,7 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::claims::ClaimChecks;
-use crate::claims::Refusal;
+use crate::claims::{ClaimChecks, Refusal};
 use crate::config::Config;
 use crate::error::{Error, OperationName};
 use crate::model::{Principal, User, UserUpdate};
@@ -57,39 +56,22 @@ pub(crate) mod sealed {
 
 /// A route of the API, below `/{tenancyId}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
-    Token,
-    User,
+pub struct Route {
+    /// What stands before the last segment.
+    pub(crate) path: &'static str,
+    /// The route as people may see it.
+    pub(crate) template: &'static str,
+    /// The name of the last segment's value.
+    pub(crate) argument: &'static str,
+    /// Whether the last segment's value is a credential.
+    pub(crate) is_secret: bool,
 }
 
 impl Route {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Token => "/token/",
-            Self::User => "/user/",
-        }
-    }
-
-    /// The route as people may see it.
-    pub(crate) fn template(self) -> &'static str {
-        match self {
-            Self::Token => "/{tenancyId}/token/{token}",
-            Self::User => "/{tenancyId}/user/{sub}",
-        }
-    }
-
-    /// The name of the last segment's value.
-    pub(crate) fn argument_name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::User => "sub",
-        }
-    }
-
-    /// Whether the last segment's value is a credential.
-    pub(crate) fn is_secret(self) -> bool {
-        self == Self::Token
-    }
+    const TOKEN: Self =
+        Self { path: "/token/", template: "/{tenancyId}/token/{token}", argument: "token", is_secret: true };
+    const USER: Self =
+        Self { path: "/user/", template: "/{tenancyId}/user/{sub}", argument: "sub", is_secret: false };
 }
 
 /// What to send.
@@ -149,7 +131,7 @@ impl sealed::Sealed for ExchangeToken<'_> {
     type Output = Principal;
 
     const NAME: OperationName = OperationName::ExchangeToken;
-    const ROUTE: Route = Route::Token;
+    const ROUTE: Route = Route::TOKEN;
     const NOT_FOUND: &'static str = "the token is unknown or expired: log in again";
     const NOT_FOUND_AFTER_UNKNOWN_FATE: Option<&'static str> =
         Some("an earlier attempt may have used the token");
@@ -192,7 +174,7 @@ impl sealed::Sealed for GetUser<'_> {
     type Output = User;
 
     const NAME: OperationName = OperationName::GetUser;
-    const ROUTE: Route = Route::User;
+    const ROUTE: Route = Route::USER;
     const NOT_FOUND: &'static str = NO_SUCH_USER;
 
     fn argument(&self) -> &str {
@@ -225,7 +207,7 @@ impl sealed::Sealed for UpdateUser<'_> {
     type Output = User;
 
     const NAME: OperationName = OperationName::UpdateUser;
-    const ROUTE: Route = Route::User;
+    const ROUTE: Route = Route::USER;
     const NOT_FOUND: &'static str = NO_SUCH_USER;
 
     fn argument(&self) -> &str {
@@ -301,7 +283,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 /// The last segment of an operation's path.
 pub(crate) fn segment<O: Operation>(operation: &O) -> Result<Segment<'_>, Error> {
     Segment::new(operation.argument())
-        .map_err(|why| Error::invalid_input(format!("{} {why}", O::ROUTE.argument_name())))
+        .map_err(|why| Error::invalid_input(format!("{} {why}", O::ROUTE.argument)))
 }
 
 #[cfg(test)]

@@ -273,7 +273,7 @@ impl<O: Operation> std::fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Call")
             .field("operation", &O::NAME)
-            .field("route", &O::ROUTE.template())
+            .field("route", &O::ROUTE.template)
             .field("attempts", &self.attempts)
             .field("status", &self.status)
             .finish_non_exhaustive()
@@ -283,7 +283,7 @@ impl<O: Operation> std::fmt::Debug for Call<'_, O> {
 /// The whole path of an operation's URL.
 fn path<O: Operation>(config: &Config, operation: &O) -> Result<PathAndQuery, Error> {
     let segment = segment(operation)?;
-    let parts = [config.base_path(), O::ROUTE.name(), segment.as_str()];
+    let parts = [config.base_path(), O::ROUTE.path, segment.as_str()];
     // Every part was checked to hold only what a path may hold.
     PathAndQuery::from_maybe_shared(Bytes::from(parts.concat()))
         .map_err(|_| Error::invalid_input("the argument makes no path"))

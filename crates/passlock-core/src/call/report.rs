@@ -44,7 +44,7 @@ impl<O: Operation> Call<'_, O> {
             operation = O::NAME.as_str(),
             attempt = self.attempts,
             method = self.plan.method.as_str(),
-            route = O::ROUTE.template(),
+            route = O::ROUTE.template,
             "sending"
         );
     }
