@@ -2,11 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
-use crate::error::{ErrorKind, Hint};
 use crate::object::Object;
 
 /// Headers that may hold the id of a request; the first one present is it.
@@ -16,9 +14,6 @@ static REQUEST_ID_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("x-amzn-requestid"),
     HeaderName::from_static("x-amz-apigw-id"),
 ];
-
-/// The tags of version 2 of the API begin with this.
-const V2_PREFIX: &str = "@error/";
 
 /// The body of an error, as far as it can be read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,47 +45,6 @@ impl ErrorBody {
             }
             Err(_) => Self::default(),
         }
-    }
-
-    /// The kind of error that a status and this body stand for; `None` for a status that is no error of the API.
-    pub(crate) fn kind(&self, status: StatusCode) -> Option<ErrorKind> {
-        let by_status = match status.as_u16() {
-            401 => ErrorKind::Unauthorized,
-            403 => ErrorKind::Forbidden,
-            404 => ErrorKind::NotFound,
-            429 => ErrorKind::RateLimited,
-            400..=499 => ErrorKind::BadRequest,
-            500..=599 => ErrorKind::Server,
-            _ => return None,
-        };
-        Some(match status.as_u16() {
-            400 | 401 | 403 | 404 | 409 | 422 => self.kind_by_tag().unwrap_or(by_status),
-            _ => by_status,
-        })
-    }
-
-    fn kind_by_tag(&self) -> Option<ErrorKind> {
-        let tag = self.tag.as_deref()?;
-        match tag.strip_prefix(V2_PREFIX).unwrap_or(tag) {
-            "Unauthorized" => Some(ErrorKind::Unauthorized),
-            "Forbidden" | "Disabled" => Some(ErrorKind::Forbidden),
-            "NotFound" => Some(ErrorKind::NotFound),
-            "BadRequest" | "Duplicate" => Some(ErrorKind::BadRequest),
-            _ => None,
-        }
-    }
-
-    /// Whether this answer looks as if the service behind the endpoint had no such route.
-    pub(crate) fn hint(&self, status: StatusCode) -> Option<Hint> {
-        let wrong = match &self.tag {
-            Some(tag) => tag.starts_with(V2_PREFIX),
-            None => match status {
-                StatusCode::NOT_FOUND => true,
-                StatusCode::FORBIDDEN => self.message.as_deref() == Some("Missing Authentication Token"),
-                _ => false,
-            },
-        };
-        wrong.then_some(Hint::WrongEndpoint)
     }
 }
 
@@ -132,42 +86,6 @@ pub(crate) fn is_identity_coded(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    fn status(code: u16) -> StatusCode {
-        StatusCode::from_u16(code).unwrap()
-    }
-
-    #[test]
-    fn the_status_decides_unless_a_known_tag_does() {
-        use ErrorKind::*;
-        let tagged = |tag: &str| ErrorBody { tag: Some(tag.into()), ..ErrorBody::default() };
-        for (code, tag, kind) in [
-            (400, "", BadRequest),
-            (401, "", Unauthorized),
-            (402, "", BadRequest),
-            (403, "", Forbidden),
-            (404, "", NotFound),
-            (408, "", BadRequest),
-            (429, "", RateLimited),
-            (499, "", BadRequest),
-            (500, "", Server),
-            (599, "", Server),
-            (403, "Disabled", Forbidden),
-            (400, "Disabled", Forbidden),
-            (409, "Duplicate", BadRequest),
-            (422, "NotFound", NotFound),
-            (400, "@error/Unauthorized", Unauthorized),
-            (404, "Forbidden", Forbidden),
-            (404, "InternalServerError", NotFound),
-            (401, "Whatever", Unauthorized),
-            (429, "Unauthorized", RateLimited),
-            (500, "NotFound", Server),
-            (402, "NotFound", BadRequest),
-        ] {
-            assert_eq!(tagged(tag).kind(status(code)), Some(kind), "{code} {tag}");
-        }
-        assert_eq!(ErrorBody::default().kind(status(302)), None);
-    }
-
     #[test]
     fn a_body_costs_only_what_can_not_be_read_of_it() {
         let parse = |body: &str| ErrorBody::parse(body.as_bytes());
@@ -178,19 +96,6 @@ mod tests {
         {
             assert_eq!(parse(body), ErrorBody::default(), "{body}");
         }
-    }
-
-    #[test]
-    fn signs_of_another_service_are_seen() {
-        let hint = |code, body: &str| ErrorBody::parse(body.as_bytes()).hint(status(code));
-        let wrong = Some(Hint::WrongEndpoint);
-        assert_eq!(hint(404, r#"{"message":"Not Found"}"#), wrong);
-        assert_eq!(hint(404, ""), wrong);
-        assert_eq!(hint(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#), None);
-        assert_eq!(hint(403, r#"{"message":"Missing Authentication Token"}"#), wrong);
-        assert_eq!(hint(403, r#"{"message":"Forbidden"}"#), None);
-        assert_eq!(hint(401, r#"{"_tag":"@error/Unauthorized"}"#), wrong);
-        assert_eq!(hint(500, ""), None);
     }
 
     #[test]

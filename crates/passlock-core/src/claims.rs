@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::error::Claim;
+use crate::error::{Claim, Error};
 use crate::model::{AuthType, Principal};
 
 /// Which claims are checked after an exchange, and against what.
@@ -36,6 +36,17 @@ pub struct Refusal {
 }
 
 impl ClaimChecks {
+    /// Refuses settings that no principal could meet, or that would take the meaning out of the checks.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        if self.leeway > Duration::from_secs(3600) {
+            return Err(Error::config("leeway must be at most one hour"));
+        }
+        if self.issuer.as_deref() == Some("") {
+            return Err(Error::config("issuer is empty"));
+        }
+        Ok(())
+    }
+
     /// Checks `principal` for `tenancy_id` at the time `now`.
     pub(crate) fn check(
         &self,

@@ -87,7 +87,8 @@ impl<T> Client<T> {
         Ok(self)
     }
 
-    /// The same client, admitting only principals of this issuer (`iss`).
+    /// The same client, admitting only principals of this issuer (`iss`). With an empty one every call is refused with
+    /// `config`, as it is by the setting.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.settings.claims).issuer = Some(issuer.into());
@@ -123,7 +124,7 @@ impl<T: Transport> Client<T> {
     ///
     #[doc = example!("exchange_token(\"token\")")]
     pub async fn exchange_token(&self, token: &str) -> Result<Principal, Error> {
-        self.run(ExchangeToken::new(token)).await.0
+        self.call(ExchangeToken::new(token)).await
     }
 
     /// Reads a user by its id.
@@ -136,7 +137,7 @@ impl<T: Transport> Client<T> {
     ///
     #[doc = example!("get_user(\"user-id\")")]
     pub async fn get_user(&self, sub: &str) -> Result<User, Error> {
-        self.run(GetUser::new(sub)).await.0
+        self.call(GetUser::new(sub)).await
     }
 
     /// Changes a user, and gives the user as it stands then.
@@ -150,7 +151,7 @@ impl<T: Transport> Client<T> {
     ///
     #[doc = example!("update_user(\"user-id\", passlock_core::UserUpdate::new().given_name(\"Ada\"))")]
     pub async fn update_user(&self, sub: &str, update: UserUpdate) -> Result<User, Error> {
-        self.run(UpdateUser::new(sub, update)).await.0
+        self.call(UpdateUser::new(sub, update)).await
     }
 
     /// Runs any operation, and says besides its result what is known of its last answer.
@@ -159,13 +160,23 @@ impl<T: Transport> Client<T> {
     where
         O::Output: Send,
     {
-        match Call::new(&self.config, &self.settings, operation, self.transport.now().instant) {
-            Ok(call) => self.drive(call).await,
+        match self.begin(operation) {
+            Ok(mut call) => {
+                let result = self.drive(&mut call).await;
+                (result, call.into_summary())
+            }
             Err(error) => (Err(error), Summary::default()),
         }
     }
 
-    async fn drive<O: Operation + Send>(&self, mut call: Call<'_, O>) -> (Result<O::Output, Error>, Summary)
+    async fn call<O: Operation + Send>(&self, operation: O) -> Result<O::Output, Error>
+    where
+        O::Output: Send,
+    {
+        self.drive(&mut self.begin(operation)?).await
+    }
+
+    async fn drive<O: Operation + Send>(&self, call: &mut Call<'_, O>) -> Result<O::Output, Error>
     where
         O::Output: Send,
     {
@@ -176,8 +187,14 @@ impl<T: Transport> Client<T> {
                     Err(fault) => call.failed(&fault, self.transport.now()),
                 },
                 Step::Wait(duration) => self.transport.wait(duration).await,
-                Step::Done(result) => return (result, call.into_summary()),
+                Step::Done(result) => return result,
             }
         }
+    }
+}
+
+impl<T: Transport> Client<T> {
+    fn begin<O: Operation>(&self, operation: O) -> Result<Call<'_, O>, Error> {
+        Call::new(&self.config, &self.settings, operation, self.transport.now().instant)
     }
 }

@@ -9,8 +9,7 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::claims::ClaimChecks;
-use crate::claims::Refusal;
+use crate::claims::{ClaimChecks, Refusal};
 use crate::config::Config;
 use crate::error::{Error, OperationName};
 use crate::model::{Principal, User, UserUpdate};
@@ -32,6 +31,10 @@ pub(crate) mod sealed {
 
         const NAME: OperationName;
         const ROUTE: Route;
+        /// What a `not_found` means, and what to do.
+        const NOT_FOUND: &'static str;
+        /// What is added to it when the service may have acted on an earlier attempt.
+        const NOT_FOUND_AFTER_UNKNOWN_FATE: Option<&'static str> = None;
 
         /// The value that becomes the last segment of the path.
         fn argument(&self) -> &str;
@@ -42,7 +45,7 @@ pub(crate) mod sealed {
         }
 
         /// Reads a success.
-        fn decode(plan: &Plan, status: StatusCode, body: &[u8]) -> Decoded<Self::Output>;
+        fn decode(phase: Phase, status: StatusCode, body: &[u8]) -> Decoded<Self::Output>;
 
         /// Checks the value that was read.
         fn check(_: &Self::Output, _: &ClaimChecks, _: &Config, _: SystemTime) -> Result<(), Refusal> {
@@ -53,39 +56,22 @@ pub(crate) mod sealed {
 
 /// A route of the API, below `/{tenancyId}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
-    Token,
-    User,
+pub struct Route {
+    /// What stands before the last segment.
+    pub(crate) path: &'static str,
+    /// The route as people may see it.
+    pub(crate) template: &'static str,
+    /// The name of the last segment's value.
+    pub(crate) argument: &'static str,
+    /// Whether the last segment's value is a credential.
+    pub(crate) is_secret: bool,
 }
 
 impl Route {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Token => "/token/",
-            Self::User => "/user/",
-        }
-    }
-
-    /// The route as people may see it.
-    pub(crate) fn template(self) -> &'static str {
-        match self {
-            Self::Token => "/{tenancyId}/token/{token}",
-            Self::User => "/{tenancyId}/user/{sub}",
-        }
-    }
-
-    /// The name of the last segment's value.
-    pub(crate) fn argument_name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::User => "sub",
-        }
-    }
-
-    /// Whether the last segment's value is a credential.
-    pub(crate) fn is_secret(self) -> bool {
-        self == Self::Token
-    }
+    const TOKEN: Self =
+        Self { path: "/token/", template: "/{tenancyId}/token/{token}", argument: "token", is_secret: true };
+    const USER: Self =
+        Self { path: "/user/", template: "/{tenancyId}/user/{sub}", argument: "sub", is_secret: false };
 }
 
 /// What to send.
@@ -100,15 +86,26 @@ impl Plan {
     pub(crate) const GET: Self = Self { method: Method::GET, replay: Replay::Safe, body: None };
 }
 
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The operation's own request is what is sent.
+    Requested,
+    /// The change that was asked for is made: what is left is to read the user.
+    Accepted,
+}
+
 /// What a success came to.
 #[derive(Debug)]
 pub enum Decoded<T> {
     Value(T),
-    /// The change is made, but the answer does not say what came of it.
+    /// The change is made, but the answer does not say what came of it: the user is to be read.
     Accepted,
     /// It can't be understood, and why.
     Malformed(String),
 }
+
+const NO_SUCH_USER: &str = "there is no such user";
 
 /// Exchanges a token for the principal that it stands for.
 #[derive(Clone)]
@@ -134,13 +131,16 @@ impl sealed::Sealed for ExchangeToken<'_> {
     type Output = Principal;
 
     const NAME: OperationName = OperationName::ExchangeToken;
-    const ROUTE: Route = Route::Token;
+    const ROUTE: Route = Route::TOKEN;
+    const NOT_FOUND: &'static str = "the token is unknown or expired: log in again";
+    const NOT_FOUND_AFTER_UNKNOWN_FATE: Option<&'static str> =
+        Some("an earlier attempt may have used the token");
 
     fn argument(&self) -> &str {
         &self.0
     }
 
-    fn decode(_: &Plan, status: StatusCode, body: &[u8]) -> Decoded<Principal> {
+    fn decode(_: Phase, status: StatusCode, body: &[u8]) -> Decoded<Principal> {
         decode_get(status, body)
     }
 
@@ -174,13 +174,14 @@ impl sealed::Sealed for GetUser<'_> {
     type Output = User;
 
     const NAME: OperationName = OperationName::GetUser;
-    const ROUTE: Route = Route::User;
+    const ROUTE: Route = Route::USER;
+    const NOT_FOUND: &'static str = NO_SUCH_USER;
 
     fn argument(&self) -> &str {
         &self.sub
     }
 
-    fn decode(_: &Plan, status: StatusCode, body: &[u8]) -> Decoded<User> {
+    fn decode(_: Phase, status: StatusCode, body: &[u8]) -> Decoded<User> {
         decode_user(status, body)
     }
 }
@@ -206,7 +207,8 @@ impl sealed::Sealed for UpdateUser<'_> {
     type Output = User;
 
     const NAME: OperationName = OperationName::UpdateUser;
-    const ROUTE: Route = Route::User;
+    const ROUTE: Route = Route::USER;
+    const NOT_FOUND: &'static str = NO_SUCH_USER;
 
     fn argument(&self) -> &str {
         &self.sub
@@ -225,13 +227,13 @@ impl sealed::Sealed for UpdateUser<'_> {
 
     /// Nothing says what the API answers to a change, so a whole user is taken in either form, and anything else in a 2xx
     /// means that the change was made.
-    fn decode(plan: &Plan, status: StatusCode, body: &[u8]) -> Decoded<User> {
-        if plan.method == Method::GET {
-            return decode_user(status, body);
-        }
-        match parse::<Wrapped>(body).map(|wrapped| wrapped.user.0).or_else(|_| parse::<User>(body)) {
-            Ok(user) => Decoded::Value(user),
-            Err(_) => Decoded::Accepted,
+    fn decode(phase: Phase, status: StatusCode, body: &[u8]) -> Decoded<User> {
+        match phase {
+            Phase::Requested => {
+                let user = parse::<Wrapped>(body).map(|wrapped| wrapped.user.0);
+                user.or_else(|_| parse::<User>(body)).map_or(Decoded::Accepted, Decoded::Value)
+            }
+            Phase::Accepted => decode_user(status, body),
         }
     }
 }
@@ -281,7 +283,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 /// The last segment of an operation's path.
 pub(crate) fn segment<O: Operation>(operation: &O) -> Result<Segment<'_>, Error> {
     Segment::new(operation.argument())
-        .map_err(|why| Error::invalid_input(format!("{} {why}", O::ROUTE.argument_name())))
+        .map_err(|why| Error::invalid_input(format!("{} {why}", O::ROUTE.argument)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The retry table, as a pure function, and how long to wait.
+//! The retry rule: which attempts are repeated, how often, and after how long a wait.
 
 use std::time::Duration;
 
@@ -18,11 +18,13 @@ pub(crate) enum Replay {
 /// How an attempt ended, as far as repeating it is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
+    /// There was no time left to send it.
+    NotSent,
     Fault(FaultKind),
     Answer {
         status: StatusCode,
-        /// Whether it said, in a way that can be understood, when to come back.
-        retry_after: bool,
+        /// How long the service asks to wait, where it says so in a way that can be understood.
+        retry_after: Option<Duration>,
     },
 }
 
@@ -40,7 +42,9 @@ enum Fate {
 impl Ending {
     fn fate(self) -> Fate {
         match self {
-            Self::Fault(FaultKind::NotConnected | FaultKind::ConnectTimeout) => Fate::NotApplied,
+            Self::NotSent | Self::Fault(FaultKind::NotConnected | FaultKind::ConnectTimeout) => {
+                Fate::NotApplied
+            }
             Self::Fault(FaultKind::Interrupted | FaultKind::AttemptTimeout) => Fate::Unknown,
             Self::Fault(
                 FaultKind::CertificateRefused
@@ -50,7 +54,7 @@ impl Ending {
             ) => Fate::Final,
             Self::Answer { status, retry_after } => match status.as_u16() {
                 429 => Fate::NotApplied,
-                503 if retry_after => Fate::NotApplied,
+                503 if retry_after.is_some() => Fate::NotApplied,
                 408 | 500 | 502 | 503 | 504 => Fate::Unknown,
                 _ => Fate::Final,
             },
@@ -70,11 +74,52 @@ impl Ending {
     pub(crate) fn is_of_unknown_fate(self) -> bool {
         self.fate() == Fate::Unknown
     }
+
+    /// How long the service asked to wait.
+    pub(crate) fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::Answer { retry_after, .. } => retry_after,
+            Self::NotSent | Self::Fault(_) => None,
+        }
+    }
+}
+
+/// The retries of one call.
+#[derive(Debug)]
+pub(crate) struct Retries {
+    used: u32,
+    max: u32,
+}
+
+impl Retries {
+    pub(crate) fn new(max: u32) -> Self {
+        Self { used: 0, max }
+    }
+
+    /// Takes another retry, if there is to be one, and says how long to wait before it. A wait that would use up what is
+    /// left of the call's time is not begun. `entropy` is a uniformly random number.
+    pub(crate) fn take(
+        &mut self,
+        ending: Ending,
+        replay: Replay,
+        remaining: Duration,
+        entropy: u64,
+    ) -> Option<Duration> {
+        if self.used >= self.max || !ending.is_retryable(replay) {
+            return None;
+        }
+        let wait = backoff(self.used, ending.retry_after(), entropy);
+        if wait >= remaining {
+            return None;
+        }
+        self.used += 1;
+        Some(wait)
+    }
 }
 
 /// How long to wait before the next attempt: what the server asked for, plus full jitter over a quarter of a second that
-/// doubles with each retry, up to 4 seconds. `entropy` is a uniformly random number.
-pub(crate) fn backoff(retry: u32, retry_after: Option<Duration>, entropy: u64) -> Duration {
+/// doubles with each retry, up to 4 seconds.
+fn backoff(retry: u32, retry_after: Option<Duration>, entropy: u64) -> Duration {
     const FIRST: u64 = 250_000_000;
     const LONGEST: u64 = 4_000_000_000;
     let span = FIRST.checked_shl(retry).unwrap_or(LONGEST).min(LONGEST);
@@ -92,11 +137,12 @@ mod tests {
     fn the_retry_table() {
         use FaultKind::*;
         let fault = Ending::Fault;
-        let answer = |status: u16, retry_after| Ending::Answer {
+        let answer = |status: u16, retry_after: bool| Ending::Answer {
             status: StatusCode::from_u16(status).unwrap(),
-            retry_after,
+            retry_after: retry_after.then_some(Duration::ZERO),
         };
         let mut rows = vec![
+            (Ending::NotSent, true, true),
             (fault(NotConnected), true, true),
             (fault(ConnectTimeout), true, true),
             (fault(CertificateRefused), false, false),
@@ -121,6 +167,24 @@ mod tests {
             assert_eq!(ending.is_retryable(Replay::Safe), get, "GET {ending:?}");
             assert_eq!(ending.is_retryable(Replay::Unsafe), patch, "PATCH {ending:?}");
         }
+    }
+
+    #[test]
+    fn a_retry_is_taken_only_if_there_is_one_left_and_its_wait_fits() {
+        let second = Duration::from_secs(1);
+        let answer = |status| Ending::Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            retry_after: Some(second),
+        };
+        let mut retries = Retries::new(1);
+        assert_eq!(retries.take(answer(500), Replay::Unsafe, 2 * second, 0), None);
+        assert_eq!(retries.take(answer(404), Replay::Safe, 2 * second, 0), None);
+        assert_eq!(retries.take(answer(429), Replay::Unsafe, second, 0), None);
+        assert_eq!(
+            retries.take(answer(429), Replay::Unsafe, second + Duration::from_nanos(1), 0),
+            Some(second)
+        );
+        assert_eq!(retries.take(answer(429), Replay::Unsafe, 2 * second, 0), None);
     }
 
     #[test]

@@ -39,6 +39,15 @@ impl Limits {
         Ok(Self { timeout, connect: self.connect(), ..self })
     }
 
+    /// The value of one of them, as it is in effect.
+    pub(crate) fn of(&self, limit: Limit) -> Duration {
+        match limit {
+            Limit::Timeout => self.timeout,
+            Limit::AttemptTimeout => self.attempt(),
+            Limit::ConnectTimeout => self.connect(),
+        }
+    }
+
     /// The limit on one attempt.
     pub(crate) fn attempt(&self) -> Duration {
         self.attempt.min(self.timeout)

@@ -58,28 +58,6 @@ codes! {
     }
 }
 
-impl ErrorKind {
-    /// Whether the API itself answered with this error: the kinds from [`Unauthorized`](Self::Unauthorized) to
-    /// [`Server`](Self::Server).
-    #[must_use]
-    pub const fn is_api(self) -> bool {
-        match self {
-            Self::Unauthorized
-            | Self::Forbidden
-            | Self::NotFound
-            | Self::RateLimited
-            | Self::BadRequest
-            | Self::Server => true,
-            Self::Config
-            | Self::InvalidInput
-            | Self::Timeout
-            | Self::Connection
-            | Self::Protocol
-            | Self::Claims => false,
-        }
-    }
-}
-
 codes! {
     /// A time limit, named as its setting is.
     Limit {

@@ -242,6 +242,23 @@ fn when_the_read_after_an_update_fails_the_error_says_that_the_update_was_accept
 }
 
 #[test]
+fn an_update_whose_answer_was_read_whole_in_a_foreign_coding_was_accepted() {
+    for (status, body) in [(200, wrapped_user()), (204, String::new()), (299, "{}".into())] {
+        let run = Scenario::update().then(answer(status, body).header("content-encoding", "gzip")).run();
+        let fields = run.fields();
+        assert_eq!((fields.kind, fields.status), (ErrorKind::Protocol, Some(status)));
+        assert_eq!((fields.attempts, fields.retryable, fields.applied), (1, false, true));
+        assert!(run.error().message().contains("Content-Encoding"));
+        assert!(run.error().message().contains("the update was accepted"));
+    }
+    // Of a read nothing is applied, and of an update that was refused neither.
+    let coded = |status| answer(status, "{}").header("content-encoding", "gzip");
+    for run in [Scenario::get().then(coded(200)).run(), Scenario::update().then(coded(400)).run()] {
+        assert!(!run.fields().applied);
+    }
+}
+
+#[test]
 fn retries_before_and_after_an_update_was_accepted_come_out_of_one_purse() {
     let run = Scenario::update()
         .then(answer(429, ""))

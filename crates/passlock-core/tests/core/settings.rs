@@ -5,7 +5,8 @@ use std::sync::Arc;
 use passlock_core::{Claim, Config, ErrorKind, blocking, nonblocking};
 
 use crate::support::{
-    NOW, PerCall, Scenario, Script, TENANCY, answer, at_once, principal, principal_with, wall,
+    NOW, PerCall, Scenario, Script, TENANCY, answer, at_once, every_operation, principal, principal_with,
+    wall,
 };
 
 fn refused_for(scenario: Scenario) -> Option<Claim> {
@@ -22,6 +23,19 @@ fn an_issuer_for_one_call() {
     let scenario = scenario.config(|c| c.issuer("elsewhere"));
     assert_eq!(refused_for(scenario.clone()), Some(Claim::Iss));
     assert_eq!(refused_for(scenario.per_call(asked("https://idp.passlock.dev"))), None);
+}
+
+#[test]
+fn an_empty_issuer_for_one_call_is_refused_as_the_setting_is() {
+    let refusal = Config::builder().tenancy_id(TENANCY).api_key("key").issuer("").build().unwrap_err();
+    let empty = PerCall { issuer: Some(""), ..PerCall::default() };
+    for scenario in every_operation() {
+        let run = scenario.config(|c| c.verify_claims(false)).per_call(empty.clone()).run();
+        let fields = run.fields();
+        assert_eq!((fields.kind, fields.attempts, run.sent.len()), (ErrorKind::Config, 0, 0));
+        assert!(fields.operation.is_some());
+        assert_eq!(run.error().message(), refusal.message());
+    }
 }
 
 #[test]

@@ -150,6 +150,10 @@ fn issuers() -> Vec<Draft> {
             .set("issuer", "https://elsewhere.example")
             .given("options", json!({ "issuer": iss }))
             .gives_principal(&[]),
+        exchange("claims/iss/of-this-call-and-empty")
+            .given("options", json!({ "issuer": "" }))
+            .fails("config", 0, &[])
+            .says(&["issuer"]),
     ]
 }
 

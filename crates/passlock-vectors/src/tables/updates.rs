@@ -293,6 +293,19 @@ fn not_read_back() -> Vec<Draft> {
             &[("status", json!(status)), id.clone()],
         ));
     }
+    for status in [200, 202] {
+        let coded =
+            answer(status, &[("x-request-id", "req-1"), ("content-encoding", "gzip")], "not gzip at all");
+        drafts.push(applied(
+            update_user(format!("updates/not-read-back/content-encoding-gzip-{status}"))
+                .why("read whole, so it was accepted; what it says can't be read")
+                .fault(coded)
+                .sent(1),
+            "protocol",
+            1,
+            &[("status", json!(status)), id.clone()],
+        ));
+    }
     let alone =
         |name: &str, fault: Value| update_user(format!("updates/not-accepted/{name}")).fault(fault).sent(1);
     drafts.push(

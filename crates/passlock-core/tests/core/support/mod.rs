@@ -7,7 +7,7 @@ mod scenario;
 mod script;
 mod wire;
 
-pub(crate) use canary::{API_KEY, TOKEN, holds_a_secret, percent_encoded};
+pub(crate) use canary::{API_KEY, TOKEN, base64, holds_a_secret, percent_encoded};
 pub(crate) use fields::{Fields, fields};
 pub(crate) use scenario::{Call, PerCall, Run, Scenario, Value};
 pub(crate) use script::{Script, Turn, answer, at_once, cut, fault};

@@ -1,0 +1,118 @@
+//! What a call says when it fails.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::{Call, Moment};
+use crate::answer::{self, ErrorBody};
+use crate::attempt::{FaultKind, TransportFault};
+use crate::error::{Error, ErrorKind, Limit, table};
+use crate::operation::{Operation, Phase};
+use crate::retry::Ending;
+use crate::secret::Redactor;
+
+/// The most of a server's text that an error keeps, in bytes.
+pub(super) const LONGEST_DETAIL: usize = 1024;
+/// The most of it that is shown in an error's message.
+const LONGEST_REMARK: usize = 200;
+
+impl<O: Operation> Call<'_, O> {
+    /// Anything but a 2xx: the status decides, and the body only adds to it.
+    pub(super) fn refused(
+        &mut self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &Result<Bytes, TransportFault>,
+        now: Moment,
+    ) {
+        let ending = Ending::Answer { status, retry_after: answer::retry_after(headers, self.wall(now)) };
+        let body = body.as_ref().ok().filter(|_| answer::is_identity_coded(headers));
+        let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
+        let row = table::of_answer(status, parsed.tag.as_deref(), O::NOT_FOUND);
+        let kind = row.kind;
+        if !kind.is_api() {
+            return self.conclude(row.into_error_of(status, None), ending, now);
+        }
+        let redactor = self.redactor();
+        let keep = |text: &Option<String>| text.as_ref().map(|text| redactor.excerpt(text, LONGEST_DETAIL));
+        let detail = keep(&parsed.detail).or_else(|| keep(&parsed.message));
+        let remark = detail.as_ref().map(|detail| redactor.line(detail, LONGEST_REMARK));
+        let hint = body.and_then(|_| table::hint(status, parsed.tag.as_deref(), parsed.message.as_deref()));
+        let mut error =
+            row.into_error_of(status, remark.as_deref()).with_body(keep(&parsed.tag), detail).with_hint(hint);
+        if let Some(hint) = hint {
+            error = error.with_remark(&hint.remark());
+        }
+        if kind == ErrorKind::NotFound && self.unknown_fate {
+            if let Some(remark) = O::NOT_FOUND_AFTER_UNKNOWN_FATE {
+                error = error.with_remark(remark);
+            }
+        }
+        self.conclude(error, ending, now);
+    }
+
+    /// The error that ends the call, with what is known of the call as a whole.
+    pub(super) fn fail(&self, error: Error, ending: Ending) -> Error {
+        let request_id = error.status().and_then(|_| self.request_id());
+        let error = error
+            .with_operation(O::NAME)
+            .with_attempts(self.attempts)
+            .with_retryable(ending.is_retryable(self.plan.replay))
+            .with_retry_after(ending.retry_after())
+            .with_request_id(request_id);
+        let error = match self.phase {
+            Phase::Requested => error,
+            Phase::Accepted => error.with_applied(),
+        };
+        self.log_failed(&error);
+        error
+    }
+
+    /// The error that a fault stands for.
+    pub(super) fn fault_error(&self, fault: &TransportFault, now: Instant) -> Error {
+        let passed = |limit| {
+            let limit = self.limit_that_passed(limit, now);
+            (limit, self.settings.limits.of(limit))
+        };
+        let row = table::of_fault(fault.kind(), self.config.max_response_bytes(), passed);
+        match fault.cause() {
+            "" => row.into_error(),
+            cause => {
+                let cause = self.redactor().line(cause, LONGEST_DETAIL);
+                match fault.kind() {
+                    // Only the transport knows what it is missing.
+                    FaultKind::Unusable => Error::new(row.kind, cause),
+                    _ => row.into_error().with_cause(cause),
+                }
+            }
+        }
+    }
+
+    /// A limit inside of the call's, unless it was the call's that passed.
+    fn limit_that_passed(&self, limit: Limit, now: Instant) -> Limit {
+        // The first test does not look at the clock: a transport's timer may fire a little early.
+        if self.remaining_when_sent <= self.settings.limits.of(limit) || self.remaining(now).is_none() {
+            Limit::Timeout
+        } else {
+            limit
+        }
+    }
+
+    /// The error for no time left before an attempt.
+    pub(super) fn out_of_time(&self) -> Error {
+        table::of_limit(Limit::Timeout, self.settings.limits.of(Limit::Timeout)).into_error()
+    }
+
+    /// The id that the service gave the last request, as it may be shown.
+    pub(super) fn request_id(&self) -> Option<String> {
+        let id = self.request_id.as_ref()?.to_str().ok()?;
+        Some(self.redactor().line(id, LONGEST_REMARK))
+    }
+
+    pub(super) fn redactor(&self) -> Redactor<'_> {
+        let token = O::ROUTE.is_secret.then(|| self.operation.argument());
+        Redactor::new([self.config.api_key()].into_iter().chain(token))
+    }
+}

@@ -1,0 +1,290 @@
+//! One call in flight: every decision that is taken between a user's request and its result.
+//!
+//! ```text
+//!            ┌─────────────── Wait ◄──────────────┐
+//!            ▼                                    │ repeat
+//! new ──► Send ──► (the transport) ──► outcome ───┤
+//!            ▲                                    │ result
+//!            └── PATCH accepted, read the user ───┴──► Done
+//! ```
+
+mod failure;
+mod report;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+pub use report::Summary;
+
+use crate::answer;
+use crate::attempt::{Answer, Attempt, TransportFault};
+use crate::claims::ClaimChecks;
+use crate::config::{Config, Limits};
+use crate::error::{Error, ErrorKind, table};
+use crate::operation::{Decoded, Operation, Phase, Plan, segment};
+use crate::retry::{Ending, Replay, Retries};
+use failure::LONGEST_DETAIL;
+
+/// Inputs that core may not fetch itself: the time and chance.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The clock that never jumps: time limits are measured with it.
+    pub instant: Instant,
+    /// The clock on the wall: claims and HTTP dates are read by it.
+    pub wall: SystemTime,
+    /// A random number, uniform over all of `u64`.
+    pub entropy: u64,
+}
+
+/// What to do next.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "moved once an attempt: a box would cost more than the copy")]
+pub enum Step<T> {
+    /// Send this, and tell the call what came of it by [`Call::answered`] or [`Call::failed`].
+    Send(Attempt),
+    /// Wait this long, and ask again.
+    Wait(Duration),
+    /// The call is over.
+    Done(Result<T, Error>),
+}
+
+/// The settings that may differ from call to call. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct CallSettings {
+    pub(crate) limits: Limits,
+    pub(crate) claims: Arc<ClaimChecks>,
+}
+
+impl CallSettings {
+    /// The client's own settings.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self { limits: *config.limits(), claims: Arc::new(config.claims().clone()) }
+    }
+}
+
+/// One operation in flight: a state machine that is told what happened and says what to do.
+///
+/// [`nonblocking::Client`](crate::nonblocking::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nobody
+/// else needs to.
+pub struct Call<'a, O: Operation> {
+    config: &'a Config,
+    settings: &'a CallSettings,
+    operation: O,
+    /// A secret where the operation's argument is one.
+    path: PathAndQuery,
+    plan: Plan,
+    started: Instant,
+    /// What was left of the time for the whole call when the attempt in flight was sent.
+    remaining_when_sent: Duration,
+    retries: Retries,
+    phase: Phase,
+    /// The server may have acted on an earlier attempt.
+    unknown_fate: bool,
+    attempts: u32,
+    /// Of the last answer.
+    status: Option<StatusCode>,
+    /// Of the last answer, as it came: looking for secrets in it waits until it is to be shown.
+    request_id: Option<HeaderValue>,
+    state: State<O::Output>,
+}
+
+enum State<T> {
+    Send,
+    Wait(Duration),
+    Done(Result<T, Error>),
+    /// The result was handed out.
+    Over,
+}
+
+impl<'a, O: Operation> Call<'a, O> {
+    /// Begins a call.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_input`, or `config` for settings of this call that would be refused of a client: before anything is sent.
+    pub fn new(
+        config: &'a Config,
+        settings: &'a CallSettings,
+        operation: O,
+        now: Instant,
+    ) -> Result<Self, Error> {
+        let refused = |error: Error| error.with_operation(O::NAME);
+        settings.claims.validate().map_err(refused)?;
+        let path = path(config, &operation).map_err(refused)?;
+        let plan = operation.request().map_err(refused)?;
+        Ok(Self {
+            config,
+            settings,
+            operation,
+            path,
+            plan,
+            started: now,
+            remaining_when_sent: Duration::ZERO,
+            retries: Retries::new(config.max_retries()),
+            phase: Phase::Requested,
+            unknown_fate: false,
+            attempts: 0,
+            status: None,
+            request_id: None,
+            state: State::Send,
+        })
+    }
+
+    /// What to do now.
+    pub fn step(&mut self, now: Instant) -> Step<O::Output> {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Send => match self.remaining(now) {
+                Some(remaining) => self.send(remaining),
+                None => Step::Done(Err(self.fail(self.out_of_time(), Ending::NotSent))),
+            },
+            State::Wait(duration) => {
+                self.state = State::Send;
+                Step::Wait(duration)
+            }
+            State::Done(result) => Step::Done(result),
+            State::Over => Step::Done(Err(Error::config("the call is over").with_operation(O::NAME))),
+        }
+    }
+
+    /// Tells the call that the attempt it asked for ended without an answer.
+    pub fn failed(&mut self, fault: &TransportFault, now: Moment) {
+        let error = self.fault_error(fault, now.instant);
+        self.conclude(error, Ending::Fault(fault.kind()), now);
+    }
+
+    /// Tells the call what the answer to the attempt it asked for was.
+    pub fn answered(&mut self, answer: Answer, now: Moment) {
+        let (head, body) = answer.into_parts();
+        self.status = Some(head.status);
+        self.request_id = answer::request_id(&head.headers).cloned();
+        self.log_answered(head.status, now.instant);
+        if head.status.is_success() {
+            self.succeeded(head.status, &head.headers, body, now);
+        } else {
+            self.refused(head.status, &head.headers, &body, now);
+        }
+    }
+
+    fn send(&mut self, remaining: Duration) -> Step<O::Output> {
+        self.attempts += 1;
+        self.remaining_when_sent = remaining;
+        self.log_sending();
+        let mut request = http::Request::new(self.plan.body.clone().unwrap_or_default());
+        *request.method_mut() = self.plan.method.clone();
+        *request.uri_mut() = self.config.endpoint().uri(self.path.clone());
+        *request.headers_mut() = self.config.headers().clone();
+        if self.plan.body.is_some() {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(header::CONTENT_TYPE, json);
+        }
+        Step::Send(Attempt {
+            request,
+            timeout: self.settings.limits.attempt().min(remaining),
+            max_response_bytes: self.config.max_response_bytes(),
+        })
+    }
+
+    /// A 2xx.
+    fn succeeded(
+        &mut self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: Result<Bytes, TransportFault>,
+        now: Moment,
+    ) {
+        let ending = Ending::Answer { status, retry_after: None };
+        let body = match body {
+            Ok(body) if answer::is_identity_coded(headers) => body,
+            Ok(_) => {
+                // Read whole, so a change is made, although nobody can say what became of it.
+                if self.plan.replay == Replay::Unsafe {
+                    self.accept();
+                }
+                let error = table::of_coded_answer().into_error_of(status, None);
+                return self.conclude(error, ending, now);
+            }
+            Err(fault) => {
+                let error = self.fault_error(&fault, now.instant).with_status(status);
+                return self.conclude(error, Ending::Fault(fault.kind()), now);
+            }
+        };
+        match O::decode(self.phase, status, &body) {
+            Decoded::Value(value) => {
+                match O::check(&value, &self.settings.claims, self.config, self.wall(now)) {
+                    Ok(()) => self.state = State::Done(Ok(value)),
+                    Err(refusal) => {
+                        let message = self.redactor().line(&refusal.message, LONGEST_DETAIL);
+                        let error = Error::new(ErrorKind::Claims, message)
+                            .with_claim(refusal.claim)
+                            .with_status(status);
+                        self.conclude(error, ending, now);
+                    }
+                }
+            }
+            Decoded::Accepted => {
+                self.accept();
+                self.state = State::Send;
+            }
+            Decoded::Malformed(why) => {
+                let error = table::of_foreign_answer().into_error_of(status, None).with_cause(why);
+                self.conclude(error, ending, now);
+            }
+        }
+    }
+
+    /// The change is made: what is left is to read the user.
+    fn accept(&mut self) {
+        self.phase = Phase::Accepted;
+        self.plan = Plan::GET;
+    }
+
+    /// The attempt has failed: repeats it, or ends the call.
+    fn conclude(&mut self, error: Error, ending: Ending, now: Moment) {
+        let remaining = self.remaining(now.instant).unwrap_or_default();
+        self.state = match self.retries.take(ending, self.plan.replay, remaining, now.entropy) {
+            Some(wait) => {
+                self.log_repeating(wait, &error);
+                self.unknown_fate |= ending.is_of_unknown_fate();
+                State::Wait(wait)
+            }
+            None => State::Done(Err(self.fail(error, ending))),
+        };
+    }
+
+    /// The time by which claims and dates are read.
+    fn wall(&self, now: Moment) -> SystemTime {
+        self.config.fixed_now().unwrap_or(now.wall)
+    }
+
+    /// What is left of the time for the whole call; `None` for nothing.
+    fn remaining(&self, now: Instant) -> Option<Duration> {
+        let elapsed = now.saturating_duration_since(self.started);
+        self.settings.limits.timeout.checked_sub(elapsed).filter(|remaining| !remaining.is_zero())
+    }
+}
+
+/// Hand-written: the path and the operation may hold a token.
+impl<O: Operation> std::fmt::Debug for Call<'_, O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &O::NAME)
+            .field("route", &O::ROUTE.template)
+            .field("attempts", &self.attempts)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The whole path of an operation's URL.
+fn path<O: Operation>(config: &Config, operation: &O) -> Result<PathAndQuery, Error> {
+    let segment = segment(operation)?;
+    let parts = [config.base_path(), O::ROUTE.path, segment.as_str()];
+    // Every part was checked to hold only what a path may hold.
+    PathAndQuery::from_maybe_shared(Bytes::from(parts.concat()))
+        .map_err(|_| Error::invalid_input("the argument makes no path"))
+}

@@ -1,0 +1,85 @@
+//! What is told of a call besides its result: log lines, and a summary for logs elsewhere.
+
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+
+use super::Call;
+use crate::error::Error;
+use crate::operation::Operation;
+
+/// What is known of a call's last answer, for logs.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// How many requests were sent, or tried to be sent.
+    pub attempts: u32,
+    /// The status of the last answer.
+    pub status: Option<u16>,
+    request_id: Option<String>,
+}
+
+impl Summary {
+    /// The id that the service gave the last request, if it is printable.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+}
+
+impl<O: Operation> Call<'_, O> {
+    /// What is known of the call so far.
+    #[must_use]
+    pub fn into_summary(self) -> Summary {
+        Summary {
+            attempts: self.attempts,
+            status: self.status.map(|status| status.as_u16()),
+            request_id: self.request_id(),
+        }
+    }
+
+    pub(super) fn log_sending(&self) {
+        tracing::debug!(
+            target: "passlock",
+            operation = O::NAME.as_str(),
+            attempt = self.attempts,
+            method = self.plan.method.as_str(),
+            route = O::ROUTE.template,
+            "sending"
+        );
+    }
+
+    pub(super) fn log_answered(&self, status: StatusCode, now: Instant) {
+        tracing::debug!(
+            target: "passlock",
+            operation = O::NAME.as_str(),
+            attempt = self.attempts,
+            status = status.as_u16(),
+            elapsed = ?now.saturating_duration_since(self.started),
+            "answered"
+        );
+    }
+
+    pub(super) fn log_repeating(&self, wait: Duration, error: &Error) {
+        tracing::debug!(
+            target: "passlock",
+            operation = O::NAME.as_str(),
+            attempt = self.attempts,
+            ?wait,
+            reason = error.kind().as_str(),
+            "repeating"
+        );
+    }
+
+    pub(super) fn log_failed(&self, error: &Error) {
+        tracing::debug!(
+            target: "passlock",
+            operation = O::NAME.as_str(),
+            attempts = self.attempts,
+            kind = error.kind().as_str(),
+            status = error.status(),
+            request_id = error.request_id(),
+            "failed"
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! Collecting settings, from the caller and from an environment.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::{Duration, SystemTime};
+
+use super::settings::{Environment, Settings};
+use super::{Config, ProxyEnvironment};
+use crate::error::Error;
+use crate::model::AuthType;
+use crate::secret::Secret;
+
+/// Collects settings for a [`Config`].
+pub type ConfigBuilder = Builder<Config>;
+
+/// What a [`Builder`] builds out of checked settings: a [`Config`], or a client.
+pub trait Build: Sized {
+    /// Builds it.
+    ///
+    /// # Errors
+    ///
+    /// `config` for settings that can't be used here.
+    fn build(config: Config) -> Result<Self, Error>;
+}
+
+impl Build for Config {
+    fn build(config: Config) -> Result<Self, Error> {
+        Ok(config)
+    }
+}
+
+/// Collects settings. Explicit beats environment beats default.
+pub struct Builder<C> {
+    settings: Settings,
+    built: PhantomData<fn() -> C>,
+}
+
+impl<C> Clone for Builder<C> {
+    fn clone(&self) -> Self {
+        Self { settings: self.settings.clone(), built: PhantomData }
+    }
+}
+
+impl<C> Default for Builder<C> {
+    fn default() -> Self {
+        Self { settings: Settings::default(), built: PhantomData }
+    }
+}
+
+impl<C> fmt::Debug for Builder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}
+
+impl<C: Build> Builder<C> {
+    /// The tenancy id. Default: the environment's `PASSLOCK_TENANCY_ID`.
+    #[must_use]
+    pub fn tenancy_id(mut self, tenancy_id: impl Into<String>) -> Self {
+        self.settings.tenancy_id = Some(tenancy_id.into());
+        self
+    }
+
+    /// The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are cut.
+    #[must_use]
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.settings.api_key = Some(Secret::new(api_key.into()));
+        self
+    }
+
+    /// Where the API is: https, or http to this machine. Default: the environment's `PASSLOCK_ENDPOINT`, or else
+    /// [`DEFAULT_ENDPOINT`](super::DEFAULT_ENDPOINT).
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.settings.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Admits plain http to other hosts, which shows the API key to the network. Default: off.
+    #[must_use]
+    pub fn allow_http(mut self, allow_http: bool) -> Self {
+        self.settings.allow_http = allow_http;
+        self
+    }
+
+    /// The limit on the whole call, retries and waits included. Default: 30 seconds.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = Some(timeout);
+        self
+    }
+
+    /// The limit on one attempt. Default: 10 seconds.
+    #[must_use]
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 seconds.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How often an attempt is repeated at most, 0 to 10. Default: 2.
+    #[must_use]
+    pub fn max_retries(mut self, max_retries: u32) -> Self {
+        self.settings.max_retries = Some(max_retries);
+        self
+    }
+
+    /// The largest answer that is read, in bytes. Default: 1 MiB.
+    #[must_use]
+    pub fn max_response_bytes(mut self, bytes: u64) -> Self {
+        self.settings.max_response_bytes = Some(bytes);
+        self
+    }
+
+    /// An http proxy, `http://[user:password@]host[:port]`. Default: the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
+    /// `NO_PROXY`, which never apply to an endpoint on this machine.
+    #[must_use]
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.settings.proxy = Some(Secret::new(proxy.into()));
+        self
+    }
+
+    /// Certificate authorities to trust besides the platform's, as PEM.
+    #[must_use]
+    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.settings.ca_certificates = Some(pem.into());
+        self
+    }
+
+    /// How far clocks may differ when claims are checked. Default: 60 seconds.
+    #[must_use]
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.settings.leeway = Some(leeway);
+        self
+    }
+
+    /// Whether a principal's claims are checked at all. Default: on.
+    #[must_use]
+    pub fn verify_claims(mut self, verify_claims: bool) -> Self {
+        self.settings.claims.enabled = verify_claims;
+        self
+    }
+
+    /// The only issuer (`iss`) that is admitted. Default: any.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.settings.claims.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Whether the authenticator must have verified the user. Default: off.
+    #[must_use]
+    pub fn require_user_verified(mut self, require: bool) -> Self {
+        self.settings.claims.require_user_verified = require;
+        self
+    }
+
+    /// The ways to log in that are admitted. Default, and when empty: any.
+    #[must_use]
+    pub fn auth_types(mut self, auth_types: impl IntoIterator<Item = impl Into<AuthType>>) -> Self {
+        self.settings.claims.auth_types = auth_types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Takes defaults from an environment: `lookup` gives a variable's value. Empty counts as unset.
+    ///
+    /// Core reads no environment of its own, so that each language hands down what it sees as its own.
+    ///
+    /// ```
+    /// use passlock_core::Config;
+    ///
+    /// let config = Config::builder()
+    ///     .environment(|name| match name {
+    ///         "PASSLOCK_TENANCY_ID" => Some("my-tenancy".to_owned()),
+    ///         "PASSLOCK_API_KEY" => Some("my-api-key\n".to_owned()),
+    ///         _ => None,
+    ///     })
+    ///     .build()?;
+    /// assert_eq!(config.tenancy_id(), "my-tenancy");
+    /// # Ok::<(), passlock_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn environment(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+        let either = |lower: &str, upper: &str| get(lower).or_else(|| get(upper));
+        self.settings.environment = Environment {
+            tenancy_id: get("PASSLOCK_TENANCY_ID"),
+            api_key: get("PASSLOCK_API_KEY").map(Secret::new),
+            endpoint: get("PASSLOCK_ENDPOINT"),
+            proxies: ProxyEnvironment {
+                https: either("https_proxy", "HTTPS_PROXY"),
+                // In a CGI process HTTP_PROXY is a request header that the caller of the web page chose.
+                http: match get("REQUEST_METHOD") {
+                    Some(_) => get("http_proxy"),
+                    None => either("http_proxy", "HTTP_PROXY"),
+                },
+                all: either("all_proxy", "ALL_PROXY"),
+                no: either("no_proxy", "NO_PROXY"),
+            },
+        };
+        self
+    }
+
+    /// What the client calls itself, as in `passlock-python/1.2.3`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.settings.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Stops the wall clock, for tests of claims and of `Retry-After` dates.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn fixed_now(mut self, now: SystemTime) -> Self {
+        self.settings.fixed_now = Some(now);
+        self
+    }
+
+    /// Checks every setting, and builds what this is the builder of.
+    ///
+    /// # Errors
+    ///
+    /// `config` for the first setting that is missing or wrong, naming it. No bad setting is replaced by a default.
+    pub fn build(self) -> Result<C, Error> {
+        C::build(self.settings.check()?)
+    }
+}

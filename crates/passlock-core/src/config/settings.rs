@@ -1,0 +1,231 @@
+//! Settings as they were given, and the one check of them.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{self, HeaderMap, HeaderValue};
+
+use super::{Config, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl};
+use crate::claims::ClaimChecks;
+use crate::error::Error;
+use crate::path::Segment;
+use crate::secret::Secret;
+
+/// The settings as they were given.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    pub(super) tenancy_id: Option<String>,
+    pub(super) api_key: Option<Secret>,
+    pub(super) endpoint: Option<String>,
+    pub(super) environment: Environment,
+    pub(super) allow_http: bool,
+    pub(super) timeout: Option<Duration>,
+    pub(super) attempt_timeout: Option<Duration>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) max_retries: Option<u32>,
+    pub(super) max_response_bytes: Option<u64>,
+    pub(super) proxy: Option<Secret>,
+    pub(super) ca_certificates: Option<Vec<u8>>,
+    pub(super) claims: ClaimChecks,
+    pub(super) leeway: Option<Duration>,
+    pub(super) user_agent: Option<String>,
+    pub(super) fixed_now: Option<SystemTime>,
+}
+
+/// What the environment says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Environment {
+    pub(super) tenancy_id: Option<String>,
+    pub(super) api_key: Option<Secret>,
+    pub(super) endpoint: Option<String>,
+    pub(super) proxies: ProxyEnvironment,
+}
+
+impl Settings {
+    pub(super) fn check(self) -> Result<Config, Error> {
+        let environment = self.environment;
+        let tenancy_id = self.tenancy_id.or(environment.tenancy_id);
+        let tenancy_id = tenancy_id.ok_or_else(|| missing("tenancy_id", "PASSLOCK_TENANCY_ID"))?;
+        let tenancy_segment = Segment::new(&tenancy_id)
+            .map_err(|why| Error::config(format!("tenancy_id (PASSLOCK_TENANCY_ID) {why}")))?;
+
+        let api_key = self.api_key.or(environment.api_key);
+        let api_key = api_key.ok_or_else(|| missing("api_key", "PASSLOCK_API_KEY"))?;
+        let api_key = Secret::new(api_key.expose().trim_end_matches(['\r', '\n']).to_owned());
+        let authorization = authorization(&api_key)?;
+
+        let endpoint = self.endpoint.or(environment.endpoint);
+        let endpoint = Endpoint::parse(endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT), self.allow_http)
+            .map_err(|why| Error::config(format!("endpoint (PASSLOCK_ENDPOINT) {why}")))?;
+
+        let limits = Limits {
+            timeout: self.timeout.unwrap_or(Limits::DEFAULT.timeout),
+            attempt: self.attempt_timeout.unwrap_or(Limits::DEFAULT.attempt),
+            connect: self.connect_timeout.unwrap_or(Limits::DEFAULT.connect),
+        }
+        .checked()?;
+
+        let max_retries = self.max_retries.unwrap_or(2);
+        if max_retries > 10 {
+            return Err(Error::config("max_retries must be 0 to 10"));
+        }
+        let max_response_bytes = self.max_response_bytes.unwrap_or(1 << 20);
+        if max_response_bytes == 0 {
+            return Err(Error::config("max_response_bytes must be more than zero"));
+        }
+
+        let mut claims = self.claims;
+        if let Some(leeway) = self.leeway {
+            claims.leeway = leeway;
+        }
+        claims.validate()?;
+
+        let proxy = match self.proxy {
+            Some(proxy) => ProxySettings::Explicit(ProxyUrl::parse("proxy", proxy.expose())?),
+            None => ProxySettings::Environment(environment.proxies),
+        };
+        let user_agent = self
+            .user_agent
+            .unwrap_or_else(|| concat!("passlock-rust/", env!("CARGO_PKG_VERSION")).to_owned());
+
+        Ok(Config {
+            base_path: format!("{}/{}", endpoint.prefix(), tenancy_segment.as_str()),
+            headers: headers(authorization, &user_agent)?,
+            tenancy_id,
+            api_key,
+            endpoint,
+            limits,
+            max_retries,
+            max_response_bytes,
+            proxy,
+            ca_certificates: self.ca_certificates,
+            claims,
+            fixed_now: self.fixed_now,
+        })
+    }
+}
+
+fn missing(setting: &str, variable: &str) -> Error {
+    Error::config(format!("{setting} is missing: pass it, or set {variable} in the environment"))
+}
+
+/// What every request carries.
+fn headers(authorization: HeaderValue, user_agent: &str) -> Result<HeaderMap, Error> {
+    let user_agent =
+        HeaderValue::from_str(user_agent).map_err(|_| Error::config("user_agent is no header value"))?;
+    Ok(HeaderMap::from_iter([
+        (header::AUTHORIZATION, authorization),
+        (header::ACCEPT, HeaderValue::from_static("application/json")),
+        (header::ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+        (header::USER_AGENT, user_agent),
+    ]))
+}
+
+fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
+    let complaint = match api_key.expose() {
+        "" => "is empty",
+        key if key.len() > 4096 => "is longer than 4096 bytes",
+        key if !key.bytes().all(|b| b.is_ascii_graphic()) => {
+            "holds a space, a control character or a character outside ASCII"
+        }
+        key => {
+            // A failure is ruled out by the arm above; were it not, the complaint below is right.
+            if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {key}")) {
+                value.set_sensitive(true);
+                return Ok(value);
+            }
+            "is no header value"
+        }
+    };
+    Err(Error::config(format!("api_key (PASSLOCK_API_KEY) {complaint}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ConfigBuilder;
+    use crate::error::ErrorKind;
+
+    fn valid() -> ConfigBuilder {
+        Config::builder().tenancy_id("t").api_key("key-canary")
+    }
+
+    fn refused(builder: ConfigBuilder) -> String {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_its_variable() {
+        assert!(refused(Config::builder().api_key("k")).contains("PASSLOCK_TENANCY_ID"));
+        assert!(refused(Config::builder().tenancy_id("t")).contains("PASSLOCK_API_KEY"));
+    }
+
+    #[test]
+    fn explicit_beats_environment_beats_default() {
+        let environment = |name: &str| match name {
+            "PASSLOCK_TENANCY_ID" => Some("from-env".to_owned()),
+            "PASSLOCK_API_KEY" => Some("key-from-env\r\n".to_owned()),
+            "PASSLOCK_ENDPOINT" => Some("http://localhost:1".to_owned()),
+            _ => None,
+        };
+        let config = Config::builder().environment(environment).build().unwrap();
+        assert_eq!(config.tenancy_id(), "from-env");
+        assert_eq!(config.api_key(), "key-from-env");
+        assert_eq!(config.endpoint().as_str(), "http://localhost:1");
+        let config = valid().endpoint("https://e.example").environment(environment).build().unwrap();
+        assert_eq!((config.tenancy_id(), config.endpoint().as_str()), ("t", "https://e.example"));
+        let config = valid().environment(|_| Some(" ".to_owned())).build().unwrap();
+        assert_eq!(config.endpoint().as_str(), DEFAULT_ENDPOINT);
+    }
+
+    #[test]
+    fn a_cgi_request_chooses_no_proxy() {
+        let proxies = |cgi: bool| {
+            let config = valid().environment(move |name| match name {
+                "HTTP_PROXY" => Some("http://attacker".to_owned()),
+                "REQUEST_METHOD" if cgi => Some("GET".to_owned()),
+                _ => None,
+            });
+            match config.build().unwrap().proxy {
+                ProxySettings::Environment(environment) => environment.http,
+                ProxySettings::Explicit(_) => None,
+            }
+        };
+        assert_eq!(proxies(true), None);
+        assert_eq!(proxies(false).as_deref(), Some("http://attacker"));
+    }
+
+    #[test]
+    fn bad_settings_are_refused_and_named() {
+        for (builder, name) in [
+            (valid().tenancy_id(""), "tenancy_id"),
+            (valid().tenancy_id(".."), "tenancy_id"),
+            (valid().api_key(""), "api_key"),
+            (valid().api_key("\n"), "api_key"),
+            (valid().api_key("key canary"), "api_key"),
+            (valid().api_key("key-canary\nX-Injected: 1"), "api_key"),
+            (valid().api_key("key-cänary"), "api_key"),
+            (valid().endpoint("http://example.com"), "endpoint"),
+            (valid().timeout(Duration::ZERO), "timeout"),
+            (valid().attempt_timeout(Duration::from_secs(3601)), "attempt_timeout"),
+            (valid().connect_timeout(Duration::MAX), "connect_timeout"),
+            (valid().max_retries(11), "max_retries"),
+            (valid().max_response_bytes(0), "max_response_bytes"),
+            (valid().proxy("socks5://u:canary@h:1"), "proxy"),
+            (valid().leeway(Duration::from_secs(3601)), "leeway"),
+            (valid().issuer(""), "issuer"),
+        ] {
+            let message = refused(builder);
+            assert!(message.starts_with(name), "{message}");
+        }
+    }
+
+    #[test]
+    fn no_debug_shows_the_key() {
+        let builder = valid().proxy("http://user:pw-canary@proxy:1");
+        assert!(!format!("{builder:?}").contains("canary"));
+        assert!(!format!("{:?}", builder.build().unwrap()).contains("canary"));
+    }
+}

@@ -1,0 +1,266 @@
+//! The error table: which kind an outcome is, what people are told happened, and what to do. It is the same for all
+//! languages, and it changes here alone.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::{Error, ErrorKind, Hint, Limit};
+use crate::attempt::FaultKind;
+use crate::config::V1_ENDPOINT;
+
+/// The tags of version 2 of the API begin with this.
+const V2_PREFIX: &str = "@error/";
+
+impl ErrorKind {
+    /// Whether the API itself answered with this error: the kinds from [`Unauthorized`](Self::Unauthorized) to
+    /// [`Server`](Self::Server).
+    #[must_use]
+    pub const fn is_api(self) -> bool {
+        match self {
+            Self::Unauthorized
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::RateLimited
+            | Self::BadRequest
+            | Self::Server => true,
+            Self::Config
+            | Self::InvalidInput
+            | Self::Timeout
+            | Self::Connection
+            | Self::Protocol
+            | Self::Claims => false,
+        }
+    }
+}
+
+/// One row: the kind, and what people are told.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) kind: ErrorKind,
+    pub(crate) says: Cow<'static, str>,
+    pub(crate) limit: Option<Limit>,
+}
+
+impl Row {
+    fn new(kind: ErrorKind, says: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, says: says.into(), limit: None }
+    }
+
+    /// The error for an outcome without an answer.
+    pub(crate) fn into_error(self) -> Error {
+        let error = Error::new(self.kind, self.says);
+        match self.limit {
+            Some(limit) => error.with_limit(limit),
+            None => error,
+        }
+    }
+
+    /// The error for an answer with this status. `detail` is what the service says of it, on one line.
+    pub(crate) fn into_error_of(self, status: StatusCode, detail: Option<&str>) -> Error {
+        let status_code = status.as_u16();
+        let message = match detail {
+            Some(detail) => format!("{} ({status_code}): {detail}", self.says),
+            None => format!("{} ({status_code})", self.says),
+        };
+        Error::new(self.kind, message).with_status(status)
+    }
+}
+
+/// Any answer but a 2xx. `not_found` is what that means of the operation.
+pub(crate) fn of_answer(status: StatusCode, tag: Option<&str>, not_found: &'static str) -> Row {
+    let kind = kind_of_answer(status, tag);
+    let says = match kind {
+        ErrorKind::Unauthorized => "the API refused the key: check api_key and tenancy_id",
+        ErrorKind::Forbidden => {
+            "the API forbids this: the key lacks the right, or the key or the user is disabled"
+        }
+        ErrorKind::NotFound => not_found,
+        ErrorKind::RateLimited => "too many requests: slow down",
+        ErrorKind::BadRequest => "the API refused the request",
+        ErrorKind::Server => "the API failed: try again later",
+        ErrorKind::Config
+        | ErrorKind::InvalidInput
+        | ErrorKind::Timeout
+        | ErrorKind::Connection
+        | ErrorKind::Protocol
+        | ErrorKind::Claims => {
+            if status.is_redirection() {
+                "redirects are not followed: check endpoint"
+            } else {
+                "the status is none that the API gives"
+            }
+        }
+    };
+    Row::new(kind, says)
+}
+
+fn kind_of_answer(status: StatusCode, tag: Option<&str>) -> ErrorKind {
+    let by_status = match status.as_u16() {
+        401 => ErrorKind::Unauthorized,
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        429 => ErrorKind::RateLimited,
+        400..=499 => ErrorKind::BadRequest,
+        500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Protocol,
+    };
+    match status.as_u16() {
+        400 | 401 | 403 | 404 | 409 | 422 => tag.and_then(kind_of_tag).unwrap_or(by_status),
+        _ => by_status,
+    }
+}
+
+fn kind_of_tag(tag: &str) -> Option<ErrorKind> {
+    match tag.strip_prefix(V2_PREFIX).unwrap_or(tag) {
+        "Unauthorized" => Some(ErrorKind::Unauthorized),
+        "Forbidden" | "Disabled" => Some(ErrorKind::Forbidden),
+        "NotFound" => Some(ErrorKind::NotFound),
+        "BadRequest" | "Duplicate" => Some(ErrorKind::BadRequest),
+        _ => None,
+    }
+}
+
+/// A 2xx that is not what was asked for.
+pub(crate) fn of_foreign_answer() -> Row {
+    Row::new(ErrorKind::Protocol, "the answer can't be understood: check that endpoint is Passlock's API")
+}
+
+/// A 2xx in a content coding.
+pub(crate) fn of_coded_answer() -> Row {
+    Row::new(ErrorKind::Protocol, "the answer has a Content-Encoding that was not asked for")
+}
+
+/// No answer, or no whole body. `passed` says of a limit that the transport names which one really passed, and that one's
+/// value.
+pub(crate) fn of_fault(
+    fault: FaultKind,
+    max_response_bytes: u64,
+    passed: impl Fn(Limit) -> (Limit, Duration),
+) -> Row {
+    let timeout = |limit| {
+        let (limit, value) = passed(limit);
+        of_limit(limit, value)
+    };
+    match fault {
+        FaultKind::NotConnected => {
+            Row::new(ErrorKind::Connection, "no connection to the API: check endpoint, proxy and network")
+        }
+        FaultKind::CertificateRefused => Row::new(
+            ErrorKind::Connection,
+            "the server's certificate was refused: check endpoint, or add its authority with ca_certificates",
+        ),
+        FaultKind::Interrupted => {
+            Row::new(ErrorKind::Connection, "the connection ended before the answer was complete")
+        }
+        FaultKind::ConnectTimeout => timeout(Limit::ConnectTimeout),
+        FaultKind::AttemptTimeout => timeout(Limit::AttemptTimeout),
+        FaultKind::Malformed => Row::new(
+            ErrorKind::Protocol,
+            "what answered does not speak HTTP/1.1 as it should: check endpoint",
+        ),
+        FaultKind::TooLarge => Row::new(
+            ErrorKind::Protocol,
+            format!("the answer is larger than max_response_bytes ({max_response_bytes})"),
+        ),
+        FaultKind::Unusable => Row::new(ErrorKind::Config, "the transport can't be used here"),
+    }
+}
+
+/// A time limit that passed, and its value.
+pub(crate) fn of_limit(limit: Limit, value: Duration) -> Row {
+    let says = match limit {
+        Limit::ConnectTimeout => "no connection was opened in time",
+        Limit::AttemptTimeout => "the API did not answer in time",
+        Limit::Timeout => "the call did not end in time",
+    };
+    Row { limit: Some(limit), ..Row::new(ErrorKind::Timeout, format!("{says} ({limit} is {value:?})")) }
+}
+
+/// What the signs of an error answer point to, beyond its kind. Its body was read whole.
+pub(crate) fn hint(status: StatusCode, tag: Option<&str>, message: Option<&str>) -> Option<Hint> {
+    let wrong_endpoint = match tag {
+        Some(tag) => tag.starts_with(V2_PREFIX),
+        None => match status {
+            StatusCode::NOT_FOUND => true,
+            StatusCode::FORBIDDEN => message == Some("Missing Authentication Token"),
+            _ => false,
+        },
+    };
+    wrong_endpoint.then_some(Hint::WrongEndpoint)
+}
+
+impl Hint {
+    /// What to do about it.
+    pub(crate) fn remark(self) -> String {
+        match self {
+            Self::WrongEndpoint => format!(
+                "this does not look like Passlock's version 1 API: a tenancy of version 1 may need endpoint = {V1_ENDPOINT}"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(code: u16) -> StatusCode {
+        StatusCode::from_u16(code).unwrap()
+    }
+
+    #[test]
+    fn the_status_decides_unless_a_known_tag_does() {
+        use ErrorKind::*;
+        for (code, tag, kind) in [
+            (400, "", BadRequest),
+            (401, "", Unauthorized),
+            (402, "", BadRequest),
+            (403, "", Forbidden),
+            (404, "", NotFound),
+            (408, "", BadRequest),
+            (429, "", RateLimited),
+            (499, "", BadRequest),
+            (500, "", Server),
+            (599, "", Server),
+            (403, "Disabled", Forbidden),
+            (400, "Disabled", Forbidden),
+            (409, "Duplicate", BadRequest),
+            (422, "NotFound", NotFound),
+            (400, "@error/Unauthorized", Unauthorized),
+            (404, "Forbidden", Forbidden),
+            (404, "InternalServerError", NotFound),
+            (401, "Whatever", Unauthorized),
+            (429, "Unauthorized", RateLimited),
+            (500, "NotFound", Server),
+            (402, "NotFound", BadRequest),
+            (302, "NotFound", Protocol),
+            (600, "", Protocol),
+        ] {
+            assert_eq!(of_answer(status(code), Some(tag), "").kind, kind, "{code} {tag}");
+        }
+    }
+
+    #[test]
+    fn the_kinds_of_answers_are_those_of_the_api() {
+        for code in 400..600 {
+            assert!(kind_of_answer(status(code), None).is_api(), "{code}");
+        }
+        for code in (100..200).chain(300..400).chain(600..1000) {
+            assert!(!kind_of_answer(status(code), None).is_api(), "{code}");
+        }
+    }
+
+    #[test]
+    fn signs_of_another_service_are_seen() {
+        let wrong = Some(Hint::WrongEndpoint);
+        assert_eq!(hint(status(404), None, Some("Not Found")), wrong);
+        assert_eq!(hint(status(404), None, None), wrong);
+        assert_eq!(hint(status(404), Some("NotFound"), Some("Invalid token")), None);
+        assert_eq!(hint(status(403), None, Some("Missing Authentication Token")), wrong);
+        assert_eq!(hint(status(403), None, Some("Forbidden")), None);
+        assert_eq!(hint(status(401), Some("@error/Unauthorized"), None), wrong);
+        assert_eq!(hint(status(500), None, None), None);
+    }
+}

@@ -1,0 +1,244 @@
+//! Secrets: values that no text made for people may hold.
+
+mod base64;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::path::percent_encoded;
+
+/// What stands in a text where a secret stood.
+const REDACTED: &str = "[redacted]";
+
+/// Shorter strings are not looked for in other people's texts: a token of three letters would blank half of a sentence,
+/// and no credential of the service is that short.
+const SHORTEST: usize = 8;
+
+/// A string whose `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+/// A `Debug` value for a field that is hidden in a model's `Debug`.
+pub(crate) struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+/// Takes a call's secrets out of texts that somebody else wrote: a server that echoes what it was sent, a library's
+/// error message.
+#[derive(Default)]
+pub(crate) struct Redactor<'a>(Vec<&'a str>);
+
+impl<'a> Redactor<'a> {
+    pub(crate) fn new(secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(secrets.into_iter().filter(|secret| secret.len() >= SHORTEST).collect())
+    }
+
+    /// `text` without secrets, at most `limit` bytes of it.
+    pub(crate) fn excerpt(&self, text: &str, limit: usize) -> String {
+        let mut forms: Vec<_> = self.0.iter().flat_map(|secret| forms(secret, text.len())).collect();
+        // The longer one first, so that one which holds another is replaced whole.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
+        // Cut last: half a secret is not recognised. Nor is one that the end of what is looked at cuts, so that much of
+        // the end is left out again. What is looked at is bounded, since the text may be as long as a peer likes.
+        let margin = forms.first().map_or(0, |form| form.text.len() + 1);
+        let seen = prefix(text, limit.saturating_add(margin));
+        let mut cleaned = seen.to_owned();
+        for form in &forms {
+            if cleaned.contains(&form.text) {
+                cleaned = form.blanked(&cleaned);
+            }
+        }
+        if seen.len() < text.len() {
+            cleaned.truncate(prefix(&cleaned, cleaned.len().saturating_sub(margin)).len());
+        } else if cleaned.len() <= limit {
+            return cleaned;
+        }
+        format!("{}…", prefix(&cleaned, limit))
+    }
+
+    /// Like [`excerpt`](Self::excerpt), on one line: control characters become spaces.
+    pub(crate) fn line(&self, text: &str, limit: usize) -> String {
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        self.excerpt(&text, limit)
+    }
+}
+
+/// At most `limit` bytes of `text`, whole characters.
+fn prefix(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// A form that a secret may come back in.
+struct Form {
+    text: String,
+    /// Of Base64: the characters next to it may hold bits of the secret too.
+    frayed: bool,
+}
+
+/// The forms of a secret that fit into a text of this length: as it is, in Base64, and both percent-encoded, in capital
+/// digits as we write them, and in small ones.
+fn forms(secret: &str, length: usize) -> Vec<Form> {
+    let mut forms = Vec::new();
+    // No form is shorter than the secret itself: a short text, such as a request id, costs nothing.
+    if secret.len() > length {
+        return forms;
+    }
+    forms.extend(percent_encoded_forms(secret, false));
+    forms.push(Form { text: secret.to_owned(), frayed: false });
+    for alphabet in [base64::STANDARD, base64::URL_SAFE] {
+        for offset in 0..3 {
+            let text = base64::core_of(secret.as_bytes(), offset, alphabet);
+            if text.len() <= length {
+                forms.extend(percent_encoded_forms(&text, true));
+                forms.push(Form { text, frayed: true });
+            }
+        }
+    }
+    forms
+}
+
+fn percent_encoded_forms(text: &str, frayed: bool) -> impl Iterator<Item = Form> + use<> {
+    let encoded = match percent_encoded(text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(encoded) => Some(encoded),
+    };
+    let both = encoded.map(|encoded| [in_small_digits(&encoded), encoded]);
+    both.into_iter().flatten().map(move |text| Form { text, frayed })
+}
+
+impl Form {
+    /// `text` with [`REDACTED`] wherever this form stands.
+    fn blanked(&self, text: &str) -> String {
+        if !self.frayed {
+            return text.replace(&self.text, REDACTED);
+        }
+        let bytes = text.as_bytes();
+        let is_base64 = |at: usize| bytes.get(at).is_some_and(|byte| base64::is_character(*byte));
+        let mut blanked = String::with_capacity(text.len());
+        let mut done = 0;
+        for (start, form) in text.match_indices(&self.text) {
+            let end = start + form.len();
+            let start = if start > done && is_base64(start - 1) { start - 1 } else { start };
+            blanked.push_str(&text[done..start]);
+            blanked.push_str(REDACTED);
+            done = if is_base64(end) { end + 1 } else { end };
+        }
+        blanked.push_str(&text[done..]);
+        blanked
+    }
+}
+
+/// A percent-encoded text with its hexadecimal digits in lower case.
+fn in_small_digits(encoded: &str) -> String {
+    let mut digits_left = 0;
+    let small = |c: char| match (c, digits_left) {
+        ('%', _) => {
+            digits_left = 2;
+            c
+        }
+        (_, 0) => c,
+        _ => {
+            digits_left -= 1;
+            c.to_ascii_lowercase()
+        }
+    };
+    encoded.chars().map(small).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean(redactor: &Redactor<'_>, text: &str) -> String {
+        redactor.excerpt(text, usize::MAX)
+    }
+
+    #[test]
+    fn debug_hides_the_value() {
+        assert_eq!(format!("{:?}", Secret::new("k3y-canary".into())), "[redacted]");
+    }
+
+    #[test]
+    fn secrets_are_replaced_wherever_they_stand() {
+        let redactor = Redactor::new(["token-canary", "token-canary%20", "short"]);
+        assert_eq!(
+            clean(&redactor, "a token-canary%20 b token-canary c short"),
+            "a [redacted] b [redacted] c short"
+        );
+    }
+
+    #[test]
+    fn secrets_are_found_in_the_forms_that_they_may_come_back_in() {
+        let redactor = Redactor::new(["KEY=canary/OF"]);
+        for form in ["KEY=canary/OF", "KEY%3Dcanary%2FOF", "KEY%3dcanary%2fOF"] {
+            assert_eq!(clean(&redactor, &format!("<{form}>")), "<[redacted]>");
+        }
+    }
+
+    #[test]
+    fn secrets_are_found_in_base64_wherever_they_begin_in_it() {
+        let redactor = Redactor::new(["\u{1f511}~?>canary"]);
+        for (form, cleaned) in [
+            // The secret alone, and then with `:`, `u:` and `ab:` before it and `!` after it.
+            ("8J+UkX4/PmNhbmFyeQ==", "[redacted]=="),
+            ("8J-UkX4_PmNhbmFyeQ", "[redacted]"),
+            ("8J%2BUkX4%2FPmNhbmFyeQ%3D%3D", "[redacted]%3D%3D"),
+            ("8J%2bUkX4%2fPmNhbmFyeQ%3d%3d", "[redacted]%3d%3d"),
+            ("OvCflJF+Pz5jYW5hcnkh", "O[redacted]h"),
+            ("dTrwn5SRfj8+Y2FuYXJ5IQ==", "dT[redacted]Q=="),
+            ("YWI68J+UkX4/PmNhbmFyeSE=", "YWI[redacted]E="),
+        ] {
+            assert_eq!(clean(&redactor, form), cleaned, "{form}");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_cleaned_before_it_is_cut() {
+        let redactor = Redactor::new(["token-canary"]);
+        assert_eq!(redactor.excerpt("0123456789token-canary", 15), "0123456789[reda…");
+        assert_eq!(redactor.excerpt("ééé", 3), "é…");
+    }
+
+    #[test]
+    fn an_excerpt_shows_no_half_of_a_secret_however_much_was_hidden_before_it() {
+        let redactor = Redactor::new(["token-canary"]);
+        // Each one that is hidden makes room for more of what follows.
+        for filling in 0..40 {
+            let text = format!("{}{}", "x".repeat(filling), "token-canary".repeat(1000));
+            for limit in 0..100 {
+                let excerpt = redactor.excerpt(&text, limit);
+                assert!(excerpt.len() <= limit + '…'.len_utf8() && excerpt.ends_with('…'), "{excerpt}");
+                assert!(!excerpt.contains("tok") && !excerpt.contains("can"), "{excerpt}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_has_no_control_characters() {
+        assert_eq!(Redactor::default().line("a\r\nb\u{1b}[1m", 99), "a  b [1m");
+    }
+}
