@@ -89,7 +89,7 @@ impl Client {
         Ok(Self {
             tenancy_id: config.tenancy_id().to_owned(),
             endpoint: config.endpoint().as_str().to_owned(),
-            client: Closable::new(client),
+            client: Closable::new(client, |client| client.transport().close()),
             bridge: Arc::clone(bridge),
         })
     }

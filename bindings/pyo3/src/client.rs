@@ -180,9 +180,10 @@ impl Client {
 
 impl Client {
     fn open(&self) -> Result<&Open, Error> {
-        let open = self
-            .open
-            .get_or_make(|| passlock::Client::build(Config::clone(&self.config)).map(Closable::new))?;
+        let open = self.open.get_or_make(|| {
+            passlock::Client::build(Config::clone(&self.config))
+                .map(|client| Closable::new(client, |client| client.transport().close()))
+        })?;
         // Closed by a parent, before this process was forked.
         if self.closed.load(Ordering::SeqCst) {
             open.close();

@@ -74,7 +74,8 @@ impl<T> Calls<T> {
 
     /// Lets the calls go on that can, and hands on the outcomes of those that have ended.
     pub fn proceed(&self, mut ended: impl FnMut(u64, T)) {
-        for number in std::mem::take(&mut *lock(&self.ready.numbers)) {
+        let numbers = std::mem::take(&mut *lock(&self.ready.numbers));
+        for number in numbers {
             let call = lock(&self.calls).remove(&number);
             // One that is gone was cancelled.
             if let Some(outcome) = call.and_then(|call| self.poll(call)) {
@@ -198,6 +199,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp;
     use std::future::poll_fn;
     use std::sync::atomic::AtomicUsize;
 
@@ -301,6 +303,29 @@ mod tests {
         assert_eq!(calls.begin(1, impatient), None);
         assert_eq!(summons.load(Ordering::SeqCst), 1);
         assert_eq!(ended(&calls), [(1, 9)]);
+        assert_eq!(summons.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_call_that_is_woken_while_it_is_polled_is_polled_again() {
+        let (calls, summons) = calls();
+        let (future, gate) = gate(1);
+        let mut future = Box::pin(future);
+        let mut polls = 0;
+        let opened = Arc::clone(&gate);
+        let call = poll_fn(move |cx| {
+            polls += 1;
+            let polled = future.as_mut().poll(cx);
+            match polls.cmp(&(MOST_TURNS + 1)) {
+                cmp::Ordering::Less => cx.waker().wake_by_ref(),
+                // Once it has its turn again, while it is polled.
+                cmp::Ordering::Equal => open(&opened),
+                cmp::Ordering::Greater => {}
+            }
+            polled
+        });
+        assert_eq!(calls.begin(1, call), None);
+        assert_eq!(ended(&calls), [(1, 1)]);
         assert_eq!(summons.load(Ordering::SeqCst), 1);
     }
 

@@ -1,18 +1,20 @@
+use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
 use passlock_core::Error;
 
 /// A client that can be closed while others use it.
 ///
-/// Closing is immediate: calls in flight hold a client of their own and finish with it, and the last of them takes the
-/// connections along.
-#[derive(Debug)]
-pub struct Closable<C>(RwLock<Option<C>>);
+/// Closing is immediate: calls in flight hold a client of their own and finish with it.
+pub struct Closable<C> {
+    client: RwLock<Option<C>>,
+    closing: fn(&C),
+}
 
 impl<C: Clone> Closable<C> {
-    /// An open client.
-    pub fn new(client: C) -> Self {
-        Self(RwLock::new(Some(client)))
+    /// An open client, and what closes its idle connections.
+    pub fn new(client: C, closing: fn(&C)) -> Self {
+        Self { client: RwLock::new(Some(client)), closing }
     }
 
     /// The client, to make one call with.
@@ -21,33 +23,45 @@ impl<C: Clone> Closable<C> {
     ///
     /// `config` when it was closed.
     pub fn get(&self) -> Result<C, Error> {
-        let client = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
         client.clone().ok_or_else(Error::closed)
     }
 
     /// Closes it. Closing again does nothing.
     pub fn close(&self) {
-        let client = self.0.write().unwrap_or_else(PoisonError::into_inner).take();
-        // Dropped here, where the lock is no longer held: dropping a client closes sockets.
-        drop(client);
+        let client = self.client.write().unwrap_or_else(PoisonError::into_inner).take();
+        // Closed and dropped here, where the lock is no longer held: that closes sockets.
+        if let Some(client) = client {
+            (self.closing)(&client);
+        }
+    }
+}
+
+impl<C> fmt::Debug for Closable<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closable").finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
     #[test]
     fn a_closed_client_is_an_error_and_what_is_in_use_lives_on() {
-        let client = Arc::new(());
-        let closable = Closable::new(Arc::clone(&client));
+        let client = Arc::new(AtomicUsize::new(0));
+        let closable = Closable::new(Arc::clone(&client), |client| {
+            client.fetch_add(1, Ordering::SeqCst);
+        });
         let in_use = closable.get().unwrap();
         closable.close();
         closable.close();
         assert_eq!(closable.get().unwrap_err().message(), "client is closed");
-        assert_eq!(Arc::strong_count(&client), 2);
+        // Its idle connections were closed once, though one call goes on.
+        assert_eq!((client.load(Ordering::SeqCst), Arc::strong_count(&client)), (1, 2));
         drop(in_use);
         assert_eq!(Arc::strong_count(&client), 1);
     }

@@ -27,7 +27,9 @@ impl NativeClient {
         catching(|| {
             hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
             let user_agent = format!("{package}/{}", crate::version());
-            Ok(Self(Closable::new(options.into_shared().build(&user_agent)?)))
+            Ok(Self(Closable::new(options.into_shared().build(&user_agent)?, |client| {
+                client.transport().close()
+            })))
         })
     }
 

@@ -71,6 +71,13 @@ impl<T> Client<T> {
         Self { transport, config, settings }
     }
 
+    /// What it sends its requests by.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
     /// The settings.
     #[must_use]
     pub fn config(&self) -> &Config {

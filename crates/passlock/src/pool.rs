@@ -1,6 +1,7 @@
 //! Idle connections, and when they are closed.
 
 use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -17,7 +18,11 @@ const FRESH: Duration = Duration::from_millis(1);
 
 /// The idle connections of one client. Dropping it closes them.
 #[derive(Default)]
-pub(crate) struct Pool(Arc<Mutex<Vec<Shelf>>>);
+pub(crate) struct Pool {
+    shelves: Arc<Mutex<Vec<Shelf>>>,
+    /// Set and read with the shelves locked.
+    closed: AtomicBool,
+}
 
 /// The connections of one runtime. They work on no other: it is the one that watches their sockets.
 struct Shelf {
@@ -43,12 +48,12 @@ impl Pool {
     pub(crate) fn enter(&self) -> Result<runtime::Id, &'static str> {
         let handle = Handle::try_current().map_err(|_| NO_RUNTIME)?;
         let runtime = handle.id();
-        let mut shelves = lock(&self.0);
+        let mut shelves = lock(&self.shelves);
         if !shelves.iter().any(|shelf| shelf.runtime == runtime) {
             if !has_drivers() {
                 return Err(NO_DRIVERS);
             }
-            let keeper = Keeper { shelves: Arc::downgrade(&self.0), runtime };
+            let keeper = Keeper { shelves: Arc::downgrade(&self.shelves), runtime };
             let keeper = handle.spawn(keeper.keep()).abort_handle();
             shelves.push(Shelf { runtime, idle: Vec::new(), keeper });
         }
@@ -58,7 +63,7 @@ impl Pool {
     /// A connection of this runtime that is still open, the one that was used last.
     pub(crate) fn take(&self, runtime: runtime::Id) -> Option<Box<Connection>> {
         loop {
-            let idle = shelf(&mut lock(&self.0), runtime)?.idle.pop()?;
+            let idle = shelf(&mut lock(&self.shelves), runtime)?.idle.pop()?;
             let mut connection = idle.connection;
             if idle.since.elapsed() < FRESH || connection.is_alive() {
                 return Some(connection);
@@ -72,15 +77,28 @@ impl Pool {
             return;
         }
         let idle = Idle { connection, since: Instant::now() };
-        if let Some(shelf) = shelf(&mut lock(&self.0), runtime) {
+        let mut shelves = lock(&self.shelves);
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Some(shelf) = shelf(&mut shelves, runtime) {
             shelf.idle.push(idle);
+        }
+    }
+
+    /// Closes the idle connections at once, and the others when their calls have ended.
+    pub(crate) fn close(&self) {
+        let mut shelves = lock(&self.shelves);
+        self.closed.store(true, Ordering::Relaxed);
+        for shelf in shelves.iter_mut() {
+            shelf.idle.clear();
         }
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        for shelf in lock(&self.0).drain(..) {
+        for shelf in lock(&self.shelves).drain(..) {
             shelf.keeper.abort();
         }
     }

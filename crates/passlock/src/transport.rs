@@ -60,6 +60,13 @@ impl Http {
         };
         Ok(Self { shared: Arc::new(shared) })
     }
+
+    /// Closes idle connections at once, and the others when their calls have ended. For bindings, whose clients can be
+    /// closed while calls are in flight.
+    #[doc(hidden)]
+    pub fn close(&self) {
+        self.shared.pool.close();
+    }
 }
 
 impl Transport for Http {

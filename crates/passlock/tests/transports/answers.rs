@@ -170,7 +170,7 @@ fn an_answer_larger_than_admitted_is_refused_by_its_head_or_by_its_bytes() {
 fn what_comes_after_an_answer_is_never_the_next_one() {
     both(|flavour| {
         let world = World::new();
-        let client = world.client(flavour).on_one_thread();
+        let client = world.client(flavour);
         let answer = |email: &str| {
             let body = format!(r#"{{"user":{{"sub":"u","email":"{email}"}}}}"#);
             format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())

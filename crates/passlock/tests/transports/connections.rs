@@ -1,5 +1,6 @@
 //! Connections: kept, shared, probed, closed, and never written to twice.
 
+use std::pin::pin;
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use crate::support::{Client, Failure, Flavour, Server, World, both, failed, runt
 
 fn async_client(world: &World) -> passlock::Client {
     match world.client(Flavour::Async) {
-        Client::Async(client, _) => client,
+        Client::Async(client) => client,
         Client::Blocking(_) => unreachable!(),
     }
 }
@@ -25,7 +26,7 @@ fn one_thread() -> Runtime {
 fn a_thousand_calls_need_one_connection() {
     both(|flavour| {
         let world = World::new();
-        let client = world.client(flavour).on_one_thread();
+        let client = world.client(flavour);
         for _ in 0..1_000 {
             client.get(&world.sub).unwrap();
         }
@@ -37,7 +38,7 @@ fn a_thousand_calls_need_one_connection() {
 fn exchanges_and_changes_share_the_connection() {
     both(|flavour| {
         let world = World::new();
-        let client = world.client(flavour).on_one_thread();
+        let client = world.client(flavour);
         for _ in 0..10 {
             client.exchange(&world.token()).unwrap();
             client.update(&world.sub).unwrap();
@@ -61,7 +62,7 @@ fn a_request_that_was_written_is_not_sent_again_unseen() {
                 both(|flavour| {
                     let world = World::new();
                     let settings = world.settings().max_retries(retries);
-                    let client = Client::open(flavour, settings).unwrap().on_one_thread();
+                    let client = Client::open(flavour, settings).unwrap();
                     if warm {
                         client.get(&world.sub).unwrap();
                     }
@@ -90,7 +91,7 @@ fn many_calls_at_once() {
         let world = World::new();
         for _ in 0..2 {
             match world.client(flavour) {
-                Client::Async(client, _) => {
+                Client::Async(client) => {
                     let calls: Vec<_> = (0..CALLS)
                         .map(|_| {
                             let (client, sub) = (client.clone(), world.sub.clone());
@@ -145,7 +146,7 @@ fn dropping_a_future_ends_a_connection_that_is_being_opened() {
     let world = World::new();
     let silent = Server::silent_until_closed();
     let settings = world.settings_for(&format!("https://{}", silent.address));
-    let Client::Async(client, _) = Client::open(Flavour::Async, settings).unwrap() else { unreachable!() };
+    let Client::Async(client) = Client::open(Flavour::Async, settings).unwrap() else { unreachable!() };
     runtime().block_on(async {
         let call = client.get_user("u");
         assert!(tokio::time::timeout(Duration::from_millis(300), call).await.is_err());
@@ -170,6 +171,29 @@ fn dropping_a_client_closes_its_connections() {
         drop(clone);
         assert!(wait_until(|| server.open() == 0), "{flavour:?}");
     });
+}
+
+/// What the other languages' `close` does.
+#[test]
+fn closing_ends_idle_connections_at_once_and_the_others_with_their_calls() {
+    let world = World::new();
+    let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
+    let server = Server::forwarder(address);
+    let settings = world.settings_for(&format!("http://{}", server.address));
+    let Client::Async(client) = Client::open(Flavour::Async, settings).unwrap() else { unreachable!() };
+    runtime().block_on(async {
+        let (one, other) = tokio::join!(client.get_user(&world.sub), client.get_user(&world.sub));
+        one.unwrap();
+        other.unwrap();
+        assert_eq!(server.open(), 2);
+        world.emulator.fault(FaultRule::new(Fault::Delay { millis: 2_000 }));
+        let mut slow = pin!(client.get_user(&world.sub));
+        assert!(tokio::time::timeout(Duration::from_millis(200), slow.as_mut()).await.is_err());
+        client.transport().close();
+        assert!(wait_until(|| server.open() == 1), "the idle connection is open");
+        slow.await.unwrap();
+    });
+    assert!(wait_until(|| server.open() == 0), "the last connection is open");
 }
 
 /// The one slow test: nothing but 30 seconds shows that it is 30 seconds.

@@ -20,7 +20,7 @@ struct App {
 
 impl App {
     fn start(world: &World) -> Self {
-        let Client::Async(client, _) = world.client(Flavour::Async) else { unreachable!() };
+        let Client::Async(client) = world.client(Flavour::Async) else { unreachable!() };
         let listener = runtime().block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let app = axum_login::app(client);

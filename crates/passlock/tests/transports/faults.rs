@@ -208,7 +208,7 @@ fn a_redirect_is_not_followed_and_the_key_stays() {
 fn a_connection_that_the_server_closed_when_idle_is_replaced_unseen() {
     both(|flavour| {
         let world = World::new();
-        let client = world.client(flavour).on_one_thread();
+        let client = world.client(flavour);
         for _ in 0..20 {
             world.emulator.fault(FaultRule::new(Fault::CloseIdle { after_millis: 0 }));
             client.get(&world.sub).unwrap();

@@ -113,7 +113,7 @@ fn a_tunnel_is_asked_for_once_a_connection_and_told_nothing_else() {
                 .settings_for(&format!("https://{target}"))
                 .ca_certificates(authority.pem.as_str())
                 .proxy(url);
-            let client = Client::open(flavour, settings).unwrap().on_one_thread();
+            let client = Client::open(flavour, settings).unwrap();
             for _ in 0..10 {
                 client.get(&world.sub).unwrap();
             }
@@ -146,7 +146,7 @@ fn plain_http_is_handed_to_the_proxy_whole() {
             .tenancy_id("t")
             .allow_http(true)
             .proxy(proxy.with_credentials());
-        let client = Client::open(flavour, settings).unwrap().on_one_thread();
+        let client = Client::open(flavour, settings).unwrap();
         assert_eq!(client.get("u").unwrap().email, "by@proxy");
         assert_eq!(client.update("u").unwrap().email, "by@proxy");
         assert_eq!(client.get("u/1").unwrap().email, "by@proxy");

@@ -223,7 +223,7 @@ fn a_name_is_looked_up_once_a_connection_and_not_once_a_call() {
         let world = World::new();
         let (settings, address) = named(&world);
         let (resolver, lookups) = counting(address);
-        let client = Client::with_resolver(flavour, settings, resolver).on_one_thread();
+        let client = Client::with_resolver(flavour, settings, resolver);
         for _ in 0..100 {
             client.get(&world.sub).unwrap();
         }

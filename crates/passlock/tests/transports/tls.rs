@@ -54,7 +54,7 @@ fn a_private_authority_is_trusted_by_setting_and_connections_are_kept() {
     both(|flavour| {
         let secure = Secure::new(&authority, Leaf::LOCALHOST);
         let settings = secure.settings().ca_certificates(authority.pem.as_str());
-        let client = Client::open(flavour, settings).unwrap().on_one_thread();
+        let client = Client::open(flavour, settings).unwrap();
         for _ in 0..50 {
             client.get(&secure.world.sub).unwrap();
         }
@@ -186,7 +186,7 @@ fn what_tls_sends_on_its_own_does_not_cost_the_connection() {
         });
         let endpoint = format!("https://localhost:{}", server.address.port());
         let settings = world.settings_for(&endpoint).ca_certificates(authority.pem.as_str());
-        let client = Client::open(flavour, settings).unwrap().on_one_thread();
+        let client = Client::open(flavour, settings).unwrap();
         for _ in 0..5 {
             client.get("u").unwrap();
             std::thread::sleep(Duration::from_millis(60));
@@ -201,7 +201,7 @@ fn what_comes_after_an_answer_is_never_the_next_one() {
     both(|flavour| {
         let secure = Secure::new(&authority, Leaf::LOCALHOST);
         let settings = secure.settings().ca_certificates(authority.pem.as_str());
-        let client = Client::open(flavour, settings).unwrap().on_one_thread();
+        let client = Client::open(flavour, settings).unwrap();
         let answer = |email: &str| {
             let body = format!(r#"{{"user":{{"sub":"u","email":"{email}"}}}}"#);
             format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())

@@ -39,8 +39,8 @@ pub(crate) fn both<T: PartialEq + Debug + Send>(case: impl Fn(Flavour) -> T + Sy
 
 #[derive(Clone, Debug)]
 pub(crate) enum Client {
-    /// Its calls run on a runtime that is shared and has several threads, or on one of its own.
-    Async(passlock::Client, Option<Arc<Runtime>>),
+    /// Its calls are made from outside the runtime, which is shared and has several threads.
+    Async(passlock::Client),
     Blocking(passlock_blocking::Client),
 }
 
@@ -48,7 +48,7 @@ impl Client {
     pub(crate) fn open(flavour: Flavour, settings: ConfigBuilder) -> Result<Self, Error> {
         let config = settings.build()?;
         Ok(match flavour {
-            Flavour::Async => Self::Async(passlock::Client::build(config)?, None),
+            Flavour::Async => Self::Async(passlock::Client::build(config)?),
             Flavour::Blocking => Self::Blocking(passlock_blocking::Client::build(config)?),
         })
     }
@@ -58,7 +58,7 @@ impl Client {
         match flavour {
             Flavour::Async => {
                 let transport = passlock::Http::with_resolver(&config, resolver).unwrap();
-                Self::Async(passlock::Client::new(config, transport), None)
+                Self::Async(passlock::Client::new(config, transport))
             }
             Flavour::Blocking => {
                 let transport = passlock_blocking::Http::with_resolver(&config, resolver).unwrap();
@@ -67,42 +67,30 @@ impl Client {
         }
     }
 
-    /// For tests that count connections. An async call that is made by a thread outside its runtime may begin before the
-    /// connection of the last one is back in the pool; on a runtime with one thread there is no such chance.
-    pub(crate) fn on_one_thread(self) -> Self {
-        match self {
-            Self::Async(client, _) => {
-                let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-                Self::Async(client, Some(Arc::new(runtime)))
-            }
-            blocking @ Self::Blocking(_) => blocking,
-        }
-    }
-
     pub(crate) fn with_timeout(self, timeout: Duration) -> Self {
         match self {
-            Self::Async(client, on) => Self::Async(client.with_timeout(timeout).unwrap(), on),
+            Self::Async(client) => Self::Async(client.with_timeout(timeout).unwrap()),
             Self::Blocking(client) => Self::Blocking(client.with_timeout(timeout).unwrap()),
         }
     }
 
     pub(crate) fn config(&self) -> &Config {
         match self {
-            Self::Async(client, _) => client.config(),
+            Self::Async(client) => client.config(),
             Self::Blocking(client) => client.config(),
         }
     }
 
     pub(crate) fn exchange(&self, token: &str) -> Result<Principal, Error> {
         match self {
-            Self::Async(client, on) => block_on(on, client.exchange_token(token)),
+            Self::Async(client) => runtime().block_on(client.exchange_token(token)),
             Self::Blocking(client) => client.exchange_token(token),
         }
     }
 
     pub(crate) fn get(&self, sub: &str) -> Result<User, Error> {
         match self {
-            Self::Async(client, on) => block_on(on, client.get_user(sub)),
+            Self::Async(client) => runtime().block_on(client.get_user(sub)),
             Self::Blocking(client) => client.get_user(sub),
         }
     }
@@ -110,14 +98,10 @@ impl Client {
     pub(crate) fn update(&self, sub: &str) -> Result<User, Error> {
         let update = UserUpdate::new().given_name("Grace");
         match self {
-            Self::Async(client, on) => block_on(on, client.update_user(sub, update)),
+            Self::Async(client) => runtime().block_on(client.update_user(sub, update)),
             Self::Blocking(client) => client.update_user(sub, update),
         }
     }
-}
-
-fn block_on<F: Future>(on: &Option<Arc<Runtime>>, call: F) -> F::Output {
-    on.as_deref().unwrap_or(runtime()).block_on(call)
 }
 
 /// What an error says of a call, without its words.
