@@ -98,7 +98,8 @@ final class HTTPServer: Sendable {
         let body = all[end.upperBound...]
         guard body.count >= length else { return nil }
         return Request(
-            method: String(start[0]), path: String(start[1]), body: String(decoding: body.prefix(length), as: UTF8.self))
+            method: String(start[0]), path: String(start[1]), body: String(decoding: body.prefix(length), as: UTF8.self)
+        )
     }
 
     private static func write(_ response: Response, to connection: Int32) {

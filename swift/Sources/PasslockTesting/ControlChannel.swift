@@ -18,7 +18,8 @@ struct ControlChannel: Sendable {
 
     /// Sends a request, and gives the body of an answer whose status is 200.
     func request(_ method: String, _ what: String, body: Data? = nil) async throws -> Data {
-        var request = Data("\(method) \(path)/\(what) HTTP/1.1\r\nhost: 127.0.0.1:\(port)\r\nconnection: close\r\n".utf8)
+        var request = Data(
+            "\(method) \(path)/\(what) HTTP/1.1\r\nhost: 127.0.0.1:\(port)\r\nconnection: close\r\n".utf8)
         if let body {
             request += Data("content-type: application/json\r\ncontent-length: \(body.count)\r\n\r\n".utf8) + body
         } else {

@@ -50,7 +50,8 @@ struct EmulatorTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = folder.appendingPathComponent("passlock").path
-        #expect(FileManager.default.createFile(atPath: program, contents: Data(), attributes: [.posixPermissions: 0o755]))
+        #expect(
+            FileManager.default.createFile(atPath: program, contents: Data(), attributes: [.posixPermissions: 0o755]))
         #expect(try Program.find(in: ["PASSLOCK_CLI": "/named/passlock", "PATH": folder.path]) == "/named/passlock")
         #expect(try Program.find(in: ["PASSLOCK_CLI": "", "PATH": "/nowhere:\(folder.path)"]) == program)
         for environment in [["PATH": "/nowhere"], [:]] {

@@ -46,7 +46,8 @@ struct ErrorsTests {
             ("stall", .stall, .timeout), ("stallHead", .stallHead, .timeout),
             ("drip", .drip(every: .milliseconds(50)), .timeout), ("reset", .reset, .connection),
             ("resetAfterHead", .resetAfterHead, .connection), ("truncate", .truncate, .connection),
-            ("garbage", .garbage, .protocol), ("endless", .endless, .protocol), ("endlessHead", .endlessHead, .protocol),
+            ("garbage", .garbage, .protocol), ("endless", .endless, .protocol),
+            ("endlessHead", .endlessHead, .protocol),
             ("closeIdle", .closeIdle, nil), ("redirect", .redirect(to: "http://other.test/"), .protocol),
         ])
     func faults(name: String, fault: Fault, kind: PasslockError.Kind?) async throws {

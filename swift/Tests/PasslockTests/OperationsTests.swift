@@ -22,7 +22,8 @@ struct OperationsTests {
             let journal = try await emulator.journal()
             #expect(journal.map(\.method) == ["GET"])
             #expect(journal.map(\.path) == ["/tenancy-1/token/\(token)"])
-            #expect(journal[0].headers["user-agent"] == "passlock-swift/\(try workspaceVersion())")
+            let version = try workspaceVersion()
+            #expect(journal[0].headers["user-agent"] == "passlock-swift/\(version)")
         }
     }
 
@@ -81,7 +82,9 @@ struct OperationsTests {
             let limited = [
                 try await failure { try await client.exchangeToken(token, timeout: short) },
                 try await failure { try await client.getUser("user-1", timeout: short) },
-                try await failure { try await client.updateUser("u", with: UserUpdate(givenName: "A"), timeout: short) },
+                try await failure {
+                    try await client.updateUser("u", with: UserUpdate(givenName: "A"), timeout: short)
+                },
             ]
             #expect(limited.map(\.kind) == [.timeout, .timeout, .timeout])
             #expect(limited.map(\.limit) == [.timeout, .timeout, .timeout])

@@ -22,7 +22,8 @@ struct SecretsTests {
                 hidden(try await failure { try await client.exchangeToken(token) })
             }
             // What the server says of the request is no secret of ours until it repeats one.
-            try await emulator.fault(.status(400, body: #"{"_tag":"BadRequest","message":"m","detail":"\#(token) \#(key)"}"#))
+            try await emulator.fault(
+                .status(400, body: #"{"_tag":"BadRequest","message":"m","detail":"\#(token) \#(key)"}"#))
             hidden(try await failure { try await client.exchangeToken(token) })
             hidden(try await failure { try await client.exchangeToken("\(token)\n") })
             hidden(try await failure { try emulator.client { $0.apiKey = "\(key) \0" } })

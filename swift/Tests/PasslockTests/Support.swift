@@ -87,7 +87,8 @@ extension Principal {
     static func ofAda(sub: String = "user-1") -> Principal {
         let time = Date(timeIntervalSince1970: 0)
         return Principal(
-            iss: "https://idp.passlock.dev", aud: "tenancy-1", sub: sub, iat: time, nbf: time, exp: time, jti: "jti-canary",
+            iss: "https://idp.passlock.dev", aud: "tenancy-1", sub: sub, iat: time, nbf: time, exp: time,
+            jti: "jti-canary",
             token: "token-canary", userVerified: true, authType: .passkey, authID: "auth-1")
     }
 }
