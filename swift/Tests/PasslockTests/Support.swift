@@ -13,10 +13,13 @@ func withEmulator<Value>(_ work: (PasslockEmulator) async throws -> Value) async
 }
 
 extension PasslockEmulator {
-    /// A client of this emulator: no retries, so that every fault is seen.
+    /// A client of this emulator: no retries, so that every fault is seen, and limits longer than any test waits, so that a
+    /// connection that ends was ended by what the test does.
     func client(_ configure: (inout PasslockOptions) -> Void = { _ in }) throws -> PasslockClient {
         var options = options
         options.maxRetries = 0
+        options.timeout = .seconds(60)
+        options.attemptTimeout = .seconds(60)
         configure(&options)
         return try PasslockClient(options)
     }
