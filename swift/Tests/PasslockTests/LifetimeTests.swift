@@ -46,9 +46,11 @@ struct LifetimeTests {
         try await withEmulator { emulator in
             try await emulator.fault(.hang)
             let client = try emulator.client()
-            await #expect(throws: Sibling.self) {
+            let ended = Task {
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { _ = try await client.getUser("user-1") }
+                    group.addTask {
+                        await #expect(throws: CancellationError.self) { try await client.getUser("user-1") }
+                    }
                     group.addTask {
                         try await emulator.waitForRequest()
                         throw Sibling()
@@ -57,6 +59,7 @@ struct LifetimeTests {
                     for try await _ in group {}
                 }
             }
+            await #expect(throws: Sibling.self) { try await ended.value }
             #expect(try await emulator.endOfOnlyRequest().outcome == .clientClosed)
         }
     }

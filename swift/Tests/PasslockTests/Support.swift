@@ -18,8 +18,8 @@ extension PasslockEmulator {
     func client(_ configure: (inout PasslockOptions) -> Void = { _ in }) throws -> PasslockClient {
         var options = options
         options.maxRetries = 0
-        options.timeout = .seconds(60)
-        options.attemptTimeout = .seconds(60)
+        options.timeout = .seconds(30)
+        options.attemptTimeout = .seconds(30)
         configure(&options)
         return try PasslockClient(options)
     }
