@@ -44,7 +44,7 @@ struct ErrorsTests {
         arguments: [
             ("delay", Fault.delay(.milliseconds(100)), PasslockError.Kind?.none), ("hang", .hang, .timeout),
             ("stall", .stall, .timeout), ("stallHead", .stallHead, .timeout),
-            ("drip", .drip(every: .milliseconds(50)), .timeout), ("reset", .reset, .connection),
+            ("drip", .drip(every: .milliseconds(100)), .timeout), ("reset", .reset, .connection),
             ("resetAfterHead", .resetAfterHead, .connection), ("truncate", .truncate, .connection),
             ("garbage", .garbage, .protocol), ("endless", .endless, .protocol),
             ("endlessHead", .endlessHead, .protocol),
@@ -56,7 +56,7 @@ struct ErrorsTests {
             try await emulator.fault(fault)
             // Without a retry every fault is seen; one that may pass unnoticed needs retries to do so.
             let client = try emulator.client {
-                $0.attemptTimeout = .milliseconds(500)
+                $0.attemptTimeout = .seconds(1)
                 $0.maxRetries = kind == nil ? 2 : 0
             }
             if let kind {

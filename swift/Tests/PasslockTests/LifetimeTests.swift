@@ -123,7 +123,7 @@ struct LifetimeTests {
     func manyCalls() async throws {
         try await withEmulator { emulator in
             try await emulator.addAda()
-            try await emulator.fault(.delay(.milliseconds(500)), times: 64)
+            try await emulator.fault(.delay(.milliseconds(1500)), times: 64)
             let client = try emulator.client()
             let names = try await withThrowingTaskGroup(of: String?.self) { group in
                 for _ in 0..<64 { group.addTask { try await client.getUser("user-1").givenName } }

@@ -95,7 +95,7 @@ struct OperationsTests {
     func claims() async throws {
         try await withEmulator { emulator in
             try await emulator.addAda()
-            let token = try await emulator.issueToken(for: "user-1", livingSeconds: 1)
+            let token = try await emulator.issueToken(for: "user-1")
             let late = Date(timeIntervalSinceNow: 3600)
             let error = try await failure { try await emulator.client { $0.now = late }.exchangeToken(token) }
             #expect(error.claim == .exp)
