@@ -151,6 +151,17 @@ struct LifetimeTests {
         }
     }
 
+    @Test("2,000 calls in a row need one connection")
+    func oneConnection() async throws {
+        try await withEmulator { emulator in
+            try await emulator.addAda()
+            let client = try emulator.client()
+            for _ in 0..<2000 { _ = try await client.getUser("user-1") }
+            let connections = try await emulator.journal().map(\.connection)
+            #expect(connections.count == 2000 && Set(connections).count == 1)
+        }
+    }
+
     @Test("closing lets calls in flight finish and refuses later ones")
     func closing() async throws {
         try await withEmulator { emulator in
