@@ -11,6 +11,7 @@ suites := "
     vectors
     python
     node
+    swift
     kotlin
 "
 

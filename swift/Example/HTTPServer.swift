@@ -1,0 +1,122 @@
+import Dispatch
+import Foundation
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// As little of an HTTP server as an example needs: small requests, one a connection. Use a real one.
+final class HTTPServer: Sendable {
+    struct Request: Sendable {
+        let method: String
+        let path: String
+        let body: String
+    }
+
+    struct Response: Sendable {
+        let status: Int
+        let text: String
+        let retryAfter: Duration?
+
+        init(_ status: Int, _ text: String, retryAfter: Duration? = nil) {
+            self.status = status
+            self.text = text
+            self.retryAfter = retryAfter
+        }
+    }
+
+    let port: UInt16
+    private let listener: Int32
+
+    /// Listens on a port of this machine; 0 is a free one.
+    init(port: UInt16) throws {
+        #if canImport(Glibc)
+            let stream = Int32(SOCK_STREAM.rawValue)
+        #else
+            let stream = SOCK_STREAM
+        #endif
+        listener = socket(AF_INET, stream, 0)
+        var on: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let (listener, length) = (listener, size)
+        let listens = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 50) == 0 && getsockname(listener, $0, &size) == 0
+            }
+        }
+        guard listens else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        self.port = UInt16(bigEndian: address.sin_port)
+        // A browser that has gone must not end the server.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Serves until the process ends.
+    func serve(_ answer: @escaping @Sendable (Request) async -> Response) async throws {
+        while true {
+            let connection = try await Self.onThread { [listener] in accept(listener, nil, nil) }
+            guard connection >= 0 else { continue }
+            Task {
+                defer { close(connection) }
+                guard let request = try await Self.onThread({ Self.read(connection) }) else { return }
+                let response = await answer(request)
+                try await Self.onThread { Self.write(response, to: connection) }
+            }
+        }
+    }
+
+    /// Reads a request; nil if it is none, or a large one.
+    private static func read(_ connection: Int32) -> Request? {
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var all = Data()
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while all.count < 16384 {
+            if let request = parse(all) { return request }
+            let count = recv(connection, &chunk, chunk.count, 0)
+            guard count > 0 else { return nil }
+            all += chunk[..<count]
+        }
+        return nil
+    }
+
+    private static func parse(_ all: Data) -> Request? {
+        guard let end = all.range(of: Data("\r\n\r\n".utf8)) else { return nil }
+        let lines = String(decoding: all[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+        let start = lines[0].split(separator: " ")
+        guard start.count == 3 else { return nil }
+        let lengths = lines.filter { $0.lowercased().hasPrefix("content-length:") }
+        let length = lengths.first.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
+        let body = all[end.upperBound...]
+        guard body.count >= length else { return nil }
+        return Request(
+            method: String(start[0]), path: String(start[1]), body: String(decoding: body.prefix(length), as: UTF8.self)
+        )
+    }
+
+    private static func write(_ response: Response, to connection: Int32) {
+        let retryAfter = response.retryAfter.map { "retry-after: \($0.components.seconds)\r\n" } ?? ""
+        let head = "HTTP/1.1 \(response.status) \r\ncontent-length: \(response.text.utf8.count)\r\n\(retryAfter)"
+        var rest = Data("\(head)connection: close\r\n\r\n\(response.text)".utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, 0) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// What blocks must not hold up the few threads on which tasks run.
+    private static func onThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: work()) }
+        }
+    }
+}

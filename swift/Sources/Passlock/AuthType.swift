@@ -1,0 +1,25 @@
+/// How a user logged in. Values that this version does not know are kept as they come.
+public struct AuthType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// With a passkey.
+    public static let passkey = AuthType(rawValue: "passkey")
+
+    /// With a link or code sent by email.
+    public static let email = AuthType(rawValue: "email")
+
+    /// With an Apple account.
+    public static let apple = AuthType(rawValue: "apple")
+
+    /// With a Google account.
+    public static let google = AuthType(rawValue: "google")
+
+    /// The API's own word.
+    public let rawValue: String
+
+    /// By the API's own word.
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// The API's own word.
+    public var description: String { rawValue }
+}

@@ -1,0 +1,177 @@
+// The words that errors are told in. They are structures and not enumerations, so that a later version may add one without
+// breaking anybody's `switch`; each has the code that all languages of the SDK share.
+
+extension PasslockError {
+    /// What kind of error it is: one table for all languages of the SDK.
+    public struct Kind: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+        /// A setting is missing or wrong, or the client is closed.
+        public static let config = Kind(rawValue: "config")
+
+        /// Refused before anything was sent.
+        public static let invalidInput = Kind(rawValue: "invalid_input")
+
+        /// HTTP 401: the API key or the tenancy id is wrong.
+        public static let unauthorized = Kind(rawValue: "unauthorized")
+
+        /// HTTP 403.
+        public static let forbidden = Kind(rawValue: "forbidden")
+
+        /// HTTP 404: for a token also that it expired.
+        public static let notFound = Kind(rawValue: "not_found")
+
+        /// HTTP 429: see ``PasslockError/retryAfter``.
+        public static let rateLimited = Kind(rawValue: "rate_limited")
+
+        /// Any other 4xx.
+        public static let badRequest = Kind(rawValue: "bad_request")
+
+        /// HTTP 5xx.
+        public static let server = Kind(rawValue: "server")
+
+        /// A time limit passed: ``PasslockError/limit`` says which.
+        public static let timeout = Kind(rawValue: "timeout")
+
+        /// Name resolution, refused, TLS, reset, a cut-off answer.
+        public static let connection = Kind(rawValue: "connection")
+
+        /// An answer that can't be understood.
+        public static let `protocol` = Kind(rawValue: "protocol")
+
+        /// A principal that is well-formed, but not for this tenancy or not valid now: ``PasslockError/claim`` says why.
+        public static let claims = Kind(rawValue: "claims")
+
+        /// All that this version knows.
+        public static let allCases: [Kind] = [
+            .config, .invalidInput, .unauthorized, .forbidden, .notFound, .rateLimited, .badRequest, .server,
+            .timeout, .connection, .protocol, .claims,
+        ]
+
+        /// The code that all languages share.
+        public let rawValue: String
+
+        /// By the code that all languages share.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The code.
+        public var description: String { rawValue }
+
+        /// Whether it stands for an answer of the API: from `unauthorized` to `server`.
+        public var isAPI: Bool {
+            [.unauthorized, .forbidden, .notFound, .rateLimited, .badRequest, .server].contains(self)
+        }
+
+        /// Lets `catch PasslockError.Kind.notFound` catch the errors of a kind.
+        public static func ~= (kind: Kind, error: any Error) -> Bool {
+            (error as? PasslockError)?.kind == kind
+        }
+    }
+
+    /// One of the three operations.
+    public struct Operation: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+        /// ``PasslockClient/exchangeToken(_:timeout:issuer:requireUserVerified:authTypes:)``.
+        public static let exchangeToken = Operation(rawValue: "exchange_token")
+
+        /// ``PasslockClient/getUser(_:timeout:)``.
+        public static let getUser = Operation(rawValue: "get_user")
+
+        /// ``PasslockClient/updateUser(_:with:timeout:)``.
+        public static let updateUser = Operation(rawValue: "update_user")
+
+        /// All that this version knows.
+        public static let allCases: [Operation] = [.exchangeToken, .getUser, .updateUser]
+
+        /// The code that all languages share.
+        public let rawValue: String
+
+        /// By the code that all languages share.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The code.
+        public var description: String { rawValue }
+    }
+
+    /// A time limit.
+    public struct Limit: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+        /// On the whole call.
+        public static let timeout = Limit(rawValue: "timeout")
+
+        /// On one attempt.
+        public static let attemptTimeout = Limit(rawValue: "attempt_timeout")
+
+        /// On opening a connection.
+        public static let connectTimeout = Limit(rawValue: "connect_timeout")
+
+        /// All that this version knows.
+        public static let allCases: [Limit] = [.timeout, .attemptTimeout, .connectTimeout]
+
+        /// The code that all languages share.
+        public let rawValue: String
+
+        /// By the code that all languages share.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The code.
+        public var description: String { rawValue }
+    }
+
+    /// A claim of a principal.
+    public struct Claim: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+        /// Whom the principal is for.
+        public static let aud = Claim(rawValue: "aud")
+
+        /// Who issued it.
+        public static let iss = Claim(rawValue: "iss")
+
+        /// From when on it is valid.
+        public static let nbf = Claim(rawValue: "nbf")
+
+        /// Until when it is valid.
+        public static let exp = Claim(rawValue: "exp")
+
+        /// Whether the user was verified.
+        public static let userVerified = Claim(rawValue: "user_verified")
+
+        /// How the user logged in.
+        public static let authType = Claim(rawValue: "auth_type")
+
+        /// All that this version knows.
+        public static let allCases: [Claim] = [.aud, .iss, .nbf, .exp, .userVerified, .authType]
+
+        /// The code that all languages share.
+        public let rawValue: String
+
+        /// By the code that all languages share.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The code.
+        public var description: String { rawValue }
+    }
+
+    /// What the signs of an error point to.
+    public struct Hint: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+        /// The service behind the endpoint has no such route: the tenancy may be served at another endpoint.
+        public static let wrongEndpoint = Hint(rawValue: "wrong_endpoint")
+
+        /// All that this version knows.
+        public static let allCases: [Hint] = [.wrongEndpoint]
+
+        /// The code that all languages share.
+        public let rawValue: String
+
+        /// By the code that all languages share.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The code.
+        public var description: String { rawValue }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+
+/// Why an operation has no result: one type, whose ``kind`` says what it is.
+///
+/// ```swift
+/// do {
+///     let principal = try await client.exchangeToken(token)
+/// } catch PasslockError.Kind.notFound {
+///     // Unknown or expired: let the user log in again.
+/// } catch let error as PasslockError {
+///     logger.error("\(error)")
+/// }
+/// ```
+///
+/// No error holds the API key or a token, in no property and in no text.
+public struct PasslockError: Error, Hashable, Sendable {
+    /// What kind of error it is.
+    public let kind: Kind
+
+    /// One line for humans: what happened, and what to do.
+    public let message: String
+
+    /// The operation that failed; nil when a client could not be made.
+    public let operation: Operation?
+
+    /// The HTTP status.
+    public let status: Int?
+
+    /// The API's own name for the error, as it came.
+    public let tag: String?
+
+    /// What the API says about it.
+    public let detail: String?
+
+    /// The request's id, for the support.
+    public let requestID: String?
+
+    /// How long the service asks to wait.
+    public let retryAfter: Duration?
+
+    /// How many requests were made.
+    public let attempts: Int
+
+    /// Whether trying again later is safe and may help. Also true when all retries are used up.
+    public let isRetryable: Bool
+
+    /// The time limit that passed.
+    public let limit: Limit?
+
+    /// The claim that did not hold.
+    public let claim: Claim?
+
+    /// What the signs point to.
+    public let hint: Hint?
+
+    /// Whether an update was accepted although the call failed.
+    public let isApplied: Bool
+
+    /// The cause, as text.
+    public let cause: String?
+
+    init(
+        kind: Kind,
+        message: String,
+        operation: Operation? = nil,
+        status: Int? = nil,
+        tag: String? = nil,
+        detail: String? = nil,
+        requestID: String? = nil,
+        retryAfter: Duration? = nil,
+        attempts: Int = 0,
+        isRetryable: Bool = false,
+        limit: Limit? = nil,
+        claim: Claim? = nil,
+        hint: Hint? = nil,
+        isApplied: Bool = false,
+        cause: String? = nil
+    ) {
+        self.kind = kind
+        self.message = message
+        self.operation = operation
+        self.status = status
+        self.tag = tag
+        self.detail = detail
+        self.requestID = requestID
+        self.retryAfter = retryAfter
+        self.attempts = attempts
+        self.isRetryable = isRetryable
+        self.limit = limit
+        self.claim = claim
+        self.hint = hint
+        self.isApplied = isApplied
+        self.cause = cause
+    }
+}
+
+extension PasslockError: LocalizedError {
+    /// The message, so that `localizedDescription` is it too.
+    public var errorDescription: String? { message }
+}
+
+extension PasslockError: CustomStringConvertible, CustomDebugStringConvertible {
+    /// The kind and the message.
+    public var description: String { "\(kind): \(message)" }
+
+    /// The kind, the message, and all else that is known.
+    public var debugDescription: String {
+        let known: [(String, Any?)] = [
+            ("operation", operation), ("status", status), ("tag", tag), ("detail", detail), ("requestID", requestID),
+            ("retryAfter", retryAfter), ("attempts", attempts), ("isRetryable", isRetryable), ("limit", limit),
+            ("claim", claim), ("hint", hint), ("isApplied", isApplied), ("cause", cause),
+        ]
+        let parts = known.compactMap { name, value in value.map { "\(name): \($0)" } }
+        return "\(description) (\(parts.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+
+/// The settings of a client. What is nil comes from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
+/// `PASSLOCK_ENDPOINT`, and the usual variables for proxies), else from the defaults. They are checked when a
+/// ``PasslockClient`` is made.
+///
+/// ```swift
+/// let client = try PasslockClient(PasslockOptions(timeout: .seconds(5), authTypes: [.passkey]))
+/// ```
+public struct PasslockOptions: Sendable {
+    /// The tenancy id. Default: `PASSLOCK_TENANCY_ID`.
+    public var tenancyID: String?
+
+    /// The API key. Default: `PASSLOCK_API_KEY`.
+    public var apiKey: String?
+
+    /// Where the API is. Default: `PASSLOCK_ENDPOINT`, else `https://api.passlock.dev`.
+    public var endpoint: String?
+
+    /// Whether plain http is admitted to other hosts than this machine. Default: no.
+    public var allowHTTP: Bool?
+
+    /// The limit on a whole call, retries and waits included. Default: 30 s; at most one hour.
+    public var timeout: Duration?
+
+    /// The limit on one attempt. Default: 10 s.
+    public var attemptTimeout: Duration?
+
+    /// The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s.
+    public var connectTimeout: Duration?
+
+    /// How often an attempt that may be repeated is. Default: 2; at most 10.
+    public var maxRetries: Int?
+
+    /// The largest answer that is read, in bytes. Default: 1 MiB.
+    public var maxResponseBytes: Int?
+
+    /// An http proxy, as in `http://user:password@proxy:3128`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`.
+    public var proxy: String?
+
+    /// Certificate authorities to trust besides the platform's, as PEM.
+    public var caCertificates: Data?
+
+    /// How far clocks may differ where times of a principal are checked. Default: 60 s.
+    public var leeway: Duration?
+
+    /// Whether the claims of a principal are checked: its audience and its times. Default: yes.
+    public var verifyClaims: Bool?
+
+    /// The only issuer that is admitted. Default: any.
+    public var issuer: String?
+
+    /// Whether only users are admitted whom the authenticator verified. Default: no.
+    public var requireUserVerified: Bool?
+
+    /// The ways to log in that are admitted. Default: any.
+    public var authTypes: [AuthType]?
+
+    /// For the contract's vectors: all that the client sees of the environment.
+    package var environment: [String: String]?
+
+    /// For the contract's vectors: a clock that stands still.
+    package var now: Date?
+
+    /// What is not named is left to the environment and the defaults.
+    public init(
+        tenancyID: String? = nil,
+        apiKey: String? = nil,
+        endpoint: String? = nil,
+        allowHTTP: Bool? = nil,
+        timeout: Duration? = nil,
+        attemptTimeout: Duration? = nil,
+        connectTimeout: Duration? = nil,
+        maxRetries: Int? = nil,
+        maxResponseBytes: Int? = nil,
+        proxy: String? = nil,
+        caCertificates: Data? = nil,
+        leeway: Duration? = nil,
+        verifyClaims: Bool? = nil,
+        issuer: String? = nil,
+        requireUserVerified: Bool? = nil,
+        authTypes: [AuthType]? = nil
+    ) {
+        self.tenancyID = tenancyID
+        self.apiKey = apiKey
+        self.endpoint = endpoint
+        self.allowHTTP = allowHTTP
+        self.timeout = timeout
+        self.attemptTimeout = attemptTimeout
+        self.connectTimeout = connectTimeout
+        self.maxRetries = maxRetries
+        self.maxResponseBytes = maxResponseBytes
+        self.proxy = proxy
+        self.caCertificates = caCertificates
+        self.leeway = leeway
+        self.verifyClaims = verifyClaims
+        self.issuer = issuer
+        self.requireUserVerified = requireUserVerified
+        self.authTypes = authTypes
+    }
+}
+
+/// Of all settings the tenancy and the endpoint: others hold secrets.
+extension PasslockOptions: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The tenancy and the endpoint.
+    public var description: String {
+        "PasslockOptions(tenancyID: \(tenancyID ?? "nil"), endpoint: \(endpoint ?? "nil"), ..)"
+    }
+
+    /// The tenancy and the endpoint.
+    public var debugDescription: String { description }
+
+    /// The tenancy and the endpoint.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["tenancyID": tenancyID as Any, "endpoint": endpoint as Any], displayStyle: .struct)
+    }
+}

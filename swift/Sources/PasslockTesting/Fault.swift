@@ -1,0 +1,61 @@
+/// What goes wrong with a request. The emulator's manual says what each looks like to a client.
+public struct Fault: Sendable {
+    let fields: [String: any Sendable]
+
+    /// By its name in the emulator's manual.
+    public init(_ kind: String, _ fields: [String: any Sendable] = [:]) {
+        self.fields = fields.merging(["kind": kind]) { _, kind in kind }
+    }
+
+    /// An answer with this status.
+    public static func status(_ status: Int, headers: [String: String] = [:], body: String = "") -> Self {
+        Self("status", ["status": status, "headers": headers, "body": body])
+    }
+
+    /// The answer, later.
+    public static func delay(_ by: Duration) -> Self { Self("delay", ["millis": by.milliseconds]) }
+
+    /// No answer.
+    public static let hang = Self("hang")
+
+    /// A head and a part of a body, then nothing more.
+    public static let stall = Self("stall")
+
+    /// A part of a head, then nothing more.
+    public static let stallHead = Self("stallHead")
+
+    /// The answer, byte by byte.
+    public static func drip(every pause: Duration = .milliseconds(20)) -> Self {
+        Self("drip", ["millisPerByte": pause.milliseconds])
+    }
+
+    /// A reset connection.
+    public static let reset = Self("reset")
+
+    /// A head, then a reset connection.
+    public static let resetAfterHead = Self("resetAfterHead")
+
+    /// A head and a part of a body, then the connection closes.
+    public static let truncate = Self("truncate")
+
+    /// Bytes that are no HTTP.
+    public static let garbage = Self("garbage")
+
+    /// A body without end.
+    public static let endless = Self("endless")
+
+    /// A head without end.
+    public static let endlessHead = Self("endlessHead")
+
+    /// The answer, on a connection that closes afterwards without having said so.
+    public static let closeIdle = Self("closeIdle")
+
+    /// A redirect.
+    public static func redirect(to location: String) -> Self { Self("redirect", ["location": location]) }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

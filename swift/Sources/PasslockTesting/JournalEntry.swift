@@ -1,0 +1,54 @@
+/// A request that an emulator has seen.
+public struct JournalEntry: Sendable, Decodable {
+    /// How it ended.
+    public enum Outcome: String, Sendable, Decodable {
+        /// Not yet.
+        case pending
+        /// Answered without a fault.
+        case answered
+        /// The client closed the connection first.
+        case clientClosed
+        /// It met a fault, and all that the fault does was done.
+        case faulted
+    }
+
+    /// The method.
+    public let method: String
+
+    /// The request target, exactly as on the wire.
+    public let path: String
+
+    /// The headers: names in lower case; the API key's value is hashed.
+    public let headers: [String: String]
+
+    /// The body, as text.
+    public let body: String
+
+    /// A number for each connection.
+    public let connection: Int
+
+    /// How it ended.
+    public let outcome: Outcome
+
+    /// The kind of the fault that it met.
+    public let fault: String?
+
+    package let atMillis: Double
+    package let endedAtMillis: Double?
+}
+
+/// Without path and body, which may hold a token.
+extension JournalEntry: CustomStringConvertible, CustomReflectable {
+    /// Method, outcome, connection and fault.
+    public var description: String {
+        "JournalEntry(method: \(method), outcome: \(outcome), connection: \(connection), fault: \(fault ?? "nil"))"
+    }
+
+    /// Method, outcome, connection and fault.
+    public var customMirror: Mirror {
+        let children: KeyValuePairs<String, Any> = [
+            "method": method, "outcome": outcome, "connection": connection, "fault": fault as Any,
+        ]
+        return Mirror(self, children: children, displayStyle: .struct)
+    }
+}
