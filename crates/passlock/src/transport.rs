@@ -147,3 +147,74 @@ impl fmt::Debug for Http {
         f.debug_struct("Http").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::mpsc::{self, Receiver, Sender};
+    use std::thread;
+
+    use super::*;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 204 No Content\r\n\r\n";
+
+    /// Answers one request on each connection, and then hands the connection over.
+    fn serve(listener: &TcpListener, answered: &Sender<TcpStream>) {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.push(byte[0]);
+            }
+            stream.write_all(ANSWER).unwrap();
+            if answered.send(stream).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn open() -> (Http, String, Receiver<TcpStream>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let (sender, answered) = mpsc::channel();
+        thread::spawn(move || serve(&listener, &sender));
+        let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+        (Http::open(&config).unwrap(), format!("{endpoint}/t/user/u"), answered)
+    }
+
+    fn attempt(uri: &str) -> Attempt {
+        let request = Request::get(uri).body(Bytes::new()).unwrap();
+        Attempt { request, timeout: Duration::from_secs(10), max_response_bytes: 100 }
+    }
+
+    /// The end of a connection may become known between the look at it and the writing.
+    #[tokio::test]
+    async fn a_request_of_which_nothing_was_written_is_sent_again_on_another_connection() {
+        let (http, uri, answered) = open();
+        http.send(attempt(&uri)).await.unwrap();
+        let pool = &http.shared.pool;
+        let runtime = pool.enter().unwrap();
+        let connection = pool.take(runtime).unwrap();
+        drop(answered.recv().unwrap());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        // As if it had been used just now, so that nobody looks.
+        pool.give_back(runtime, connection);
+        let answer = http.send(attempt(&uri)).await.unwrap();
+        assert_eq!(answer.status(), 204);
+        assert!(answered.recv().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_has_failed_when_it_was_new_is_no_reason_to_send_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || listener.incoming().take(1).for_each(drop));
+        let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+        let fault = Http::open(&config).unwrap().send(attempt(&format!("{endpoint}/t/user/u"))).await;
+        assert_eq!(fault.unwrap_err().kind(), FaultKind::Interrupted);
+        server.join().unwrap();
+    }
+}
