@@ -21,9 +21,9 @@ use crate::stream::{Probe, Stream};
 /// A connection to the endpoint.
 pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
-    driver: http1::Connection<TokioIo<Stream>, Full<Bytes>>,
-    /// Whether the driver has come to its end.
-    ended: bool,
+    /// None when the connection has ended. A driver that has come to its end is dropped: that hands a request back of which
+    /// nothing was written, and closes the socket.
+    driver: Option<http1::Connection<TokioIo<Stream>, Full<Bytes>>>,
     probe: Probe,
     /// The limit of the attempt under way. It is moved on from attempt to attempt, which costs less than a new one: a timer
     /// that is only moved to a later time is not registered again.
@@ -44,7 +44,7 @@ impl Connection {
         let probe = stream.probe();
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(fault)?;
         let limit = Box::pin(tokio::time::sleep_until(Instant::now()));
-        Ok(Self { sender, driver, ended: false, probe, limit })
+        Ok(Self { sender, driver: Some(driver), probe, limit })
     }
 
     /// Whether another request can be sent, as far as is known without asking the socket.
@@ -52,14 +52,14 @@ impl Connection {
         if !self.sender.is_ready() {
             self.idle_poll();
         }
-        !self.ended && self.sender.is_ready()
+        self.driver.is_some() && self.sender.is_ready()
     }
 
     /// Whether the idle connection is still open at both ends, by the socket itself.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.probe.ask();
         self.idle_poll();
-        !self.ended && self.sender.is_ready()
+        self.driver.is_some() && self.sender.is_ready()
     }
 
     /// Sends a request and reads the answer, with a body of at most `most` bytes.
@@ -135,7 +135,7 @@ impl Connection {
         if let Poll::Ready(value) = awaited(&mut unheard) {
             return Poll::Ready(Ok(value));
         }
-        if self.ended {
+        if self.driver.is_none() {
             return Poll::Ready(Err(TransportFault::new(FaultKind::Interrupted, "the connection has ended")));
         }
         self.limit.as_mut().poll(cx).map(|()| Err(late()))
@@ -143,8 +143,8 @@ impl Connection {
 
     fn drive(&mut self, cx: &mut Context<'_>) {
         // An error reaches whoever waits for the answer.
-        if !self.ended && Pin::new(&mut self.driver).poll(cx).is_ready() {
-            self.ended = true;
+        if self.driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(cx).is_ready()) {
+            self.driver = None;
         }
     }
 
