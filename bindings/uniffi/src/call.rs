@@ -1,13 +1,15 @@
 //! Running one call: on which runtime, how it is cancelled, and what becomes of a panic.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::OnceLock;
+use std::task::Poll;
 
 use passlock_bindings_shared::panicked;
 use passlock_core::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 
 use crate::failure::NativeError;
 
@@ -39,12 +41,14 @@ impl NativeCancel {
     }
 }
 
-/// Runs a call as a task of its own on our runtime, until it ends, is cancelled, or this future is dropped.
+/// Runs a call until it ends, is cancelled, or this future is dropped. Foreign threads poll it, so that nothing hops to
+/// another thread: our runtime only watches sockets and clocks for it.
 pub(crate) async fn run<T: Send + 'static>(
     cancel: Option<std::sync::Arc<NativeCancel>>,
     call: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, NativeError> {
-    let task = runtime()?.spawn(async move {
+    let runtime = runtime()?;
+    let mut call = pin!(async move {
         match cancel {
             None => call.await.map_err(NativeError::from),
             Some(cancel) => tokio::select! {
@@ -54,13 +58,13 @@ pub(crate) async fn run<T: Send + 'static>(
             },
         }
     });
-    let _guard = AbortOnDrop(task.abort_handle());
-    match task.await {
-        Ok(result) => result,
-        Err(error) if error.is_panic() => Err(panicked().into()),
-        // Nobody aborts the task but this future's end, so this is the runtime's.
-        Err(_) => Err(NativeError::Cancelled),
-    }
+    poll_fn(|context| {
+        let _entered = runtime.enter();
+        // After a panic the call is not polled again, so no broken invariant of it is ever seen.
+        let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(panicked().into())))
+    })
+    .await
 }
 
 /// Does something short on the caller's thread, with a panic made a failure.
@@ -68,13 +72,13 @@ pub(crate) fn catching<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, 
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked())).map_err(NativeError::from)
 }
 
-/// The one runtime of the process. It is never shut down: its threads end with the process.
+/// The one runtime of the process. It is never shut down: its thread ends with the process.
 fn runtime() -> Result<&'static Runtime, Error> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
     let build = || {
         Builder::new_multi_thread()
-            // A call is a few microseconds of work between waits.
-            .worker_threads(2)
+            // It runs no call.
+            .worker_threads(1)
             .thread_name("passlock")
             .enable_all()
             .build()
@@ -83,23 +87,13 @@ fn runtime() -> Result<&'static Runtime, Error> {
     RUNTIME
         .get_or_init(build)
         .as_ref()
-        .map_err(|cause| Error::config("the SDK can't start its threads").with_cause(cause))
-}
-
-struct AbortOnDrop(AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+        .map_err(|cause| Error::config("the SDK can't start its thread").with_cause(cause))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, poll_fn};
-    use std::pin::pin;
+    use std::future::pending;
     use std::sync::Arc;
-    use std::task::Poll;
 
     use tokio::sync::oneshot;
 
