@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use passlock::ErrorKind;
-use passlock_emulator::{Fault, FaultRule, Outcome};
+use passlock_emulator::{Fault, FaultRule};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::support::{Client, Failure, Flavour, Server, World, both, failed, runtime, wait_until};
