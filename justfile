@@ -27,10 +27,11 @@ demo *args:
 test:
     @JUST={{ quote(just_executable()) }} scripts/run-suites {{ replace(suites, "\n", " ") }}
 
-# Format, lints, docs, dependency rules (deny.toml), manifest rules, and that every promise has its test
+# Format, lints, docs, dependency rules (deny.toml), manifest and surface rules, and that every promise has its test
 check:
     @scripts/doctor rust
     scripts/check-manifests
+    scripts/check-surface
     scripts/check-promises
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings

@@ -144,6 +144,27 @@ def work(sub: str) -> tuple[int, str]:
     return os.getpid(), CLIENT.get_user(sub).sub
 
 
+@pytest.mark.parametrize("cls", [passlock.Passlock, passlock.AsyncPasslock])
+def test_a_child_may_drop_what_it_never_used(cls: type, passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user()
+    clients = [cls()]
+    call = call_of(clients[0])
+    assert call(user.sub) == user.sub
+
+    def child() -> bool:
+        import gc
+
+        nonlocal call
+        clients.clear()
+        del call
+        return gc.collect() >= 0
+
+    assert in_child(child)
+    assert call(user.sub) == user.sub
+    # What the child dropped was not the parent's connection.
+    assert len({request["connection"] for request in passlock_emulator.journal()}) == 1
+
+
 def test_a_pool_of_forked_processes(passlock_emulator: Emulator) -> None:
     global CLIENT  # noqa: PLW0603 - what is forked is what is there
     user = passlock_emulator.add_user()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import traceback
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,29 @@ def test_every_call_is_logged_once(
     ):
         assert re.fullmatch(pattern, line)
         assert "request_id=None" not in line
+
+
+def test_a_call_is_logged_by_the_thread_that_made_it(
+    either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = passlock_emulator.add_user()
+    caplog.set_level(logging.DEBUG, "passlock")
+    callers = []
+
+    def call() -> None:
+        callers.append(threading.get_ident())
+        either.get_user(user.sub)
+        with pytest.raises(passlock.NotFoundError):
+            either.get_user("nobody")
+
+    call()
+    # For both classes, another thread than the interpreter's first.
+    thread = threading.Thread(target=call, name="caller")
+    thread.start()
+    thread.join()
+    records = [record for record in caplog.records if record.name == "passlock"]
+    assert [record.thread for record in records] == [callers[0]] * 2 + [callers[1]] * 2
+    assert [record.threadName for record in records[2:]] == ["caller"] * 2
 
 
 def test_nothing_is_logged_when_nobody_listens(

@@ -36,6 +36,19 @@ def test_it_starts_and_stops() -> None:
             assert caught.value.retryable
 
 
+def test_it_is_found_by_its_variable_and_then_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "passlock").symlink_to(os.environ["PASSLOCK_CLI"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for unset in (lambda: monkeypatch.delenv("PASSLOCK_CLI"), lambda: monkeypatch.setenv("PASSLOCK_CLI", "")):
+        unset()
+        with Emulator("--tenancy-id", "of-the-path") as emulator:
+            assert emulator.tenancy_id == "of-the-path"
+    # What is named is not passed over for what lies about.
+    monkeypatch.setenv("PASSLOCK_CLI", str(tmp_path / "another"))
+    with pytest.raises(EmulatorError, match="another"):
+        Emulator().start()
+
+
 def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PASSLOCK_CLI")
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -94,31 +94,40 @@ fn runtime() -> Result<&'static Runtime, Error> {
 mod tests {
     use std::future::pending;
     use std::sync::Arc;
+    use std::time::Duration;
 
     use tokio::sync::oneshot;
 
     use super::*;
 
-    /// A call that never ends, and a receiver that hears when it is dropped.
-    fn endless() -> (impl Future<Output = Result<(), Error>> + Send + 'static, oneshot::Receiver<()>) {
-        let (sender, dropped) = oneshot::channel();
+    /// A call that never ends, and receivers that hear when it begins and when it is dropped.
+    fn endless() -> (
+        impl Future<Output = Result<(), Error>> + Send + 'static,
+        oneshot::Receiver<()>,
+        oneshot::Receiver<()>,
+    ) {
+        let ((begin, begun), (sender, dropped)) = (oneshot::channel(), oneshot::channel());
         let call = async move {
             let _sender = sender;
+            // Nobody listens where only the drop counts.
+            let _ = begin.send(());
             pending().await
         };
-        (call, dropped)
+        (call, begun, dropped)
     }
 
     #[tokio::test]
     async fn telling_to_cancel_drops_the_call() {
-        let (call, dropped) = endless();
+        let (call, begun, dropped) = endless();
         let cancel = Arc::new(NativeCancel::new());
         let running = tokio::spawn(run(Some(Arc::clone(&cancel)), call));
+        begun.await.unwrap();
         cancel.cancel();
         cancel.cancel();
         assert_eq!(running.await.unwrap(), Err(NativeError::Cancelled));
         // Nothing is ever sent: what is heard is the drop.
-        dropped.await.unwrap_err();
+        let heard = tokio::time::timeout(Duration::from_secs(10), dropped).await;
+        heard.unwrap().unwrap_err();
     }
 
     #[tokio::test]
@@ -131,14 +140,15 @@ mod tests {
 
     #[tokio::test]
     async fn dropping_the_future_drops_the_call() {
-        let (call, dropped) = endless();
+        let (call, _begun, dropped) = endless();
         {
             let mut running = pin!(run(None, call));
             // Polled once, so that it has begun.
             let waits = poll_fn(|context| Poll::Ready(running.as_mut().poll(context).is_pending())).await;
             assert!(waits);
         }
-        dropped.await.unwrap_err();
+        let heard = tokio::time::timeout(Duration::from_secs(10), dropped).await;
+        heard.unwrap().unwrap_err();
     }
 
     #[tokio::test]

@@ -75,7 +75,9 @@ async fn all_operations_and_the_name_of_the_package() {
 async fn cancelling_ends_the_request() {
     let emulator = emulator().await;
     emulator.fault(FaultRule::new(Fault::Hang));
-    let client = Arc::new(client(&emulator));
+    // Longer than the test waits: what ends is not ended by a limit.
+    let patient = NativeOptions { timeout: Some(300.0), attempt_timeout: Some(300.0), ..options(&emulator) };
+    let client = Arc::new(NativeClient::new(patient, "passlock-test".to_owned()).unwrap());
     let cancel = Arc::new(NativeCancel::new());
     let call = {
         let (client, cancel) = (Arc::clone(&client), Arc::clone(&cancel));

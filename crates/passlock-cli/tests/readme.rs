@@ -133,6 +133,15 @@ fn the_tables_are_complete() {
     assert_eq!(named, methods);
 }
 
+/// What is logged there is not ours to clean.
+#[test]
+fn readers_are_warned_of_what_libraries_log() {
+    let readme = document("README.md");
+    let warning = |line: &&str| line.contains("TRACE") && line.contains("Don't");
+    let line = section(&readme, "Logging").lines().find(warning).unwrap();
+    assert!(line.contains("`ureq`") && line.contains("`ureq_proto`"), "{line}");
+}
+
 #[test]
 fn links_lead_somewhere() {
     for name in ["README.md", "docs/cli.md"] {

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::Error;
 
 /// One request to send, and the limits on it: all that a transport knows of a call.
+// Exhaustive: a transport takes it apart, and must heed a new limit.
 pub struct Attempt {
     /// The request. Its URI may hold a token and its headers hold the key: neither may be shown.
     pub request: http::Request<Bytes>,
@@ -74,6 +75,7 @@ impl TransportFault {
 
 /// All that a transport may say went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FaultKind {
     /// No connection, so nothing was sent: DNS, refused, unreachable, the proxy would not, no TLS on the other side.
     NotConnected,

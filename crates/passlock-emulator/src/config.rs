@@ -174,10 +174,18 @@ impl fmt::Debug for EmulatorConfig {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Data {
     /// The users, in the order in which they are added.
     #[serde(default)]
     pub users: Vec<NewUser>,
+}
+
+impl Data {
+    /// These users, and nothing else.
+    pub fn of(users: impl IntoIterator<Item = NewUser>) -> Self {
+        Self { users: users.into_iter().collect() }
+    }
 }
 
 /// Why an emulator did not start.

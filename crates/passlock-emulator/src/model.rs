@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A user to add. `POST /_emulator/users` takes the same as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NewUser {
     /// The email address. No two users share one.
     pub email: String,
@@ -78,6 +79,7 @@ pub struct User {
 /// A token to issue. `POST /_emulator/tokens` takes the same as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NewToken {
     /// Whose token it is.
     pub sub: String,

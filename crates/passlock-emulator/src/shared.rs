@@ -21,6 +21,7 @@ use crate::wire::Refusal;
 /// same as JSON. What is not set stays as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Behaviour {
     /// What an update is answered with. `Wrapped` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,6 +29,25 @@ pub struct Behaviour {
     /// Whether a principal carries the legacy fields. By default as in the [`EmulatorConfig`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legacy_fields: Option<bool>,
+}
+
+impl Behaviour {
+    /// Everything as it is.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets what an update is answered with.
+    pub fn patch_answer(mut self, answer: PatchAnswer) -> Self {
+        self.patch_answer = Some(answer);
+        self
+    }
+
+    /// Says whether a principal carries the legacy fields.
+    pub fn legacy_fields(mut self, on: bool) -> Self {
+        self.legacy_fields = Some(on);
+        self
+    }
 }
 
 /// What an update is answered with.

@@ -78,8 +78,8 @@ fn behaviour() {
     assert_eq!(answer.json(), json!({"patchAnswer": "bare", "legacyFields": true}));
     let answer = client.control("POST", "behaviour", r#"{"legacyFields":false}"#);
     assert_eq!(answer.json(), json!({"patchAnswer": "bare", "legacyFields": false}));
-    let now = emulator.behaviour(Behaviour { patch_answer: Some(PatchAnswer::Empty), legacy_fields: None });
-    assert_eq!(now, Behaviour { patch_answer: Some(PatchAnswer::Empty), legacy_fields: Some(false) });
+    let now = emulator.behaviour(Behaviour::new().patch_answer(PatchAnswer::Empty));
+    assert_eq!(now, Behaviour::new().patch_answer(PatchAnswer::Empty).legacy_fields(false));
     assert_eq!(client.control("POST", "behaviour", r#"{"patchAnswer":"odd"}"#).status, 400);
 }
 
@@ -135,14 +135,14 @@ fn mistakes_are_errors_that_say_what_is_wrong() {
 
 #[test]
 fn reset_is_a_fresh_start() {
-    let data = Data { users: vec![NewUser::new("data@b.c").sub("from-data")] };
+    let data = Data::of([NewUser::new("data@b.c").sub("from-data")]);
     let emulator = BlockingEmulator::start(config().data(data).legacy_fields(false)).unwrap();
     let mut client = Client::connect(&emulator);
     for body in ["", "{}"] {
         emulator.add_user(NewUser::new("a@b.c").sub("u1"));
         let token = emulator.issue_token("u1").token;
         client.patch(&user_path("from-data"), r#"{"givenName":"Changed"}"#);
-        emulator.behaviour(Behaviour { patch_answer: Some(PatchAnswer::Empty), legacy_fields: Some(true) });
+        emulator.behaviour(Behaviour::new().patch_answer(PatchAnswer::Empty).legacy_fields(true));
         emulator.advance(Duration::from_secs(1_000));
         emulator.fault(FaultRule::new(Fault::status(500)).times(9));
 
@@ -155,10 +155,7 @@ fn reset_is_a_fresh_start() {
             json!({"user": {"sub": "from-data", "email": "data@b.c", "emailVerified": false}})
         );
         let behaviour = emulator.behaviour(Behaviour::default());
-        assert_eq!(
-            behaviour,
-            Behaviour { patch_answer: Some(PatchAnswer::Wrapped), legacy_fields: Some(false) }
-        );
+        assert_eq!(behaviour, Behaviour::new().patch_answer(PatchAnswer::Wrapped).legacy_fields(false));
         assert!((emulator.advance(Duration::ZERO) - emulator.issue_token("from-data").exp + 360).abs() <= 20);
     }
 }
@@ -166,7 +163,7 @@ fn reset_is_a_fresh_start() {
 #[test]
 fn a_seed_repeats_everything_made_up() {
     let start = |seed| {
-        let data = Data { users: vec![NewUser::new("data@b.c")] };
+        let data = Data::of([NewUser::new("data@b.c")]);
         BlockingEmulator::start(passlock_emulator::EmulatorConfig::default().random_seed(seed).data(data))
             .unwrap()
     };
@@ -204,7 +201,7 @@ fn without_a_seed_nothing_repeats() {
 
 #[test]
 fn data_that_contradicts_itself_does_not_start() {
-    let data = Data { users: vec![NewUser::new("a@b.c"), NewUser::new("a@b.c")] };
+    let data = Data::of([NewUser::new("a@b.c"), NewUser::new("a@b.c")]);
     let error = BlockingEmulator::start(config().data(data)).unwrap_err();
     assert!(matches!(error, StartError::Config(ref what) if what.contains("a@b.c")), "{error:?}");
 }

@@ -144,9 +144,10 @@ fn off_loopback_any_host_with_the_key_and_no_web_page() {
 #[test]
 fn debug_output_holds_no_key() {
     let config = EmulatorConfig::default().api_key("canary-1").control_key("canary-2");
+    let settings = format!("{config:?}");
     let emulator = BlockingEmulator::start(config).unwrap();
     let sub = emulator.add_user(passlock_emulator::NewUser::new("a@b.c")).sub;
     let issued = emulator.issue_token(&sub);
-    let shown = format!("{emulator:?} {:?} {issued:?}", *emulator);
+    let shown = format!("{settings} {emulator:?} {:?} {issued:?}", *emulator);
     assert!(!shown.contains("canary") && !shown.contains(&issued.token), "{shown}");
 }

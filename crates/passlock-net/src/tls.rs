@@ -58,20 +58,19 @@ fn with_platform_roots(
 fn with_platform_roots(
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
     _: Vec<CertificateDer<'static>>,
-    mut roots: RootCertStore,
+    roots: RootCertStore,
     _: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
-    let found = add_files(&mut roots);
-    add_bundled_if_none(found, &mut roots);
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok(builder.with_root_certificates(with_machines(roots, add_files)).with_no_client_auth())
 }
 
-/// Slim images have no roots.
+/// The configured roots and the machine's, or the bundled ones where the machine has none, as slim images have.
 #[cfg(not(any(windows, target_vendor = "apple")))]
-fn add_bundled_if_none(found: usize, roots: &mut RootCertStore) {
-    if found == 0 {
+fn with_machines(mut roots: RootCertStore, add: impl FnOnce(&mut RootCertStore) -> usize) -> RootCertStore {
+    if add(&mut roots) == 0 {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
+    roots
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -118,10 +117,8 @@ mod tests {
     #[cfg(not(any(windows, target_vendor = "apple")))]
     #[test]
     fn a_machine_without_roots_gets_the_bundled_ones_and_no_other_does() {
-        let mut roots = RootCertStore::empty();
-        add_bundled_if_none(1, &mut roots);
-        assert!(roots.is_empty());
-        add_bundled_if_none(0, &mut roots);
-        assert!(roots.len() > 50);
+        let of = |found| with_machines(RootCertStore::empty(), move |_| found).len();
+        assert_eq!(of(1), 0);
+        assert!(of(0) > 50);
     }
 }

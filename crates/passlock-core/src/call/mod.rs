@@ -30,6 +30,7 @@ use crate::retry::{Ending, Replay, Retries};
 use failure::LONGEST_DETAIL;
 
 /// Inputs that core may not fetch itself: the time and chance.
+// Exhaustive: a transport makes it, and a new input must come from somewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     /// The clock that never jumps: time limits are measured with it.
@@ -41,6 +42,7 @@ pub struct Moment {
 }
 
 /// What to do next.
+// Exhaustive: who drives a call must do all that it asks for.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "moved once an attempt: a box would cost more than the copy")]
 pub enum Step<T> {

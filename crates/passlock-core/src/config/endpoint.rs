@@ -144,13 +144,9 @@ mod tests {
             ("https://[2001:db8::1]:444", "", false),
             ("http://localhost:8080", "", true),
             ("http://api.localhost", "", true),
-            ("http://127.1.2.3:80801", "", true),
+            ("http://127.1.2.3:8080", "", true),
             ("http://[::1]:9", "", true),
         ] {
-            if text.ends_with("80801") {
-                assert!(Endpoint::parse(text, false).is_err());
-                continue;
-            }
             let endpoint = Endpoint::parse(text, false).unwrap_or_else(|e| panic!("{text} {e}"));
             assert_eq!((endpoint.prefix(), endpoint.is_loopback()), (prefix, loopback), "{text}");
             assert_eq!(endpoint.as_str(), text);

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 
 /// Which proxy to use: the one that is set, or what the environment says.
+// Exhaustive: who chooses a proxy must not pass over a kind of setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProxySettings {
     /// The `proxy` setting, which serves every endpoint.
@@ -18,6 +19,7 @@ pub enum ProxySettings {
 
 /// The values of the proxy variables. They may hold credentials: `Debug` shows none of them.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProxyEnvironment {
     /// `HTTPS_PROXY`: for https endpoints.
     pub https: Option<String>,

@@ -176,6 +176,7 @@ mod tests {
         assert_eq!(config.endpoint().as_str(), "http://localhost:1");
         let config = valid().endpoint("https://e.example").environment(environment).build().unwrap();
         assert_eq!((config.tenancy_id(), config.endpoint().as_str()), ("t", "https://e.example"));
+        assert_eq!(config.api_key(), "key-canary");
         let config = valid().environment(|_| Some(" ".to_owned())).build().unwrap();
         assert_eq!(config.endpoint().as_str(), DEFAULT_ENDPOINT);
     }

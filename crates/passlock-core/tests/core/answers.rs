@@ -290,7 +290,11 @@ fn a_success_that_is_cut_anywhere_is_an_error() {
             let fields = run.fields();
             assert_eq!((fields.kind, fields.status, fields.attempts), (ErrorKind::Protocol, Some(200), 1));
         }
-        assert!(scenario.then(answer(200, body)).run().result.is_ok());
+        assert!(scenario.clone().then(answer(200, body)).run().result.is_ok());
+        // The transport noticed it.
+        let run = scenario.config(|c| c.max_retries(0)).then(cut(200, FaultKind::Interrupted)).run();
+        let fields = run.fields();
+        assert_eq!((fields.kind, fields.status, fields.attempts), (ErrorKind::Connection, Some(200), 1));
     }
     // Of an update the head says that it was accepted.
     for body in [wrapped_user(), user()] {

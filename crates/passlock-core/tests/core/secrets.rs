@@ -230,6 +230,11 @@ fn a_principal_hides_its_credentials_and_gives_them_when_asked() {
     assert!(!text.contains("token-of-the-principal") && !text.contains("jti-of-the-principal"), "{text}");
     let support::Value::Principal(principal) = run.value() else { panic!("{text}") };
     assert_eq!((&*principal.token, &*principal.jti), ("token-of-the-principal", "jti-of-the-principal"));
+    let json = serde_json::to_value(principal).unwrap();
+    assert_eq!(
+        (&json["token"], &json["jti"]),
+        (&"token-of-the-principal".into(), &"jti-of-the-principal".into())
+    );
 }
 
 /// A client shows its transport's `Debug`, its settings, and no key.

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use passlock::ErrorKind;
 use passlock_emulator::{Fault, FaultRule};
 
-use crate::support::{Client, Failure, World, both, failed};
+use crate::support::{Client, Failure, Server, World, both, failed, talk_unasked};
 
 const USER: &str = r#"{"user":{"sub":"u","email":"ada@example.com"}}"#;
 
@@ -182,5 +182,20 @@ fn what_comes_after_an_answer_is_never_the_next_one() {
             assert_eq!(client.get(&world.sub).unwrap().email, "ada@example.com");
         }
         assert_eq!((world.journal().len(), world.connections()), (4, 3));
+    });
+}
+
+/// The same, when it comes while the connection is idle, and the connection stays open.
+#[test]
+fn what_comes_to_an_idle_connection_is_never_the_next_answer() {
+    both(|flavour| {
+        let (world, server) = (World::new(), Server::start(talk_unasked));
+        let settings = world.settings_for(&format!("http://{}", server.address));
+        let client = Client::open(flavour, settings).unwrap();
+        for connection in 1..=3 {
+            assert_eq!(client.get("u").unwrap().email, "eve@example.com");
+            assert_eq!(server.accepted(), connection);
+            std::thread::sleep(Duration::from_millis(60));
+        }
     });
 }

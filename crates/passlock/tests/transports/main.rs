@@ -8,6 +8,7 @@ mod answers;
 mod connections;
 mod example;
 mod faults;
+mod process;
 mod proxy;
 mod secrets;
 mod time;

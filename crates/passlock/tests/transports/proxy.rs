@@ -216,6 +216,36 @@ fn a_proxy_that_refuses_is_a_connection_that_could_not_be_opened() {
     });
 }
 
+/// It goes on as if it had not refused: whoever went on too would reach the server.
+#[test]
+fn a_tunnel_that_was_refused_is_not_used() {
+    let authority = Authority::new();
+    for status in ["302 Found", "403 Forbidden", "502 Bad Gateway"] {
+        both(|flavour| {
+            let world = World::new();
+            let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address(&world));
+            let target = front.address;
+            let proxy = Server::start(move |mut near| async move {
+                if read_head(&mut near).await.is_none() {
+                    return;
+                }
+                let _ = near.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
+                if let Ok(mut far) = TcpStream::connect(target).await {
+                    let _ = copy_bidirectional(&mut near, &mut far).await;
+                }
+            });
+            let settings = world
+                .settings_for(&format!("https://localhost:{}", target.port()))
+                .ca_certificates(authority.pem.as_str())
+                .proxy(format!("http://{}", proxy.address))
+                .max_retries(0);
+            let client = Client::open(flavour, settings).unwrap();
+            assert_eq!(failed(client.get(&world.sub)), Failure::of(ErrorKind::Connection).retryable());
+            assert!(world.journal().is_empty());
+        });
+    }
+}
+
 #[test]
 fn a_proxy_that_is_not_there() {
     both(|flavour| {

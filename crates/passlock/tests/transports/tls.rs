@@ -14,7 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::{
-    Authority, Client, Failure, Leaf, Server, World, both, failed, in_child, run_alone, tls_front,
+    Authority, Client, Failure, Leaf, Server, World, both, failed, in_child, run_alone, talk_unasked,
+    tls_front,
 };
 
 /// A refused certificate: the same again would end the same way.
@@ -212,6 +213,23 @@ fn what_comes_after_an_answer_is_never_the_next_one() {
         assert_eq!(client.get("u").unwrap().email, "eve@example.com");
         assert_eq!(client.get(&secure.world.sub).unwrap().email, "ada@example.com");
         assert_eq!(secure.front.accepted(), 2);
+    });
+}
+
+#[test]
+fn what_comes_to_an_idle_connection_is_never_the_next_answer() {
+    let authority = Authority::new();
+    both(|flavour| {
+        let (world, server) = (World::new(), Server::start(talk_unasked));
+        let front = tls_front(authority.issue(Leaf::LOCALHOST).1, server.address);
+        let endpoint = format!("https://localhost:{}", front.address.port());
+        let settings = world.settings_for(&endpoint).ca_certificates(authority.pem.as_str());
+        let client = Client::open(flavour, settings).unwrap();
+        for connection in 1..=3 {
+            assert_eq!(client.get("u").unwrap().email, "eve@example.com");
+            assert_eq!(front.accepted(), connection);
+            std::thread::sleep(Duration::from_millis(60));
+        }
     });
 }
 

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
-use tokio::io::{AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinHandle, JoinSet};
@@ -106,4 +107,22 @@ pub(crate) fn tls_front(tls: Arc<rustls::ServerConfig>, to: SocketAddr) -> Serve
             let _ = near.shutdown().await;
         }
     })
+}
+
+/// Answers each request with one user, and a little later, unasked, with another one.
+pub(crate) async fn talk_unasked(mut stream: TcpStream) {
+    let answer = |email: &str| {
+        let body = format!(r#"{{"user":{{"sub":"u","email":"{email}"}}}}"#);
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    };
+    let mut head = Vec::new();
+    while let Ok(byte) = stream.read_u8().await {
+        head.push(byte);
+        if head.ends_with(b"\r\n\r\n") {
+            head.clear();
+            let _ = stream.write_all(answer("eve@example.com").as_bytes()).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let _ = stream.write_all(answer("mallory@example.com").as_bytes()).await;
+        }
+    }
 }

@@ -34,8 +34,11 @@ import org.junit.jupiter.api.assertThrows
 
 /** Cancelling, closing, and use from many places at once. */
 internal class LifetimeTest : EmulatorTest() {
+    /** Longer than any test waits: what ends is not ended by a limit. */
+    private val patient: PasslockOptions.Builder.() -> Unit = { timeout(300.seconds).attemptTimeout(300.seconds) }
+
     @Test
-    fun `cancelling a coroutine ends its request`() = withClient { client ->
+    fun `cancelling a coroutine ends its request`() = withClient(patient) { client ->
         emulator.fault("hang")
         coroutineScope {
             val call = launch(Dispatchers.Default) { client.getUser("user-1") }
@@ -43,7 +46,6 @@ internal class LifetimeTest : EmulatorTest() {
             call.cancelAndJoin()
             assertTrue(call.isCancelled)
         }
-        // Long before any limit of the client.
         assertEquals("clientClosed", endOfOnlyRequest().outcome)
         assertEquals("Ada", ada().let { client.getUser(it.sub) }.givenName)
     }
@@ -51,14 +53,14 @@ internal class LifetimeTest : EmulatorTest() {
     @Test
     fun `a time limit of the caller's ends the request`() {
         emulator.fault("hang")
-        withClient { client ->
+        withClient(patient) { client ->
             fails<TimeoutCancellationException> { withTimeout(300.milliseconds) { client.exchangeToken("token") } }
             assertEquals("clientClosed", endOfOnlyRequest().outcome)
         }
     }
 
     @Test
-    fun `a failing sibling ends the request`() = withClient { client ->
+    fun `a failing sibling ends the request`() = withClient(patient) { client ->
         emulator.fault("hang")
         fails<IllegalStateException> {
             coroutineScope {
@@ -75,7 +77,7 @@ internal class LifetimeTest : EmulatorTest() {
     @Test
     fun `cancelling a future ends its request`() {
         emulator.fault("hang")
-        PasslockAsyncClient(emulator.options().build()).use { client ->
+        PasslockAsyncClient(emulator.options().apply(patient).build()).use { client ->
             val future: CompletableFuture<User> = client.getUser("user-1")
             eventually { emulator.journal().size == 1 }
             assertTrue(future.cancel(true))
