@@ -94,9 +94,9 @@ fn limits() -> Vec<Draft> {
     }
     drafts.extend([
         get_user("network/timeout/covers-retries")
-            .why("an attempt takes 1 s, and what is left for the next is less than that")
-            .set("timeout", 1.6)
-            .set("attempt_timeout", 1)
+            .why("an attempt takes 2 s, and what is left for the next is less than that")
+            .set("timeout", 3.8)
+            .set("attempt_timeout", 2)
             .set("max_retries", 10)
             .fault_times(9, hang())
             .sent(2)
