@@ -1,0 +1,10 @@
+// passlock.
+
+import { KEY, TENANCY, TOKEN, imported, readArguments, run } from "./measure.mjs";
+
+const { Passlock } = await import("passlock");
+imported();
+
+const given = readArguments();
+const client = new Passlock({ endpoint: given.endpoint, tenancyId: TENANCY, apiKey: KEY, caCertificates: given.ca });
+await run(given, () => client.exchangeToken(TOKEN));
