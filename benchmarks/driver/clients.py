@@ -46,6 +46,7 @@ RUST_ASYNC = (
 RUST_BLOCKING = (
     ours("rust", "ours-blocking", "passlock-blocking, with its time limits"),
     Client("rust", "ureq", "ureq, without any time limit"),
+    Client("rust", "ureq", "ureq, without any time limit, by IP address", extra=("--by-address",)),
     Client("rust", "ureq", "ureq, with a time limit", extra=("--limit",)),
     Client("rust", "floor", "the floor: one TcpStream, httparse, serde_json"),
 )

@@ -15,18 +15,21 @@ COUNTED = (*RUST_ASYNC, *RUST_BLOCKING)
 
 
 def core() -> None:
-    """One exchange in core alone."""
+    """One exchange in core alone, for the record."""
     print("core", file=sys.stderr)
     kits.prepare("rust")
+    figures = core_figures()
+    not_measured = {} if figures["instructions"] else {"instructions": "valgrind is not here"}
+    records.keep("core", **figures, not_measured=not_measured)
+
+
+def core_figures() -> dict[str, int | None]:
     binary = kits.command("rust", "core")
     allocations = int(subprocess.run([*binary, "allocations"], check=True, capture_output=True, text=True).stdout)
-    not_measured = {}
     instructions = None
     if shutil.which("valgrind"):
         instructions = round(_a_call(lambda exchanges: _callgrind([*binary, str(exchanges)]), 1000))
-    else:
-        not_measured["instructions"] = "valgrind is not here"
-    records.keep("core", allocations=allocations, instructions=instructions, not_measured=not_measured)
+    return {"instructions": instructions, "allocations": allocations}
 
 
 def a_call() -> None:

@@ -63,9 +63,18 @@ def _prepared(kit: str) -> str | None:
     return None
 
 
+def build_core() -> None:
+    """The program that runs core alone: it needs no client's dependencies."""
+    _cargo("--package", "passlock-benchmarks-core")
+
+
 def _rust() -> None:
-    _run("cargo", "build", "--quiet", "--locked", "--release", "--workspace", "--bins",
-         "--target-dir", RUST_TARGET, folder=HERE / "rust")  # fmt: skip
+    _cargo("--workspace", "--bins")
+
+
+def _cargo(*what: str) -> None:
+    command = ["cargo", "build", "--quiet", "--locked", "--release", *what, "--target-dir", RUST_TARGET]
+    _run(*command, folder=HERE / "rust")
 
 
 def _python() -> None:

@@ -96,8 +96,12 @@ def _group(group: Group, record: dict) -> str:
         if starts:
             row += [f"{median(each, figure) / 1e3:.1f}" for figure in ("import_us", "ready_us", "start_us")]
         rows.append(row)
-    how = f"{record['day']}: medians of {record['rounds']} rounds of {record['calls']} calls; load {record['load']:.1f} before."
+    how = f"{record['day']}: {_rounds(record)} of {record['calls']} calls; load {record['load']:.1f} before."
     return f"## {group.title}\n\n{how}\n\n" + _table(head, rows)
+
+
+def _rounds(record: dict) -> str:
+    return "one round" if record["rounds"] == 1 else f"medians of {record['rounds']} rounds"
 
 
 def _spread(samples: list[dict], figure: str) -> str:
@@ -118,7 +122,7 @@ def _scale(record: dict) -> str:
         rows.append(row)
     columns = ["calls a second", "p99 ms", "peak MiB", "KiB a call"]
     head = ["at once", *(f"{who}: {column}" for who in ("passlock", "reqwest") for column in columns)]
-    title = f"## Scale: Rust async, answers after {record['latency']} ms\n\nMedians of {record['rounds']} rounds.\n\n"
+    title = f"## Scale: Rust async, answers after {record['latency']} ms\n\n{_rounds(record).capitalize()}.\n\n"
     return title + _table(head, rows)
 
 

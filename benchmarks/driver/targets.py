@@ -76,7 +76,8 @@ TARGETS = (
     Target("Rust async: CPU by reqwest's", 1.0, ratio("rust-async-1", "ours-async", "reqwest")),
     Target("Rust async: instructions a call", 80_000, count("ours-async", "instructions")),
     Target("Rust async: system calls a call", 3, count("ours-async", "system_calls")),
-    Target("Rust blocking: CPU by ureq's without limits", 1.0, ratio("rust-blocking-1", "ours-blocking", "ureq")),
+    Target("Rust blocking: CPU by ureq's without limits", 1.0,
+           ratio("rust-blocking-1", "ours-blocking", "ureq", "ureq --by-address")),  # fmt: skip
     Target("Python sync: CPU by the cheaper of primp and pyreqwest", 0.8,
            ratio("python-sync-1", "passlock_sync", "primp_sync", "pyreqwest_sync")),  # fmt: skip
     Target("the same, 64 threads", 0.8, ratio("python-sync-64", "passlock_sync", "primp_sync", "pyreqwest_sync")),

@@ -1,4 +1,6 @@
 //! ureq as its documentation uses it: one agent; with `--limit` also a time limit.
+//!
+//! It looks a name up at every call: with `--by-address` there is none.
 
 use clap::Parser;
 use passlock_benchmarks::measure::{Arguments, run_blocking};
@@ -19,12 +21,13 @@ fn main() {
         .max_idle_connections_per_host(64)
         .max_idle_connections(64);
     let agent: ureq::Agent = config.build().into();
+    let mut endpoint = arguments.endpoint.clone();
+    if arguments.by_address {
+        endpoint = endpoint.replace("localhost", "127.0.0.1");
+    }
     run_blocking(&arguments, || {
-        let mut response = agent
-            .get(url(&arguments.endpoint))
-            .header("authorization", authorization())
-            .call()
-            .expect("an answer");
+        let mut response =
+            agent.get(url(&endpoint)).header("authorization", authorization()).call().expect("an answer");
         let principal: Principal = response.body_mut().read_json().expect("a principal");
         std::hint::black_box(principal);
     });
