@@ -43,7 +43,7 @@ def _compare(what: str, found: dict, recorded: dict) -> None:
     print(f"core, one exchange: {found[what]:,} {what}, {growth - 1:+.1%} of what is recorded")
     if growth > MOST:
         raise SystemExit(
-            f"that is more than {MOST - 1:.0%}: find out why, or record it with `benchmarks/check-core --record` and say why"
+            f"that is more than {MOST - 1:.0%}: find out why, or `benchmarks/check-core --record` and say why"
         )
 
 

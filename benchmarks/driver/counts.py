@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 
 from . import kits, records
 from .clients import RUST_ASYNC, RUST_BLOCKING, Client
@@ -47,8 +48,12 @@ def a_call() -> None:
                 continue
             for client in COUNTED:
                 print(f"{key}: {client.label}", file=sys.stderr)
-                figures[client.name][key] = round(_a_call(lambda count: counter(_command(client, server, count)), calls), 1)
+                figures[client.name][key] = round(_a_call(_run_of(client, server, counter), calls), 1)
     records.keep("counts", clients=figures, not_measured=not_measured)
+
+
+def _run_of(client: Client, server: Server, counter: Callable[[list[str]], int]) -> Callable[[int], int]:
+    return lambda calls: counter(_command(client, server, calls))
 
 
 def _command(client: Client, server: Server, calls: int) -> list[str]:
@@ -56,7 +61,7 @@ def _command(client: Client, server: Server, calls: int) -> list[str]:
     return [*kits.command(client.kit, client.program), *server.arguments, *counts, *client.extra]
 
 
-def _a_call(count, calls: int) -> float:
+def _a_call(count: Callable[[int], int], calls: int) -> float:
     """The difference of two runs: what start and end take is in both."""
     return (count(2 * calls) - count(calls)) / calls
 

@@ -1,4 +1,4 @@
-"""One kit a language: builds its clients, ours in release mode by that language's own script, and knows how to start them.
+"""One kit a language: builds its clients, ours by that language's own script, and knows how to start them.
 
 A kit that can't be had on this machine says why; what it would run is then listed as not measured.
 """
@@ -80,7 +80,9 @@ def _cargo(*what: str) -> None:
 def _python() -> None:
     _has("python")
     requirements = HERE / "python" / "requirements" / "peers.txt"
-    with _Stamp("python", [*NATIVE, ROOT / "python" / "src", ROOT / "python" / "pyproject.toml", requirements]) as stamp:
+    with _Stamp(
+        "python", [*NATIVE, ROOT / "python" / "src", ROOT / "python" / "pyproject.toml", requirements]
+    ) as stamp:
         if stamp.fresh:
             return
         wheel = _run(ROOT / "python" / "run-tests", "--only-wheel").splitlines()[-1]
@@ -177,7 +179,7 @@ def _had(*command: object, folder: pathlib.Path) -> None:
 
 
 class _Stamp:
-    """What a kit was built from, so that an unchanged one is not built again: some package managers take half a minute."""
+    """What a kit was built from, so that an unchanged one is not built again: some tools take half a minute."""
 
     def __init__(self, kit: str, sources: list[pathlib.Path]) -> None:
         self.file = WORK / f"{kit}.built"

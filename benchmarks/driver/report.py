@@ -9,8 +9,8 @@ from .targets import TARGETS, median
 
 HEAD = """# Results
 
-Written by `just bench` on {machine} with {cores} cores; [README.md](README.md) says what is measured and how. Compare ratios:
-absolute figures belong to the machine.
+Written by `just bench` on {machine} with {cores} cores; [README.md](README.md) says what is measured and how.
+Compare ratios: absolute figures belong to the machine.
 """
 
 
@@ -74,7 +74,17 @@ def _group(group: Group, record: dict) -> str:
     samples = {name: each for name, each in record["samples"].items() if each}
     own = samples.get(group.ours.name)
     starts = group.at_once == 1
-    head = ["client", "CPU µs a call", "spread", "ratio to ours", "wall µs a call", "spread", "p50 µs", "p99 µs", "peak MiB"]
+    head = [
+        "client",
+        "CPU µs a call",
+        "spread",
+        "ratio to ours",
+        "wall µs a call",
+        "spread",
+        "p50 µs",
+        "p99 µs",
+        "peak MiB",
+    ]
     head += ["import ms", "to first answer ms", "from process start ms"] if starts else []
     rows = []
     for client in group.clients:
@@ -116,7 +126,9 @@ def _scale(record: dict) -> str:
         row = [f"{int(at_once):,}"]
         for name, samples in step.items():
             peak = median(samples, "rss_kib")
-            each = "" if at_once == "1" or not alone else f"{(peak - median(alone[name], 'rss_kib')) / int(at_once):.1f}"
+            each = (
+                "" if at_once == "1" or not alone else f"{(peak - median(alone[name], 'rss_kib')) / int(at_once):.1f}"
+            )
             row += [f"{1e6 / median(samples, 'wall_us'):,.0f}", f"{median(samples, 'p99_us') / 1e3:.1f}"]
             row += [f"{peak / 1024:.1f}", each]
         rows.append(row)
@@ -144,7 +156,9 @@ def _soak(record: dict) -> str:
         [f"{each['at_s']:.0f}", f"{each['rss_kib'] / 1024:.1f}", str(each["open_files"]), str(each["threads"])]
         for each in picked
     ]
-    title = f"## Soak: Rust async, {record['calls']:,} calls, {record['at_once']} at once, in {record['seconds']:.0f} s\n\n"
+    title = (
+        f"## Soak: Rust async, {record['calls']:,} calls, {record['at_once']} at once, in {record['seconds']:.0f} s\n\n"
+    )
     return title + _table(["after s", "memory MiB", "open files", "threads"], rows)
 
 

@@ -34,7 +34,9 @@ def quickest(group: str, ours: str) -> Callable[[Records], float]:
 
     def found(records: Records) -> float:
         samples = records[group]["samples"]
-        peers = [name for name in samples if name != ours and not name.lower().startswith("passlock") and name != "floor"]
+        peers = [
+            name for name in samples if name != ours and not name.lower().startswith("passlock") and name != "floor"
+        ]
         return ratio(group, ours, *peers, figure="ready_us")(records)
 
     return found
@@ -76,17 +78,26 @@ TARGETS = (
     Target("Rust async: CPU by reqwest's", 1.0, ratio("rust-async-1", "ours-async", "reqwest")),
     Target("Rust async: instructions a call", 80_000, count("ours-async", "instructions")),
     Target("Rust async: system calls a call", 3, count("ours-async", "system_calls")),
-    Target("Rust blocking: CPU by ureq's without limits", 1.0,
-           ratio("rust-blocking-1", "ours-blocking", "ureq", "ureq --by-address")),  # fmt: skip
-    Target("Python sync: CPU by the cheaper of primp and pyreqwest", 0.8,
-           ratio("python-sync-1", "passlock_sync", "primp_sync", "pyreqwest_sync")),  # fmt: skip
+    Target(
+        "Rust blocking: CPU by ureq's without limits",
+        1.0,
+        ratio("rust-blocking-1", "ours-blocking", "ureq", "ureq --by-address"),
+    ),  # fmt: skip
+    Target(
+        "Python sync: CPU by the cheaper of primp and pyreqwest",
+        0.8,
+        ratio("python-sync-1", "passlock_sync", "primp_sync", "pyreqwest_sync"),
+    ),  # fmt: skip
     Target("the same, 64 threads", 0.8, ratio("python-sync-64", "passlock_sync", "primp_sync", "pyreqwest_sync")),
     Target("Python sync: CPU by requests'", 0.1, ratio("python-sync-1", "passlock_sync", "requests_sync")),
     Target("Python sync: CPU by httpx's", 0.1, ratio("python-sync-1", "passlock_sync", "httpx_sync")),
     Target("Python async: CPU by pyreqwest's", 0.85, ratio("python-async-1", "passlock_async", "pyreqwest_async")),
     Target("Python async: CPU by aiohttp's", 0.7, ratio("python-async-1", "passlock_async", "aiohttp_async")),
-    Target("Python async, 64 at once: CPU by pyreqwest's", 0.65,
-           ratio("python-async-64", "passlock_async", "pyreqwest_async")),  # fmt: skip
+    Target(
+        "Python async, 64 at once: CPU by pyreqwest's",
+        0.65,
+        ratio("python-async-64", "passlock_async", "pyreqwest_async"),
+    ),  # fmt: skip
     Target("Node: CPU by undici's Pool", 1.0, ratio("node-1", "passlock", "undici-pool")),
     Target("Node, 64 at once: CPU by undici's Pool", 0.7, ratio("node-64", "passlock", "undici-pool")),
     Target("Node: CPU by fetch's", 0.25, ratio("node-1", "passlock", "fetch")),
