@@ -23,14 +23,14 @@ export const bridge = new native.Bridge((batch) => {
 });
 
 /**
- * Runs one call. `start` hands it to the native half under a number.
+ * Runs one call. `begin` hands it to the native half under a number.
  *
  * The promise is rejected with the signal's reason as soon as the signal is aborted; every other failure is a record.
  *
  * @internal
  */
 export function run(
-  start: (id: number) => NativeFailure | null,
+  begin: (id: number) => FinishedRecord | null,
   signal: AbortSignal | undefined,
 ): Promise<FinishedRecord> {
   return new Promise((resolve, reject) => {
@@ -39,9 +39,14 @@ export function run(
       return;
     }
     const id = free();
-    const failure = guarded(() => start(id));
-    if (failure !== null) {
-      resolve([id, failure]);
+    const finished = begun(begin, id);
+    if (finished !== null) {
+      if (signal === undefined) {
+        resolve(finished);
+      } else {
+        // What the caller does next, in this same turn, may be to abort: that must not depend on how quick an answer is.
+        queueMicrotask(() => (signal.aborted ? reject(signal.reason) : resolve(finished)));
+      }
       return;
     }
     if (waiting.size === 0) {
@@ -96,6 +101,11 @@ function abortAll(this: AbortSignal): void {
   for (const abort of all) {
     abort();
   }
+}
+
+function begun(begin: (id: number) => FinishedRecord | null, id: number): FinishedRecord | null {
+  const begun = guarded(() => begin(id));
+  return begun !== null && "kind" in begun ? [id, begun] : begun;
 }
 
 /**

@@ -68,13 +68,13 @@ export interface NativeUpdate {
   unknown?: string;
 }
 
-/** A client. Each operation gives a failure if the call could not even be started. */
+/** A client. Each operation gives the finished call where nothing has to be waited for. */
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
-  exchangeToken(id: number, token: string, settings?: NativeCallSettings): NativeFailure | null;
-  getUser(id: number, sub: string, settings?: NativeCallSettings): NativeFailure | null;
-  updateUser(id: number, sub: string, update: NativeUpdate, settings?: NativeCallSettings): NativeFailure | null;
+  exchangeToken(id: number, token: string, settings?: NativeCallSettings): FinishedRecord | null;
+  getUser(id: number, sub: string, settings?: NativeCallSettings): FinishedRecord | null;
+  updateUser(id: number, sub: string, update: NativeUpdate, settings?: NativeCallSettings): FinishedRecord | null;
   close(): void;
 }
 

@@ -30,6 +30,15 @@ test("an abort midway ends the connection, and rejects with the reason", async (
   assert.equal((await rejection(passlock.exchangeToken("token"))).code, "not_found");
 });
 
+test("an abort in the turn of the call counts, however quick its outcome is", async (context) => {
+  const { passlock } = await setUp(context);
+  const controller = new AbortController();
+  // Refused without a request: its outcome is there at once.
+  const calling = rejection(passlock.getUser("", { signal: controller.signal }));
+  controller.abort("reason");
+  assert.equal(await calling, "reason");
+});
+
 test("an abort while waiting to try again ends the call", async (context) => {
   const { emulator, passlock } = await setUp(context, { ...patient, maxRetries: 2 });
   await emulator.fault({ kind: "status", status: 503, headers: { "retry-after": "20" } });

@@ -8,11 +8,11 @@ use passlock::Error;
 use passlock_bindings_shared::{CallOptions, Closable, Options, update};
 
 use crate::bridge::{Bridge, Shared};
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::{Failure, Finished, Outcome};
 use crate::settings::{CallSettings, ClientSettings, UpdateFields};
 
-/// A client. Each operation takes the number that its outcome is to come back under, and gives a failure if the call could
-/// not even be started.
+/// A client. Each operation takes the number that its outcome is to come back under, and gives it at once where nothing has
+/// to be waited for.
 #[napi]
 pub struct Client {
     client: Closable<passlock::Client>,
@@ -46,13 +46,13 @@ impl Client {
 
     /// Exchanges a token for a principal.
     #[napi(catch_unwind)]
-    pub fn exchange_token(&self, id: u32, token: String, settings: Option<CallSettings>) -> Option<Failure> {
+    pub fn exchange_token(&self, id: u32, token: String, settings: Option<CallSettings>) -> Option<Finished> {
         self.run(id, settings, |client| async move { client.exchange_token(&token).await })
     }
 
     /// Reads a user.
     #[napi(catch_unwind)]
-    pub fn get_user(&self, id: u32, sub: String, settings: Option<CallSettings>) -> Option<Failure> {
+    pub fn get_user(&self, id: u32, sub: String, settings: Option<CallSettings>) -> Option<Finished> {
         self.run(id, settings, |client| async move { client.get_user(&sub).await })
     }
 
@@ -64,13 +64,13 @@ impl Client {
         sub: String,
         fields: UpdateFields,
         settings: Option<CallSettings>,
-    ) -> Option<Failure> {
+    ) -> Option<Finished> {
         let UpdateFields { given_name, family_name, email_verified, unknown } = fields;
         match update(given_name, family_name, email_verified, unknown.as_deref()) {
             Ok(update) => {
                 self.run(id, settings, |client| async move { client.update_user(&sub, update).await })
             }
-            Err(error) => Some(error.into()),
+            Err(error) => Some(Finished { id, outcome: error.into() }),
         }
     }
 
@@ -84,7 +84,7 @@ impl Client {
 impl Client {
     fn new(bridge: &Arc<Shared>, options: Options) -> Result<Self, Error> {
         let client: passlock::Client = options.build(concat!("passlock-node/", env!("CARGO_PKG_VERSION")))?;
-        bridge.start()?;
+        bridge.runtime()?;
         let config = client.config();
         Ok(Self {
             tenancy_id: config.tenancy_id().to_owned(),
@@ -99,7 +99,7 @@ impl Client {
         id: u32,
         settings: Option<CallSettings>,
         operation: impl FnOnce(passlock::Client) -> F,
-    ) -> Option<Failure>
+    ) -> Option<Finished>
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
@@ -108,8 +108,8 @@ impl Client {
             if let Some(settings) = settings {
                 client = CallOptions::from(settings).apply(client)?;
             }
-            self.bridge.run(id, operation(client))
+            self.bridge.begin(id, operation(client))
         };
-        start().err().map(Failure::from)
+        start().unwrap_or_else(|error| Some(Finished { id, outcome: error.into() }))
     }
 }

@@ -3,19 +3,19 @@
 //! Only the package's TypeScript face (`node/src`) calls what is exported here, and it checks types before it does. No
 //! decision is taken on this side: settings, errors and closing are those of `passlock-bindings-shared`.
 //!
-//! How a call goes: a `Client`'s method takes a number that the face chose, starts a task on the one
-//! `Runtime` thread of the process, and returns. The task's outcome goes into the
-//! `Queue` of the environment (main thread or worker) that asked. When the runtime has no more to do it
-//! wakes each environment once, for all the calls that finished meanwhile: a hop from thread to thread costs more than
-//! all else in this crate, so many calls share one.
+//! How a call goes: a `Client`'s method takes a number that the face chose and begins the call on JavaScript's own thread,
+//! which sends the request before the method returns. The one `Runtime` thread of the process watches the socket. When there
+//! is something to read it sends a `Summons` to the environment (main thread or worker) that asked, one for all calls that
+//! can go on, and that environment's thread reads, decodes and settles. A hop from thread to thread costs more than all else
+//! in this crate: this way there is one for a call, shared by as many as there are at once.
 
 mod bridge;
 mod client;
 mod outcome;
 mod panics;
-mod queue;
 mod runtime;
 mod settings;
+mod summons;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 

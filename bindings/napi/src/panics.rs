@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Once;
 
 use passlock::Error;
@@ -28,9 +28,8 @@ pub(crate) fn quieten() {
 }
 
 /// Runs `future`, whose panic becomes an error.
-pub(crate) async fn guard<T>(
-    mut future: Pin<Box<impl Future<Output = Result<T, Error>>>>,
-) -> Result<T, Error> {
+pub(crate) async fn guard<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let mut future = pin!(future);
     // A future that has panicked is not polled again, so nobody sees in what state it is.
     poll_fn(|context| {
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))

@@ -4,13 +4,13 @@ use napi_derive::napi;
 use passlock::{Error, User};
 
 use crate::client::Client;
-use crate::outcome::Failure;
+use crate::outcome::Finished;
 
 #[napi]
 impl Client {
-    /// A call that panics on the runtime's thread, with a text that nobody is to see.
+    /// A call that panics while it is polled, with a text that nobody is to see.
     #[napi(catch_unwind)]
-    pub fn panic_in_call(&self, id: u32) -> Option<Failure> {
+    pub fn panic_in_call(&self, id: u32) -> Option<Finished> {
         self.run(id, None, |_| async { panics() })
     }
 

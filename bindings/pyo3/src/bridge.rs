@@ -1,45 +1,45 @@
-//! How results reach an event loop: a queue and one wake-up for all that is in it.
+//! How calls run on an event loop: the loop's own thread begins them, and lets them go on when there is news of them.
 //!
-//! The thread that finishes calls never touches Python. It puts the result into the loop's queue and writes one byte into
-//! a pipe, unless one is there already. The loop watches the pipe, and takes all results at once.
+//! The runtime's thread never touches Python. When calls can go on it writes one byte into a pipe, unless one is there
+//! already. The loop watches the pipe, and takes all the calls that have ended at once.
 
+use std::future::Future;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use passlock_bindings_shared::Calls;
 use passlock_core::{Error, Summary};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use tokio::task::AbortHandle;
 
 use crate::error::exception;
 use crate::model::{Principal, User};
 use crate::process::Kept;
+use crate::runtime;
 
-/// The results for one event loop.
+/// The calls of one event loop.
 #[pyclass(frozen, module = "passlock._passlock")]
 pub(crate) struct Queue {
     kept: Kept<Ends>,
 }
 
 struct Ends {
-    results: Arc<Results>,
+    calls: Calls<Ended>,
     reader: PipeReader,
+    bell: Arc<Bell>,
 }
 
-/// The side of a queue that results are put into.
-pub(crate) struct Results {
-    finished: Mutex<Vec<Finished>>,
+/// The side of the pipe that wakes the loop.
+struct Bell {
     /// Whether a byte is in the pipe, or about to be.
-    woken: AtomicBool,
+    rung: AtomicBool,
     writer: PipeWriter,
 }
 
-/// A call that came to its end.
-pub(crate) struct Finished {
-    /// Which call.
-    pub(crate) key: u64,
+/// What a call came to.
+pub(crate) struct Ended {
     pub(crate) result: Result<Value, Error>,
     /// What is to be logged, if anything is.
     pub(crate) summary: Option<Summary>,
@@ -56,8 +56,12 @@ impl Queue {
     #[new]
     fn new() -> PyResult<Self> {
         let (reader, writer) = pipe().map_err(PyOSError::new_err)?;
-        let results = Results { finished: Mutex::default(), woken: AtomicBool::new(false), writer };
-        Ok(Self { kept: Kept::new(Ends { results: Arc::new(results), reader }) })
+        let bell = Arc::new(Bell { rung: AtomicBool::new(false), writer });
+        let calls = Calls::new({
+            let bell = Arc::clone(&bell);
+            move || bell.ring()
+        });
+        Ok(Self { kept: Kept::new(Ends { calls, reader, bell }) })
     }
 
     /// What the loop has to watch.
@@ -67,21 +71,31 @@ impl Queue {
         self.kept.get().map(|ends| ends.reader.as_raw_fd()).ok_or_else(of_another_process)
     }
 
-    /// All calls that have finished: key, whether it succeeded, value or exception, what to log.
+    /// Lets calls go on, and gives those that have ended: key, whether it succeeded, value or exception, what to log.
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let Some(ends) = self.kept.get() else { return Ok(PyList::empty(py)) };
-        if ends.results.woken.load(Ordering::Acquire) {
+        let list = PyList::empty(py);
+        let Some(ends) = self.kept.get() else { return Ok(list) };
+        if ends.bell.rung.load(Ordering::Acquire) {
             ends.rest();
         }
-        let finished = std::mem::take(&mut *ends.results.lock());
-        let list = PyList::empty(py);
-        for one in finished {
-            list.append(one.into_python(py)?)?;
+        let Ok(runtime) = runtime::background() else { return Ok(list) };
+        let _entered = runtime.enter();
+        let mut all = Vec::new();
+        ends.calls.proceed(|key, ended| all.push((key, ended)));
+        for (key, ended) in all {
+            list.append(ended.into_python(py, key)?)?;
         }
         Ok(list)
     }
 
-    /// Blocks until a call has finished: for loops that can't watch a pipe.
+    /// Ends a call at once.
+    fn cancel(&self, key: u64) {
+        if let Some(ends) = self.kept.get() {
+            ends.calls.cancel(key);
+        }
+    }
+
+    /// Blocks until a call can go on: for loops that can't watch a pipe.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         let ends = self.kept.get().ok_or_else(of_another_process)?;
         py.detach(|| ends.rest());
@@ -91,47 +105,45 @@ impl Queue {
     /// Ends a `wait`.
     fn wake(&self) {
         if let Some(ends) = self.kept.get() {
-            ends.results.wake();
+            ends.bell.ring();
         }
     }
 }
 
 impl Queue {
-    pub(crate) fn results(&self) -> Option<&Arc<Results>> {
-        self.kept.get().map(|ends| &ends.results)
+    /// Begins a call, and gives what it came to if nothing has to be waited for.
+    pub(crate) fn begin(
+        &self,
+        key: u64,
+        call: impl Future<Output = Ended> + Send + 'static,
+    ) -> Result<Option<Ended>, Error> {
+        let ends = self.kept.get().ok_or_else(runtime::forked)?;
+        let _entered = runtime::background()?.enter();
+        Ok(ends.calls.begin(key, call))
     }
 }
 
 impl Ends {
-    /// Takes the byte out of the pipe. What is put into the queue from here on writes one again.
+    /// Takes the byte out of the pipe. A call that can go on from here on writes one again.
     fn rest(&self) {
         let mut byte = [0];
         // It can't fail: both ends are open, and std repeats it after a signal.
         let _ = (&self.reader).read_exact(&mut byte);
-        self.results.woken.store(false, Ordering::Release);
+        self.bell.rung.store(false, Ordering::Release);
     }
 }
 
-impl Results {
-    pub(crate) fn put(&self, finished: Finished) {
-        self.lock().push(finished);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        if !self.woken.swap(true, Ordering::AcqRel) {
+impl Bell {
+    fn ring(&self) {
+        if !self.rung.swap(true, Ordering::AcqRel) {
             // It fails when nobody reads any more.
             let _ = (&self.writer).write_all(&[1]);
         }
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Finished>> {
-        self.finished.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl Finished {
-    fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+impl Ended {
+    pub(crate) fn into_python(self, py: Python<'_>, key: u64) -> PyResult<Bound<'_, PyTuple>> {
         let log = self.summary.map(|summary| {
             let kind = self.result.as_ref().err().map(|error| error.kind().as_str());
             report(&summary, kind)
@@ -141,7 +153,7 @@ impl Finished {
             Ok(Value::User(user)) => (true, Bound::new(py, user)?.into_any()),
             Err(error) => (false, exception(py, &error)?),
         };
-        (self.key, succeeded, value, log).into_pyobject(py)
+        (key, succeeded, value, log).into_pyobject(py)
     }
 }
 
@@ -155,32 +167,4 @@ pub(crate) fn report(
 
 fn of_another_process() -> PyErr {
     PyOSError::new_err("this event loop belongs to the process that was forked")
-}
-
-/// A call in flight. Dropping it ends the call.
-#[pyclass(frozen, module = "passlock._passlock")]
-pub(crate) struct Call(Kept<Abort>);
-
-struct Abort(AbortHandle);
-
-impl Drop for Abort {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-impl Call {
-    pub(crate) fn new(handle: AbortHandle) -> Self {
-        Self(Kept::new(Abort(handle)))
-    }
-}
-
-#[pymethods]
-impl Call {
-    /// Ends the call at once.
-    fn cancel(&self) {
-        if let Some(abort) = self.0.get() {
-            abort.0.abort();
-        }
-    }
 }

@@ -3,27 +3,22 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use passlock::{Config, Error, ErrorKind, OperationName};
+use passlock::{Config, Error, OperationName};
 use passlock_bindings_shared::{Closable, update};
 use passlock_core::{Build as _, ExchangeToken, GetUser, Summary, UpdateUser};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use tokio::time::timeout;
+use pyo3::types::{PyDict, PyTuple};
 
-use crate::bridge::{Call, Finished, Queue, Value, report};
+use crate::bridge::{Ended, Queue, Value, report};
 use crate::convert::{self, CallSettings};
 use crate::error::raised;
 use crate::guard::{Outcome, guard, guarded};
 use crate::process::PerProcess;
-use crate::runtime::{self, Driven, settle};
+use crate::runtime;
 
 /// Names this package to the service.
 const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
-
-/// How often a blocking call looks for signals, such as Ctrl-C's.
-const TICK: Duration = Duration::from_millis(50);
 
 /// What one process has of a client.
 type Open = Closable<passlock::Client>;
@@ -119,7 +114,7 @@ impl Client {
         Bound::new(py, crate::model::User::from(blocking(py, call, report)?))
     }
 
-    /// Exchanges a token: the result will be in `queue` under `key`.
+    /// Exchanges a token: the result is given at once, or will be in `queue` under `key`.
     fn start_exchange_token<'py>(
         &self,
         py: Python<'py>,
@@ -128,16 +123,14 @@ impl Client {
         log: bool,
         token: &Bound<'py, PyAny>,
         settings: Option<CallSettings<'py>>,
-    ) -> PyResult<Call> {
+    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let call = self.begin(settings).and_then(|client| Ok((client, token_of(token)?)));
-        let started = call.and_then(|(client, token)| {
-            let call = async move { client.run(exchange(token)).await };
-            start(queue, key, log, call, |principal| Value::Principal(principal.into()))
-        });
-        started.map_err(|error| raised(py, &error))
+        let (client, token) = call.map_err(|error| raised(py, &error))?;
+        let call = async move { client.run(exchange(token)).await };
+        begin(py, queue, key, log, call, |principal| Value::Principal(principal.into()))
     }
 
-    /// Reads a user: the result will be in `queue` under `key`.
+    /// Reads a user: the result is given at once, or will be in `queue` under `key`.
     fn start_get_user<'py>(
         &self,
         py: Python<'py>,
@@ -146,16 +139,14 @@ impl Client {
         log: bool,
         sub: &Bound<'py, PyAny>,
         settings: Option<CallSettings<'py>>,
-    ) -> PyResult<Call> {
+    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let call = self.begin(settings).and_then(|client| Ok((client, sub_of(OperationName::GetUser, sub)?)));
-        let started = call.and_then(|(client, sub)| {
-            let call = async move { client.run(GetUser::new(sub)).await };
-            start(queue, key, log, call, |user| Value::User(user.into()))
-        });
-        started.map_err(|error| raised(py, &error))
+        let (client, sub) = call.map_err(|error| raised(py, &error))?;
+        let call = async move { client.run(GetUser::new(sub)).await };
+        begin(py, queue, key, log, call, |user| Value::User(user.into()))
     }
 
-    /// Changes a user: the result will be in `queue` under `key`.
+    /// Changes a user: the result is given at once, or will be in `queue` under `key`.
     #[expect(clippy::too_many_arguments, reason = "as many as the operation has")]
     fn start_update_user<'py>(
         &self,
@@ -169,25 +160,20 @@ impl Client {
         email_verified: &Bound<'py, PyAny>,
         unknown: Option<&str>,
         settings: Option<CallSettings<'py>>,
-    ) -> PyResult<Call> {
+    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let call = self.begin(settings).and_then(|client| {
             Ok((client, update_of(sub, given_name, family_name, email_verified, unknown)?))
         });
-        let started = call.and_then(|(client, update)| {
-            let call = async move { client.run(update).await };
-            start(queue, key, log, call, |user| Value::User(user.into()))
-        });
-        started.map_err(|error| raised(py, &error))
+        let (client, update) = call.map_err(|error| raised(py, &error))?;
+        let call = async move { client.run(update).await };
+        begin(py, queue, key, log, call, |user| Value::User(user.into()))
     }
 
     /// Closes the client: calls in flight finish, later ones are refused.
     fn close(&self, py: Python<'_>) {
         self.closed.store(true, Ordering::SeqCst);
         if let Some(open) = self.open.get() {
-            py.detach(|| {
-                open.close();
-                tidy();
-            });
+            py.detach(|| open.close());
         }
     }
 }
@@ -219,14 +205,7 @@ impl Drop for Client {
     fn drop(&mut self) {
         if let Some(open) = self.open.get() {
             open.close();
-            tidy();
         }
-    }
-}
-
-fn tidy() {
-    if let Some(driven) = runtime::driven_if_any() {
-        driven.settle();
     }
 }
 
@@ -271,13 +250,8 @@ fn blocking<T: Send>(
     let mut call = Box::pin(guarded(call));
     let (result, summary) = loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
-        let waited = py.detach(|| {
-            driven.block_on(async {
-                settle().await;
-                timeout(TICK, call.as_mut()).await
-            })
-        });
-        if let Ok(outcome) = waited {
+        let ended = py.detach(|| driven.block_on_until_tick(call.as_mut()));
+        if let Some(outcome) = ended {
             break outcome;
         }
         let signals = py.check_signals();
@@ -285,10 +259,10 @@ fn blocking<T: Send>(
             // The handler of a signal has forked, and this is the child.
             std::mem::forget(call);
             signals?;
-            break (Err(forked()), Summary::default());
+            break (Err(runtime::forked()), Summary::default());
         }
         if let Err(raised) = signals {
-            py.detach(|| end(driven, call));
+            py.detach(|| drop(call));
             return Err(raised);
         }
     };
@@ -298,28 +272,19 @@ fn blocking<T: Send>(
     result.map_err(|error| raised(py, &error))
 }
 
-/// Drops a call, and lets its connection notice.
-fn end<T>(driven: &Driven, call: T) {
-    drop(call);
-    driven.settle();
-}
-
-fn forked() -> Error {
-    Error::new(ErrorKind::Connection, "the process was forked while this call was in flight")
-}
-
-/// Starts a call on the background thread.
-fn start<T: Send + 'static>(
+/// Begins a call on this thread, which is the loop's. It goes on when the loop takes what is in the queue.
+fn begin<'py, T: Send + 'static>(
+    py: Python<'py>,
     queue: &Queue,
     key: u64,
     log: bool,
     call: impl Future<Output = Outcome<T>> + Send + 'static,
     value: fn(T) -> Value,
-) -> Result<Call, Error> {
-    let results = queue.results().ok_or_else(forked)?.clone();
-    let task = runtime::background()?.spawn(async move {
+) -> PyResult<Option<Bound<'py, PyTuple>>> {
+    let call = async move {
         let (result, summary) = guarded(call).await;
-        results.put(Finished { key, result: result.map(value), summary: log.then_some(summary) });
-    });
-    Ok(Call::new(task.abort_handle()))
+        Ended { result: result.map(value), summary: log.then_some(summary) }
+    };
+    let ended = queue.begin(key, call).map_err(|error| raised(py, &error))?;
+    ended.map(|ended| ended.into_python(py, key)).transpose()
 }

@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::pin;
 use std::task::Poll;
 
 use passlock_bindings_shared::panicked;
@@ -13,10 +13,10 @@ pub(crate) type Outcome<T> = (Result<T, Error>, Summary);
 
 /// A call, whose panic is an outcome too.
 pub(crate) async fn guarded<T>(call: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    let mut call = Box::pin(call);
-    poll_fn(move |context| {
+    let mut call = pin!(call);
+    poll_fn(|context| {
         // After a panic the call is not polled again, so no broken invariant of it is ever seen.
-        let polled = catch_unwind(AssertUnwindSafe(|| Pin::as_mut(&mut call).poll(context)));
+        let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready((Err(panicked()), Summary::default())))
     })
     .await

@@ -22,7 +22,7 @@ mod _passlock {
     use super::*;
 
     #[pymodule_export]
-    use super::bridge::{Call, Queue};
+    use super::bridge::Queue;
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]

@@ -1,17 +1,21 @@
 //! Who drives the calls. Both runtimes of a process are made at its first call, and end with it.
 //!
 //! Blocking calls drive their runtime themselves: no other thread has to wake up for a call to proceed. Between calls a
-//! caretaker has a look now and then. Calls from event loops are driven by one thread of ours, which never touches Python.
+//! caretaker has a look now and then. For calls from event loops one thread of ours watches the sockets and clocks, and never
+//! touches Python.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use passlock_core::Error;
+use passlock_bindings_shared::{gather_summonses, send_gathered};
+use passlock_core::{Error, ErrorKind};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
 
 use crate::process::PerProcess;
@@ -22,9 +26,11 @@ static BACKGROUND: PerProcess<Background> = PerProcess::new();
 /// How often the caretaker has a look.
 const ROUND: Duration = Duration::from_secs(1);
 
-/// After how many rounds without a call nothing is left to take care of: an idle connection is closed after 30 seconds, and
-/// the pool looks for such ones every 30 seconds.
-const ROUNDS: u32 = 65;
+/// After how many rounds without a call nothing is left to take care of: an idle connection is closed after 30 seconds.
+const ROUNDS: u32 = 32;
+
+/// How often a blocking call looks for signals, such as Ctrl-C's.
+const TICK: Duration = Duration::from_millis(50);
 
 /// The runtime that blocking callers drive.
 pub(crate) struct Driven {
@@ -34,6 +40,9 @@ pub(crate) struct Driven {
 
 struct Shared {
     runtime: Runtime,
+    /// Comes as often as signals are to be looked for, as long as anybody drives the runtime. One clock for all calls: a timer
+    /// of each call's own would have the runtime wake itself, by way of the kernel, for every one of them.
+    tick: Arc<Notify>,
     /// How many rounds are left to be made.
     rounds: AtomicU32,
     over: AtomicBool,
@@ -44,15 +53,21 @@ pub(crate) fn driven() -> Result<&'static Driven, Error> {
     DRIVEN.get_or_make(Driven::start)
 }
 
-/// This process's, if it has been made.
-pub(crate) fn driven_if_any() -> Option<&'static Driven> {
-    DRIVEN.get()
-}
-
 impl Driven {
     fn start() -> Result<Self, Error> {
-        let runtime = build()?;
-        let shared = Arc::new(Shared { runtime, rounds: AtomicU32::new(0), over: AtomicBool::new(false) });
+        let runtime = build(|builder| builder)?;
+        let tick = Arc::new(Notify::new());
+        runtime.spawn({
+            let tick = Arc::clone(&tick);
+            async move {
+                loop {
+                    tokio::time::sleep(TICK).await;
+                    tick.notify_waiters();
+                }
+            }
+        });
+        let shared =
+            Arc::new(Shared { runtime, tick, rounds: AtomicU32::new(0), over: AtomicBool::new(false) });
         let caretaker = thread::Builder::new()
             .name("passlock-idle".to_owned())
             .spawn({
@@ -63,26 +78,20 @@ impl Driven {
         Ok(Self { shared, caretaker: caretaker.thread().clone() })
     }
 
-    /// Waits for `future` on this thread.
-    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    /// Waits for `call` on this thread, until the next tick at most.
+    pub(crate) fn block_on_until_tick<F: Future>(&self, mut call: Pin<&mut F>) -> Option<F::Output> {
         // Only the first call after a long rest has to wake the caretaker.
         if self.shared.rounds.swap(ROUNDS, Ordering::Relaxed) == 0 {
             self.caretaker.unpark();
         }
-        self.shared.runtime.block_on(future)
+        let mut tick = pin!(self.shared.tick.notified());
+        self.shared.runtime.block_on(poll_fn(|cx| {
+            if let Poll::Ready(ended) = call.as_mut().poll(cx) {
+                return Poll::Ready(Some(ended));
+            }
+            tick.as_mut().poll(cx).map(|()| None)
+        }))
     }
-
-    /// Lets what is due on the runtime happen, without waiting for anything: connections that the server has closed are
-    /// noticed, and those that nobody owns any more are closed.
-    pub(crate) fn settle(&self) {
-        self.block_on(settle());
-    }
-}
-
-/// Lets all that is due happen first. The first turn asks the operating system what is new, in the second one it is acted on.
-pub(crate) async fn settle() {
-    yield_now().await;
-    yield_now().await;
 }
 
 impl Shared {
@@ -96,7 +105,11 @@ impl Shared {
             thread::park_timeout(ROUND);
             // A call that came in between has set it anew, and then there is one round more: that does no harm.
             let _ = self.rounds.compare_exchange(left, left - 1, Ordering::Relaxed, Ordering::Relaxed);
-            self.runtime.block_on(settle());
+            // Lets all that is due happen: the first turn asks what is new, in the second one it is acted on.
+            self.runtime.block_on(async {
+                yield_now().await;
+                yield_now().await;
+            });
         }
     }
 }
@@ -107,6 +120,11 @@ impl Drop for Driven {
         self.shared.over.store(true, Ordering::Relaxed);
         self.caretaker.unpark();
     }
+}
+
+/// The error of a call that a fork has cut off.
+pub(crate) fn forked() -> Error {
+    Error::new(ErrorKind::Connection, "the process was forked while this call was in flight")
 }
 
 /// The runtime of calls from event loops.
@@ -123,12 +141,13 @@ pub(crate) fn background() -> Result<&'static Handle, Error> {
 
 impl Background {
     fn start() -> Result<Self, Error> {
-        let runtime = build()?;
+        let runtime = build(|builder| builder.on_thread_park(send_gathered))?;
         let handle = runtime.handle().clone();
         let (alive, over) = oneshot::channel();
         thread::Builder::new()
             .name("passlock-async".to_owned())
             .spawn(move || {
+                gather_summonses();
                 runtime.block_on(async {
                     // Nothing is ever sent: it ends when the sender is dropped.
                     let _: Result<(), _> = over.await;
@@ -139,8 +158,8 @@ impl Background {
     }
 }
 
-fn build() -> Result<Runtime, Error> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))
+fn build(with: impl FnOnce(&mut Builder) -> &mut Builder) -> Result<Runtime, Error> {
+    with(Builder::new_current_thread().enable_all()).build().map_err(|error| no_runtime(&error))
 }
 
 fn no_runtime(error: &std::io::Error) -> Error {

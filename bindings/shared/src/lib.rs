@@ -1,12 +1,14 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
-//! settings, how an error crosses the border, what closing a client means, what becomes of a panic.
+//! settings, how an error crosses the border, how an event loop runs its calls, what closing a client means, what becomes of a panic.
 
+mod calls;
 mod closable;
 mod failure;
 mod options;
 mod time;
 mod update;
 
+pub use calls::{Calls, gather_summonses, send_gathered};
 pub use closable::Closable;
 pub use failure::{Failure, panicked};
 pub use options::{CallOptions, Options};

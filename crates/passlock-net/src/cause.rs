@@ -8,6 +8,9 @@ use passlock_core::{FaultKind, TransportFault};
 /// The fault behind a connection that could not be opened.
 #[must_use]
 pub fn connect_fault(error: &(dyn Error + 'static)) -> TransportFault {
+    if any(error, |cause| cause.downcast_ref().is_some_and(is_timeout)) {
+        return TransportFault::new(FaultKind::ConnectTimeout, "");
+    }
     let kind =
         if any(error, |cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))) {
             FaultKind::CertificateRefused
@@ -42,6 +45,10 @@ pub fn describe(error: &(dyn Error + 'static)) -> String {
         false
     });
     text
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut
 }
 
 /// Whether any error in the chain of causes is such a one. `io::Error` hides the error that it wraps from the chain, so

@@ -43,9 +43,12 @@
 //! without one they fail with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
 //! One client may be used on several runtimes, in turn or at once: each has connections of its own.
 //!
-//! Connections are kept alive, closed after 30 seconds of idleness (60 at the latest where the client was used in
-//! between), and probed before they are used again.
+//! Connections are kept alive, closed after 30 seconds of idleness, and probed before they are used again.
 
+mod connect;
+mod connection;
+mod pool;
+mod stream;
 mod transport;
 
 pub use passlock_core::{

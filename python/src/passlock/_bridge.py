@@ -1,4 +1,4 @@
-"""How calls meet an event loop: each loop has a queue, into which the native part puts the results of its calls."""
+"""How calls run on an event loop: each loop has a queue of the native part, with its calls in flight."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from passlock._passlock import Call
-
     Report = Callable[[int, int | None, str | None, str | None], None]
+    # Key, whether it succeeded, value or exception, what to log.
+    Finished = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
 
 _running_loop = asyncio.get_running_loop
 _getpid = os.getpid
@@ -25,8 +25,8 @@ _getpid = os.getpid
 _bridges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Bridge]] = weakref.WeakKeyDictionary()
 
 
-async def run(start: Callable[..., Call], report: Report | None, *arguments: object) -> Any:
-    """Start a call and wait for its result. Cancelling the waiting task ends the call at once."""
+async def run(begin: Callable[..., Finished | None], report: Report | None, *arguments: object) -> Any:
+    """Begin a call and wait for its result. Cancelling the waiting task ends the call at once."""
     loop = _running_loop()
     found = _bridges.get(loop)
     bridge = None if found is None else found()
@@ -35,19 +35,26 @@ async def run(start: Callable[..., Call], report: Report | None, *arguments: obj
         bridge = Bridge(loop)
         _bridges[loop] = weakref.ref(bridge)
     key = next(bridge.keys)
+    finished = begin(bridge.queue, key, report is not None, *arguments)
+    if finished is not None:
+        _, succeeded, value, summary = finished
+        if report is not None and summary is not None:
+            report(*summary)
+        if succeeded:
+            return value
+        raise value
     future = loop.create_future()
-    call = start(bridge.queue, key, report is not None, *arguments)
     bridge.waiting[key] = (future, report)
     try:
         return await future
     finally:
         # Still there when the task was cancelled.
         if bridge.waiting.pop(key, None) is not None:
-            call.cancel()
+            bridge.queue.cancel(key)
 
 
 class Bridge:
-    """One event loop's queue, and the calls that wait on that loop."""
+    """One event loop's queue, and who waits for its calls."""
 
     __slots__ = ("__weakref__", "keys", "process", "queue", "waiting")
 

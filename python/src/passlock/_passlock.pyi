@@ -12,7 +12,6 @@ __all__ = [
     "OPERATIONS",
     "VARIABLES",
     "VERSION",
-    "Call",
     "Client",
     "Principal",
     "Queue",
@@ -29,6 +28,8 @@ VARIABLES: tuple[str, ...]
 
 _Settings: TypeAlias = tuple[float | timedelta | None, str | None, bool | None, Iterable[str] | None]
 _Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
+# Key, whether it succeeded, value or exception, what to log.
+_Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
 
 @final
 class Principal:
@@ -208,10 +209,14 @@ class Client:
         report: _Report | None,
     ) -> User:
         """Changes a user, blocking. `unknown` is the name of a field that there is not."""
-    def start_exchange_token(self, queue: Queue, key: int, log: bool, token: str, settings: _Settings | None) -> Call:
-        """Exchanges a token: the result will be in `queue` under `key`."""
-    def start_get_user(self, queue: Queue, key: int, log: bool, sub: str, settings: _Settings | None) -> Call:
-        """Reads a user: the result will be in `queue` under `key`."""
+    def start_exchange_token(
+        self, queue: Queue, key: int, log: bool, token: str, settings: _Settings | None
+    ) -> _Finished | None:
+        """Exchanges a token: the result is given at once, or will be in `queue` under `key`."""
+    def start_get_user(
+        self, queue: Queue, key: int, log: bool, sub: str, settings: _Settings | None
+    ) -> _Finished | None:
+        """Reads a user: the result is given at once, or will be in `queue` under `key`."""
     def start_update_user(
         self,
         queue: Queue,
@@ -223,28 +228,23 @@ class Client:
         email_verified: bool | None,
         unknown: str | None,
         settings: _Settings | None,
-    ) -> Call:
-        """Changes a user: the result will be in `queue` under `key`."""
+    ) -> _Finished | None:
+        """Changes a user: the result is given at once, or will be in `queue` under `key`."""
     def close(self) -> None:
         """Closes the client: calls in flight finish, later ones are refused."""
 
 @final
 class Queue:
-    """The results for one event loop."""
+    """The calls of one event loop."""
 
     def __new__(cls) -> Queue: ...
     def fileno(self) -> int:
         """What the loop has to watch."""
-    def take(self) -> list[tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]]:
-        """All calls that have finished: key, whether it succeeded, value or exception, what to log."""
+    def take(self) -> list[_Finished]:
+        """Lets calls go on, and gives those that have finished."""
+    def cancel(self, key: int) -> None:
+        """Ends a call at once."""
     def wait(self) -> None:
-        """Blocks until a call has finished: for loops that can't watch a pipe."""
+        """Blocks until a call can go on: for loops that can't watch a pipe."""
     def wake(self) -> None:
         """Ends a `wait`."""
-
-@final
-class Call:
-    """A call in flight. Dropping it ends the call."""
-
-    def cancel(self) -> None:
-        """Ends the call at once."""

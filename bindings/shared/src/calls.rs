@@ -1,0 +1,353 @@
+//! Calls that the thread of an event loop runs itself.
+//!
+//! A call is polled where its outcome is wanted, not on a thread of the runtime: it is begun at once, by the thread that
+//! makes it, and no outcome has to be carried from one thread to another. All that is left to the runtime is to watch
+//! sockets and clocks, and to say which calls can go on.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// How often a call that wakes itself is polled before others get their turn.
+const MOST_TURNS: usize = 16;
+
+type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The calls in flight of one event loop, by the numbers that the loop gave them.
+pub struct Calls<T> {
+    calls: Mutex<HashMap<u64, Call<T>>>,
+    ready: Arc<Ready>,
+}
+
+struct Call<T> {
+    future: Running<T>,
+    turn: Arc<Turn>,
+}
+
+/// The calls that can go on.
+struct Ready {
+    numbers: Mutex<Vec<u64>>,
+    summon: Summon,
+}
+
+/// Has the loop come and call [`Calls::proceed`].
+type Summon = Arc<dyn Fn() + Send + Sync>;
+
+thread_local! {
+    /// What this thread has yet to send, if it gathers.
+    static GATHERED: RefCell<Option<Vec<Summon>>> = const { RefCell::new(None) };
+}
+
+/// Where one call stands. It is the call's waker.
+struct Turn {
+    number: u64,
+    state: AtomicU8,
+    ready: Arc<Ready>,
+}
+
+/// It waits.
+const WAITING: u8 = 0;
+/// It is being polled.
+const POLLED: u8 = 1;
+/// It is being polled, and was woken meanwhile.
+const WOKEN: u8 = 2;
+/// It is among those that can go on, or has ended.
+const LISTED: u8 = 3;
+
+impl<T> Calls<T> {
+    /// No calls yet. `summon` is called, on any thread, when the loop has to [`proceed`](Self::proceed): once for all calls
+    /// that can go on until it does.
+    pub fn new(summon: impl Fn() + Send + Sync + 'static) -> Self {
+        let ready = Ready { numbers: Mutex::default(), summon: Arc::new(summon) };
+        Self { calls: Mutex::default(), ready: Arc::new(ready) }
+    }
+
+    /// Begins a call, and gives its outcome if it has one already. The number must be that of no other call in flight.
+    pub fn begin(&self, number: u64, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        let turn = Turn { number, state: AtomicU8::new(LISTED), ready: Arc::clone(&self.ready) };
+        self.poll(Call { future: Box::pin(future), turn: Arc::new(turn) })
+    }
+
+    /// Lets the calls go on that can, and hands on the outcomes of those that have ended.
+    pub fn proceed(&self, mut ended: impl FnMut(u64, T)) {
+        for number in std::mem::take(&mut *lock(&self.ready.numbers)) {
+            let call = lock(&self.calls).remove(&number);
+            // One that is gone was cancelled.
+            if let Some(outcome) = call.and_then(|call| self.poll(call)) {
+                ended(number, outcome);
+            }
+        }
+    }
+
+    /// Ends a call; whether it was still in flight.
+    pub fn cancel(&self, number: u64) -> bool {
+        let call = lock(&self.calls).remove(&number);
+        // Dropped here, where nothing is locked: it closes its connection.
+        call.is_some()
+    }
+
+    /// How many are in flight.
+    pub fn in_flight(&self) -> usize {
+        lock(&self.calls).len()
+    }
+
+    /// The call is out of the table while it is polled, so that nothing is locked then.
+    fn poll(&self, mut call: Call<T>) -> Option<T> {
+        let number = call.turn.number;
+        let waker = Waker::from(Arc::clone(&call.turn));
+        let state = &call.turn.state;
+        for _ in 0..MOST_TURNS {
+            state.store(POLLED, Ordering::Release);
+            if let Poll::Ready(outcome) = call.future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                state.store(LISTED, Ordering::Release);
+                return Some(outcome);
+            }
+            if state.load(Ordering::Acquire) == WOKEN {
+                continue;
+            }
+            let turn = Arc::clone(&call.turn);
+            // Entered before it can be woken: whoever is told of it must find it.
+            lock(&self.calls).insert(number, call);
+            if turn.state.compare_exchange(POLLED, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
+                turn.list();
+            }
+            return None;
+        }
+        let turn = Arc::clone(&call.turn);
+        lock(&self.calls).insert(number, call);
+        turn.list();
+        None
+    }
+}
+
+/// From now on this thread keeps its summonses back until it calls [`send_gathered`]: for a runtime's thread, which learns
+/// of many calls at once that can go on, and is to wake their loops when it knows them all.
+pub fn gather_summonses() {
+    GATHERED.set(Some(Vec::new()));
+}
+
+/// Sends the summonses that this thread has gathered.
+pub fn send_gathered() {
+    let gathered = GATHERED.with_borrow_mut(|gathered| gathered.as_mut().map(std::mem::take));
+    for summon in gathered.into_iter().flatten() {
+        summon();
+    }
+}
+
+impl Turn {
+    fn list(&self) {
+        self.state.store(LISTED, Ordering::Release);
+        let first = {
+            let mut numbers = lock(&self.ready.numbers);
+            numbers.push(self.number);
+            numbers.len() == 1
+        };
+        if first {
+            self.ready.summon();
+        }
+    }
+}
+
+impl Ready {
+    fn summon(&self) {
+        let gathered = GATHERED.try_with(|gathered| match &mut *gathered.borrow_mut() {
+            Some(gathered) => {
+                gathered.push(Arc::clone(&self.summon));
+                true
+            }
+            None => false,
+        });
+        // A thread that is ending gathers nothing.
+        if gathered != Ok(true) {
+            (self.summon)();
+        }
+    }
+}
+
+impl Wake for Turn {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let woken = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| match state {
+            WAITING => Some(LISTED),
+            POLLED => Some(WOKEN),
+            _ => None,
+        });
+        if woken == Ok(WAITING) {
+            self.list();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Calls<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").field("in_flight", &self.in_flight()).finish_non_exhaustive()
+    }
+}
+
+/// Nothing is done under these locks that could panic and leave a half-made change.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    /// Calls that count how often their loop was summoned.
+    fn calls() -> (Calls<u8>, Arc<AtomicUsize>) {
+        let summons = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&summons);
+        let calls = Calls::new(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+        (calls, summons)
+    }
+
+    /// A future that ends when it is told to, and what tells it.
+    fn gate(outcome: u8) -> (impl Future<Output = u8> + Send, Arc<Mutex<Gate>>) {
+        let gate = Arc::new(Mutex::new(Gate::default()));
+        let looked_at = Arc::clone(&gate);
+        let future = poll_fn(move |cx| {
+            let mut gate = lock(&looked_at);
+            gate.polls += 1;
+            if gate.open {
+                return Poll::Ready(outcome);
+            }
+            gate.waker = Some(cx.waker().clone());
+            Poll::Pending
+        });
+        (future, gate)
+    }
+
+    #[derive(Default)]
+    struct Gate {
+        open: bool,
+        polls: usize,
+        waker: Option<Waker>,
+    }
+
+    fn open(gate: &Mutex<Gate>) {
+        let mut gate = lock(gate);
+        gate.open = true;
+        let waker = gate.waker.take().unwrap();
+        drop(gate);
+        waker.wake();
+    }
+
+    fn ended(calls: &Calls<u8>) -> Vec<(u64, u8)> {
+        let mut ended = Vec::new();
+        calls.proceed(|number, outcome| ended.push((number, outcome)));
+        ended
+    }
+
+    #[test]
+    fn a_call_begins_at_once_and_its_loop_is_summoned_once_for_many() {
+        let (calls, summons) = calls();
+        assert_eq!(calls.begin(1, std::future::ready(7)), Some(7));
+        let (first, first_gate) = gate(1);
+        let (second, second_gate) = gate(2);
+        assert_eq!(calls.begin(1, first), None);
+        assert_eq!(calls.begin(2, second), None);
+        assert_eq!((lock(&first_gate).polls, calls.in_flight()), (1, 2));
+        assert_eq!(ended(&calls), []);
+
+        open(&second_gate);
+        open(&first_gate);
+        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(ended(&calls), [(2, 2), (1, 1)]);
+        assert_eq!((lock(&first_gate).polls, calls.in_flight()), (2, 0));
+        assert_eq!(ended(&calls), []);
+    }
+
+    #[test]
+    fn a_thread_that_gathers_sends_its_summonses_when_it_is_told_to() {
+        let (calls, summons) = calls();
+        let (future, gate) = gate(1);
+        calls.begin(1, future);
+        let other = std::thread::spawn({
+            let summons = Arc::clone(&summons);
+            move || {
+                gather_summonses();
+                open(&gate);
+                assert_eq!(summons.load(Ordering::SeqCst), 0);
+                send_gathered();
+                send_gathered();
+            }
+        });
+        other.join().unwrap();
+        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(ended(&calls), [(1, 1)]);
+    }
+
+    #[test]
+    fn a_call_that_wakes_itself_goes_on_without_a_summons_but_not_for_ever() {
+        let (calls, summons) = calls();
+        let mut polls = 0;
+        let impatient = poll_fn(move |cx| {
+            polls += 1;
+            cx.waker().wake_by_ref();
+            if polls == MOST_TURNS + 1 { Poll::Ready(9) } else { Poll::Pending }
+        });
+        assert_eq!(calls.begin(1, impatient), None);
+        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(ended(&calls), [(1, 9)]);
+        assert_eq!(summons.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_cancelled_call_is_dropped_at_once_and_never_heard_of() {
+        let (calls, _) = calls();
+        let (future, gate) = gate(1);
+        calls.begin(1, future);
+        assert!(calls.cancel(1));
+        // Only this test holds it now.
+        assert_eq!(Arc::strong_count(&gate), 1);
+        assert!(!calls.cancel(1));
+        open(&gate);
+        assert_eq!(ended(&calls), []);
+    }
+
+    #[test]
+    fn wake_ups_from_other_threads_are_never_lost() {
+        let (summon, summoned) = std::sync::mpsc::channel();
+        let calls = Calls::new(move || {
+            let _ = summon.send(());
+        });
+        for number in 0..2_000 {
+            let (sender, waker) = std::sync::mpsc::channel::<Waker>();
+            let woken = Arc::new(AtomicUsize::new(0));
+            let seen = Arc::clone(&woken);
+            let other = std::thread::spawn(move || {
+                while let Ok(waker) = waker.recv() {
+                    seen.fetch_add(1, Ordering::SeqCst);
+                    waker.wake();
+                }
+            });
+            let mut outcome = calls.begin(
+                number,
+                poll_fn(move |cx| {
+                    if woken.load(Ordering::SeqCst) == 3 {
+                        return Poll::Ready(1);
+                    }
+                    sender.send(cx.waker().clone()).unwrap();
+                    Poll::Pending
+                }),
+            );
+            while outcome.is_none() {
+                summoned.recv_timeout(std::time::Duration::from_secs(10)).expect("a wake-up was lost");
+                calls.proceed(|_, ended| outcome = Some(ended));
+            }
+            other.join().unwrap();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Opens connections: DNS, TCP, proxy and TLS.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use passlock_core::{Config, Error, TransportFault};
+use passlock_net::{Proxy, Resolver, Waiter};
+use rustls::pki_types::ServerName;
+use tokio::sync::oneshot;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use crate::stream::{Socket, Stream};
+
+/// How connections to the endpoint are opened.
+pub(crate) struct Dialer {
+    /// The endpoint without its path prefix.
+    origin: Uri,
+    tcp: HttpConnector<Names>,
+    proxy: Option<(Uri, Proxy)>,
+    /// For an https endpoint: TLS, and whom the certificate has to be for.
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl Dialer {
+    pub(crate) fn new(config: &Config, resolver: Resolver) -> Result<Self, Error> {
+        let origin = config.endpoint().origin();
+        let proxy = match passlock_net::proxy_for(config)? {
+            None => None,
+            Some(proxy) => {
+                let uri = Uri::try_from(format!("http://{}", proxy.authority())).map_err(|error| {
+                    Error::config("the proxy can't be used").with_cause(error.to_string())
+                })?;
+                Some((uri, proxy))
+            }
+        };
+        // Made for an http endpoint too: certificates that can't be used are an error whatever the endpoint.
+        let tls = passlock_net::client_config(config)?;
+        let tls = if config.endpoint().is_https() { Some((tls.into(), server_name(&origin)?)) } else { None };
+        let mut tcp = HttpConnector::new_with_resolver(Names(resolver));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        // Each address of a name gets its part of the time.
+        tcp.set_connect_timeout(Some(config.limits().connect()));
+        Ok(Self { origin, tcp, proxy, tls })
+    }
+
+    /// The proxy that requests are handed to as they are, if there is one: it reads their target in absolute form.
+    pub(crate) fn forwards(&self) -> Option<&Proxy> {
+        match &self.proxy {
+            Some((_, proxy)) if self.tls.is_none() => Some(proxy),
+            _ => None,
+        }
+    }
+
+    /// Opens a connection, with no limit but that of TCP.
+    pub(crate) async fn dial(&self) -> Result<Stream, TransportFault> {
+        let socket = self.socket().await?;
+        let Some((tls, name)) = &self.tls else { return Ok(Stream::Plain(socket)) };
+        let stream = tls.connect(name.clone(), socket).await;
+        stream
+            .map(|stream| Stream::Tls(Box::new(stream)))
+            .map_err(|error| passlock_net::connect_fault(&error))
+    }
+
+    async fn socket(&self) -> Result<Socket, TransportFault> {
+        // Both are cheap to clone, and made to be called once a clone.
+        let mut tcp = self.tcp.clone();
+        let socket = match (&self.proxy, &self.tls) {
+            (None, _) => {
+                tcp.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_fault(&error))
+            }
+            (Some((uri, _)), None) => {
+                tcp.call(uri.clone()).await.map_err(|error| passlock_net::connect_fault(&error))
+            }
+            (Some((uri, proxy)), Some(_)) => {
+                let mut tunnel = Tunnel::new(uri.clone(), tcp);
+                if let Some(authorization) = proxy.authorization() {
+                    tunnel = tunnel.with_auth(authorization.clone());
+                }
+                tunnel.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_fault(&error))
+            }
+        };
+        socket.map(|tcp| Socket::new(tcp.into_inner()))
+    }
+}
+
+fn server_name(origin: &Uri) -> Result<ServerName<'static>, Error> {
+    let host = origin.host().unwrap_or_default();
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    ServerName::try_from(bare.to_owned()).map_err(|error| {
+        Error::config("the endpoint has a host that can't be used").with_cause(error.to_string())
+    })
+}
+
+/// Our resolver, as the connector wants one.
+#[derive(Clone)]
+pub(crate) struct Names(Resolver);
+
+impl Service<Name> for Names {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, io::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let (sender, receiver) = oneshot::channel();
+        // The connector sets the port itself.
+        self.0.resolve(name.as_str(), 0, Box::new(Waiting(sender)));
+        Box::pin(async move {
+            let found = receiver.await.map_err(|_| io::Error::other("the resolver went away"))?;
+            Ok(found?.into_iter())
+        })
+    }
+}
+
+/// A future that waits for addresses, and is gone when it was dropped.
+struct Waiting(oneshot::Sender<io::Result<Vec<SocketAddr>>>);
+
+impl Waiter for Waiting {
+    fn is_waiting(&self) -> bool {
+        !self.0.is_closed()
+    }
+
+    fn found(self: Box<Self>, addresses: io::Result<Vec<SocketAddr>>) {
+        // It may have gone in this moment.
+        let _ = self.0.send(addresses);
+    }
+}

@@ -1,0 +1,168 @@
+//! One HTTP/1.1 connection, driven by the call that uses it.
+//!
+//! hyper's way is a task for each connection and channels between it and the calls. Here the call polls its connection
+//! itself: no task is woken for another one's sake, dropping the call closes the connection, and an idle connection costs
+//! its memory only.
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use bytes::{Bytes, BytesMut};
+use http::Request;
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use passlock_core::{Answer, FaultKind, TransportFault};
+use tokio::time::{Instant, Sleep};
+
+use crate::stream::{Probe, Stream};
+
+/// A connection to the endpoint.
+pub(crate) struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    driver: http1::Connection<TokioIo<Stream>, Full<Bytes>>,
+    /// Whether the driver has come to its end.
+    ended: bool,
+    probe: Probe,
+    /// The limit of the attempt under way. It is moved on from attempt to attempt, which costs less than a new one: a timer
+    /// that is only moved to a later time is not registered again.
+    limit: Pin<Box<Sleep>>,
+}
+
+/// Why there is no answer.
+pub(crate) enum Failure {
+    /// The connection had ended, and nothing was written: here is the request back.
+    NotSent(Box<Request<Full<Bytes>>>, TransportFault),
+    /// A fault.
+    Fault(TransportFault),
+}
+
+impl Connection {
+    /// A connection on an open stream.
+    pub(crate) async fn new(stream: Stream) -> Result<Self, TransportFault> {
+        let probe = stream.probe();
+        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(fault)?;
+        let limit = Box::pin(tokio::time::sleep_until(Instant::now()));
+        Ok(Self { sender, driver, ended: false, probe, limit })
+    }
+
+    /// Whether another request can be sent, as far as is known without asking the socket.
+    pub(crate) fn is_ready(&mut self) -> bool {
+        if !self.sender.is_ready() {
+            self.idle_poll();
+        }
+        !self.ended && self.sender.is_ready()
+    }
+
+    /// Whether the idle connection is still open at both ends, by the socket itself.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.probe.ask();
+        self.idle_poll();
+        !self.ended && self.sender.is_ready()
+    }
+
+    /// Sends a request and reads the answer, with a body of at most `most` bytes.
+    pub(crate) async fn exchange(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        deadline: Instant,
+        most: u64,
+    ) -> Result<Answer, Failure> {
+        self.limit.as_mut().reset(deadline);
+        let mut response = pin!(self.sender.try_send_request(request));
+        let response = std::future::poll_fn(|cx| self.poll(cx, |cx| response.as_mut().poll(cx)));
+        let (head, mut body) = match response.await.map_err(Failure::Fault)? {
+            Ok(response) => response.into_parts(),
+            Err(mut error) => {
+                let request = error.take_message();
+                let fault = fault(error.into_error());
+                return Err(match request {
+                    Some(request) => Failure::NotSent(Box::new(request), fault),
+                    None => Failure::Fault(fault),
+                });
+            }
+        };
+        passlock_net::check_head(&head.headers).map_err(Failure::Fault)?;
+        Ok(Answer::from_parts(head, self.read(&mut body, most).await))
+    }
+
+    /// Reads a body. One that came in one piece is not copied.
+    async fn read(&mut self, body: &mut Incoming, most: u64) -> Result<Bytes, TransportFault> {
+        let too_large = || TransportFault::new(FaultKind::TooLarge, "");
+        // What the head announced.
+        if body.size_hint().exact().is_some_and(|length| length > most) {
+            return Err(too_large());
+        }
+        let mut first = Bytes::new();
+        let mut rest = BytesMut::new();
+        let mut length = 0;
+        loop {
+            let frame =
+                std::future::poll_fn(|cx| self.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))).await?;
+            let Some(frame) = frame else { break };
+            // Trailers say nothing that is asked for.
+            let Ok(data) = frame.map_err(fault)?.into_data() else { continue };
+            length += data.len() as u64;
+            if length > most {
+                return Err(too_large());
+            }
+            if first.is_empty() {
+                first = data;
+            } else {
+                if rest.is_empty() {
+                    rest.extend_from_slice(&first);
+                }
+                rest.extend_from_slice(&data);
+            }
+        }
+        Ok(if rest.is_empty() { first } else { rest.freeze() })
+    }
+
+    /// Polls what is waited for, and the connection that it comes from.
+    ///
+    /// What is waited for is given no waker: it changes only where the connection is polled, which is here.
+    fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut awaited: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, TransportFault>> {
+        let mut unheard = Context::from_waker(Waker::noop());
+        if let Poll::Ready(value) = awaited(&mut unheard) {
+            return Poll::Ready(Ok(value));
+        }
+        self.drive(cx);
+        if let Poll::Ready(value) = awaited(&mut unheard) {
+            return Poll::Ready(Ok(value));
+        }
+        if self.ended {
+            return Poll::Ready(Err(TransportFault::new(FaultKind::Interrupted, "the connection has ended")));
+        }
+        self.limit.as_mut().poll(cx).map(|()| Err(late()))
+    }
+
+    fn drive(&mut self, cx: &mut Context<'_>) {
+        // An error reaches whoever waits for the answer.
+        if !self.ended && Pin::new(&mut self.driver).poll(cx).is_ready() {
+            self.ended = true;
+        }
+    }
+
+    /// A poll that nobody waits for.
+    fn idle_poll(&mut self) {
+        self.drive(&mut Context::from_waker(Waker::noop()));
+    }
+}
+
+/// The limit of an attempt has passed.
+pub(crate) fn late() -> TransportFault {
+    TransportFault::new(FaultKind::AttemptTimeout, "")
+}
+
+/// Which fault a failure of hyper stands for.
+fn fault(error: hyper::Error) -> TransportFault {
+    if error.is_parse() {
+        return TransportFault::new(FaultKind::Malformed, passlock_net::describe(&error));
+    }
+    passlock_net::interruption(&error)
+}

@@ -1,0 +1,139 @@
+//! Idle connections, and when they are closed.
+
+use std::net::{Ipv4Addr, UdpSocket};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::runtime::{self, Handle};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::connection::Connection;
+
+/// How long an idle connection is kept.
+const IDLE: Duration = Duration::from_secs(30);
+/// For how long an idle connection is taken to be open without a look at its socket.
+const FRESH: Duration = Duration::from_millis(1);
+
+/// The idle connections of one client. Dropping it closes them.
+#[derive(Default)]
+pub(crate) struct Pool(Arc<Mutex<Vec<Shelf>>>);
+
+/// The connections of one runtime. They work on no other: it is the one that watches their sockets.
+struct Shelf {
+    runtime: runtime::Id,
+    /// The one that was used last at the end.
+    idle: Vec<Idle>,
+    /// Closes what was idle for too long, and takes the shelf away when it is empty or its runtime ends.
+    keeper: AbortHandle,
+}
+
+struct Idle {
+    connection: Box<Connection>,
+    since: Instant,
+}
+
+/// Why a pool can't be used here.
+pub(crate) const NO_RUNTIME: &str =
+    "there is no tokio runtime here: call from within one, or use the crate passlock-blocking";
+const NO_DRIVERS: &str = "the tokio runtime has no time or no I/O: build it with enable_all";
+
+impl Pool {
+    /// The runtime that the caller is on, if it can be used.
+    pub(crate) fn enter(&self) -> Result<runtime::Id, &'static str> {
+        let handle = Handle::try_current().map_err(|_| NO_RUNTIME)?;
+        let runtime = handle.id();
+        let mut shelves = lock(&self.0);
+        if !shelves.iter().any(|shelf| shelf.runtime == runtime) {
+            if !has_drivers() {
+                return Err(NO_DRIVERS);
+            }
+            let keeper = Keeper { shelves: Arc::downgrade(&self.0), runtime };
+            let keeper = handle.spawn(keeper.keep()).abort_handle();
+            shelves.push(Shelf { runtime, idle: Vec::new(), keeper });
+        }
+        Ok(runtime)
+    }
+
+    /// A connection of this runtime that is still open, the one that was used last.
+    pub(crate) fn take(&self, runtime: runtime::Id) -> Option<Box<Connection>> {
+        loop {
+            let idle = shelf(&mut lock(&self.0), runtime)?.idle.pop()?;
+            let mut connection = idle.connection;
+            if idle.since.elapsed() < FRESH || connection.is_alive() {
+                return Some(connection);
+            }
+        }
+    }
+
+    /// Keeps a connection for the next call. One that is not fit for it is closed.
+    pub(crate) fn give_back(&self, runtime: runtime::Id, mut connection: Box<Connection>) {
+        if !connection.is_ready() {
+            return;
+        }
+        let idle = Idle { connection, since: Instant::now() };
+        if let Some(shelf) = shelf(&mut lock(&self.0), runtime) {
+            shelf.idle.push(idle);
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for shelf in lock(&self.0).drain(..) {
+            shelf.keeper.abort();
+        }
+    }
+}
+
+/// The task that keeps one shelf.
+struct Keeper {
+    shelves: Weak<Mutex<Vec<Shelf>>>,
+    runtime: runtime::Id,
+}
+
+impl Keeper {
+    async fn keep(self) {
+        let mut next = Instant::now() + IDLE;
+        loop {
+            tokio::time::sleep_until(next).await;
+            let Some(shelves) = self.shelves.upgrade() else { return };
+            let mut shelves = lock(&shelves);
+            let Some(shelf) = shelf(&mut shelves, self.runtime) else { return };
+            let now = Instant::now();
+            let expired = shelf.idle.partition_point(|idle| idle.since + IDLE <= now);
+            shelf.idle.drain(..expired);
+            next = shelf.idle.first().map_or(now, |oldest| oldest.since) + IDLE;
+        }
+    }
+}
+
+/// Where its runtime has ended, nothing watches the connections any more.
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if let Some(shelves) = self.shelves.upgrade() {
+            lock(&shelves).retain(|shelf| shelf.runtime != self.runtime);
+        }
+    }
+}
+
+fn shelf(shelves: &mut [Shelf], runtime: runtime::Id) -> Option<&mut Shelf> {
+    shelves.iter_mut().find(|shelf| shelf.runtime == runtime)
+}
+
+/// Nothing is done under this lock that could panic and leave a half-made change.
+fn lock(shelves: &Mutex<Vec<Shelf>>) -> MutexGuard<'_, Vec<Shelf>> {
+    shelves.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the current runtime can wait and can use sockets. tokio says so by a panic alone, so this asks once a runtime.
+fn has_drivers() -> bool {
+    let try_both = || {
+        drop(tokio::time::sleep(Duration::ZERO));
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_nonblocking(true)?;
+        tokio::net::UdpSocket::from_std(socket).map(drop)
+    };
+    // A system that has no socket for us now says nothing about the runtime.
+    std::panic::catch_unwind(try_both).is_ok()
+}
