@@ -54,6 +54,25 @@ def command(kit: str, program: str) -> list[str]:
 
 
 @functools.cache
+def runtime(kit: str) -> str:
+    """What a client runs on, and in which version."""
+    match kit:
+        case "python" | "niquests":
+            asked = [WORK / kit / "bin" / "python", "--version"]
+        case "node":
+            asked = ["node", "--version"]
+        case "jvm":
+            asked = ["java", "-version"]
+        case "swift":
+            asked = [ROOT / "scripts" / "swift-toolchain", "run", "benchmarks", "swift", "--version"]
+        case _:
+            asked = ["rustc", "--version"]
+    result = subprocess.run([str(part) for part in asked], check=True, capture_output=True, text=True)
+    version = (result.stdout or result.stderr).splitlines()[0]
+    return f"Node {version}" if kit == "node" else version
+
+
+@functools.cache
 def _prepared(kit: str) -> str | None:
     print(f"building: {kit}", file=sys.stderr)
     try:

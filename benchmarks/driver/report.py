@@ -106,7 +106,8 @@ def _group(group: Group, record: dict) -> str:
         if starts:
             row += [f"{median(each, figure) / 1e3:.1f}" for figure in ("import_us", "ready_us", "start_us")]
         rows.append(row)
-    how = f"{record['day']}: {_rounds(record)} of {record['calls']} calls; load {record['load']:.1f} before."
+    how = f"{record['day']}, {record['runtime']}: {_rounds(record)} of {record['calls']:,} calls"
+    how += f"; load {record['load']:.1f} before."
     return f"## {group.title}\n\n{how}\n\n" + _table(head, rows)
 
 

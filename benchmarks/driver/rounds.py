@@ -46,6 +46,8 @@ def measure(groups: list[Group], size: str, already: float) -> None:
             rounds += 1
     for each in progress:
         figures = {"rounds": rounds, "calls": each.group.calls[size], "load": load}
+        if any(each.samples.values()):
+            figures["runtime"] = kits.runtime(each.group.ours.kit)
         records.keep(each.group.name, samples=each.samples, not_measured=each.not_measured, **figures)
 
 

@@ -2,7 +2,7 @@
 
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { HEADERS, POOL, TIMEOUT, imported, readArguments, run } from "./measure.mjs";
+import { HEADERS, imported, POOL, readArguments, run, TIMEOUT } from "./measure.mjs";
 
 const { default: axios } = await import("axios");
 imported();

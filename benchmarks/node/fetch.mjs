@@ -1,6 +1,6 @@
 // Node's own fetch. It has no setting for certificates: a run over TLS needs NODE_EXTRA_CA_CERTS.
 
-import { HEADERS, TIMEOUT, imported, readArguments, run } from "./measure.mjs";
+import { HEADERS, imported, readArguments, run, TIMEOUT } from "./measure.mjs";
 
 const { fetch } = globalThis;
 imported();

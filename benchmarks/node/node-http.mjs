@@ -1,6 +1,6 @@
 // node:http by hand, with a keep-alive agent.
 
-import { HEADERS, POOL, TIMEOUT, imported, readArguments, run } from "./measure.mjs";
+import { HEADERS, imported, POOL, readArguments, run, TIMEOUT } from "./measure.mjs";
 
 const http = await import("node:http");
 const https = await import("node:https");

@@ -1,6 +1,6 @@
 // passlock.
 
-import { KEY, TENANCY, TOKEN, imported, readArguments, run } from "./measure.mjs";
+import { imported, KEY, readArguments, run, TENANCY, TOKEN } from "./measure.mjs";
 
 const { Passlock } = await import("passlock");
 imported();

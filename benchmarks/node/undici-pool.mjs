@@ -1,6 +1,6 @@
 // undici's Pool: its fastest form.
 
-import { HEADERS, POOL, TIMEOUT, imported, readArguments, run } from "./measure.mjs";
+import { HEADERS, imported, POOL, readArguments, run, TIMEOUT } from "./measure.mjs";
 
 const { Pool } = await import("undici");
 imported();

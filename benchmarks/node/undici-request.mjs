@@ -1,6 +1,6 @@
 // undici's request, on an agent of its own.
 
-import { HEADERS, TIMEOUT, imported, readArguments, run } from "./measure.mjs";
+import { HEADERS, imported, readArguments, run, TIMEOUT } from "./measure.mjs";
 
 const { Agent, request } = await import("undici");
 imported();
