@@ -138,8 +138,15 @@ def _jvm() -> None:
         if stamp.fresh and (folder / "target" / "classpath").is_file():
             return
         repository = _run(ROOT / "kotlin" / "run-tests", "--only-install").splitlines()[-1]
-        _had("mvn", "--batch-mode", "--no-transfer-progress", "--quiet", f"-Dmaven.repo.local={repository}", "compile",
-             folder=folder)  # fmt: skip
+        _had(
+            "mvn",
+            "--batch-mode",
+            "--no-transfer-progress",
+            "--quiet",
+            f"-Dmaven.repo.local={repository}",
+            "compile",
+            folder=folder,
+        )
 
 
 def _swift() -> None:

@@ -76,18 +76,24 @@ TARGETS = (
     Target("Core, one exchange: instructions", 12_000, lambda records: records["core"]["instructions"]),
     Target("Core, one exchange: allocations", 25, lambda records: records["core"]["allocations"]),
     Target("Rust async: CPU by reqwest's", 1.0, ratio("rust-async-1", "ours-async", "reqwest")),
+    Target("the same, 64 at once", 1.0, ratio("rust-async-64", "ours-async", "reqwest")),
     Target("Rust async: instructions a call", 80_000, count("ours-async", "instructions")),
     Target("Rust async: system calls a call", 3, count("ours-async", "system_calls")),
     Target(
         "Rust blocking: CPU by ureq's without limits",
         1.0,
         ratio("rust-blocking-1", "ours-blocking", "ureq", "ureq --by-address"),
-    ),  # fmt: skip
+    ),
+    Target(
+        "the same, 64 threads",
+        1.0,
+        ratio("rust-blocking-64", "ours-blocking", "ureq", "ureq --by-address"),
+    ),
     Target(
         "Python sync: CPU by the cheaper of primp and pyreqwest",
         0.8,
         ratio("python-sync-1", "passlock_sync", "primp_sync", "pyreqwest_sync"),
-    ),  # fmt: skip
+    ),
     Target("the same, 64 threads", 0.8, ratio("python-sync-64", "passlock_sync", "primp_sync", "pyreqwest_sync")),
     Target("Python sync: CPU by requests'", 0.1, ratio("python-sync-1", "passlock_sync", "requests_sync")),
     Target("Python sync: CPU by httpx's", 0.1, ratio("python-sync-1", "passlock_sync", "httpx_sync")),
@@ -97,7 +103,7 @@ TARGETS = (
         "Python async, 64 at once: CPU by pyreqwest's",
         0.65,
         ratio("python-async-64", "passlock_async", "pyreqwest_async"),
-    ),  # fmt: skip
+    ),
     Target("Node: CPU by undici's Pool", 1.0, ratio("node-1", "passlock", "undici-pool")),
     Target("Node, 64 at once: CPU by undici's Pool", 0.7, ratio("node-64", "passlock", "undici-pool")),
     Target("Node: CPU by fetch's", 0.25, ratio("node-1", "passlock", "fetch")),
