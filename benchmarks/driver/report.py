@@ -170,10 +170,13 @@ def _not_measured(kept: dict[str, dict]) -> str:
         if record is None:
             reasons.setdefault("was not asked for yet", []).append(group.title)
             continue
+        missing = record["not_measured"]
+        if len(missing) == len(group.clients) and len(set(missing.values())) == 1:
+            reasons.setdefault(next(iter(missing.values())), []).append(f"{group.title}, all")
+            continue
         for client in group.clients:
-            if client.name in record["not_measured"]:
-                what = f"{client.label} ({group.title})"
-                reasons.setdefault(record["not_measured"][client.name], []).append(what)
+            if client.name in missing:
+                reasons.setdefault(missing[client.name], []).append(f"{group.title}, {client.label}")
     for name in ("core", "counts", "sizes", "scale", "slow-beside-fast", "soak"):
         if name not in kept:
             reasons.setdefault("was not asked for yet", []).append(name)
