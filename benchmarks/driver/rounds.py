@@ -13,7 +13,7 @@ from .clients import Client, Group
 from .server import Server
 
 ROUNDS = {"quick": 3, "full": 9}
-# A quick run is to end within three minutes: it begins no round that would not.
+# A quick run is to end within three minutes: after the first round, no group is begun that would end later.
 SECONDS = {"quick": 170.0, "full": float("inf")}
 LIMIT_OF_A_RUN = 300
 
@@ -23,29 +23,31 @@ class Progress:
     group: Group
     samples: dict[str, list[dict]]
     not_measured: dict[str, str]
+    rounds: int = 0
+    seconds: float = 0.0  # of its last round
 
 
 def measure(groups: list[Group], size: str, already: float) -> None:
     """Measures, and keeps the records, after so many seconds. What can't be measured here is kept with its reason."""
     progress = [_begin(group) for group in groups]
     load = os.getloadavg()[0]
-    began = time.monotonic()
-    rounds = 0
+    until = time.monotonic() - already + SECONDS[size]
     with contextlib.ExitStack() as stack:
         servers = {(group.latency, group.tls): None for group in groups}
         for latency, tls in servers:
             servers[latency, tls] = stack.enter_context(Server(latency=latency, tls=tls))
-        while rounds < ROUNDS[size]:
-            spent = time.monotonic() - began
-            if rounds and already + spent * (rounds + 1) / rounds > SECONDS[size]:
-                break
+        for number in range(ROUNDS[size]):
             for each in progress:
-                print(f"round {rounds + 1}: {each.group.title}", file=sys.stderr)
+                began = time.monotonic()
+                if number and began + each.seconds > until:
+                    continue
+                print(f"round {number + 1}: {each.group.title}", file=sys.stderr)
                 server = servers[each.group.latency, each.group.tls]
-                _round(each, server.arguments, size, rounds)
-            rounds += 1
+                _round(each, server.arguments, size, number)
+                each.rounds += 1
+                each.seconds = time.monotonic() - began
     for each in progress:
-        figures = {"rounds": rounds, "calls": each.group.calls[size], "load": load}
+        figures = {"rounds": each.rounds, "calls": each.group.calls[size], "load": load}
         if any(each.samples.values()):
             figures["runtime"] = kits.runtime(each.group.ours.kit)
         records.keep(each.group.name, samples=each.samples, not_measured=each.not_measured, **figures)
