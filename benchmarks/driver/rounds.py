@@ -37,7 +37,7 @@ def measure(groups: list[Group], size: str, already: float) -> None:
         for latency, tls in servers:
             servers[latency, tls] = stack.enter_context(Server(latency=latency, tls=tls))
         for number in range(ROUNDS[size]):
-            for each in progress:
+            for each in filter(_has_clients, progress):
                 began = time.monotonic()
                 if number and began + each.seconds > until:
                     continue
@@ -61,6 +61,10 @@ def _begin(group: Group) -> Progress:
         except kits.NotHere as reason:
             _drop(progress, client, str(reason))
     return progress
+
+
+def _has_clients(progress: Progress) -> bool:
+    return bool(progress.samples)
 
 
 def _round(progress: Progress, arguments: list[str], size: str, number: int) -> None:
