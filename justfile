@@ -63,9 +63,9 @@ swift *args:
 kotlin *args:
     @scripts/suite "rust kotlin" kotlin/run-tests "$@"
 
-# The same work done by this SDK and by what users would pick instead, in one run
+# This SDK against what users would pick instead: `bench [full|quick|soak|render] [--only WORD]`
 bench *args:
-    @scripts/suite "rust" benchmarks/run "$@"
+    @scripts/suite "rust python" benchmarks/run "$@"
 
 # Feed the parsers and the request builder arbitrary input for a bounded time
 fuzz *args:

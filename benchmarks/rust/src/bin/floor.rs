@@ -34,7 +34,8 @@ fn main() {
             let mut response = httparse::Response::new(&mut headers);
             if let Ok(httparse::Status::Complete(head)) = response.parse(&input[..filled]) {
                 let length = response.headers.iter().find(|header| header.name == "content-length");
-                let length = length.and_then(|header| std::str::from_utf8(header.value).ok()?.parse::<usize>().ok());
+                let length =
+                    length.and_then(|header| std::str::from_utf8(header.value).ok()?.parse::<usize>().ok());
                 if filled == head + length.expect("a length") {
                     break serde_json::from_slice(&input[head..filled]).expect("a principal");
                 }

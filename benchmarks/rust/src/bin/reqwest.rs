@@ -1,9 +1,9 @@
-//! reqwest as its documentation uses it: one client, `bearer_auth`, `json()`.
+//! reqwest as its documentation uses it: one client, `bearer_auth`, `json()`; with `--limit` also a time limit.
 
 use clap::Parser;
+use passlock_benchmarks::KEY;
 use passlock_benchmarks::measure::{Arguments, run_async};
 use passlock_benchmarks::peer::{Principal, url};
-use passlock_benchmarks::KEY;
 
 fn main() {
     let arguments = Arguments::parse();
@@ -12,6 +12,9 @@ fn main() {
     if let Some(ca) = &arguments.ca {
         let pem = std::fs::read(ca).expect("the certificate");
         builder = builder.add_root_certificate(reqwest::Certificate::from_pem(&pem).expect("a certificate"));
+    }
+    if let Some(limit) = arguments.time_limit() {
+        builder = builder.timeout(limit);
     }
     let client = builder.build().expect("a client");
     let endpoint = arguments.endpoint.clone();

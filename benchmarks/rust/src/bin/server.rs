@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Parser;
 use passlock_benchmarks::PRINCIPAL;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_rustls::TlsAcceptor;
 
 #[derive(Clone, Parser)]
@@ -41,7 +41,7 @@ fn main() {
 
 async fn serve(arguments: Arguments) {
     let acceptor = arguments.tls.as_ref().map(acceptor);
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let listener = listen();
     let port = listener.local_addr().expect("an address").port();
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     println!(r#"{{"endpoint":"{scheme}://localhost:{port}"}}"#);
@@ -63,10 +63,18 @@ async fn serve(arguments: Arguments) {
     }
 }
 
+/// With room for thousands that connect in the same moment.
+fn listen() -> TcpListener {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    socket.listen(8192).expect("a listening socket")
+}
+
 fn acceptor(certificate_file: &PathBuf) -> TlsAcceptor {
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     std::fs::write(certificate_file, certified.cert.pem()).expect("a file for the certificate");
-    let key = rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der()).expect("a key");
+    let key =
+        rustls::pki_types::PrivateKeyDer::try_from(certified.signing_key.serialize_der()).expect("a key");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

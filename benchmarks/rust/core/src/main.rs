@@ -1,6 +1,7 @@
 //! One exchange in core alone, without a network: the request is built, the answer decoded and its claims checked.
 //!
 //! `core N` does it N times, to be counted by callgrind. `core allocations` prints how many allocations one takes.
+//! A package of its own: what guards its cost builds no HTTP client.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -8,8 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use passlock_benchmarks::{PRINCIPAL, TOKEN};
 use passlock_core::{Answer, Call, CallSettings, Config, ExchangeToken, Moment, Step};
+
+const PRINCIPAL: &str = include_str!("../../../principal.json");
+const TOKEN: &str = "EpVzO2wfpqEDcs3ChKWJ1m9rDc8OtCE6";
 
 struct Counting;
 
@@ -59,7 +62,8 @@ fn main() {
 
 #[inline(never)]
 fn exchange(config: &Config, settings: &CallSettings, now: Moment, body: &Bytes) {
-    let mut call = Call::new(config, settings, ExchangeToken::new(TOKEN), now.instant).expect("a valid token");
+    let mut call =
+        Call::new(config, settings, ExchangeToken::new(TOKEN), now.instant).expect("a valid token");
     let Step::Send(attempt) = call.step(now.instant) else { unreachable!("the first step is to send") };
     black_box(attempt);
     call.answered(Answer::new(Ok(body.clone())), now);

@@ -1,0 +1,131 @@
+"""What this SDK sets out to reach, as data: each is looked up in the records, by medians of the same run."""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Records = dict[str, dict]
+
+
+@dataclass(frozen=True)
+class Target:
+    text: str
+    at_most: float
+    found: Callable[[Records], float]
+    unit: str = ""
+
+
+def median(samples: list[dict], figure: str) -> float:
+    return statistics.median(sample[figure] for sample in samples)
+
+
+def ratio(group: str, ours: str, *peers: str, figure: str = "cpu_us") -> Callable[[Records], float]:
+    """Ours by the cheapest of these peers."""
+
+    def found(records: Records) -> float:
+        samples = records[group]["samples"]
+        return median(samples[ours], figure) / min(median(samples[peer], figure) for peer in peers)
+
+    return found
+
+
+def quickest(group: str, ours: str) -> Callable[[Records], float]:
+    """The time to the first answer, by that of the quickest peer."""
+
+    def found(records: Records) -> float:
+        samples = records[group]["samples"]
+        peers = [
+            name for name in samples if name != ours and not name.lower().startswith("passlock") and name != "floor"
+        ]
+        return ratio(group, ours, *peers, figure="ready_us")(records)
+
+    return found
+
+
+def count(client: str, key: str) -> Callable[[Records], float]:
+    return lambda records: records["counts"]["clients"][client][key]
+
+
+def memory_at(at_once: str) -> Callable[[Records], float]:
+    def found(records: Records) -> float:
+        step = records["scale"]["steps"][at_once]
+        return median(step["ours-async"], "rss_kib") / median(step["reqwest"], "rss_kib")
+
+    return found
+
+
+def late_fast_calls(records: Records) -> float:
+    """How many slow calls had ended before the last fast one: in the right order none has."""
+    figures = records["slow-beside-fast"]["clients"]["passlock"]
+    return figures["slow"] - figures["slow_still_waiting"]
+
+
+def growth(figure: str) -> Callable[[Records], float]:
+    """The most of the last fifth of a soak, by the most of its second tenth: pools are full by then."""
+
+    def found(records: Records) -> float:
+        samples = records["soak"]["samples"]
+        tenth = max(1, len(samples) // 10)
+        early, late = samples[tenth : 2 * tenth], samples[-2 * tenth :]
+        return max(sample[figure] for sample in late) / max(sample[figure] for sample in early)
+
+    return found
+
+
+TARGETS = (
+    Target("Core, one exchange: instructions", 12_000, lambda records: records["core"]["instructions"]),
+    Target("Core, one exchange: allocations", 25, lambda records: records["core"]["allocations"]),
+    Target("Rust async: CPU by reqwest's", 1.0, ratio("rust-async-1", "ours-async", "reqwest")),
+    Target("the same, 64 at once", 1.0, ratio("rust-async-64", "ours-async", "reqwest")),
+    Target("Rust async: instructions a call", 80_000, count("ours-async", "instructions")),
+    Target("Rust async: system calls a call", 3, count("ours-async", "system_calls")),
+    Target(
+        "Rust blocking: CPU by ureq's without limits",
+        1.0,
+        ratio("rust-blocking-1", "ours-blocking", "ureq", "ureq --by-address"),
+    ),
+    Target(
+        "the same, 64 threads",
+        1.0,
+        ratio("rust-blocking-64", "ours-blocking", "ureq", "ureq --by-address"),
+    ),
+    Target(
+        "Python sync: CPU by the cheaper of primp and pyreqwest",
+        0.8,
+        ratio("python-sync-1", "passlock_sync", "primp_sync", "pyreqwest_sync"),
+    ),
+    Target("the same, 64 threads", 0.8, ratio("python-sync-64", "passlock_sync", "primp_sync", "pyreqwest_sync")),
+    Target("Python sync: CPU by requests'", 0.1, ratio("python-sync-1", "passlock_sync", "requests_sync")),
+    Target("Python sync: CPU by httpx's", 0.1, ratio("python-sync-1", "passlock_sync", "httpx_sync")),
+    Target("Python async: CPU by pyreqwest's", 0.85, ratio("python-async-1", "passlock_async", "pyreqwest_async")),
+    Target("Python async: CPU by aiohttp's", 0.7, ratio("python-async-1", "passlock_async", "aiohttp_async")),
+    Target(
+        "Python async, 64 at once: CPU by pyreqwest's",
+        0.65,
+        ratio("python-async-64", "passlock_async", "pyreqwest_async"),
+    ),
+    Target("Node: CPU by undici's Pool", 1.0, ratio("node-1", "passlock", "undici-pool")),
+    Target("Node, 64 at once: CPU by undici's Pool", 0.7, ratio("node-64", "passlock", "undici-pool")),
+    Target("Node: CPU by fetch's", 0.25, ratio("node-1", "passlock", "fetch")),
+    Target("Node, 64 at once: CPU by fetch's", 0.25, ratio("node-64", "passlock", "fetch")),
+    Target("Start-up, Rust async: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-async")),
+    Target("Start-up, Rust blocking: by the quickest peer's", 1.0, quickest("rust-blocking-1", "ours-blocking")),
+    Target("Start-up, Python sync: by the quickest peer's", 1.0, quickest("python-sync-1", "passlock_sync")),
+    Target("Start-up, Python async: by the quickest peer's", 1.0, quickest("python-async-1", "passlock_async")),
+    Target("Start-up, Node: by the quickest peer's", 1.0, quickest("node-1", "passlock")),
+    Target("Start-up, JVM async: by the quickest peer's", 1.0, quickest("jvm-async-1", "PasslockSuspend")),
+    Target("Start-up, JVM blocking: by the quickest peer's", 1.0, quickest("jvm-blocking-1", "PasslockThreads")),
+    Target("Python: import, ms", 15, lambda records: _import_ms(records, "python-sync-1", "passlock_sync")),
+    Target("Node: import, ms", 10, lambda records: _import_ms(records, "node-1", "passlock")),
+    Target("Python: wheel, MB", 2.5, lambda records: records["sizes"]["figures"]["wheel_bytes"] / 1e6),
+    Target("Node: unpacked, MB", 4.0, lambda records: records["sizes"]["figures"]["node_unpacked_bytes"] / 1e6),
+    Target("Rust async, 4,096 at once: peak memory by reqwest's", 1.1, memory_at("4096")),
+    Target("Slow answers before the last fast one", 0, late_fast_calls),
+    Target("Soak: growth of memory", 1.05, growth("rss_kib")),
+    Target("Soak: growth of open files", 1.0, growth("open_files")),
+    Target("Soak: growth of threads", 1.0, growth("threads")),
+)
+
+
+def _import_ms(records: Records, group: str, client: str) -> float:
+    return median(records[group]["samples"][client], "import_us") / 1e3

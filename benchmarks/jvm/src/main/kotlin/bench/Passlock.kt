@@ -1,0 +1,37 @@
+package bench
+
+import dev.passlock.PasslockAsyncClient
+import dev.passlock.PasslockClient
+import dev.passlock.PasslockOptions
+
+private fun options(arguments: Arguments) =
+    PasslockOptions.builder().endpoint(arguments.endpoint).tenancyId(TENANCY).apiKey(KEY).build()
+
+/** passlock from Kotlin. */
+object PasslockSuspend {
+    @JvmStatic
+    fun main(given: Array<String>) {
+        val arguments = Arguments(given)
+        PasslockClient(options(arguments)).use { client -> runCoroutines(arguments) { client.exchangeToken(TOKEN) } }
+    }
+}
+
+/** passlock from Java, by futures. */
+object PasslockFutures {
+    @JvmStatic
+    fun main(given: Array<String>) {
+        val arguments = Arguments(given)
+        PasslockAsyncClient(options(arguments)).use { client -> runFutures(arguments) { client.exchangeToken(TOKEN) } }
+    }
+}
+
+/** passlock from Java, on threads that wait. */
+object PasslockThreads {
+    @JvmStatic
+    fun main(given: Array<String>) {
+        val arguments = Arguments(given)
+        PasslockAsyncClient(options(arguments)).use { client ->
+            runThreads(arguments) { client.exchangeToken(TOKEN).join() }
+        }
+    }
+}
