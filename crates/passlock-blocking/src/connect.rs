@@ -28,7 +28,8 @@ const LARGEST_PROXY_HEAD: usize = 8 * 1024;
 pub(crate) struct Dialer {
     pub(crate) resolver: passlock_net::Resolver,
     pub(crate) proxy: Option<Proxy>,
-    pub(crate) tls: Arc<ClientConfig>,
+    /// For an https endpoint.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) idle: IdleWatch,
 }
 
@@ -92,7 +93,8 @@ impl Dialer {
         }
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let name = ServerName::try_from(bare.to_owned()).map_err(io::Error::other)?;
-        let session = ClientConnection::new(Arc::clone(&self.tls), name).map_err(io::Error::other)?;
+        let Some(tls) = &self.tls else { return Err(io::Error::other("the endpoint is an http one")) };
+        let session = ClientConnection::new(Arc::clone(tls), name).map_err(io::Error::other)?;
         let mut stream = StreamOwned::new(session, socket);
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;

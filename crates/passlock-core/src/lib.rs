@@ -44,12 +44,12 @@ mod secret;
 pub use answer::parse_retry_after;
 pub use attempt::{Answer, Attempt, FaultKind, Open, TransportFault};
 pub use call::{Call, CallSettings, Moment, Step, Summary};
-#[doc(hidden)]
-pub use config::limit_from_seconds;
 pub use config::{
     Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment,
     ProxySettings, ProxyUrl, V1_ENDPOINT,
 };
+#[doc(hidden)]
+pub use config::{is_local_name, limit_from_seconds};
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
 pub use model::{AuthType, Principal, User, UserUpdate};
 pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+
+use passlock_core::is_local_name;
 
 /// The most threads that look names up at a time. The system's resolver can't be interrupted, so this is also how many can
 /// be stuck in it.
@@ -62,11 +64,16 @@ impl Resolver {
         Self(Arc::new(Shared { lookup, queue: Mutex::default() }))
     }
 
-    /// Looks `host` up for somebody, on another thread. An IP address is answered at once.
+    /// Looks `host` up for somebody, on another thread. An IP address is answered at once, and so is a name of this machine:
+    /// since requests to it may go without TLS, nobody is asked where it is.
     pub fn resolve(&self, host: &str, port: u16, waiter: Box<dyn Waiter>) {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = bare.parse::<IpAddr>() {
             return waiter.found(Ok(vec![SocketAddr::new(address, port)]));
+        }
+        if is_local_name(host) {
+            let addresses = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            return waiter.found(Ok(addresses.map(|address| SocketAddr::new(address, port)).to_vec()));
         }
         let job = Job { host: host.to_owned(), port, waiter };
         let mut queue = self.0.queue();
@@ -187,10 +194,21 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_looked_up_by_the_system() {
+    fn a_name_of_this_machine_is_this_machine_whatever_a_resolver_says() {
+        let resolver = Resolver::new(Box::new(|_, _| panic!("no lookup was needed")));
         let (sender, receiver) = mpsc::channel();
-        resolve(&Resolver::system(), "localhost", true, move |found| sender.send(found).unwrap());
-        let found = receiver.recv_timeout(PATIENCE).unwrap().unwrap();
+        for host in ["localhost", "a.localhost"] {
+            let sender = sender.clone();
+            resolve(&resolver, host, true, move |found| sender.send(found).unwrap());
+            let found = receiver.recv_timeout(PATIENCE).unwrap().unwrap();
+            assert_eq!(found, ["127.0.0.1:7".parse().unwrap(), "[::1]:7".parse().unwrap()]);
+        }
+    }
+
+    #[test]
+    fn other_names_are_looked_up_by_the_system() {
+        // The one name that every machine knows, by the way that all others take.
+        let found = (Resolver::system().0.lookup)("localhost", 7).unwrap();
         assert!(found.iter().all(|address| address.ip().is_loopback() && address.port() == 7));
     }
 

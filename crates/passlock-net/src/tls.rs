@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
-/// The TLS settings for an endpoint: the platform's roots and the configured ones.
+/// The TLS settings for an https endpoint: the platform's roots and the configured ones. None for an http one.
 ///
 /// Where the platform's roots are files they are read here, which takes milliseconds: do it once a client. On a machine
 /// that has none, bundled ones are used. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them, as in OpenSSL.
@@ -16,27 +16,30 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 /// # Errors
 ///
 /// `config` for a certificate authority that can't be used.
-pub fn client_config(config: &Config) -> Result<Arc<ClientConfig>, Error> {
+pub fn client_config(config: &Config) -> Result<Option<Arc<ClientConfig>>, Error> {
+    let (certificates, configured) = configured_roots(config)?;
+    if !config.endpoint().is_https() {
+        return Ok(None);
+    }
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))?;
+    let mut tls = with_platform_roots(builder, certificates, configured, provider)?;
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Some(Arc::new(tls)))
+}
+
+fn configured_roots(config: &Config) -> Result<(Vec<CertificateDer<'static>>, RootCertStore), Error> {
     let certificates = config.ca_certificates().map(certificates).transpose()?.unwrap_or_default();
-    let mut configured = RootCertStore::empty();
+    let mut roots = RootCertStore::empty();
     for certificate in &certificates {
-        configured.add(certificate.clone()).map_err(|error| {
+        roots.add(certificate.clone()).map_err(|error| {
             Error::config("ca_certificates holds a certificate that is no certificate authority's")
                 .with_cause(error.to_string())
         })?;
     }
-    let mut tls = if config.endpoint().is_https() {
-        with_platform_roots(builder, certificates, configured, provider)?
-    } else {
-        // Nothing will be verified, so the platform is not asked.
-        builder.with_root_certificates(configured).with_no_client_auth()
-    };
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(tls))
+    Ok((certificates, roots))
 }
 
 #[cfg(any(windows, target_vendor = "apple"))]

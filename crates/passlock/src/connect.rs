@@ -40,9 +40,10 @@ impl Dialer {
                 Some((uri, proxy))
             }
         };
-        // Made for an http endpoint too: certificates that can't be used are an error whatever the endpoint.
-        let tls = passlock_net::client_config(config)?;
-        let tls = if config.endpoint().is_https() { Some((tls.into(), server_name(&origin)?)) } else { None };
+        let tls = match passlock_net::client_config(config)? {
+            None => None,
+            Some(tls) => Some((tls.into(), server_name(&origin)?)),
+        };
         let mut tcp = HttpConnector::new_with_resolver(Names(resolver));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);

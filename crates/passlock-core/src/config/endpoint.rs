@@ -109,7 +109,12 @@ fn check_name(name: &str) -> Result<&str, &'static str> {
     }
 }
 
-fn is_local_name(name: &str) -> bool {
+/// Whether a name is this machine's own (RFC 6761, 6.3).
+///
+/// What is let pass without TLS because of its name must not go to where a resolver says: for transports.
+#[doc(hidden)]
+#[must_use]
+pub fn is_local_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 

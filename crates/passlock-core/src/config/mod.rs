@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use http::HeaderMap;
 
 pub use builder::{Build, Builder, ConfigBuilder};
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, is_local_name};
 pub use limits::{Limits, limit_from_seconds};
 pub use proxy::{ProxyEnvironment, ProxySettings, ProxyUrl};
 
