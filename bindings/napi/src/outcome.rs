@@ -123,7 +123,7 @@ impl From<passlock::Error> for Failure {
             hint,
             applied,
             cause,
-        } = error.into();
+        } = passlock_bindings_shared::Failure::from(error).in_camel_case();
         Self {
             kind,
             message,

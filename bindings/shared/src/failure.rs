@@ -1,5 +1,7 @@
 use passlock_core::{Error, ErrorKind};
 
+use crate::names;
+
 /// An error, flat: what every language's own error class is made of. Codes are the ones of the errors table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
@@ -33,6 +35,20 @@ pub struct Failure {
     pub applied: bool,
     /// The cause, as text.
     pub cause: Option<String>,
+}
+
+impl Failure {
+    /// For languages that write names in camel case: the message names settings, and fields of an update, as its readers
+    /// write them. What others said, quoted in the message, stays as it is.
+    #[must_use]
+    pub fn in_camel_case(mut self) -> Self {
+        let quoted = self.message.find('`');
+        let detail = self.detail.as_ref().and_then(|detail| self.message.find(&format!("): {detail}")));
+        let ours = quoted.into_iter().chain(detail).min().unwrap_or(self.message.len());
+        let theirs = self.message.split_off(ours);
+        self.message = names::in_camel_case(&self.message) + &theirs;
+        self
+    }
 }
 
 impl From<&Error> for Failure {
@@ -178,5 +194,61 @@ mod tests {
             ..nothing_known("claims", &failure)
         };
         assert_eq!(failure, expected);
+    }
+
+    /// Names with a `_` in them, but for environment variables.
+    fn snake(message: &str) -> Vec<&str> {
+        let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        words.filter(|word| word.contains('_') && *word == word.to_lowercase()).collect()
+    }
+
+    #[test]
+    fn no_message_has_a_name_in_snake_case_where_camel_case_is_asked_for() {
+        let settings = Config::builder;
+        let valid = || settings().tenancy_id("t").api_key("k");
+        let refused = || http::Response::builder().status(401);
+        let foreign = r#"{"iss": "i", "aud": "max_retries", "sub": "s", "iat": 0, "nbf": 0, "exp": 9, "jti": "j",
+            "token": "t", "userVerified": true, "authType": "passkey", "authId": "a"}"#;
+        let foreign = || client(Some(http::Response::builder().status(200)), foreign, FaultKind::Interrupted);
+        let fault = |kind| client(None, "", kind).get_user("u").unwrap_err();
+        for (error, names) in [
+            (settings().build().unwrap_err(), &["tenancyId"][..]),
+            (settings().tenancy_id("t").build().unwrap_err(), &["apiKey"]),
+            (valid().endpoint("http://example.com").build().unwrap_err(), &["allowHttp"]),
+            (valid().attempt_timeout(Duration::ZERO).build().unwrap_err(), &["attemptTimeout"]),
+            (valid().connect_timeout(Duration::ZERO).build().unwrap_err(), &["connectTimeout"]),
+            (valid().max_retries(11).build().unwrap_err(), &["maxRetries"]),
+            (valid().max_response_bytes(0).build().unwrap_err(), &["maxResponseBytes"]),
+            (
+                client(Some(refused()), "", FaultKind::Interrupted).get_user("u").unwrap_err(),
+                &["apiKey", "tenancyId"],
+            ),
+            (foreign().exchange_token("t").unwrap_err(), &["tenancyId", "verifyClaims", "`max_retries`"]),
+            (fault(FaultKind::ConnectTimeout), &["connectTimeout"]),
+            (fault(FaultKind::AttemptTimeout), &["attemptTimeout"]),
+            (fault(FaultKind::CertificateRefused), &["caCertificates"]),
+            (fault(FaultKind::TooLarge), &["maxResponseBytes"]),
+            (
+                client(None, "", FaultKind::Interrupted).update_user("u", UserUpdate::new()).unwrap_err(),
+                &["givenName", "familyName", "emailVerified"],
+            ),
+        ] {
+            let failure = Failure::from(&error);
+            assert!(!snake(&failure.message).is_empty(), "nothing to translate: {error}");
+            let camel = failure.in_camel_case().message;
+            assert!(names.iter().all(|name| camel.contains(name)), "{camel}");
+            assert_eq!(snake(camel.split('`').next().unwrap()), [""; 0], "{camel}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_says_stays_as_it_is_said() {
+        let body = r#"{"_tag": "Unauthorized", "message": "no such api_key, or tenancy_id"}"#;
+        let answer = http::Response::builder().status(401);
+        let error = client(Some(answer), body, FaultKind::Interrupted).get_user("u").unwrap_err();
+        let failure = Failure::from(error).in_camel_case();
+        let (ours, theirs) = failure.message.split_once(" (401): ").unwrap();
+        assert!(ours.ends_with("check apiKey and tenancyId"), "{ours}");
+        assert!(theirs.starts_with("no such api_key, or tenancy_id"), "{theirs}");
     }
 }

@@ -4,6 +4,7 @@
 mod calls;
 mod closable;
 mod failure;
+mod names;
 mod options;
 mod time;
 mod update;

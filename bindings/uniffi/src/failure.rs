@@ -71,7 +71,7 @@ impl From<Error> for NativeFailure {
             hint,
             applied,
             cause,
-        } = Failure::from(error);
+        } = Failure::from(error).in_camel_case();
         Self {
             kind: kind.to_owned(),
             text: message,

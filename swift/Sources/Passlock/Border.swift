@@ -129,7 +129,7 @@ extension PasslockError {
     private init(_ failure: NativeFailure) {
         self.init(
             kind: Kind(rawValue: failure.kind),
-            message: failure.text,
+            message: Self.inSwift(failure.text, quoting: failure.detail),
             operation: failure.operation.map(Operation.init(rawValue:)),
             status: failure.status.map(Int.init),
             tag: failure.tag,
@@ -145,6 +145,14 @@ extension PasslockError {
             isApplied: failure.applied,
             cause: failure.underlying
         )
+    }
+
+    /// A message with the two names that Swift writes in another way than camel case does elsewhere. What the service says,
+    /// quoted in it, stays as it is.
+    private static func inSwift(_ text: String, quoting detail: String?) -> String {
+        let end = detail.flatMap { text.range(of: "): \($0)")?.lowerBound } ?? text.endIndex
+        return text[..<end].replacingOccurrences(of: "tenancyId", with: "tenancyID")
+            .replacingOccurrences(of: "allowHttp", with: "allowHTTP") + text[end...]
     }
 }
 

@@ -12,19 +12,19 @@ struct SettingsTests {
         ("timeout", { $0.timeout = .zero }),
         ("timeout", { $0.timeout = .seconds(Int64.max) }),
         ("timeout", { $0.timeout = .seconds(Int64.min) }),
-        ("attempt_timeout", { $0.attemptTimeout = .seconds(-1) }),
-        ("connect_timeout", { $0.connectTimeout = .seconds(7200) }),
+        ("attemptTimeout", { $0.attemptTimeout = .seconds(-1) }),
+        ("connectTimeout", { $0.connectTimeout = .seconds(7200) }),
         ("leeway", { $0.leeway = .nanoseconds(-1) }),
-        ("max_retries", { $0.maxRetries = 11 }),
-        ("max_retries", { $0.maxRetries = -1 }),
-        ("max_response_bytes", { $0.maxResponseBytes = 0 }),
-        ("max_response_bytes", { $0.maxResponseBytes = .max }),
+        ("maxRetries", { $0.maxRetries = 11 }),
+        ("maxRetries", { $0.maxRetries = -1 }),
+        ("maxResponseBytes", { $0.maxResponseBytes = 0 }),
+        ("maxResponseBytes", { $0.maxResponseBytes = .max }),
         ("endpoint", { $0.endpoint = "ftp://example.com" }),
         ("endpoint", { $0.endpoint = "http://example.com" }),
         ("proxy", { $0.proxy = "socks5://127.0.0.1:1" }),
-        ("tenancy_id", { $0.tenancyID = ".." }),
-        ("api_key", { $0.apiKey = "a\0b" }),
-        ("ca_certificates", { $0.caCertificates = Data("nonsense".utf8) }),
+        ("tenancyID", { $0.tenancyID = ".." }),
+        ("apiKey", { $0.apiKey = "a\0b" }),
+        ("caCertificates", { $0.caCertificates = Data("nonsense".utf8) }),
     ]
 
     @Test("settings are checked when the client is made", arguments: 0..<wrong.count)
@@ -34,8 +34,26 @@ struct SettingsTests {
         change(&options)
         let error = try await failure { try PasslockClient(options) }
         #expect(error.kind == .config && error.operation == nil)
-        let said = error.message.lowercased().replacingOccurrences(of: "_", with: "")
-        #expect(said.contains(name.replacingOccurrences(of: "_", with: "")), "\(error)")
+        // As it is written here.
+        #expect(error.message.hasPrefix("\(name) "), "\(error)")
+    }
+
+    @Test("settings and fields are named as they are written here, whatever the error")
+    func names() async throws {
+        try await withEmulator { emulator in
+            let plain = try await failure { try emulator.client { $0.endpoint = "http://example.com" } }
+            #expect(plain.message.contains("allowHTTP admits it"), "\(plain)")
+            let other = try emulator.client { $0.apiKey = "another" }
+            let refused = try await failure { try await other.getUser("user-1") }
+            #expect(refused.message.contains("check apiKey and tenancyID (401)"), "\(refused)")
+            let empty = try await failure { try await other.updateUser("user-1", with: UserUpdate()) }
+            #expect(empty.message.contains("givenName, familyName or emailVerified"), "\(empty)")
+            // But not what the service says.
+            let body = #"{"_tag":"Unauthorized","message":"no tenancyId"}"#
+            try await emulator.fault(.status(401, body: body))
+            let quoted = try await failure { try await other.getUser("user-1") }
+            #expect(quoted.message.contains("tenancyID (401): no tenancyId"), "\(quoted)")
+        }
     }
 
     @Test("what is missing is named with its variable")

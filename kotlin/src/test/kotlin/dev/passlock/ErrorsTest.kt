@@ -153,24 +153,24 @@ internal class ErrorsTest : EmulatorTest() {
             "timeout" to { timeout(Duration.ZERO) },
             "timeout" to { timeout(Duration.INFINITE) },
             "timeout" to { timeout(java.time.Duration.ofSeconds(-1)) },
-            "attempt_timeout" to { attemptTimeout((-1).seconds) },
-            "connect_timeout" to { connectTimeout(java.time.Duration.ofHours(2)) },
+            "attemptTimeout" to { attemptTimeout((-1).seconds) },
+            "connectTimeout" to { connectTimeout(java.time.Duration.ofHours(2)) },
             "leeway" to { leeway((-1).seconds) },
-            "max_retries" to { maxRetries(11) },
-            "max_retries" to { maxRetries(-1) },
-            "max_response_bytes" to { maxResponseBytes(0) },
-            "max_response_bytes" to { maxResponseBytes(Long.MAX_VALUE) },
+            "maxRetries" to { maxRetries(11) },
+            "maxRetries" to { maxRetries(-1) },
+            "maxResponseBytes" to { maxResponseBytes(0) },
+            "maxResponseBytes" to { maxResponseBytes(Long.MAX_VALUE) },
             "endpoint" to { endpoint("ftp://example.com") },
             "endpoint" to { endpoint("http://example.com") },
             "proxy" to { proxy("socks5://127.0.0.1:1") },
-            "tenancy_id" to { tenancyId("..") },
-            "api_key" to { apiKey("a\u0000b") },
-            "ca_certificates" to { caCertificates("nonsense".toByteArray()) },
+            "tenancyId" to { tenancyId("..") },
+            "apiKey" to { apiKey("a\u0000b") },
+            "caCertificates" to { caCertificates("nonsense".toByteArray()) },
         )
         for ((name, configure) in wrong) {
             val error = assertThrows<PasslockException.Config>(name) { client(configure) }
-            val message = error.message.orEmpty().lowercase().replace("_", "")
-            assertTrue(name.replace("_", "") in message, "$name: $message")
+            // As it is written here.
+            assertTrue(error.message.orEmpty().startsWith("$name "), "$name: ${error.message}")
         }
         val missing = assertThrows<PasslockException.Config> { PasslockClient { environment(emptyMap()) } }
         assertTrue("PASSLOCK_TENANCY_ID" in missing.message.orEmpty(), missing.message)
@@ -197,8 +197,8 @@ internal class ErrorsTest : EmulatorTest() {
                 "token" to fails<PasslockException.InvalidInput> { client.exchangeToken(half) },
                 "sub" to fails<PasslockException.InvalidInput> { client.getUser("\uDE00\uD83D") },
                 "sub" to fails<PasslockException.InvalidInput> { client.updateUser(half, UserUpdate("Ada")) },
-                "given_name" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(half)) },
-                "family_name" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(null, half)) },
+                "givenName" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(half)) },
+                "familyName" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(null, half)) },
                 "issuer" to fails<PasslockException.InvalidInput> { client.exchangeToken("t", CallOptions { issuer(half) }) },
             )
             for ((name, error) in refused) {
@@ -207,7 +207,7 @@ internal class ErrorsTest : EmulatorTest() {
             }
         }
         val error = assertThrows<PasslockException.Config> { client { tenancyId(half) } }
-        assertTrue("tenancy_id" in error.message.orEmpty())
+        assertTrue("tenancyId" in error.message.orEmpty())
         assertTrue(emulator.journal().isEmpty())
     }
 

@@ -64,12 +64,12 @@ internal fun open(options: PasslockOptions): NativeClient {
     nativeLibrary()
     keepThreadsAttached
     val given = options.native
-    requireUnicode(given.tenancyId, "tenancy_id", null)
-    requireUnicode(given.apiKey, "api_key", null)
+    requireUnicode(given.tenancyId, "tenancyId", null)
+    requireUnicode(given.apiKey, "apiKey", null)
     requireUnicode(given.endpoint, "endpoint", null)
     requireUnicode(given.proxy, "proxy", null)
     requireUnicode(given.issuer, "issuer", null)
-    given.authTypes?.forEach { requireUnicode(it, "auth_types", null) }
+    given.authTypes?.forEach { requireUnicode(it, "authTypes", null) }
     val environment = options.environment ?: variables()
     // One that can't cross can be no setting either.
     return converting { NativeClient(given.copy(environment = environment.filterValues(::isUnicode)), PACKAGE) }
@@ -93,7 +93,7 @@ internal suspend fun <T> calling(
     val context = coroutineContext
     context.ensureActive()
     requireUnicode(options.native.issuer, "issuer", operation)
-    options.native.authTypes?.forEach { requireUnicode(it, "auth_types", operation) }
+    options.native.authTypes?.forEach { requireUnicode(it, "authTypes", operation) }
     val dispatcher = context[ContinuationInterceptor] as? CoroutineDispatcher
     return if (dispatcher != null && dispatcher.isDispatchNeeded(context)) {
         converting { call(options.native) }
@@ -131,8 +131,8 @@ private fun isUnicode(text: String): Boolean {
 
 /** The update as it crosses. */
 internal fun UserUpdate.changes(): NativeUserUpdate {
-    requireUnicode(givenName, "given_name", Operation.UPDATE_USER)
-    requireUnicode(familyName, "family_name", Operation.UPDATE_USER)
+    requireUnicode(givenName, "givenName", Operation.UPDATE_USER)
+    requireUnicode(familyName, "familyName", Operation.UPDATE_USER)
     return NativeUserUpdate(givenName, familyName, emailVerified)
 }
 
