@@ -6,7 +6,6 @@ let passlock = Package.Dependency.package(name: "passlock", path: "../../target/
 
 let package = Package(
     name: "benchmarks",
-    platforms: [.macOS(.v13)],
     products: [
         .executable(name: "passlock", targets: ["Ours"]),
         .executable(name: "urlsession", targets: ["ByURLSession"]),

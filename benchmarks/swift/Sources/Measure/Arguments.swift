@@ -30,8 +30,8 @@ public struct Arguments: Sendable {
     }
 }
 
-/// Where Swift is set up in a folder, the process begins with a change into that: a fifth of a second, and none of the client's.
-/// So the program is started a second time, and the start of the process is when that was.
+/// Where Swift is set up in a folder, the process begins by mounting and entering that, which is no work of the client's. So
+/// the program is started a second time, and the start of the process is when that was.
 private func startAgain() {
     let mark = "PASSLOCK_BENCHMARKS_STARTED_AGAIN"
     guard getenv(mark) == nil, let at = CommandLine.arguments.firstIndex(of: "--started") else { return }
