@@ -91,7 +91,7 @@ JVM_BLOCKING = (
 SWIFT = (
     ours("swift", "passlock", "passlock"),
     Client("swift", "urlsession", "URLSession"),
-    Client("swift", "async-http-client", "AsyncHTTPClient"),
+    Client("swift-by-url", "async-http-client", "AsyncHTTPClient"),
 )
 
 # Calls a run, and calls before it that are not counted: what is compiled while it runs needs many.

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from . import HERE, ROOT, WORK
 
 RUST_TARGET = HERE / "rust" / "target"
+SWIFT_BUILT = HERE / "swift" / ".build" / "release"
 # What each of our packages is made of; Rust is a part of all.
 NATIVE = [ROOT / "Cargo.toml", ROOT / "Cargo.lock", ROOT / "crates", ROOT / "bindings"]
 
@@ -49,7 +50,7 @@ def command(kit: str, program: str) -> list[str]:
             classes = HERE / "jvm" / "target"
             return ["java", "-cp", f"{classes / 'classes'}:{(classes / 'classpath').read_text()}", f"bench.{program}"]
         case "swift":
-            return [str(HERE / "swift" / ".build" / "release" / program)]
+            return [*_inside_swift(), str(SWIFT_BUILT / program)]
     raise KeyError(kit)
 
 
@@ -64,7 +65,7 @@ def runtime(kit: str) -> str:
         case "jvm":
             asked = ["java", "-version"]
         case "swift":
-            asked = [ROOT / "scripts" / "swift-toolchain", "run", "benchmarks", "swift", "--version"]
+            asked = [*_inside_swift(), "swift", "--version"]
         case _:
             asked = ["rustc", "--version"]
     result = subprocess.run([str(part) for part in asked], check=True, capture_output=True, text=True)
@@ -150,13 +151,38 @@ def _jvm() -> None:
 
 
 def _swift() -> None:
-    if not (HERE / "swift" / "Package.swift").is_file():
-        raise NotHere("benchmarks/swift is not in this tree yet")
     _has("swift")
-    _run(ROOT / "scripts" / "swift-toolchain", "run", "benchmarks/swift", "swift", "build", "-c", "release")
+    _run(ROOT / "scripts" / "swift-toolchain", "install")
+    folder = HERE / "swift"
+    own = [ROOT / "swift" / name for name in ("Sources/Passlock", "Package.swift", "build-native", "make-package")]
+    with _Stamp("swift", [*NATIVE, *own, folder / "Package.swift", folder / "Sources"]) as stamp:
+        if stamp.fresh and (SWIFT_BUILT / "passlock").is_file():
+            return
+        package = pathlib.Path(_run(ROOT / "swift" / "run-tests", "--only-package").splitlines()[-1])
+        # SwiftPM does not see that the library has changed.
+        (SWIFT_BUILT / "passlock").unlink(missing_ok=True)
+        where = f"PKG_CONFIG_PATH={package.parent / 'passlock-native'}"
+        _run(*_inside_swift(), "env", where, "swift", "build", "--quiet", "-c", "release")
 
 
-BUILDERS = {"rust": _rust, "python": _python, "niquests": _niquests, "node": _node, "jvm": _jvm, "swift": _swift}
+def _inside_swift() -> list[str]:
+    return [str(ROOT / "scripts" / "swift-toolchain"), "run", str(HERE / "swift")]
+
+
+def _swift_by_url() -> None:
+    _has("swift")
+    raise NotHere("there is no program for it yet: it comes by URL from GitHub, which could not be reached to try one")
+
+
+BUILDERS = {
+    "rust": _rust,
+    "python": _python,
+    "niquests": _niquests,
+    "node": _node,
+    "jvm": _jvm,
+    "swift": _swift,
+    "swift-by-url": _swift_by_url,
+}
 
 
 def _has(toolchain: str) -> None:

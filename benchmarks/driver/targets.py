@@ -115,6 +115,7 @@ TARGETS = (
     Target("Start-up, Node: by the quickest peer's", 1.0, quickest("node-1", "passlock")),
     Target("Start-up, JVM async: by the quickest peer's", 1.0, quickest("jvm-async-1", "PasslockSuspend")),
     Target("Start-up, JVM blocking: by the quickest peer's", 1.0, quickest("jvm-blocking-1", "PasslockThreads")),
+    Target("Start-up, Swift: by the quickest peer's", 1.0, quickest("swift-1", "passlock")),
     Target("Python: import, ms", 15, lambda records: _import_ms(records, "python-sync-1", "passlock_sync")),
     Target("Node: import, ms", 10, lambda records: _import_ms(records, "node-1", "passlock")),
     Target("Python: wheel, MB", 2.5, lambda records: records["sizes"]["figures"]["wheel_bytes"] / 1e6),
