@@ -14,6 +14,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use passlock_core::{Answer, FaultKind, TransportFault};
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use crate::stream::{Probe, Stream};
@@ -138,7 +139,8 @@ impl Connection {
         if self.driver.is_none() {
             return Poll::Ready(Err(TransportFault::new(FaultKind::Interrupted, "the connection has ended")));
         }
-        self.limit.as_mut().poll(cx).map(|()| Err(late()))
+        // Unconstrained: reading may have used up the task's budget, and the clock would never be looked at.
+        pin!(unconstrained(self.limit.as_mut())).poll(cx).map(|()| Err(late()))
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) {
