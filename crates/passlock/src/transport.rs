@@ -298,4 +298,51 @@ mod tests {
         assert_eq!(sent.unwrap_err().kind(), FaultKind::AttemptTimeout);
         assert!(server.join().unwrap(), "the client stayed until the server gave up");
     }
+
+    /// A task that does much at once, as one that waits for many calls, has used up its budget at any point of a call.
+    #[tokio::test]
+    async fn a_task_with_little_budget_left_gets_its_answer() {
+        async fn with_budget<T>(left: usize, call: impl Future<Output = T>) -> T {
+            let mut call = pin!(call);
+            // With a budget that nothing was taken of.
+            tokio::task::yield_now().await;
+            std::future::poll_fn(|cx| {
+                // A task has 128 for each time that it is polled.
+                for _ in left..128 {
+                    let spent = pin!(tokio::task::coop::consume_budget()).poll(cx);
+                    assert!(spent.is_ready());
+                }
+                call.as_mut().poll(cx)
+            })
+            .await
+        }
+
+        for head in ["", "Connection: close\r\n"] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let endpoint = format!("http://{}", listener.local_addr().unwrap());
+            thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let mut stream = stream.unwrap();
+                    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{head}\r\n{{}}");
+                    let mut request = [0; 4096];
+                    // So that there is something to wait for.
+                    while stream.read(&mut request).is_ok_and(|count| count > 0) {
+                        thread::sleep(Duration::from_millis(5));
+                        if stream.write_all(answer.as_bytes()).is_err() || !head.is_empty() {
+                            break;
+                        }
+                    }
+                }
+            });
+            let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+            let http = Http::open(&config).unwrap();
+            for left in 1..10 {
+                let attempt =
+                    Attempt { timeout: Duration::from_secs(3), ..attempt(&format!("{endpoint}/t/user/u")) };
+                let answer = with_budget(left, http.send(attempt)).await;
+                let answer = answer.unwrap_or_else(|fault| panic!("{left} left, {head:?}: {fault:?}"));
+                assert_eq!(answer.status(), 200);
+            }
+        }
+    }
 }
