@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import threading
+import time
 import traceback
 from typing import TYPE_CHECKING
 
@@ -76,6 +78,43 @@ def test_nothing_is_logged_when_nobody_listens(
     with pytest.raises(passlock.NotFoundError):
         either.get_user("nobody")
     assert [record for record in caplog.records if record.name == "passlock"] == []
+
+
+def test_a_filter_that_raises_costs_no_other_call_its_result(
+    passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = passlock_emulator.add_user()
+    client = passlock.AsyncPasslock()
+    records = []
+
+    def refuse_the_first(record: logging.LogRecord) -> bool:
+        records.append(record)
+        if len(records) == 1:
+            raise LookupError("a filter's mistake")
+        return True
+
+    async def four() -> list[passlock.User | BaseException]:
+        passlock_emulator.fault("delay", times=4, millis=200)
+        calls = [asyncio.ensure_future(client.get_user(user.sub)) for _ in range(4)]
+        # Until all have been answered, so that the loop gets all results at once.
+        asyncio.get_running_loop().call_soon(time.sleep, 1)
+        return await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 10)
+
+    async def twice() -> list[passlock.User | BaseException]:
+        # There are connections from here on.
+        assert await four() == [user] * 4
+        caplog.set_level(logging.DEBUG, "passlock")
+        logger = logging.getLogger("passlock")
+        logger.addFilter(refuse_the_first)
+        try:
+            return await four()
+        finally:
+            logger.removeFilter(refuse_the_first)
+
+    results = asyncio.run(twice())
+    assert [type(result) for result in results].count(LookupError) == 1
+    assert results.count(user) == 3
+    assert len(records) == 4
 
 
 def test_logging_is_not_imported_for_nothing() -> None:

@@ -15,6 +15,7 @@ import uvloop
 from conftest import until
 
 import passlock
+from passlock._passlock import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,26 @@ def run(request: pytest.FixtureRequest) -> Callable[[Any], Any]:
             loop.close()
 
     return run
+
+
+def test_a_thread_that_waits_for_a_loop_has_the_pipe_to_itself() -> None:
+    queue = Queue()
+    woken = threading.Semaphore(0)
+    rounds = 500
+
+    def watch() -> None:
+        for _ in range(rounds):
+            queue.wait()
+            woken.release()
+
+    threading.Thread(target=watch, daemon=True).start()
+    queue.wake()
+    assert woken.acquire(timeout=10)
+    for _ in range(rounds - 1):
+        queue.wake()
+        # What the loop does meanwhile. It must neither take the byte nor wait for one that is gone.
+        queue.take()
+        assert woken.acquire(timeout=10)
 
 
 def test_loops_in_a_row(run: Callable[[Any], Any], passlock_emulator: Emulator) -> None:

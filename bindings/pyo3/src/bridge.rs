@@ -29,6 +29,9 @@ struct Ends {
     calls: Calls<Ended>,
     reader: PipeReader,
     bell: Arc<Bell>,
+    /// Whether a thread waits at the pipe for the loop. Then that thread alone takes bytes out of it: the loop's own would
+    /// otherwise see that one is there, find that it has just been taken, and block the loop, with the GIL held.
+    watched: AtomicBool,
 }
 
 /// The side of the pipe that wakes the loop.
@@ -61,7 +64,7 @@ impl Queue {
             let bell = Arc::clone(&bell);
             move || bell.ring()
         });
-        Ok(Self { kept: Kept::new(Ends { calls, reader, bell }) })
+        Ok(Self { kept: Kept::new(Ends { calls, reader, bell, watched: AtomicBool::new(false) }) })
     }
 
     /// What the loop has to watch.
@@ -75,7 +78,7 @@ impl Queue {
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
         let Some(ends) = self.kept.get() else { return Ok(list) };
-        if ends.bell.rung.load(Ordering::Acquire) {
+        if !ends.watched.load(Ordering::Acquire) && ends.bell.rung.load(Ordering::Acquire) {
             ends.rest();
         }
         let Ok(runtime) = runtime::background() else { return Ok(list) };
@@ -98,6 +101,7 @@ impl Queue {
     /// Blocks until a call can go on: for loops that can't watch a pipe.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         let ends = self.kept.get().ok_or_else(of_another_process)?;
+        ends.watched.store(true, Ordering::Release);
         py.detach(|| ends.rest());
         Ok(())
     }

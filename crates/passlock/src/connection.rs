@@ -4,6 +4,7 @@
 //! itself: no task is woken for another one's sake, dropping the call closes the connection, and an idle connection costs
 //! its memory only.
 
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -14,6 +15,7 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use passlock_core::{Answer, FaultKind, TransportFault};
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use crate::stream::{Probe, Stream};
@@ -71,7 +73,7 @@ impl Connection {
     ) -> Result<Answer, Failure> {
         self.limit.as_mut().reset(deadline);
         let mut response = pin!(self.sender.try_send_request(request));
-        let response = std::future::poll_fn(|cx| self.poll(cx, |cx| response.as_mut().poll(cx)));
+        let response = poll_fn(|cx| self.poll(cx, |cx| response.as_mut().poll(cx)));
         let (head, mut body) = match response.await.map_err(Failure::Fault)? {
             Ok(response) => response.into_parts(),
             Err(mut error) => {
@@ -98,8 +100,7 @@ impl Connection {
         let mut rest = BytesMut::new();
         let mut length = 0;
         loop {
-            let frame =
-                std::future::poll_fn(|cx| self.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))).await?;
+            let frame = poll_fn(|cx| self.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))).await?;
             let Some(frame) = frame else { break };
             // Trailers say nothing that is asked for.
             let Ok(data) = frame.map_err(fault)?.into_data() else { continue };
@@ -127,18 +128,20 @@ impl Connection {
         cx: &mut Context<'_>,
         mut awaited: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, TransportFault>> {
-        let mut unheard = Context::from_waker(Waker::noop());
-        if let Poll::Ready(value) = awaited(&mut unheard) {
+        // Unconstrained: else what has come is held back when the task's budget is used up, and nobody hears of that.
+        let mut awaited = pin!(unconstrained(poll_fn(|_| awaited(&mut Context::from_waker(Waker::noop())))));
+        if let Poll::Ready(value) = awaited.as_mut().poll(cx) {
             return Poll::Ready(Ok(value));
         }
         self.drive(cx);
-        if let Poll::Ready(value) = awaited(&mut unheard) {
+        if let Poll::Ready(value) = awaited.as_mut().poll(cx) {
             return Poll::Ready(Ok(value));
         }
         if self.driver.is_none() {
             return Poll::Ready(Err(TransportFault::new(FaultKind::Interrupted, "the connection has ended")));
         }
-        self.limit.as_mut().poll(cx).map(|()| Err(late()))
+        // Likewise: reading may have used the budget up, and the clock would never be looked at.
+        pin!(unconstrained(self.limit.as_mut())).poll(cx).map(|()| Err(late()))
     }
 
     fn drive(&mut self, cx: &mut Context<'_>) {

@@ -29,8 +29,8 @@ struct Shelf {
     runtime: runtime::Id,
     /// The one that was used last at the end.
     idle: Vec<Idle>,
-    /// Closes what was idle for too long, and takes the shelf away when it is empty or its runtime ends.
-    keeper: AbortHandle,
+    /// Closes what was idle for too long, and takes the shelf away when its runtime ends. None until it runs.
+    keeper: Option<AbortHandle>,
 }
 
 struct Idle {
@@ -42,20 +42,29 @@ struct Idle {
 pub(crate) const NO_RUNTIME: &str =
     "there is no tokio runtime here: call from within one, or use the crate passlock-blocking";
 const NO_DRIVERS: &str = "the tokio runtime has no time or no I/O: build it with enable_all";
+const ENDED: &str = "the tokio runtime has been shut down";
 
 impl Pool {
     /// The runtime that the caller is on, if it can be used.
     pub(crate) fn enter(&self) -> Result<runtime::Id, &'static str> {
         let handle = Handle::try_current().map_err(|_| NO_RUNTIME)?;
         let runtime = handle.id();
-        let mut shelves = lock(&self.shelves);
-        if !shelves.iter().any(|shelf| shelf.runtime == runtime) {
+        {
+            let mut shelves = lock(&self.shelves);
+            if shelf(&mut shelves, runtime).is_some() {
+                return Ok(runtime);
+            }
             if !has_drivers() {
                 return Err(NO_DRIVERS);
             }
-            let keeper = Keeper { shelves: Arc::downgrade(&self.shelves), runtime };
-            let keeper = handle.spawn(keeper.keep()).abort_handle();
-            shelves.push(Shelf { runtime, idle: Vec::new(), keeper });
+            shelves.push(Shelf { runtime, idle: Vec::new(), keeper: None });
+        }
+        // Not under the lock: a runtime that has ended drops the keeper at once, which locks too.
+        let keeper = Keeper { shelves: Arc::downgrade(&self.shelves), runtime };
+        let keeper = handle.spawn(keeper.keep()).abort_handle();
+        match shelf(&mut lock(&self.shelves), runtime) {
+            Some(shelf) => shelf.keeper = Some(keeper),
+            None => return Err(ENDED),
         }
         Ok(runtime)
     }
@@ -88,18 +97,20 @@ impl Pool {
 
     /// Closes the idle connections at once, and the others when their calls have ended.
     pub(crate) fn close(&self) {
-        let mut shelves = lock(&self.shelves);
-        self.closed.store(true, Ordering::Relaxed);
-        for shelf in shelves.iter_mut() {
-            shelf.idle.clear();
-        }
+        let idle: Vec<_> = {
+            let mut shelves = lock(&self.shelves);
+            self.closed.store(true, Ordering::Relaxed);
+            shelves.iter_mut().map(|shelf| std::mem::take(&mut shelf.idle)).collect()
+        };
+        drop(idle);
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        for shelf in lock(&self.shelves).drain(..) {
-            shelf.keeper.abort();
+        let shelves = std::mem::take(&mut *lock(&self.shelves));
+        for keeper in shelves.iter().filter_map(|shelf| shelf.keeper.as_ref()) {
+            keeper.abort();
         }
     }
 }
@@ -116,13 +127,20 @@ impl Keeper {
         loop {
             tokio::time::sleep_until(next).await;
             let Some(shelves) = self.shelves.upgrade() else { return };
-            let mut shelves = lock(&shelves);
-            let Some(shelf) = shelf(&mut shelves, self.runtime) else { return };
-            let now = Instant::now();
-            let expired = shelf.idle.partition_point(|idle| idle.since + IDLE <= now);
-            shelf.idle.drain(..expired);
-            next = shelf.idle.first().map_or(now, |oldest| oldest.since) + IDLE;
+            let Some(expired) = self.expired(&shelves, &mut next) else { return };
+            drop(expired);
         }
+    }
+
+    /// Takes out what was idle for too long, and says when to come again. None if there is no shelf any more.
+    fn expired(&self, shelves: &Mutex<Vec<Shelf>>, next: &mut Instant) -> Option<Vec<Idle>> {
+        let mut shelves = lock(shelves);
+        let shelf = shelf(&mut shelves, self.runtime)?;
+        let now = Instant::now();
+        let expired = shelf.idle.partition_point(|idle| idle.since + IDLE <= now);
+        let expired = shelf.idle.drain(..expired).collect();
+        *next = shelf.idle.first().map_or(now, |oldest| oldest.since) + IDLE;
+        Some(expired)
     }
 }
 
@@ -130,7 +148,11 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         if let Some(shelves) = self.shelves.upgrade() {
-            lock(&shelves).retain(|shelf| shelf.runtime != self.runtime);
+            let mut shelves = lock(&shelves);
+            let own = shelves.iter().position(|shelf| shelf.runtime == self.runtime);
+            let gone = own.map(|own| shelves.swap_remove(own));
+            drop(shelves);
+            drop(gone);
         }
     }
 }
@@ -139,7 +161,9 @@ fn shelf(shelves: &mut [Shelf], runtime: runtime::Id) -> Option<&mut Shelf> {
     shelves.iter_mut().find(|shelf| shelf.runtime == runtime)
 }
 
-/// Nothing is done under this lock that could panic and leave a half-made change.
+/// Nothing is done under this lock that could panic and leave a half-made change. No connection is dropped under it either:
+/// it holds the waker of its last call, and with an executor that we do not know this may be the last thing that holds a
+/// client, whose end locks too.
 fn lock(shelves: &Mutex<Vec<Shelf>>) -> MutexGuard<'_, Vec<Shelf>> {
     shelves.lock().unwrap_or_else(PoisonError::into_inner)
 }

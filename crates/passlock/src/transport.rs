@@ -152,7 +152,9 @@ impl fmt::Debug for Http {
 mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
+    use std::pin::pin;
     use std::sync::mpsc::{self, Receiver, Sender};
+    use std::task::{Context, Poll, Waker};
     use std::thread;
 
     use super::*;
@@ -216,5 +218,131 @@ mod tests {
         let fault = Http::open(&config).unwrap().send(attempt(&format!("{endpoint}/t/user/u"))).await;
         assert_eq!(fault.unwrap_err().kind(), FaultKind::Interrupted);
         server.join().unwrap();
+    }
+
+    /// A handle outlives its runtime, and can still be entered.
+    #[test]
+    fn a_runtime_that_has_ended_is_a_fault_and_no_hang() {
+        let (http, uri, _answered) = open();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let (done, outcomes) = mpsc::channel();
+        thread::spawn(move || {
+            let _entered = handle.enter();
+            for _ in 0..2 {
+                let mut call = pin!(http.send(attempt(&uri)));
+                let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                done.send(polled.map(|sent| sent.unwrap_err().kind())).unwrap();
+            }
+        });
+        for _ in 0..2 {
+            let outcome = outcomes.recv_timeout(Duration::from_secs(10)).expect("the call hangs");
+            assert_eq!(outcome, Poll::Ready(FaultKind::Unusable));
+        }
+    }
+
+    /// An executor may keep its tasks alive by their wakers alone, and a task may hold a client: of this one, the last.
+    #[test]
+    fn a_waker_that_holds_the_last_client_is_dropped_where_nothing_is_locked() {
+        struct Holds(#[expect(dead_code, reason = "it is held")] Http);
+        impl std::task::Wake for Holds {
+            fn wake(self: Arc<Self>) {}
+        }
+        let (done, ended) = mpsc::channel();
+        thread::spawn(move || {
+            let (http, uri, _answered) = open();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let waker = Waker::from(Arc::new(Holds(http.clone())));
+                let mut call = pin!(http.send(attempt(&uri)));
+                let ours = std::future::poll_fn(|cx| {
+                    let polled = call.as_mut().poll(&mut Context::from_waker(&waker));
+                    if polled.is_pending() {
+                        cx.waker().wake_by_ref();
+                    }
+                    polled
+                });
+                ours.await.unwrap();
+            });
+            drop(http);
+            // It ends the keeper, and with it the connection, the waker and the client.
+            drop(runtime);
+            done.send(()).unwrap();
+        });
+        ended.recv_timeout(Duration::from_secs(10)).expect("the end of the runtime hangs");
+    }
+
+    #[tokio::test]
+    async fn interim_answers_without_end_do_not_outlast_the_limit() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let interim = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(10_000);
+            let begin = std::time::Instant::now();
+            // Until the client goes. It must not be this side that puts an end to it.
+            while begin.elapsed() < Duration::from_secs(10) {
+                if stream.write_all(&interim).is_err() {
+                    return true;
+                }
+            }
+            false
+        });
+        let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+        let http = Http::open(&config).unwrap();
+        let limited =
+            Attempt { timeout: Duration::from_millis(300), ..attempt(&format!("{endpoint}/t/user/u")) };
+        // Polled by hand, as bindings do: where tokio's budget of a task holds nothing up.
+        let sent = tokio::task::unconstrained(http.send(limited)).await;
+        assert_eq!(sent.unwrap_err().kind(), FaultKind::AttemptTimeout);
+        assert!(server.join().unwrap(), "the client stayed until the server gave up");
+    }
+
+    /// A task that does much at once, as one that waits for many calls, has used up its budget at any point of a call.
+    #[tokio::test]
+    async fn a_task_with_little_budget_left_gets_its_answer() {
+        async fn with_budget<T>(left: usize, call: impl Future<Output = T>) -> T {
+            let mut call = pin!(call);
+            // With a budget that nothing was taken of.
+            tokio::task::yield_now().await;
+            std::future::poll_fn(|cx| {
+                // A task has 128 for each time that it is polled.
+                for _ in left..128 {
+                    let spent = pin!(tokio::task::coop::consume_budget()).poll(cx);
+                    assert!(spent.is_ready());
+                }
+                call.as_mut().poll(cx)
+            })
+            .await
+        }
+
+        for head in ["", "Connection: close\r\n"] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let endpoint = format!("http://{}", listener.local_addr().unwrap());
+            thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let mut stream = stream.unwrap();
+                    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n{head}\r\n{{}}");
+                    let mut request = [0; 4096];
+                    // So that there is something to wait for.
+                    while stream.read(&mut request).is_ok_and(|count| count > 0) {
+                        thread::sleep(Duration::from_millis(5));
+                        if stream.write_all(answer.as_bytes()).is_err() || !head.is_empty() {
+                            break;
+                        }
+                    }
+                }
+            });
+            let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+            let http = Http::open(&config).unwrap();
+            for left in 1..10 {
+                let attempt =
+                    Attempt { timeout: Duration::from_secs(3), ..attempt(&format!("{endpoint}/t/user/u")) };
+                let answer = with_budget(left, http.send(attempt)).await;
+                let answer = answer.unwrap_or_else(|fault| panic!("{left} left, {head:?}: {fault:?}"));
+                assert_eq!(answer.status(), 200);
+            }
+        }
     }
 }

@@ -78,7 +78,10 @@ class Bridge:
                 continue
             future, report = found
             if report is not None and summary is not None:
-                report(*summary)
+                try:
+                    report(*summary)
+                except Exception as error:  # noqa: BLE001 - that call's own; the others' results are not lost with it
+                    succeeded, value = False, error  # noqa: PLW2901
             # It may have been cancelled in this very turn of the loop.
             if future.done():
                 continue
