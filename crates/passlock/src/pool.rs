@@ -69,12 +69,13 @@ impl Pool {
         Ok(runtime)
     }
 
-    /// A connection of this runtime that is still open, the one that was used last.
-    pub(crate) fn take(&self, runtime: runtime::Id) -> Option<Box<Connection>> {
+    /// A connection of this runtime that is still open, the one that was used last. For a request that can't be repeated its
+    /// socket is looked at even if it was used just now.
+    pub(crate) fn take(&self, runtime: runtime::Id, repeatable: bool) -> Option<Box<Connection>> {
         loop {
             let idle = shelf(&mut lock(&self.shelves), runtime)?.idle.pop()?;
             let mut connection = idle.connection;
-            if idle.since.elapsed() < FRESH || connection.is_alive() {
+            if (repeatable && idle.since.elapsed() < FRESH) || connection.is_alive() {
                 return Some(connection);
             }
         }

@@ -77,7 +77,7 @@ impl Transport for Http {
         let runtime = shared.pool.enter().map_err(|why| TransportFault::new(FaultKind::Unusable, why))?;
         let mut request = shared.address(request);
         loop {
-            let (mut connection, kept) = match shared.pool.take(runtime) {
+            let (mut connection, kept) = match shared.pool.take(runtime, request.method().is_safe()) {
                 Some(connection) => (connection, true),
                 None => (shared.connect(timeout, deadline).await?, false),
             };
@@ -199,7 +199,7 @@ mod tests {
         http.send(attempt(&uri)).await.unwrap();
         let pool = &http.shared.pool;
         let runtime = pool.enter().unwrap();
-        let connection = pool.take(runtime).unwrap();
+        let connection = pool.take(runtime, true).unwrap();
         drop(answered.recv().unwrap());
         tokio::time::sleep(Duration::from_millis(50)).await;
         // As if it had been used just now, so that nobody looks.
@@ -207,6 +207,23 @@ mod tests {
         let answer = http.send(attempt(&uri)).await.unwrap();
         assert_eq!(answer.status(), 204);
         assert!(answered.recv().is_ok());
+    }
+
+    /// Such a request fails for good where a connection has ended: no doubt is taken.
+    #[tokio::test]
+    async fn a_request_that_can_not_be_repeated_is_not_put_on_a_connection_without_a_look() {
+        let (http, uri, answered) = open();
+        http.send(attempt(&uri)).await.unwrap();
+        let pool = &http.shared.pool;
+        let runtime = pool.enter().unwrap();
+        let connection = pool.take(runtime, true).unwrap();
+        drop(answered.recv().unwrap());
+        // The runtime stands still, so only the socket knows of its end.
+        thread::sleep(Duration::from_millis(50));
+        pool.give_back(runtime, connection);
+        let mut update = attempt(&uri);
+        *update.request.method_mut() = http::Method::PATCH;
+        assert_eq!(http.send(update).await.unwrap().status(), 204);
     }
 
     #[tokio::test]
