@@ -96,10 +96,10 @@ SWIFT = (
 
 # Calls a run, and calls before it that are not counted: what is compiled while it runs needs many.
 RUST_CALLS = {"quick": 2000, "full": 10000}, {"quick": 200, "full": 500}
-PYTHON_CALLS = {"quick": 512, "full": 5000}, {"quick": 128, "full": 500}
-NODE_CALLS = {"quick": 1024, "full": 6400}, {"quick": 1024, "full": 3200}
-JVM_CALLS = {"quick": 1024, "full": 10000}, {"quick": 1536, "full": 15000}
-SLOW_CALLS = {"quick": 640, "full": 6400}, {"quick": 640, "full": 3200}
+PYTHON_CALLS = {"quick": 512, "full": 2048}, {"quick": 128, "full": 512}
+NODE_CALLS = {"quick": 1024, "full": 3200}, {"quick": 1024, "full": 3200}
+JVM_CALLS = {"quick": 1024, "full": 4096}, {"quick": 1536, "full": 8192}
+SLOW_CALLS = {"quick": 640, "full": 2560}, {"quick": 640, "full": 1280}
 
 
 def _groups() -> list[Group]:

@@ -12,7 +12,7 @@ from . import kits, records
 from .clients import Client, Group
 from .server import Server
 
-ROUNDS = {"quick": 3, "full": 9}
+ROUNDS = {"quick": 3, "full": 7}
 # A quick run is to end within three minutes: after the first round, no group is begun that would end later.
 SECONDS = {"quick": 170.0, "full": float("inf")}
 LIMIT_OF_A_RUN = 300
