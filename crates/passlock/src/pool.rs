@@ -49,13 +49,17 @@ impl Pool {
     pub(crate) fn enter(&self) -> Result<runtime::Id, &'static str> {
         let handle = Handle::try_current().map_err(|_| NO_RUNTIME)?;
         let runtime = handle.id();
+        if shelf(&mut lock(&self.shelves), runtime).is_some() {
+            return Ok(runtime);
+        }
+        // Not under the lock: a runtime without them panics, and a panic runs the host's own hook.
+        if !has_drivers() {
+            return Err(NO_DRIVERS);
+        }
         {
             let mut shelves = lock(&self.shelves);
             if shelf(&mut shelves, runtime).is_some() {
                 return Ok(runtime);
-            }
-            if !has_drivers() {
-                return Err(NO_DRIVERS);
             }
             shelves.push(Shelf { runtime, idle: Vec::new(), keeper: None });
         }

@@ -192,18 +192,28 @@ mod tests {
         Attempt { request, timeout: Duration::from_secs(10), max_response_bytes: 100 }
     }
 
-    /// The end of a connection may become known between the look at it and the writing.
-    #[tokio::test]
-    async fn a_request_of_which_nothing_was_written_is_sent_again_on_another_connection() {
-        let (http, uri, answered) = open();
-        http.send(attempt(&uri)).await.unwrap();
+    /// A connection that was used once and that the server has closed since, taken out of the pool.
+    async fn closed_by_the_server(
+        http: &Http,
+        uri: &str,
+        answered: &Receiver<TcpStream>,
+    ) -> (tokio::runtime::Id, Box<Connection>) {
+        http.send(attempt(uri)).await.unwrap();
         let pool = &http.shared.pool;
         let runtime = pool.enter().unwrap();
         let connection = pool.take(runtime, true).unwrap();
         drop(answered.recv().unwrap());
+        (runtime, connection)
+    }
+
+    /// The end of a connection may become known between the look at it and the writing.
+    #[tokio::test]
+    async fn a_request_of_which_nothing_was_written_is_sent_again_on_another_connection() {
+        let (http, uri, answered) = open();
+        let (runtime, connection) = closed_by_the_server(&http, &uri, &answered).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         // As if it had been used just now, so that nobody looks.
-        pool.give_back(runtime, connection);
+        http.shared.pool.give_back(runtime, connection);
         let answer = http.send(attempt(&uri)).await.unwrap();
         assert_eq!(answer.status(), 204);
         assert!(answered.recv().is_ok());
@@ -213,14 +223,10 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_can_not_be_repeated_is_not_put_on_a_connection_without_a_look() {
         let (http, uri, answered) = open();
-        http.send(attempt(&uri)).await.unwrap();
-        let pool = &http.shared.pool;
-        let runtime = pool.enter().unwrap();
-        let connection = pool.take(runtime, true).unwrap();
-        drop(answered.recv().unwrap());
+        let (runtime, connection) = closed_by_the_server(&http, &uri, &answered).await;
         // The runtime stands still, so only the socket knows of its end.
         thread::sleep(Duration::from_millis(50));
-        pool.give_back(runtime, connection);
+        http.shared.pool.give_back(runtime, connection);
         let mut update = attempt(&uri);
         *update.request.method_mut() = http::Method::PATCH;
         assert_eq!(http.send(update).await.unwrap().status(), 204);
