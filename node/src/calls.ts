@@ -9,16 +9,11 @@ const waiting = new Map<number, (finished: FinishedRecord) => void>();
 let last = 0;
 
 /** @internal */
-export const bridge = new native.Bridge((batch) => {
-  for (const finished of batch) {
-    const settle = waiting.get(finished[0]);
-    if (settle !== undefined) {
-      waiting.delete(finished[0]);
-      settle(finished);
-    }
-  }
-  if (waiting.size === 0) {
-    bridge.hold(false);
+export const bridge = new native.Bridge((...finished) => {
+  const settle = waiting.get(finished[0]);
+  if (settle !== undefined) {
+    waiting.delete(finished[0]);
+    settle(finished);
   }
 });
 
@@ -49,9 +44,6 @@ export function run(
       }
       return;
     }
-    if (waiting.size === 0) {
-      bridge.hold(true);
-    }
     if (signal === undefined) {
       waiting.set(id, resolve);
       return;
@@ -59,9 +51,6 @@ export function run(
     const abort = () => {
       waiting.delete(id);
       bridge.cancel(id);
-      if (waiting.size === 0) {
-        bridge.hold(false);
-      }
       reject(signal.reason);
     };
     listen(signal, abort);

@@ -81,11 +81,10 @@ export interface NativeClient {
 /** The way to the calls and back. */
 export interface NativeBridge {
   cancel(id: number): void;
-  hold(hold: boolean): void;
 }
 
 export interface Native {
-  Bridge: new (settle: (batch: readonly FinishedRecord[]) => void) => NativeBridge;
+  Bridge: new (settle: (...finished: FinishedRecord) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
   /** What a caller meets instead of an exception of the native half, which would be a panic. */
   panicked(): NativeFailure;

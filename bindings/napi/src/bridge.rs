@@ -9,7 +9,7 @@ use napi_derive::napi;
 use passlock::Error;
 use passlock_bindings_shared::Calls;
 
-use crate::outcome::{Finished, Outcome};
+use crate::outcome::{Arguments, Finished, Outcome};
 use crate::panics;
 use crate::runtime::Runtime;
 use crate::summons::Summons;
@@ -30,14 +30,14 @@ pub(crate) struct Shared {
 
 #[napi]
 impl Bridge {
-    /// `settle` is called with an array of finished calls, each as `Finished` says. It must not throw.
+    /// `settle` is called for each finished call, with what `Finished` says as its arguments. It must not throw.
     #[napi(constructor, catch_unwind)]
-    pub fn new(settle: Function<'_, Vec<Finished>, UnknownReturnValue>) -> napi::Result<Self> {
+    pub fn new(settle: Function<'_, Arguments, UnknownReturnValue>) -> napi::Result<Self> {
         panics::quieten();
         let this = Arc::new(OnceLock::<Weak<Shared>>::new());
         let summons = Summons::new(&settle, {
             let this = Arc::clone(&this);
-            move || this.get().and_then(Weak::upgrade).map_or_else(Vec::new, |shared| shared.proceed())
+            move |env| this.get().and_then(Weak::upgrade).map_or_else(Vec::new, |shared| shared.proceed(env))
         })?;
         let summons = Arc::new(summons);
         let calls = Calls::new({
@@ -52,23 +52,9 @@ impl Bridge {
 
     /// Ends a call: its connection closes, and nothing more is heard of it. One that has ended is left alone.
     #[napi(catch_unwind)]
-    pub fn cancel(&self, id: u32) {
+    pub fn cancel(&self, env: &Env, id: u32) {
         self.shared.calls.cancel(id.into());
-    }
-
-    /// Keeps the process alive, or no longer: for as long as calls are in flight.
-    #[napi(catch_unwind)]
-    pub fn hold(&self, env: &Env, hold: bool) {
-        let settle = self.shared.summons.raw();
-        // SAFETY: both belong to this environment, whose thread this is, and the summons keeps the function alive. They
-        // fail only where the environment is ending, and then there is nothing to keep alive.
-        unsafe {
-            if hold {
-                napi::sys::napi_ref_threadsafe_function(env.raw(), settle);
-            } else {
-                napi::sys::napi_unref_threadsafe_function(env.raw(), settle);
-            }
-        }
+        self.shared.hold(env);
     }
 }
 
@@ -85,18 +71,22 @@ impl Shared {
     }
 
     /// Begins a call. Its outcome is given at once if it has one, and goes to JavaScript under this number otherwise.
-    pub(crate) fn begin<T: Into<Outcome>>(
+    pub(crate) fn begin<T: Into<Outcome> + 'static>(
         &self,
+        env: &Env,
         id: u32,
         call: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<Option<Finished>, Error> {
         let _entered = self.runtime()?.handle().enter();
-        let call = async move { panics::guard(call).await.map_or_else(Outcome::from, T::into) };
-        Ok(self.calls.begin(id.into(), call).map(|outcome| Finished { id, outcome }))
+        let call = panics::guard(call);
+        let call = async move { call.await.map_or_else(Outcome::from, T::into) };
+        let outcome = self.calls.begin(id.into(), call);
+        self.hold(env);
+        Ok(outcome.map(|outcome| Finished { id, outcome }))
     }
 
     /// Lets the calls go on that can.
-    fn proceed(&self) -> Vec<Finished> {
+    fn proceed(&self, env: &Env) -> Vec<Finished> {
         let mut finished = Vec::new();
         // Without a runtime no call was begun.
         if let Ok(runtime) = self.runtime() {
@@ -106,6 +96,12 @@ impl Shared {
                 finished.push(Finished { id: id as u32, outcome });
             });
         }
+        self.hold(env);
         finished
+    }
+
+    /// Keeps the process alive for as long as calls are in flight, and no longer.
+    fn hold(&self, env: &Env) {
+        self.summons.hold(env, self.calls.in_flight() > 0);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use napi::Env;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
 use passlock::Error;
@@ -46,20 +47,33 @@ impl Client {
 
     /// Exchanges a token for a principal.
     #[napi(catch_unwind)]
-    pub fn exchange_token(&self, id: u32, token: String, settings: Option<CallSettings>) -> Option<Finished> {
-        self.run(id, settings, |client| async move { client.exchange_token(&token).await })
+    pub fn exchange_token(
+        &self,
+        env: &Env,
+        id: u32,
+        token: String,
+        settings: Option<CallSettings>,
+    ) -> Option<Finished> {
+        self.run(env, id, settings, |client| async move { client.exchange_token(&token).await })
     }
 
     /// Reads a user.
     #[napi(catch_unwind)]
-    pub fn get_user(&self, id: u32, sub: String, settings: Option<CallSettings>) -> Option<Finished> {
-        self.run(id, settings, |client| async move { client.get_user(&sub).await })
+    pub fn get_user(
+        &self,
+        env: &Env,
+        id: u32,
+        sub: String,
+        settings: Option<CallSettings>,
+    ) -> Option<Finished> {
+        self.run(env, id, settings, |client| async move { client.get_user(&sub).await })
     }
 
     /// Changes a user.
     #[napi(catch_unwind)]
     pub fn update_user(
         &self,
+        env: &Env,
         id: u32,
         sub: String,
         fields: UpdateFields,
@@ -68,7 +82,7 @@ impl Client {
         let UpdateFields { given_name, family_name, email_verified, unknown } = fields;
         match update(given_name, family_name, email_verified, unknown.as_deref()) {
             Ok(update) => {
-                self.run(id, settings, |client| async move { client.update_user(&sub, update).await })
+                self.run(env, id, settings, |client| async move { client.update_user(&sub, update).await })
             }
             Err(error) => Some(Finished { id, outcome: error.into() }),
         }
@@ -94,8 +108,9 @@ impl Client {
         })
     }
 
-    pub(crate) fn run<T: Into<Outcome>, F>(
+    pub(crate) fn run<T: Into<Outcome> + 'static, F>(
         &self,
+        env: &Env,
         id: u32,
         settings: Option<CallSettings>,
         operation: impl FnOnce(passlock::Client) -> F,
@@ -108,7 +123,7 @@ impl Client {
             if let Some(settings) = settings {
                 client = CallOptions::from(settings).apply(client)?;
             }
-            self.bridge.begin(id, operation(client))
+            self.bridge.begin(env, id, operation(client))
         };
         start().unwrap_or_else(|error| Some(Finished { id, outcome: error.into() }))
     }

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Once;
 
 use passlock::Error;
@@ -27,15 +26,16 @@ pub(crate) fn quieten() {
     });
 }
 
-/// Runs `future`, whose panic becomes an error.
-pub(crate) async fn guard<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let mut future = pin!(future);
+/// Runs `future`, whose panic becomes an error. It is boxed here, so that what is moved about from now on is small.
+pub(crate) fn guard<T>(
+    future: impl Future<Output = Result<T, Error>> + Send,
+) -> impl Future<Output = Result<T, Error>> + Send {
+    let mut future = Box::pin(future);
     // A future that has panicked is not polled again, so nobody sees in what state it is.
-    poll_fn(|context| {
+    poll_fn(move |context| {
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
             .unwrap_or_else(|_| std::task::Poll::Ready(Err(error())))
     })
-    .await
 }
 
 /// The error for the panic that this thread has just caught.

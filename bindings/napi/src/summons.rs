@@ -1,31 +1,46 @@
 //! How the runtime has an environment's thread come and let its calls go on.
 
-use napi::Status;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue};
+use napi::{Env, Status};
 
-use crate::outcome::Finished;
+use crate::outcome::{Arguments, Finished};
 
-type Settle = ThreadsafeFunction<(), UnknownReturnValue, Vec<Finished>, Status, false, true>;
+type Settle = ThreadsafeFunction<(), UnknownReturnValue, Arguments, Status, false, true>;
 
 /// Wakes one environment.
 pub(crate) struct Summons {
-    /// Weak: it keeps no process alive by itself.
+    /// Weak: it keeps no process alive until it is held.
     settle: Settle,
+    held: AtomicBool,
 }
 
 impl Summons {
-    /// Each summons has the environment's thread call `proceed`, and then `settle` in JavaScript with what it gave.
+    /// Each summons has the environment's thread call `proceed`, and then `settle` in JavaScript for each call that it gave.
     pub(crate) fn new(
-        settle: &Function<'_, Vec<Finished>, UnknownReturnValue>,
-        proceed: impl Fn() -> Vec<Finished> + 'static,
+        settle: &Function<'_, Arguments, UnknownReturnValue>,
+        proceed: impl Fn(&Env) -> Vec<Finished> + 'static,
     ) -> napi::Result<Self> {
+        let function = settle.create_ref()?;
         let settle = settle
             .build_threadsafe_function::<()>()
             .weak::<true>()
             .callee_handled::<false>()
-            .build_callback(move |_| Ok(proceed()))?;
-        Ok(Self { settle })
+            .build_callback(move |context| {
+                let mut finished = proceed(&context.env);
+                // The last one is left to the summons itself, which calls the function anyway.
+                let last = finished.pop();
+                if !finished.is_empty() {
+                    let settle = function.borrow_back(&context.env)?;
+                    for finished in finished {
+                        settle.call(Arguments(Some(finished)))?;
+                    }
+                }
+                Ok(Arguments(last))
+            })?;
+        Ok(Self { settle, held: AtomicBool::new(false) })
     }
 
     /// Sends a summons, on any thread.
@@ -34,8 +49,20 @@ impl Summons {
         let _ = self.settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    /// For the bridge, which keeps the process alive while calls are in flight.
-    pub(crate) fn raw(&self) -> napi::sys::napi_threadsafe_function {
-        self.settle.raw()
+    /// Keeps the process alive, or no longer. Only the environment's own thread has its `env`.
+    pub(crate) fn hold(&self, env: &Env, hold: bool) {
+        if self.held.swap(hold, Ordering::Relaxed) == hold {
+            return;
+        }
+        let settle = self.settle.raw();
+        // SAFETY: both belong to this environment, whose thread this is, and `self` keeps the function alive. They fail only
+        // where the environment is ending, and then there is nothing to keep alive.
+        unsafe {
+            if hold {
+                napi::sys::napi_ref_threadsafe_function(env.raw(), settle);
+            } else {
+                napi::sys::napi_unref_threadsafe_function(env.raw(), settle);
+            }
+        }
     }
 }

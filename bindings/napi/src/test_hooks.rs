@@ -1,5 +1,6 @@
 //! What provokes a panic, for the test that a panic ends no process. Not in a released package.
 
+use napi::Env;
 use napi_derive::napi;
 use passlock::{Error, User};
 
@@ -10,8 +11,8 @@ use crate::outcome::Finished;
 impl Client {
     /// A call that panics while it is polled, with a text that nobody is to see.
     #[napi(catch_unwind)]
-    pub fn panic_in_call(&self, id: u32) -> Option<Finished> {
-        self.run(id, None, |_| async { panics() })
+    pub fn panic_in_call(&self, env: &Env, id: u32) -> Option<Finished> {
+        self.run(env, id, None, |_| async { panics() })
     }
 
     /// A panic on JavaScript's own thread.
