@@ -6,6 +6,7 @@ import asyncio
 import json
 import multiprocessing
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -207,3 +208,38 @@ def test_forking_in_the_handler_of_a_signal(passlock_emulator: Emulator) -> None
         user.sub,
     )
     assert (done.stdout, done.returncode) == ("both\n", 0), done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PID namespaces are Linux's")
+def test_a_child_may_have_its_parents_process_id(passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user()
+    done = run_script(
+        """
+        import ctypes, os, sys, passlock
+
+        def fork_into_a_namespace():
+            if ctypes.CDLL(None, use_errno=True).unshare(0x20000000):  # CLONE_NEWPID
+                print("not allowed:", os.strerror(ctypes.get_errno()))
+                os._exit(0)
+            return os.fork()
+
+        def end_with(child):
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+        if outer := fork_into_a_namespace():
+            end_with(outer)
+        client = passlock.Passlock()
+        assert client.get_user(sys.argv[1]).sub == sys.argv[1]
+        if inner := fork_into_a_namespace():
+            end_with(inner)
+        assert client.get_user(sys.argv[1]).sub == sys.argv[1]
+        os.write(1, f"{os.getpid()}\\n".encode())
+        os._exit(0)
+        """,
+        user.sub,
+    )
+    if done.stdout.startswith("not allowed"):
+        pytest.skip(f"PID namespaces are {done.stdout}")
+    # The first process of a namespace is 1, the parent as well as the child.
+    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
+    assert len({request["connection"] for request in passlock_emulator.journal()}) == 2

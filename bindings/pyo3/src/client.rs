@@ -14,7 +14,7 @@ use crate::bridge::{Ended, Queue, Value, report};
 use crate::convert::{self, CallSettings};
 use crate::error::raised;
 use crate::guard::{Outcome, guard, guarded};
-use crate::process::PerProcess;
+use crate::process::{PerProcess, Process};
 use crate::runtime;
 
 /// Names this package to the service.
@@ -247,16 +247,16 @@ fn blocking<T: Send>(
     log: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<T> {
     let driven = runtime::driven().map_err(|error| raised(py, &error))?;
-    let process = std::process::id();
-    let mut call = Box::pin(guarded(call));
+    let process = Process::current();
+    let mut call = guarded(call);
     let (result, summary) = loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
-        let ended = py.detach(|| driven.block_on_until_tick(call.as_mut()));
+        let ended = py.detach(|| driven.block_on_until_tick(&mut call));
         if let Some(outcome) = ended {
             break outcome;
         }
         let signals = py.check_signals();
-        if std::process::id() != process {
+        if Process::current() != process {
             // The handler of a signal has forked, and this is the child.
             std::mem::forget(call);
             signals?;
@@ -282,8 +282,9 @@ fn begin<'py, T: Send + 'static>(
     call: impl Future<Output = Outcome<T>> + Send + 'static,
     value: fn(T) -> Value,
 ) -> PyResult<Option<Bound<'py, PyTuple>>> {
+    let call = guarded(call);
     let call = async move {
-        let (result, summary) = guarded(call).await;
+        let (result, summary) = call.await;
         Ended { result: result.map(value), summary: log.then_some(summary) }
     };
     let ended = queue.begin(key, call).map_err(|error| raised(py, &error))?;

@@ -2,7 +2,6 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::task::Poll;
 
 use passlock_bindings_shared::panicked;
@@ -11,15 +10,16 @@ use passlock_core::{Error, Summary};
 /// What a call came to, and what is known of its last answer.
 pub(crate) type Outcome<T> = (Result<T, Error>, Summary);
 
-/// A call, whose panic is an outcome too.
-pub(crate) async fn guarded<T>(call: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    let mut call = pin!(call);
-    poll_fn(|context| {
+/// A call, whose panic is an outcome too. It is boxed here, so that what is moved about from now on is small.
+pub(crate) fn guarded<T>(
+    call: impl Future<Output = Outcome<T>> + Send,
+) -> impl Future<Output = Outcome<T>> + Send + Unpin {
+    let mut call = Box::pin(call);
+    poll_fn(move |context| {
         // After a panic the call is not polled again, so no broken invariant of it is ever seen.
         let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
         polled.unwrap_or_else(|_| Poll::Ready((Err(panicked()), Summary::default())))
     })
-    .await
 }
 
 /// The same for what is done without a future.

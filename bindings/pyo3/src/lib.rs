@@ -13,6 +13,7 @@ mod process;
 mod runtime;
 
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -31,6 +32,7 @@ mod _passlock {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        process::Process::count_forks().map_err(PyOSError::new_err)?;
         module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
         // The closed lists of the core, which the package's tests walk.
         module.add("ERROR_KINDS", codes(py, ErrorKind::ALL, ErrorKind::as_str)?)?;

@@ -5,9 +5,44 @@
 //! neither use nor drop them. It forgets them, and makes its own.
 
 use std::fmt;
-use std::process;
+use std::io;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+
+/// How many forks lie between the process that loaded this library and this one.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// Tells a process from its parent and its children.
+///
+/// It is no process id: that one is asked of the kernel, several times a call, and two processes that share memory by a fork
+/// may have the same one, each in a PID namespace of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Process(u32);
+
+impl Process {
+    pub(crate) fn current() -> Self {
+        Self(FORKS.load(Ordering::Relaxed))
+    }
+
+    /// Has forks counted from now on. To be called before anything here is used.
+    pub(crate) fn count_forks() -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            static COUNTED: std::sync::OnceLock<i32> = std::sync::OnceLock::new();
+
+            extern "C" fn forked() {
+                FORKS.fetch_add(1, Ordering::Relaxed);
+            }
+            // SAFETY: in a child, where this is called before fork returns, it does nothing but add to an atomic number. This
+            // library is never unloaded: Python keeps its extension modules.
+            let failure = *COUNTED.get_or_init(|| unsafe { libc::pthread_atfork(None, None, Some(forked)) });
+            if failure != 0 {
+                return Err(io::Error::from_raw_os_error(failure));
+            }
+        }
+        Ok(())
+    }
+}
 
 /// A value that every process makes for itself, at its first use.
 ///
@@ -15,7 +50,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 pub(crate) struct PerProcess<T>(AtomicPtr<Owned<T>>);
 
 struct Owned<T> {
-    process: u32,
+    process: Process,
     value: T,
 }
 
@@ -26,12 +61,12 @@ impl<T> PerProcess<T> {
 
     /// This process's value.
     pub(crate) fn get(&self) -> Option<&T> {
-        self.of(process::id())
+        self.of(Process::current())
     }
 
     /// This process's value, made if there is none. Two threads may both make one: the second is dropped.
     pub(crate) fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
-        let process = process::id();
+        let process = Process::current();
         let seen = self.0.load(Ordering::Acquire);
         if let Some(value) = self.of(process) {
             return Ok(value);
@@ -51,7 +86,7 @@ impl<T> PerProcess<T> {
         }
     }
 
-    fn of(&self, process: u32) -> Option<&T> {
+    fn of(&self, process: Process) -> Option<&T> {
         // SAFETY: null, or made by `get_or_make` and freed by nothing but `drop`, which has `self` to itself.
         let owned = unsafe { self.0.load(Ordering::Acquire).as_ref() }?;
         (owned.process == process).then_some(&owned.value)
@@ -75,23 +110,23 @@ impl<T> fmt::Debug for PerProcess<T> {
 
 /// A value that a forked child can neither reach nor drop.
 pub(crate) struct Kept<T> {
-    process: u32,
+    process: Process,
     value: Option<T>,
 }
 
 impl<T> Kept<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self { process: process::id(), value: Some(value) }
+        Self { process: Process::current(), value: Some(value) }
     }
 
     pub(crate) fn get(&self) -> Option<&T> {
-        self.value.as_ref().filter(|_| self.process == process::id())
+        self.value.as_ref().filter(|_| self.process == Process::current())
     }
 }
 
 impl<T> Drop for Kept<T> {
     fn drop(&mut self) {
-        if self.process != process::id() {
+        if self.process != Process::current() {
             std::mem::forget(self.value.take());
         }
     }

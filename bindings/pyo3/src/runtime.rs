@@ -79,14 +79,14 @@ impl Driven {
     }
 
     /// Waits for `call` on this thread, until the next tick at most.
-    pub(crate) fn block_on_until_tick<F: Future>(&self, mut call: Pin<&mut F>) -> Option<F::Output> {
+    pub(crate) fn block_on_until_tick<F: Future + Unpin>(&self, call: &mut F) -> Option<F::Output> {
         // Only the first call after a long rest has to wake the caretaker.
         if self.shared.rounds.swap(ROUNDS, Ordering::Relaxed) == 0 {
             self.caretaker.unpark();
         }
         let mut tick = pin!(self.shared.tick.notified());
         self.shared.runtime.block_on(poll_fn(|cx| {
-            if let Poll::Ready(ended) = call.as_mut().poll(cx) {
+            if let Poll::Ready(ended) = Pin::new(&mut *call).poll(cx) {
                 return Poll::Ready(Some(ended));
             }
             tick.as_mut().poll(cx).map(|()| None)
