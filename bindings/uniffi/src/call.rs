@@ -42,29 +42,33 @@ impl NativeCancel {
 }
 
 /// Runs a call until it ends, is cancelled, or this future is dropped. Foreign threads poll it, so that nothing hops to
-/// another thread: our runtime only watches sockets and clocks for it.
-pub(crate) async fn run<T: Send + 'static>(
+/// another thread: our runtime only watches sockets and clocks for it. The call is boxed at once, so that what is moved about
+/// from now on is small.
+pub(crate) fn run<T: Send + 'static>(
     cancel: Option<std::sync::Arc<NativeCancel>>,
     call: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, NativeError> {
-    let runtime = runtime()?;
-    let mut call = pin!(async move {
-        match cancel {
-            None => call.await.map_err(NativeError::from),
-            Some(cancel) => tokio::select! {
-                biased;
-                () = cancel.cancelled() => Err(NativeError::Cancelled),
-                result = call => result.map_err(NativeError::from),
-            },
-        }
-    });
-    poll_fn(|context| {
-        let _entered = runtime.enter();
-        // After a panic the call is not polled again, so no broken invariant of it is ever seen.
-        let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
-        polled.unwrap_or_else(|_| Poll::Ready(Err(panicked().into())))
-    })
-    .await
+) -> impl Future<Output = Result<T, NativeError>> + Send {
+    let call = Box::pin(call);
+    async move {
+        let runtime = runtime()?;
+        let mut call = pin!(async move {
+            match cancel {
+                None => call.await.map_err(NativeError::from),
+                Some(cancel) => tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => Err(NativeError::Cancelled),
+                    result = call => result.map_err(NativeError::from),
+                },
+            }
+        });
+        poll_fn(|context| {
+            let _entered = runtime.enter();
+            // After a panic the call is not polled again, so no broken invariant of it is ever seen.
+            let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
+            polled.unwrap_or_else(|_| Poll::Ready(Err(panicked().into())))
+        })
+        .await
+    }
 }
 
 /// Does something short on the caller's thread, with a panic made a failure.

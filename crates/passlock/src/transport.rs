@@ -70,7 +70,22 @@ impl Http {
 }
 
 impl Transport for Http {
-    async fn send(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
+    /// Boxed: what calls this would hold all its state otherwise, and is itself moved from place to place before it runs.
+    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Answer, TransportFault>> + Send {
+        Box::pin(self.attempt(attempt))
+    }
+
+    async fn wait(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    fn now(&self) -> Moment {
+        passlock_net::now()
+    }
+}
+
+impl Http {
+    async fn attempt(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
         let Attempt { request, timeout, max_response_bytes } = attempt;
         let deadline = Instant::now() + timeout;
         let shared = &*self.shared;
@@ -79,7 +94,8 @@ impl Transport for Http {
         loop {
             let (mut connection, kept) = match shared.pool.take(runtime, request.method().is_safe()) {
                 Some(connection) => (connection, true),
-                None => (shared.connect(timeout, deadline).await?, false),
+                // Rare, and large: most attempts find an open connection.
+                None => (Box::pin(shared.connect(timeout, deadline)).await?, false),
             };
             match connection.exchange(request, deadline, max_response_bytes).await {
                 Ok(answer) => {
@@ -91,14 +107,6 @@ impl Transport for Http {
                 Err(Failure::NotSent(_, fault) | Failure::Fault(fault)) => return Err(fault),
             }
         }
-    }
-
-    async fn wait(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-
-    fn now(&self) -> Moment {
-        passlock_net::now()
     }
 }
 
