@@ -10,6 +10,10 @@ let last = 0;
 
 /** @internal */
 export const bridge = new native.Bridge((...finished) => {
+  // None: the summons came to nothing.
+  if (finished.length === 0) {
+    return;
+  }
   const settle = waiting.get(finished[0]);
   if (settle !== undefined) {
     waiting.delete(finished[0]);
@@ -55,8 +59,8 @@ export function run(
     };
     listen(signal, abort);
     waiting.set(id, (finished) => {
-      unlisten(signal, abort);
       resolve(finished);
+      unlisten(signal, abort);
     });
   });
 }

@@ -84,7 +84,7 @@ export interface NativeBridge {
 }
 
 export interface Native {
-  Bridge: new (settle: (...finished: FinishedRecord) => void) => NativeBridge;
+  Bridge: new (settle: (...finished: FinishedRecord | []) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
   /** What a caller meets instead of an exception of the native half, which would be a panic. */
   panicked(): NativeFailure;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import { eventually, issue, rejection, setUp } from "./support.mjs";
+import { environment, eventually, execute, issue, rejection, setUp } from "./support.mjs";
 
 // No limit ends a call that a signal has to end.
 const patient = { timeout: 300_000, attemptTimeout: 300_000 };
@@ -113,4 +113,24 @@ test("an abort in the same turn as the call is an abort", async (context) => {
   const calling = passlock.getUser("u", { signal: controller.signal });
   controller.abort();
   assert.equal((await rejection(calling)).name, "AbortError");
+});
+
+test("a signal that throws when it is let go takes no other call along", async (context) => {
+  const { emulator } = await setUp(context);
+  const { sub } = await issue(emulator);
+  const source = `
+    const { Passlock } = require("passlock");
+    const passlock = new Passlock({ maxRetries: 0 });
+    process.on("uncaughtException", (error) => console.log(error.message));
+    const letGo = { removeEventListener() { throw new Error("thrown"); } };
+    const signal = () => Object.assign(new EventTarget(), { aborted: false }, letGo);
+    const calls = Array.from({ length: 9 }, (_, at) => passlock.getUser("${sub}", at % 3 ? {} : { signal: signal() }));
+    // Nobody looks until all have their answers: they are settled together.
+    const until = Date.now() + 1000;
+    while (Date.now() < until);
+    Promise.all(calls).then((users) => console.log(users.length));`;
+  const run = await execute(process.execPath, ["-e", source], { env: environment(emulator), cwd: import.meta.dirname });
+  assert.deepEqual([run.status, run.stderr], [0, ""]);
+  assert.match(run.stdout, /^thrown\n/);
+  assert.match(run.stdout, /^9$/m);
 });

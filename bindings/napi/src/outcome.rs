@@ -5,8 +5,9 @@ use napi_derive::napi;
 use passlock::{Principal, User};
 use passlock_bindings_shared::millis;
 
-/// A finished call. In JavaScript a record without names, told apart by its length: `[id, failure]`, a user's `[id, ...5 fields]`, or a
-/// principal's `[id, ...15 fields]`, in the order of the structs' fields. What is absent is null, times are milliseconds.
+/// A finished call. In JavaScript a record without names, told apart by its length: `[id, failure]`, a user's
+/// `[id, ...5 fields]`, or a principal's `[id, ...15 fields]`, in the order of the structs' fields. What is absent is null,
+/// times are milliseconds.
 pub struct Finished {
     pub(crate) id: u32,
     pub(crate) outcome: Outcome,

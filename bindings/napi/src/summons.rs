@@ -32,10 +32,18 @@ impl Summons {
                 let mut finished = proceed(&context.env);
                 // The last one is left to the summons itself, which calls the function anyway.
                 let last = finished.pop();
+                let mut thrown = None;
                 if !finished.is_empty() {
                     let settle = function.borrow_back(&context.env)?;
                     for finished in finished {
-                        settle.call(Arguments(Some(finished)))?;
+                        // What one call's end throws is no reason to forget the others.
+                        if let Err(error) = settle.call(Arguments(Some(finished))) {
+                            thrown.get_or_insert(error);
+                        }
+                    }
+                    if let Some(thrown) = thrown {
+                        let _ = settle.call(Arguments(last));
+                        return Err(thrown);
                     }
                 }
                 Ok(Arguments(last))
@@ -55,8 +63,9 @@ impl Summons {
             return;
         }
         let settle = self.settle.raw();
-        // SAFETY: both belong to this environment, whose thread this is, and `self` keeps the function alive. They fail only
-        // where the environment is ending, and then there is nothing to keep alive.
+        // SAFETY: both belong to this environment, whose thread this is. The function ends with the environment, and after
+        // that neither JavaScript nor a summons runs here. Where that end has begun they fail, and there is nothing to keep
+        // alive.
         unsafe {
             if hold {
                 napi::sys::napi_ref_threadsafe_function(env.raw(), settle);
