@@ -211,35 +211,46 @@ def test_forking_in_the_handler_of_a_signal(passlock_emulator: Emulator) -> None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PID namespaces are Linux's")
-def test_a_child_may_have_its_parents_process_id(passlock_emulator: Emulator) -> None:
+@pytest.mark.parametrize("cls", ["Passlock", "AsyncPasslock"])
+def test_a_child_may_have_its_parents_process_id(cls: str, passlock_emulator: Emulator) -> None:
     user = passlock_emulator.add_user()
     done = run_script(
         """
-        import ctypes, os, sys, passlock
+        import asyncio, ctypes, os, sys, passlock
+
+        def say(what):
+            os.write(1, f"{what}\\n".encode())
 
         def fork_into_a_namespace():
             if ctypes.CDLL(None, use_errno=True).unshare(0x20000000):  # CLONE_NEWPID
-                print("not allowed:", os.strerror(ctypes.get_errno()))
+                say(f"not allowed: {os.strerror(ctypes.get_errno())}")
                 os._exit(0)
             return os.fork()
 
         def end_with(child):
             os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
+        def call():
+            result = client.get_user(sys.argv[2])
+            # The child goes on with its parent's loop.
+            return loop.run_until_complete(result) if asyncio.iscoroutine(result) else result
+
         if outer := fork_into_a_namespace():
             end_with(outer)
-        client = passlock.Passlock()
-        assert client.get_user(sys.argv[1]).sub == sys.argv[1]
+        loop = asyncio.new_event_loop()
+        client = getattr(passlock, sys.argv[1])()
+        assert call().sub == sys.argv[2]
         if inner := fork_into_a_namespace():
             end_with(inner)
-        assert client.get_user(sys.argv[1]).sub == sys.argv[1]
-        os.write(1, f"{os.getpid()}\\n".encode())
+        assert call().sub == sys.argv[2]
+        say(os.getpid())
         os._exit(0)
         """,
+        cls,
         user.sub,
     )
     if done.stdout.startswith("not allowed"):
-        pytest.skip(f"PID namespaces are {done.stdout}")
+        pytest.skip(f"PID namespaces: {done.stdout}")
     # The first process of a namespace is 1, the parent as well as the child.
     assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
     assert len({request["connection"] for request in passlock_emulator.journal()}) == 2

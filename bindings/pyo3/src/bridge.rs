@@ -67,6 +67,11 @@ impl Queue {
         Ok(Self { kept: Kept::new(Ends { calls, reader, bell, watched: AtomicBool::new(false) }) })
     }
 
+    /// Whether it is another process's, of which this one was forked.
+    fn inherited(&self) -> bool {
+        self.kept.get().is_none()
+    }
+
     /// What the loop has to watch.
     #[cfg(unix)]
     fn fileno(&self) -> PyResult<i32> {

@@ -15,7 +15,8 @@ static FORKS: AtomicU32 = AtomicU32::new(0);
 /// Tells a process from its parent and its children.
 ///
 /// It is no process id: that one is asked of the kernel, several times a call, and two processes that share memory by a fork
-/// may have the same one, each in a PID namespace of its own.
+/// may have the same one, each in a PID namespace of its own. Counted is what calls `fork`, as Python and servers do; a bare
+/// system call tells no library of the child, and one made like that has to `exec` before it uses this.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Process(u32);
 

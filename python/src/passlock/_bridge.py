@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import threading
 import weakref
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     Finished = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
 
 _running_loop = asyncio.get_running_loop
-_getpid = os.getpid
 # Both ends are weak: the loop itself keeps its bridge alive, and takes it along.
 _bridges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Bridge]] = weakref.WeakKeyDictionary()
 
@@ -31,7 +29,7 @@ async def run(begin: Callable[..., Finished | None], report: Report | None, *arg
     found = _bridges.get(loop)
     bridge = None if found is None else found()
     # A loop that lives on in a forked child shares its pipe with the parent's: it gets another one.
-    if bridge is None or bridge.process != _getpid():
+    if bridge is None or bridge.queue.inherited():
         bridge = Bridge(loop)
         _bridges[loop] = weakref.ref(bridge)
     key = next(bridge.keys)
@@ -56,10 +54,9 @@ async def run(begin: Callable[..., Finished | None], report: Report | None, *arg
 class Bridge:
     """One event loop's queue, and who waits for its calls."""
 
-    __slots__ = ("__weakref__", "keys", "process", "queue", "waiting")
+    __slots__ = ("__weakref__", "keys", "queue", "waiting")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.process = _getpid()
         self.queue = Queue()
         self.keys = itertools.count()
         self.waiting: dict[int, tuple[asyncio.Future[Any], Report | None]] = {}

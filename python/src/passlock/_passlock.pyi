@@ -238,6 +238,8 @@ class Queue:
     """The calls of one event loop."""
 
     def __new__(cls) -> Queue: ...
+    def inherited(self) -> bool:
+        """Whether it is another process's, of which this one was forked."""
     def fileno(self) -> int:
         """What the loop has to watch."""
     def take(self) -> list[_Finished]:
