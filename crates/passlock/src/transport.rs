@@ -67,24 +67,7 @@ impl Http {
     pub fn close(&self) {
         self.shared.pool.close();
     }
-}
 
-impl Transport for Http {
-    /// Boxed: what calls this would hold all its state otherwise, and is itself moved from place to place before it runs.
-    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Answer, TransportFault>> + Send {
-        Box::pin(self.attempt(attempt))
-    }
-
-    async fn wait(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-
-    fn now(&self) -> Moment {
-        passlock_net::now()
-    }
-}
-
-impl Http {
     async fn attempt(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
         let Attempt { request, timeout, max_response_bytes } = attempt;
         let deadline = Instant::now() + timeout;
@@ -107,6 +90,21 @@ impl Http {
                 Err(Failure::NotSent(_, fault) | Failure::Fault(fault)) => return Err(fault),
             }
         }
+    }
+}
+
+impl Transport for Http {
+    /// Boxed: what calls this would hold all its state otherwise, and is itself moved from place to place before it runs.
+    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Answer, TransportFault>> + Send {
+        Box::pin(self.attempt(attempt))
+    }
+
+    async fn wait(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    fn now(&self) -> Moment {
+        passlock_net::now()
     }
 }
 
