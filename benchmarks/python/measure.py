@@ -117,9 +117,10 @@ def _used() -> tuple[float, int]:
 
 
 def _report(arguments: Arguments, start: tuple[float, int], latencies: list[int]) -> None:
+    end = _used()
+    # Not before: most clients have it already, and others would pay for it.
     import json
 
-    end = _used()
     count = len(latencies)
     latencies.sort()
     figures = {
