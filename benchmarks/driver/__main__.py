@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from . import HERE, counts, kits, report, rounds, scale, sizes
+from . import HERE, counts, imports, kits, report, rounds, scale, sizes
 from .clients import GROUPS
 
 # What is no group of clients, in the order in which it is measured.
@@ -12,6 +12,7 @@ SPECIALS = {
     "core": lambda size: counts.core(),
     "counts": lambda size: counts.a_call(),
     "sizes": lambda size: sizes.measure(),
+    "imports": imports.measure,
     "scale": scale.scale,
     "slow-beside-fast": lambda size: scale.slow_beside_fast(),
     "soak": lambda size: scale.soak(),

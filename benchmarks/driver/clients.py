@@ -26,6 +26,7 @@ class Group:
     warm_up: dict[str, int]
     latency: int = 0  # milliseconds that the server waits with its answer
     tls: bool = False
+    one_cpu: bool = False  # shared by the client and the server
 
     @property
     def ours(self) -> Client:
@@ -97,7 +98,7 @@ SWIFT = (
 # Calls a run, and calls before it that are not counted: what is compiled while it runs needs many.
 RUST_CALLS = {"quick": 2000, "full": 10000}, {"quick": 200, "full": 500}
 PYTHON_CALLS = {"quick": 512, "full": 2048}, {"quick": 128, "full": 512}
-NODE_CALLS = {"quick": 1024, "full": 3200}, {"quick": 1024, "full": 3200}
+NODE_CALLS = {"quick": 1024, "full": 3200}, {"quick": 3200, "full": 3200}
 JVM_CALLS = {"quick": 1024, "full": 4096}, {"quick": 1536, "full": 8192}
 SLOW_CALLS = {"quick": 640, "full": 2560}, {"quick": 640, "full": 1280}
 
@@ -117,6 +118,26 @@ def _groups() -> list[Group]:
         Group(f"{name}-{at_once}", f"{title}, {at_once} at once", clients, at_once, *calls)
         for name, title, clients, calls in kinds
         for at_once in (1, 64)
+    ]
+    # What the targets compare: the client's own work, without what it costs the machine to wake another CPU.
+    own_work = [
+        ("rust-async", "Rust, async", RUST_ASYNC, RUST_CALLS, (1, 64)),
+        ("rust-blocking", "Rust, blocking", RUST_BLOCKING, RUST_CALLS, (1,)),
+        ("python-sync", "Python, sync", PYTHON_SYNC[:-1], PYTHON_CALLS, (1,)),
+        ("python-async", "Python, async", PYTHON_ASYNC[:4], PYTHON_CALLS, (1, 64)),
+        ("node", "Node", NODE[:5], NODE_CALLS, (1, 64)),
+    ]
+    groups += [
+        Group(
+            f"one-cpu-{name}-{at_once}",
+            f"{title}, {at_once} at once, on one CPU",
+            clients,
+            at_once,
+            *calls,
+            one_cpu=True,
+        )
+        for name, title, clients, calls, counts in own_work
+        for at_once in counts
     ]
     # Against the main peers alone: what is asked is whether the picture changes.
     main = [

@@ -14,6 +14,11 @@ Compare ratios: absolute figures belong to the machine.
 """
 
 
+ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where there is a last column,
+it is the same ratio without that: there, waking another CPU counts too, on both sides.
+"""
+
+
 def render() -> str:
     kept = records.all_kept()
     parts = [HEAD.format(machine=platform.machine(), cores=os.cpu_count()), _targets(kept)]
@@ -38,10 +43,15 @@ def _targets(kept: dict[str, dict]) -> str:
         try:
             found = target.found(kept)
             verdict = "yes" if found <= target.at_most else "**no**"
-            rows.append([target.text, _short(target.at_most), _short(found), verdict])
+            row = [target.text, _short(target.at_most), _short(found), verdict]
         except (KeyError, TypeError, ValueError):
-            rows.append([target.text, _short(target.at_most), "not measured", ""])
-    return "## Targets\n\n" + _table(["ours", "at most", "found", "reached"], rows)
+            row = [target.text, _short(target.at_most), "not measured", ""]
+        try:
+            row.append(_short(target.on_all_cpus(kept)) if target.on_all_cpus else "")
+        except (KeyError, TypeError, ValueError):
+            row.append("not measured")
+        rows.append(row)
+    return f"## Targets\n\n{ON_ALL_CPUS}\n" + _table(["ours", "at most", "found", "reached", "on all CPUs"], rows)
 
 
 def _core(figures: dict) -> str:
@@ -177,7 +187,7 @@ def _not_measured(kept: dict[str, dict]) -> str:
         for client in group.clients:
             if client.name in missing:
                 reasons.setdefault(missing[client.name], []).append(f"{group.title}, {client.label}")
-    for name in ("core", "counts", "sizes", "scale", "slow-beside-fast", "soak"):
+    for name in ("core", "counts", "sizes", "imports", "scale", "slow-beside-fast", "soak"):
         if name not in kept:
             reasons.setdefault("was not asked for yet", []).append(name)
         for what, reason in kept.get(name, {}).get("not_measured", {}).items():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from . import kits, records
 from .clients import Client, Group
+from .one_cpu import affinity
 from .server import Server
 
 ROUNDS = {"quick": 3, "full": 7}
@@ -33,16 +34,18 @@ def measure(groups: list[Group], size: str, already: float) -> None:
     load = os.getloadavg()[0]
     until = time.monotonic() - already + SECONDS[size]
     with contextlib.ExitStack() as stack:
-        servers = {(group.latency, group.tls): None for group in groups}
-        for latency, tls in servers:
-            servers[latency, tls] = stack.enter_context(Server(latency=latency, tls=tls))
+        servers = {}
+        for group in groups:
+            if _kind(group) not in servers:
+                server = Server(latency=group.latency, tls=group.tls, one_cpu=group.one_cpu)
+                servers[_kind(group)] = stack.enter_context(server)
         for number in range(ROUNDS[size]):
             for each in filter(_has_clients, progress):
                 began = time.monotonic()
                 if number and began + each.seconds > until:
                     continue
                 print(f"round {number + 1}: {each.group.title}", file=sys.stderr)
-                server = servers[each.group.latency, each.group.tls]
+                server = servers[_kind(each.group)]
                 _round(each, server.arguments, size, number)
                 each.rounds += 1
                 each.seconds = time.monotonic() - began
@@ -51,6 +54,11 @@ def measure(groups: list[Group], size: str, already: float) -> None:
         if any(each.samples.values()):
             figures["runtime"] = kits.runtime(each.group.ours.kit)
         records.keep(each.group.name, samples=each.samples, not_measured=each.not_measured, **figures)
+
+
+def _kind(group: Group) -> tuple:
+    """Groups of one kind share a server."""
+    return group.latency, group.tls, group.one_cpu
 
 
 def _begin(group: Group) -> Progress:
@@ -76,7 +84,7 @@ def _round(progress: Progress, arguments: list[str], size: str, number: int) -> 
         counts = ["--calls", str(group.calls[size]), "--warm-up", str(group.warm_up[size])]
         counts += ["--at-once", str(group.at_once)]
         try:
-            progress.samples[client.name].append(run(client, [*arguments, *counts]))
+            progress.samples[client.name].append(run(client, [*arguments, *counts], group.one_cpu))
         except kits.NotHere as reason:
             if client.ours:
                 raise SystemExit(f"{client.label} fails: {reason}") from reason
@@ -88,12 +96,12 @@ def _drop(progress: Progress, client: Client, reason: str) -> None:
     progress.not_measured[client.name] = reason
 
 
-def run(client: Client, arguments: list[str]) -> dict:
+def run(client: Client, arguments: list[str], one_cpu: bool = False) -> dict:
     """One client as a process of its own. One that can't work here has a word of why on its last line."""
     command = [*kits.command(client.kit, client.program), *arguments, *client.extra]
     command += ["--started", str(time.monotonic_ns())]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_OF_A_RUN)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_OF_A_RUN, **affinity(one_cpu))
     except subprocess.TimeoutExpired as late:
         raise kits.NotHere(f"it had not ended after {LIMIT_OF_A_RUN} s") from late
     if result.returncode:

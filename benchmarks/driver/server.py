@@ -8,10 +8,11 @@ import subprocess
 import urllib.request
 
 from . import WORK, kits
+from .one_cpu import affinity
 
 
 class Server:
-    def __init__(self, latency: int = 0, slow: int = 0, tls: bool = False) -> None:
+    def __init__(self, latency: int = 0, slow: int = 0, tls: bool = False, one_cpu: bool = False) -> None:
         self.ca: pathlib.Path | None = None
         identity = secrets.token_hex(8)
         command = [*kits.command("rust", "server"), "--identity", identity]
@@ -19,7 +20,8 @@ class Server:
         if tls:
             self.ca = WORK / "ca.pem"
             command += ["--tls", str(self.ca)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, **pipes, **affinity(one_cpu))
         try:
             self.endpoint = json.loads(self.process.stdout.readline())["endpoint"]
             self._is_ours(identity)
