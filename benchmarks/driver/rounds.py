@@ -84,11 +84,21 @@ def _round(progress: Progress, arguments: list[str], size: str, number: int) -> 
         counts = ["--calls", str(group.calls[size]), "--warm-up", str(group.warm_up[size])]
         counts += ["--at-once", str(group.at_once)]
         try:
-            progress.samples[client.name].append(run(client, [*arguments, *counts], group.one_cpu))
+            progress.samples[client.name].append(_sample(client, [*arguments, *counts], group.one_cpu))
         except kits.NotHere as reason:
             if client.ours:
                 raise SystemExit(f"{client.label} fails: {reason}") from reason
             _drop(progress, client, str(reason))
+
+
+def _sample(client: Client, arguments: list[str], one_cpu: bool) -> dict:
+    """One run. A peer that fails now and then is given two more; ours is not."""
+    for _ in range(0 if client.ours else 2):
+        try:
+            return run(client, arguments, one_cpu)
+        except kits.NotHere as reason:
+            print(f"once more, since it failed: {client.label}: {reason}", file=sys.stderr)
+    return run(client, arguments, one_cpu)
 
 
 def _drop(progress: Progress, client: Client, reason: str) -> None:
