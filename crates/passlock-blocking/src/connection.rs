@@ -103,12 +103,21 @@ pub(crate) struct Connection {
     forwarded: Option<Forwarded>,
     /// Nothing of the next request has been sent.
     at_start: bool,
+    /// No answer has been waited for yet.
+    is_new: bool,
 }
 
 impl Connection {
     pub(crate) fn new(wire: Wire, forwarded: Option<Forwarded>, watch: &IdleWatch) -> Self {
         let lease = watch.lease(wire.stream());
-        Self { wire, buffers: LazyBuffers::new(INPUT, OUTPUT), lease, forwarded, at_start: true }
+        Self {
+            wire,
+            buffers: LazyBuffers::new(INPUT, OUTPUT),
+            lease,
+            forwarded,
+            at_start: true,
+            is_new: true,
+        }
     }
 }
 
@@ -132,6 +141,10 @@ impl Transport for Connection {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.at_start = true;
+        if std::mem::replace(&mut self.is_new, false) {
+            // The connection will need it when it is idle. Now, while the answer is under way, starting it costs no time.
+            self.lease.watch();
+        }
         self.wire.socket().set_deadline(deadline(timeout));
         let input = self.buffers.input_append_buf();
         let amount = match &mut self.wire {

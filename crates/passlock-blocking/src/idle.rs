@@ -81,6 +81,11 @@ impl Lease {
     /// The connection is idle from now on.
     pub(crate) fn give_back(&self) {
         *lock(&self.usage) = Usage::IdleSince(Instant::now());
+        self.watch();
+    }
+
+    /// Has the thread run, for as long as the connection is open.
+    pub(crate) fn watch(&self) {
         let mut state = lock(&self.watch.state);
         if !state.running && !state.ended {
             let watch = Arc::clone(&self.watch);
