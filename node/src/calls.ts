@@ -17,7 +17,14 @@ export const bridge = new native.Bridge((...finished) => {
   const settle = waiting.get(finished[0]);
   if (settle !== undefined) {
     waiting.delete(finished[0]);
-    settle(finished);
+    try {
+      settle(finished);
+    } catch (error) {
+      // A signal's own doing. It goes where errors of listeners go, and takes no other call along.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 });
 

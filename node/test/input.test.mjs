@@ -127,6 +127,7 @@ test("settings of one call are checked like those of a client", async (context) 
     [7, "invalid_input"],
     [{ signal: {} }, "invalid_input"],
     [{ signal: "abort" }, "invalid_input"],
+    [{ signal: { aborted: false, addEventListener() {} } }, "invalid_input"],
     [{ timeout: "5" }, "config"],
     [{ timeout: Number.NaN }, "config"],
     [{ timeout: 0 }, "config"],

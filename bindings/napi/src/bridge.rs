@@ -31,7 +31,7 @@ pub(crate) struct Shared {
 #[napi]
 impl Bridge {
     /// `settle` is called for each finished call, with what `Finished` says as its arguments, and sometimes for none, without
-    /// any. What it throws is nobody's to catch.
+    /// any. It must not throw: the outcomes after it would be lost.
     #[napi(constructor, catch_unwind)]
     pub fn new(settle: Function<'_, Arguments, UnknownReturnValue>) -> napi::Result<Self> {
         panics::quieten();

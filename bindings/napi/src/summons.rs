@@ -32,18 +32,10 @@ impl Summons {
                 let mut finished = proceed(&context.env);
                 // The last one is left to the summons itself, which calls the function anyway.
                 let last = finished.pop();
-                let mut thrown = None;
                 if !finished.is_empty() {
                     let settle = function.borrow_back(&context.env)?;
                     for finished in finished {
-                        // What one call's end throws is no reason to forget the others.
-                        if let Err(error) = settle.call(Arguments(Some(finished))) {
-                            thrown.get_or_insert(error);
-                        }
-                    }
-                    if let Some(thrown) = thrown {
-                        let _ = settle.call(Arguments(last));
-                        return Err(thrown);
+                        settle.call(Arguments(Some(finished)))?;
                     }
                 }
                 Ok(Arguments(last))

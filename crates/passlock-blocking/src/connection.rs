@@ -103,21 +103,12 @@ pub(crate) struct Connection {
     forwarded: Option<Forwarded>,
     /// Nothing of the next request has been sent.
     at_start: bool,
-    /// No answer has been waited for yet.
-    is_new: bool,
 }
 
 impl Connection {
     pub(crate) fn new(wire: Wire, forwarded: Option<Forwarded>, watch: &IdleWatch) -> Self {
         let lease = watch.lease(wire.stream());
-        Self {
-            wire,
-            buffers: LazyBuffers::new(INPUT, OUTPUT),
-            lease,
-            forwarded,
-            at_start: true,
-            is_new: true,
-        }
+        Self { wire, buffers: LazyBuffers::new(INPUT, OUTPUT), lease, forwarded, at_start: true }
     }
 }
 
@@ -141,10 +132,8 @@ impl Transport for Connection {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.at_start = true;
-        if std::mem::replace(&mut self.is_new, false) {
-            // The connection will need it when it is idle. Now, while the answer is under way, starting it costs no time.
-            self.lease.watch();
-        }
+        // It is needed when the connection is idle. Started now, while the answer is under way, it costs the call no time.
+        self.lease.watch();
         self.wire.socket().set_deadline(deadline(timeout));
         let input = self.buffers.input_append_buf();
         let amount = match &mut self.wire {

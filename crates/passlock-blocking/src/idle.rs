@@ -78,10 +78,9 @@ impl Lease {
         true
     }
 
-    /// The connection is idle from now on.
+    /// The connection is idle from now on. It is closed in time if it is [watched](Self::watch).
     pub(crate) fn give_back(&self) {
         *lock(&self.usage) = Usage::IdleSince(Instant::now());
-        self.watch();
     }
 
     /// Has the thread run, for as long as the connection is open.
@@ -163,6 +162,12 @@ mod tests {
         }
     }
 
+    fn watched(watch: &IdleWatch, stream: &Arc<TcpStream>) -> Arc<Lease> {
+        let lease = watch.lease(stream);
+        lease.watch();
+        lease
+    }
+
     fn ends(watch: &Shared) -> bool {
         let end = Instant::now() + Duration::from_secs(2);
         while lock(&watch.state).running && Instant::now() < end {
@@ -175,7 +180,7 @@ mod tests {
     fn an_idle_connection_is_closed_and_the_thread_ends() {
         let watch = IdleWatch::new(LIMIT);
         let (near, mut far) = pair();
-        let lease = watch.lease(&near);
+        let lease = watched(&watch, &near);
         assert!(lease.is_in_use());
         lease.give_back();
         assert!(closes(&mut far, LIMIT + Duration::from_secs(2)));
@@ -187,7 +192,7 @@ mod tests {
     fn a_connection_in_use_is_not_closed() {
         let watch = IdleWatch::new(LIMIT);
         let (near, mut far) = pair();
-        let lease = watch.lease(&near);
+        let lease = watched(&watch, &near);
         lease.give_back();
         assert!(lease.take());
         assert!(!closes(&mut far, LIMIT * 3));
@@ -196,10 +201,10 @@ mod tests {
         assert!(ends(&watch.0));
         // The next one that is idle gets a thread again.
         let (near, mut far) = pair();
-        watch.lease(&near).give_back();
+        watched(&watch, &near).give_back();
         assert!(!closes(&mut far, Duration::from_millis(1)));
         assert!(ends(&watch.0));
-        let lease = watch.lease(&near);
+        let lease = watched(&watch, &near);
         lease.give_back();
         assert!(closes(&mut far, LIMIT + Duration::from_secs(2)));
     }
@@ -208,13 +213,13 @@ mod tests {
     fn dropping_the_watch_or_the_connections_ends_the_thread() {
         let watch = IdleWatch::new(Duration::from_secs(3600));
         let (near, _far) = pair();
-        let lease = watch.lease(&near);
+        let lease = watched(&watch, &near);
         lease.give_back();
         let shared = Arc::clone(&watch.0);
         assert!(lock(&shared.state).running);
         drop(watch);
         assert!(ends(&shared));
-        lease.give_back();
+        lease.watch();
         assert!(!lock(&shared.state).running);
     }
 }
