@@ -118,6 +118,8 @@ test("an abort in the same turn as the call is an abort", async (context) => {
 test("a signal that throws when it is let go takes no other call along", async (context) => {
   const { emulator } = await setUp(context);
   const { sub } = await issue(emulator);
+  // No call ends in the turn that makes it: it would never listen.
+  await emulator.fault({ kind: "delay", millis: 200 }, { times: 9 });
   const source = `
     const { Passlock } = require("passlock");
     const passlock = new Passlock({ maxRetries: 0 });
