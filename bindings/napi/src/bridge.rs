@@ -7,10 +7,9 @@ use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
 use passlock::Error;
-use passlock_bindings_shared::Calls;
+use passlock_bindings_shared::{Calls, guard, quieten};
 
 use crate::outcome::{Arguments, Finished, Outcome};
-use crate::panics;
 use crate::runtime::Runtime;
 use crate::summons::Summons;
 
@@ -34,7 +33,7 @@ impl Bridge {
     /// any. It must not throw: the outcomes after it would be lost.
     #[napi(constructor, catch_unwind)]
     pub fn new(settle: Function<'_, Arguments, UnknownReturnValue>) -> napi::Result<Self> {
-        panics::quieten();
+        quieten();
         let this = Arc::new(OnceLock::<Weak<Shared>>::new());
         let summons = Summons::new(&settle, {
             let this = Arc::clone(&this);
@@ -79,7 +78,7 @@ impl Shared {
         call: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<Option<Finished>, Error> {
         let _entered = self.runtime()?.handle().enter();
-        let call = panics::guard(call);
+        let call = guard(call);
         let call = async move { call.await.map_or_else(Outcome::from, T::into) };
         let outcome = self.calls.begin(id.into(), call);
         self.hold(env);

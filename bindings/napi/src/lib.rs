@@ -12,7 +12,6 @@
 mod bridge;
 mod client;
 mod outcome;
-mod panics;
 mod runtime;
 mod settings;
 mod summons;

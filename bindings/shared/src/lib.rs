@@ -6,6 +6,7 @@ mod closable;
 mod failure;
 mod names;
 mod options;
+mod panics;
 mod time;
 mod update;
 
@@ -13,5 +14,6 @@ pub use calls::{Calls, gather_summonses, send_gathered};
 pub use closable::Closable;
 pub use failure::{Failure, panicked};
 pub use options::{CallOptions, Options};
+pub use panics::{catching, guard, quieten};
 pub use time::millis;
 pub use update::update;

@@ -5,17 +5,20 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
+use std::task::Poll;
 
-use passlock::Error;
-use passlock_bindings_shared::panicked;
+use passlock_core::Error;
+
+use crate::failure::panicked;
 
 thread_local! {
     /// Where this thread's last panic was: a place in our source, or a library's, which holds no secret.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps panics from writing to stderr. This library has a standard library of its own, so no other one's are touched.
-pub(crate) fn quieten() {
+/// Keeps panics from writing to stderr. It is for libraries that have a standard library of their own, as a binding's has: no
+/// other one's panics are touched.
+pub fn quieten() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|info| {
@@ -27,15 +30,24 @@ pub(crate) fn quieten() {
 }
 
 /// Runs `future`, whose panic becomes an error. It is boxed here, so that what is moved about from now on is small.
-pub(crate) fn guard<T>(
+pub fn guard<T>(
     future: impl Future<Output = Result<T, Error>> + Send,
 ) -> impl Future<Output = Result<T, Error>> + Send {
     let mut future = Box::pin(future);
     // A future that has panicked is not polled again, so nobody sees in what state it is.
     poll_fn(move |context| {
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
-            .unwrap_or_else(|_| std::task::Poll::Ready(Err(error())))
+            .unwrap_or_else(|_| Poll::Ready(Err(error())))
     })
+}
+
+/// Does something short, whose panic becomes an error.
+///
+/// # Errors
+///
+/// That of `work`, or `protocol` for a panic.
+pub fn catching<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(error()))
 }
 
 /// The error for the panic that this thread has just caught.
