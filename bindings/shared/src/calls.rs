@@ -19,7 +19,8 @@ type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The calls in flight of one event loop, by the numbers that the loop gave them.
 pub struct Calls<T> {
-    calls: Mutex<HashMap<u64, Call<T>>>,
+    /// None while a thread polls it.
+    calls: Mutex<HashMap<u64, Option<Call<T>>>>,
     ready: Arc<Ready>,
 }
 
@@ -69,6 +70,7 @@ impl<T> Calls<T> {
     /// Begins a call, and gives its outcome if it has one already. The number must be that of no other call in flight.
     pub fn begin(&self, number: u64, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
         let turn = Turn { number, state: AtomicU8::new(LISTED), ready: Arc::clone(&self.ready) };
+        lock(&self.calls).insert(number, None);
         self.poll(Call { future: Box::pin(future), turn: Arc::new(turn) })
     }
 
@@ -76,7 +78,7 @@ impl<T> Calls<T> {
     pub fn proceed(&self, mut ended: impl FnMut(u64, T)) {
         let numbers = std::mem::take(&mut *lock(&self.ready.numbers));
         for number in numbers {
-            let call = lock(&self.calls).remove(&number);
+            let call = lock(&self.calls).get_mut(&number).and_then(Option::take);
             // One that is gone was cancelled.
             if let Some(outcome) = call.and_then(|call| self.poll(call)) {
                 ended(number, outcome);
@@ -84,7 +86,8 @@ impl<T> Calls<T> {
         }
     }
 
-    /// Ends a call; whether it was still in flight.
+    /// Ends a call, on any thread; whether it was still in flight. One that another thread polls just now ends when that is
+    /// done with it, and its outcome is dropped.
     pub fn cancel(&self, number: u64) -> bool {
         let call = lock(&self.calls).remove(&number);
         // Dropped here, where nothing is locked: it closes its connection.
@@ -96,32 +99,43 @@ impl<T> Calls<T> {
         lock(&self.calls).len()
     }
 
-    /// The call is out of the table while it is polled, so that nothing is locked then.
+    /// The call is out of the table while it is polled, so that nothing is locked then; its place stays, unless it is cancelled.
     fn poll(&self, mut call: Call<T>) -> Option<T> {
         let number = call.turn.number;
         let waker = Waker::from(Arc::clone(&call.turn));
-        let state = &call.turn.state;
         for _ in 0..MOST_TURNS {
-            state.store(POLLED, Ordering::Release);
+            // Not only stored: what was done before a wake-up that came earlier is to be seen by this poll.
+            call.turn.state.swap(POLLED, Ordering::AcqRel);
             if let Poll::Ready(outcome) = call.future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                state.store(LISTED, Ordering::Release);
-                return Some(outcome);
+                call.turn.state.store(LISTED, Ordering::Release);
+                return lock(&self.calls).remove(&number).map(|_| outcome);
             }
-            if state.load(Ordering::Acquire) == WOKEN {
+            if call.turn.state.load(Ordering::Acquire) == WOKEN {
                 continue;
             }
             let turn = Arc::clone(&call.turn);
             // Entered before it can be woken: whoever is told of it must find it.
-            lock(&self.calls).insert(number, call);
+            self.put_back(call);
             if turn.state.compare_exchange(POLLED, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
                 turn.list();
             }
             return None;
         }
         let turn = Arc::clone(&call.turn);
-        lock(&self.calls).insert(number, call);
+        self.put_back(call);
         turn.list();
         None
+    }
+
+    fn put_back(&self, call: Call<T>) {
+        let mut calls = lock(&self.calls);
+        if let Some(place) = calls.get_mut(&call.turn.number) {
+            *place = Some(call);
+            return;
+        }
+        // It was cancelled meanwhile. Dropped where nothing is locked: it closes its connection.
+        drop(calls);
+        drop(call);
     }
 }
 
@@ -178,7 +192,8 @@ impl Wake for Turn {
         let woken = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| match state {
             WAITING => Some(LISTED),
             POLLED => Some(WOKEN),
-            _ => None,
+            // Written all the same, so that the poll that comes sees what was done before this wake-up.
+            other => Some(other),
         });
         if woken == Ok(WAITING) {
             self.list();
@@ -340,6 +355,28 @@ mod tests {
         assert!(!calls.cancel(1));
         open(&gate);
         assert_eq!(ended(&calls), []);
+    }
+
+    #[test]
+    fn a_call_that_is_cancelled_while_it_is_polled_is_dropped_after_that() {
+        let (calls, _) = calls();
+        let calls = Arc::new(calls);
+        for ends in [false, true] {
+            let (future, gate) = gate(1);
+            let mut future = Box::pin(future);
+            lock(&gate).open = ends;
+            let cancelling = Arc::clone(&calls);
+            let call = poll_fn(move |cx| {
+                assert!(cancelling.cancel(1));
+                future.as_mut().poll(cx)
+            });
+            assert_eq!(calls.begin(1, call), None);
+            // Only this test holds it now.
+            assert_eq!((Arc::strong_count(&gate), calls.in_flight()), (1, 0));
+            let waker = lock(&gate).waker.take();
+            waker.into_iter().for_each(Waker::wake);
+            assert_eq!(ended(&calls), []);
+        }
     }
 
     #[test]
