@@ -1,44 +1,43 @@
 package dev.passlock
 
-import dev.passlock.internal.ffi.NativeCallOptions
-import dev.passlock.internal.inSeconds
+import dev.passlock.internal.Settings
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /** The settings of one call that differ from the client's. All but the time limit are about the exchange of a token. */
-public class CallOptions private constructor(@get:JvmSynthetic internal val native: NativeCallOptions) {
+public class CallOptions private constructor(@get:JvmSynthetic internal val settings: Settings) {
     override fun toString(): String =
-        native.run { "CallOptions(timeout=$timeout, issuer=$issuer, requireUserVerified=$requireUserVerified, authTypes=$authTypes)" }
+        "CallOptions(timeout=${settings["timeout"]}, issuer=${settings["issuer"]}, " +
+            "requireUserVerified=${settings["requireUserVerified"]}, authTypes=${settings.authTypes?.asList()})"
 
     /** Collects settings. */
     public class Builder {
-        private var native = NativeCallOptions(null, null, null, null)
+        private var settings = Settings()
 
         /** The limit on the whole call, retries and waits included; at most one hour. */
         @JvmSynthetic
-        public fun timeout(limit: Duration): Builder = set { copy(timeout = limit.inSeconds()) }
+        public fun timeout(limit: Duration): Builder = set { with("timeout", limit) }
 
         /** The limit on the whole call, retries and waits included; at most one hour. */
         public fun timeout(limit: java.time.Duration): Builder = timeout(limit.toKotlinDuration())
 
         /** The only issuer that is admitted. */
-        public fun issuer(issuer: String): Builder = set { copy(issuer = issuer) }
+        public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
         /** Whether only users are admitted whom the authenticator verified. */
-        public fun requireUserVerified(require: Boolean): Builder = set { copy(requireUserVerified = require) }
+        public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
         /** The ways to log in that are admitted; none given: any. */
         public fun authTypes(authTypes: Collection<AuthType>): Builder =
-            set { copy(authTypes = authTypes.map(AuthType::value)) }
+            set { withAuthTypes(authTypes.map(AuthType::value).toTypedArray()) }
 
         /** The ways to log in that are admitted; none given: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
         /** What has been collected. */
-        public fun build(): CallOptions = CallOptions(native)
+        public fun build(): CallOptions = CallOptions(settings)
 
-        private inline fun set(change: NativeCallOptions.() -> NativeCallOptions): Builder =
-            apply { native = native.change() }
+        private inline fun set(change: Settings.() -> Settings): Builder = apply { settings = settings.change() }
     }
 
     public companion object {

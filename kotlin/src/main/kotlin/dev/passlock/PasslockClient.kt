@@ -1,12 +1,10 @@
 package dev.passlock
 
-import dev.passlock.internal.calling
+import dev.passlock.internal.Calls
+import dev.passlock.internal.Handle
+import dev.passlock.internal.Native
 import dev.passlock.internal.changes
-import dev.passlock.internal.converting
-import dev.passlock.internal.open
-import dev.passlock.internal.principal
 import dev.passlock.internal.requireUnicode
-import dev.passlock.internal.user
 
 /**
  * The client: it exchanges the token that a browser sent after a login for the [Principal] it stands for, and reads and
@@ -25,7 +23,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     /** A client with settings in Kotlin's manner: `PasslockClient { timeout(5.seconds) }`. */
     public constructor(configure: PasslockOptions.Builder.() -> Unit) : this(PasslockOptions(configure))
 
-    private val native = open(options)
+    private val handle = Handle(options)
 
     /**
      * Exchanges the token that a browser sent for the principal it stands for.
@@ -35,10 +33,10 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     public suspend fun exchangeToken(token: String, options: CallOptions = CallOptions.NONE): Principal =
-        calling(Operation.EXCHANGE_TOKEN, options) { call ->
+        Calls.run(Operation.EXCHANGE_TOKEN, options.settings) { call ->
             requireUnicode(token, "token", Operation.EXCHANGE_TOKEN)
-            native.exchangeToken(token, call, null).principal()
-        }
+            Native.exchangeToken(call, handle.client, token, options.settings.named, options.settings.authTypes)
+        } as Principal
 
     /**
      * Reads a user by its id.
@@ -47,10 +45,10 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     public suspend fun getUser(sub: String, options: CallOptions = CallOptions.NONE): User =
-        calling(Operation.GET_USER, options) { call ->
+        Calls.run(Operation.GET_USER, options.settings) { call ->
             requireUnicode(sub, "sub", Operation.GET_USER)
-            native.getUser(sub, call, null).user()
-        }
+            Native.getUser(call, handle.client, sub, options.settings.named, options.settings.authTypes)
+        } as User
 
     /**
      * Changes a user, and gives the user as it stands then.
@@ -61,14 +59,14 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * although the call failed
      */
     public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User =
-        calling(Operation.UPDATE_USER, options) { call ->
+        Calls.run(Operation.UPDATE_USER, options.settings) { call ->
             requireUnicode(sub, "sub", Operation.UPDATE_USER)
-            native.updateUser(sub, update.changes(), call, null).user()
-        }
+            Native.updateUser(call, handle.client, sub, update.changes(), options.settings.named, options.settings.authTypes)
+        } as User
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls are a
      * [PasslockException.Config]. Closing again does nothing.
      */
-    override fun close(): Unit = converting { native.shut() }
+    override fun close(): Unit = handle.close()
 }

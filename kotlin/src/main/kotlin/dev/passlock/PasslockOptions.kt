@@ -1,8 +1,6 @@
 package dev.passlock
 
-import dev.passlock.internal.NO_SETTINGS
-import dev.passlock.internal.ffi.NativeOptions
-import dev.passlock.internal.inSeconds
+import dev.passlock.internal.Settings
 import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
@@ -13,87 +11,88 @@ import kotlin.time.toKotlinDuration
  * when a [PasslockClient] is made.
  */
 public class PasslockOptions private constructor(
-    @get:JvmSynthetic internal val native: NativeOptions,
+    @get:JvmSynthetic internal val settings: Settings,
     @get:JvmSynthetic internal val environment: Map<String, String>?,
 ) {
     /** Names the tenancy and the endpoint, and none of the settings that hold secrets. */
-    override fun toString(): String = "PasslockOptions(tenancyId=${native.tenancyId}, endpoint=${native.endpoint}, ..)"
+    override fun toString(): String = 
+        "PasslockOptions(tenancyId=${settings["tenancyId"]}, endpoint=${settings["endpoint"]}, ..)"
 
     /** Collects settings. Each may be set once or more; the last one counts. */
     public class Builder {
-        private var native = NO_SETTINGS
+        private var settings = Settings()
         private var environment: Map<String, String>? = null
 
         /** The tenancy id. Default: `PASSLOCK_TENANCY_ID`. */
-        public fun tenancyId(tenancyId: String): Builder = set { copy(tenancyId = tenancyId) }
+        public fun tenancyId(tenancyId: String): Builder = set { with("tenancyId", tenancyId) }
 
         /** The API key. Default: `PASSLOCK_API_KEY`. */
-        public fun apiKey(apiKey: String): Builder = set { copy(apiKey = apiKey) }
+        public fun apiKey(apiKey: String): Builder = set { with("apiKey", apiKey) }
 
         /** Where the API is. Default: `PASSLOCK_ENDPOINT`, else `https://api.passlock.dev`. */
-        public fun endpoint(endpoint: String): Builder = set { copy(endpoint = endpoint) }
+        public fun endpoint(endpoint: String): Builder = set { with("endpoint", endpoint) }
 
         /** Whether plain http is admitted to other hosts than this machine. Default: no. */
-        public fun allowHttp(allow: Boolean): Builder = set { copy(allowHttp = allow) }
+        public fun allowHttp(allow: Boolean): Builder = set { with("allowHttp", allow) }
 
         /** The limit on a whole call, retries and waits included. Default: 30 s; at most one hour. */
         @JvmSynthetic
-        public fun timeout(limit: Duration): Builder = set { copy(timeout = limit.inSeconds()) }
+        public fun timeout(limit: Duration): Builder = set { with("timeout", limit) }
 
         /** The limit on a whole call, retries and waits included. Default: 30 s; at most one hour. */
         public fun timeout(limit: java.time.Duration): Builder = timeout(limit.toKotlinDuration())
 
         /** The limit on one attempt. Default: 10 s. */
         @JvmSynthetic
-        public fun attemptTimeout(limit: Duration): Builder = set { copy(attemptTimeout = limit.inSeconds()) }
+        public fun attemptTimeout(limit: Duration): Builder = set { with("attemptTimeout", limit) }
 
         /** The limit on one attempt. Default: 10 s. */
         public fun attemptTimeout(limit: java.time.Duration): Builder = attemptTimeout(limit.toKotlinDuration())
 
         /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s. */
         @JvmSynthetic
-        public fun connectTimeout(limit: Duration): Builder = set { copy(connectTimeout = limit.inSeconds()) }
+        public fun connectTimeout(limit: Duration): Builder = set { with("connectTimeout", limit) }
 
         /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s. */
         public fun connectTimeout(limit: java.time.Duration): Builder = connectTimeout(limit.toKotlinDuration())
 
         /** How often an attempt that may be repeated is. Default: 2; at most 10. */
-        public fun maxRetries(retries: Int): Builder = set { copy(maxRetries = retries.toLong()) }
+        public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
         /** The largest answer that is read, in bytes. Default: 1 MiB. */
-        public fun maxResponseBytes(bytes: Long): Builder = set { copy(maxResponseBytes = bytes) }
+        public fun maxResponseBytes(bytes: Long): Builder = set { with("maxResponseBytes", bytes) }
 
         /** An http proxy, as in `http://user:password@proxy:3128`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
-        public fun proxy(url: String): Builder = set { copy(proxy = url) }
+        public fun proxy(url: String): Builder = set { with("proxy", url) }
 
         /** Certificate authorities to trust besides the platform's, as PEM. */
-        public fun caCertificates(pem: ByteArray): Builder = pem.clone().let { own -> set { copy(caCertificates = own) } }
+        public fun caCertificates(pem: ByteArray): Builder = set { withCaCertificates(pem.clone()) }
 
         /** How far clocks may differ where times of a principal are checked. Default: 60 s. */
         @JvmSynthetic
-        public fun leeway(leeway: Duration): Builder = set { copy(leeway = leeway.inSeconds()) }
+        public fun leeway(leeway: Duration): Builder = set { with("leeway", leeway) }
 
         /** How far clocks may differ where times of a principal are checked. Default: 60 s. */
         public fun leeway(leeway: java.time.Duration): Builder = leeway(leeway.toKotlinDuration())
 
         /** Whether the claims of a principal are checked: its audience and its times. Default: yes. */
-        public fun verifyClaims(verify: Boolean): Builder = set { copy(verifyClaims = verify) }
+        public fun verifyClaims(verify: Boolean): Builder = set { with("verifyClaims", verify) }
 
         /** The only issuer that is admitted. Default: any. */
-        public fun issuer(issuer: String): Builder = set { copy(issuer = issuer) }
+        public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
         /** Whether only users are admitted whom the authenticator verified. Default: no. */
-        public fun requireUserVerified(require: Boolean): Builder = set { copy(requireUserVerified = require) }
+        public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
         /** The ways to log in that are admitted. Default: any. */
         public fun authTypes(authTypes: Collection<AuthType>): Builder =
-            set { copy(authTypes = authTypes.map(AuthType::value)) }
+            set { withAuthTypes(authTypes.map(AuthType::value).toTypedArray()) }
 
         /** The ways to log in that are admitted. Default: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
         /** What has been collected. */
-        public fun build(): PasslockOptions = PasslockOptions(native, environment)
+        public fun build(): PasslockOptions = PasslockOptions(settings, environment)
 
         /** For the contract's vectors: all that the client sees of the environment. */
         @JvmSynthetic
@@ -102,9 +101,9 @@ public class PasslockOptions private constructor(
         /** For the contract's vectors: a clock that stands still. */
         @JvmSynthetic
         internal fun now(now: Instant): Builder =
-            set { copy(fixedNow = now.epochSecond.toDouble() + now.nano / 1e9) }
+            set { with("fixedNow", now.epochSecond.toDouble() + now.nano / 1e9) }
 
-        private inline fun set(change: NativeOptions.() -> NativeOptions): Builder = apply { native = native.change() }
+        private inline fun set(change: Settings.() -> Settings): Builder = apply { settings = settings.change() }
     }
 
     public companion object {

@@ -1,10 +1,16 @@
 package dev.passlock
 
-import dev.passlock.internal.ffi.environmentVariables
-import dev.passlock.internal.ffi.version
+import dev.passlock.internal.Native
+import dev.passlock.internal.requireLibrary
+import dev.passlock.testing.PasslockEmulator
 import java.io.File
-import java.lang.reflect.Executable
-import java.lang.reflect.Modifier
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -14,28 +20,15 @@ import org.junit.jupiter.api.assertThrows
 /** What lies between the face and the native library. */
 internal class BorderTest {
     @Test
-    fun `versions agree`(): Unit = assertEquals(packageVersion(), version())
+    fun `versions agree`() {
+        requireLibrary()
+        assertEquals(packageVersion(), Native.version())
+    }
 
     @Test
-    fun `the environment's names come from the native side`(): Unit = assertTrue("PASSLOCK_API_KEY" in environmentVariables())
-
-    @Test
-    fun `no generated name is in the public face`() {
-        val classes = File("target/classes/dev/passlock")
-        val names = classes.walk().filter { it.extension == "class" }
-            .map { "dev.passlock." + it.relativeTo(classes).path.removeSuffix(".class").replace(File.separatorChar, '.') }
-            .filterNot { it.startsWith("dev.passlock.internal.") }.toList()
-        assertTrue(names.size > 20, "$names")
-        for (name in names) {
-            val type = Class.forName(name, false, javaClass.classLoader)
-            // What Kotlin makes of lambdas and inlined code is not seen by anybody.
-            if (type.isSynthetic || !Modifier.isPublic(type.modifiers)) continue
-            val seen = type.declaredMethods.toList<Executable>() + type.declaredConstructors
-            for (member in seen.filter { it.modifiers and (Modifier.PUBLIC or Modifier.PROTECTED) != 0 && !it.isSynthetic }) {
-                assertFalse("internal.ffi" in member.toGenericString(), member.toGenericString())
-            }
-            assertFalse(type.fields.any { "internal.ffi" in it.toGenericString() }, name)
-        }
+    fun `the environment's names come from the native side`() {
+        requireLibrary()
+        assertTrue("PASSLOCK_API_KEY" in Native.environmentVariables())
     }
 
     @Test
@@ -43,6 +36,21 @@ internal class BorderTest {
         val library = File("target/test-natives").listFiles().orEmpty().single()
         val printed = inOwnJava("dev.passlock.Panics", "-Ddev.passlock.library=${library.absolutePath}")
         assertTrue("all as expected" in printed, printed)
+    }
+
+    @Test
+    fun `the JVM finds no fault with what the library asks of it`() {
+        val printed = inOwnJava("dev.passlock.Everything", "-Xcheck:jni")
+        assertEquals("all as expected\n", printed.replace(System.lineSeparator(), "\n"))
+    }
+
+    @Test
+    fun `a program ends by itself, with clients open and calls in flight`() {
+        PasslockEmulator.start("tenancy-1", KEY).use { emulator ->
+            emulator.fault("hang")
+            assertEquals("called", inOwnJava("dev.passlock.Leaves", environment = mapOf("ENDPOINT" to emulator.endpoint)).trim())
+            assertEquals(1, emulator.journal().size)
+        }
     }
 
     @Test
@@ -56,7 +64,7 @@ internal class BorderTest {
 
     @Test
     fun `a platform without a library is named`() {
-        val printed = inOwnJava("dev.passlock.Opens", "-Djna.prefix=linux-riscv64")
+        val printed = inOwnJava("dev.passlock.Opens", "-Dos.arch=riscv64")
         assertTrue("no native library for this platform, linux-riscv64; this jar carries " in printed, printed)
     }
 
@@ -85,6 +93,47 @@ internal object Panics {
         // The library goes on as if nothing had happened.
         fails<PasslockException.Connection> { client.getUser("user-1") }
         println("all as expected")
+    }
+}
+
+/** Has each of the library's functions called, and has it call each of its own. */
+internal object Everything {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        PasslockEmulator.start("tenancy-1", KEY).use { emulator ->
+            val client = PasslockClient(emulator.options().authTypes(AuthType.PASSKEY).maxRetries(0).build())
+            val sub = emulator.addUser("ada@example.com").sub
+            within {
+                repeat(100) {
+                    val options = CallOptions { timeout(10.seconds).requireUserVerified(false) }
+                    check(client.exchangeToken(emulator.issueToken(sub), options).sub == sub)
+                    check(client.updateUser(sub, UserUpdate("Ad\u0000a \uD83D\uDE00", emailVerified = true)) == client.getUser(sub))
+                }
+                emulator.fault("hang")
+                coroutineScope {
+                    val call = launch(Dispatchers.Default) { client.getUser(sub) }
+                    eventually { emulator.journal().last().outcome == "pending" }
+                    call.cancelAndJoin()
+                }
+            }
+            fails<PasslockException.NotFound> { client.exchangeToken("unknown") }
+            client.close()
+            fails<PasslockException.Config> { client.getUser(sub) }
+            assertThrows<PasslockException.Config> { PasslockClient(emulator.options().maxRetries(99).build()) }
+        }
+        println("all as expected")
+    }
+}
+
+/** Leaves `main` when a call is under way. */
+internal object Leaves {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        val options = PasslockOptions.builder().tenancyId("tenancy-1").apiKey(KEY).endpoint(System.getenv("ENDPOINT"))
+        val call = PasslockAsyncClient(options.timeout(300.seconds).attemptTimeout(300.seconds).build()).getUser("user-1")
+        // It has been sent when it is still under way after so long.
+        assertThrows<TimeoutException> { call.get(1, TimeUnit.SECONDS) }
+        println("called")
     }
 }
 

@@ -1,7 +1,8 @@
 package dev.passlock
 
 import dev.passlock.internal.ErrorFields
-import dev.passlock.internal.ffi.codes
+import dev.passlock.internal.Native
+import dev.passlock.internal.requireLibrary
 import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.ObjectInputStream
@@ -24,15 +25,21 @@ import org.junit.jupiter.api.assertThrows
 internal class ErrorsTest : EmulatorTest() {
     @Test
     fun `no code is lost on the way`() {
-        val native = codes()
-        assertEquals(native.kinds, ErrorKind.entries.map { it.code })
-        assertEquals(native.operations, Operation.entries.map { it.code })
-        assertEquals(native.limits, Limit.entries.map { it.code })
-        assertEquals(native.claims, Claim.entries.map { it.code })
-        assertEquals(native.hints, Hint.entries.map { it.code })
+        requireLibrary()
+        val native = Native.codes().map { it.asList() }
+        val apiKinds = native[1]
+        val own = listOf(
+            ErrorKind.entries.map { it.code },
+            apiKinds,
+            Operation.entries.map { it.code },
+            Limit.entries.map { it.code },
+            Claim.entries.map { it.code },
+            Hint.entries.map { it.code },
+        )
+        assertEquals(native, own)
         val classes = ErrorKind.entries.map { PasslockException.of(ErrorFields(it, "why")) }
         assertEquals(12, classes.map { it::class }.toSet().size)
-        assertEquals(native.apiKinds, classes.filterIsInstance<PasslockException.Api>().map { it.kind.code })
+        assertEquals(apiKinds, classes.filterIsInstance<PasslockException.Api>().map { it.kind.code })
     }
 
     @Test

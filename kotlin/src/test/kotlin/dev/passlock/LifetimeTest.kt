@@ -1,5 +1,9 @@
 package dev.passlock
 
+import dev.passlock.internal.Calls
+import dev.passlock.internal.Handle
+import dev.passlock.internal.Native
+import dev.passlock.internal.Settings
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.Socket
@@ -12,6 +16,7 @@ import kotlin.concurrent.thread
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.coroutines.startCoroutine
+import kotlin.time.Duration.Companion.microseconds
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineStart
@@ -24,6 +29,7 @@ import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -101,6 +107,44 @@ internal class LifetimeTest : EmulatorTest() {
         }
         client.getUser("user-1")
         assertEquals(2, emulator.journal().size)
+    }
+
+    @Test
+    fun `a call that is cancelled while it begins is ended`() {
+        emulator.fault("hang")
+        val handle = Handle(emulator.options().apply(patient).build())
+        within {
+            coroutineScope {
+                launch(Dispatchers.Default) {
+                    Calls.run(Operation.GET_USER, Settings()) { call ->
+                        cancel()
+                        Native.getUser(call, handle.client, "user-1", null, null)
+                    }
+                }
+            }
+            // Its request, if there ever is one, is there by then.
+            delay(300.milliseconds)
+        }
+        eventually { emulator.journal().none { it.outcome == "pending" } }
+        handle.close()
+    }
+
+    @Test
+    fun `calls that are cancelled at any moment leave nothing under way`() = withClient(patient) { client ->
+        ada()
+        coroutineScope {
+            repeat(500) { number ->
+                val call = launch(Dispatchers.Default) { client.getUser("user-1") }
+                launch(Dispatchers.Default) {
+                    // From before it begins to after it has ended.
+                    delay((number * 10).microseconds)
+                    call.cancel()
+                }
+            }
+        }
+        assertEquals(0, Calls.inFlight)
+        eventually { emulator.journal().none { it.outcome == "pending" } }
+        assertEquals("Ada", client.getUser("user-1").givenName)
     }
 
     @Test

@@ -71,9 +71,16 @@ internal fun eventually(limit: Duration = 10.seconds, holds: () -> Boolean) {
 internal fun inOwnJava(main: String, vararg flags: String, environment: Map<String, String> = emptyMap()): String {
     val java = File(System.getProperty("java.home"), "bin/java").path
     val command = listOf(java, *flags, "-cp", System.getProperty("java.class.path"), main)
-    val process = ProcessBuilder(command).redirectErrorStream(true).apply { environment() += environment }.start()
-    val output = process.inputStream.bufferedReader().readText()
-    check(process.waitFor(60, TimeUnit.SECONDS)) { "$main did not end" }
-    check(process.exitValue() == 0) { "$main ended with ${process.exitValue()}:\n$output" }
-    return output
+    val output = File.createTempFile("passlock-test", ".txt")
+    try {
+        val builder = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output)
+        val process = builder.apply { environment() += environment }.start()
+        val ended = process.waitFor(60, TimeUnit.SECONDS)
+        process.destroyForcibly()
+        check(ended) { "$main did not end:\n${output.readText()}" }
+        check(process.exitValue() == 0) { "$main ended with ${process.exitValue()}:\n${output.readText()}" }
+        return output.readText()
+    } finally {
+        output.delete()
+    }
 }

@@ -5,11 +5,8 @@ import dev.passlock.ErrorKind
 import dev.passlock.Hint
 import dev.passlock.Limit
 import dev.passlock.Operation
-import dev.passlock.internal.ffi.NativeFailure
 import java.io.Serializable
 import java.time.Duration
-import kotlin.time.Duration.Companion.seconds
-import kotlin.time.toJavaDuration
 
 /** What an exception is made of. */
 internal data class ErrorFields(
@@ -41,21 +38,3 @@ internal class TextCause(text: String) : Exception(text, null, false, false) {
         private const val serialVersionUID = 1L
     }
 }
-
-internal fun NativeFailure.fields(): ErrorFields = ErrorFields(
-    kind = ErrorKind.entries.first { it.code == kind },
-    message = text,
-    operation = operation?.let { code -> Operation.entries.first { it.code == code } },
-    status = status?.toInt(),
-    tag = tag,
-    detail = detail,
-    requestId = requestId,
-    retryAfter = retryAfter?.seconds?.toJavaDuration(),
-    attempts = attempts.toInt(),
-    retryable = retryable,
-    limit = limit?.let { code -> Limit.entries.first { it.code == code } },
-    claim = claim?.let { code -> Claim.entries.first { it.code == code } },
-    hint = hint?.let { code -> Hint.entries.first { it.code == code } },
-    applied = applied,
-    cause = underlying,
-)

@@ -1,15 +1,17 @@
 package dev.passlock.internal
 
-import com.sun.jna.Native
-import com.sun.jna.NativeLibrary
-import com.sun.jna.Platform
 import dev.passlock.ErrorKind
 import dev.passlock.PasslockException
 import java.io.IOException
+import java.nio.file.Files
+import java.nio.file.Path
+import java.nio.file.StandardCopyOption
+import java.time.Duration
+import java.time.Instant
 
-private const val NAME = "passlock_uniffi"
+private const val NAME = "passlock_jni"
 
-/** All the platforms that a released jar may carry, by JNA's names. */
+/** All the platforms that a released jar may carry a library for, by the names of its folders. */
 private val PLATFORMS = listOf(
     "linux-x86-64" to "lib$NAME.so",
     "linux-aarch64" to "lib$NAME.so",
@@ -18,45 +20,91 @@ private val PLATFORMS = listOf(
     "win32-x86-64" to "$NAME.dll",
 )
 
-private object Loader
+/** How old a copy is that is certainly not about to be loaded. */
+private val LEFT_OVER = Duration.ofMinutes(1)
 
-/** Found once. A failure is kept as text, so that each client that can't be made has an exception of its own. */
-private val found: Result<String> by lazy {
+/** Why there is no native library. Found out once; each client that can't be made has an exception of its own. */
+private val failure: Throwable? by lazy {
     try {
-        val path = locate()
-        NativeLibrary.getInstance(path)
-        Result.success(path)
+        load()
+        drive()
+        null
     } catch (error: LinkageError) {
-        Result.failure(error)
+        error
     } catch (error: IOException) {
-        Result.failure(error)
+        error
     }
 }
 
 /**
- * Where the native library is, for the generated code. It is taken from this jar and from nowhere else, so that a library
- * of another version, which may lie around on the machine, is never picked up.
+ * Sees to it that the native library is there. It is taken from this jar and from nowhere else, so that a library of another
+ * version, which may lie around on the machine, is never picked up.
  *
  * @throws PasslockException.Config when there is none for this platform, or it can't be loaded
  */
-internal fun nativeLibrary(): String = found.getOrElse { throw unusable(it) }
-
-private fun locate(): String {
-    System.getProperty("dev.passlock.library")?.let { return it }
-    // On Android the library comes with the app, and is found by its name.
-    if (Platform.isAndroid()) return NAME
-    return Native.extractFromResourcePath(NAME, Loader::class.java.classLoader).absolutePath
+internal fun requireLibrary() {
+    failure?.let { throw unusable(it) }
 }
 
-private fun unusable(error: Throwable): PasslockException {
-    val platform = Platform.RESOURCE_PREFIX
-    val carried = PLATFORMS.filter { (prefix, file) -> Loader::class.java.getResource("/$prefix/$file") != null }
-        .map { (prefix, _) -> prefix }
+private fun load() {
+    System.getProperty("dev.passlock.library")?.let { return System.load(it) }
+    // On Android the library comes with the app, and is found by its name.
+    if (System.getProperty("java.vm.name") == "Dalvik") return System.loadLibrary(NAME)
+    val file = System.mapLibraryName(NAME)
+    val packed = Native::class.java.getResourceAsStream("/${platform()}/$file")
+        ?: throw UnsatisfiedLinkError("there is no ${platform()}/$file in the jar")
+    // Only its owner can read or change it.
+    val copy = Files.createTempFile("passlock-", file)
+    try {
+        packed.use { Files.copy(it, copy, StandardCopyOption.REPLACE_EXISTING) }
+        System.load(copy.toString())
+    } finally {
+        if (!deleted(copy)) deleteOthers(copy, file)
+    }
+}
+
+/** The thread that carries on all calls. */
+private fun drive() {
+    Thread(Native::drive, "passlock").apply { isDaemon = true }.start()
+}
+
+/** Whether it is gone: Windows deletes no library that is in use. */
+private fun deleted(copy: Path): Boolean = try {
+    Files.deleteIfExists(copy)
+    true
+} catch (_: IOException) {
+    false
+}
+
+/** Deletes the copies of processes that have ended. */
+private fun deleteOthers(copy: Path, file: String) {
+    val before = Instant.now() - LEFT_OVER
+    Files.newDirectoryStream(copy.parent, "passlock-*$file").use { copies ->
+        copies.filter { Files.getLastModifiedTime(it).toInstant() < before }.forEach(::deleted)
+    }
+}
+
+/** This platform, as [PLATFORMS] name it. */
+private fun platform(): String {
+    val name = System.getProperty("os.name").lowercase()
+    val system = when {
+        name.startsWith("mac") -> "darwin"
+        name.startsWith("windows") -> "win32"
+        else -> name
+    }
+    val machine = System.getProperty("os.arch")
+    return "$system-${if (machine == "amd64" || machine == "x86_64") "x86-64" else machine}"
+}
+
+private fun unusable(cause: Throwable): PasslockException {
+    val platform = platform()
+    val carried = PLATFORMS.filter { (folder, file) -> Native::class.java.getResource("/$folder/$file") != null }
+        .map { (folder, _) -> folder }
     val message = if (platform in carried) {
-        "the native library for $platform can't be loaded: is the folder for temporary files (jna.tmpdir) writable and " +
+        "the native library for $platform can't be loaded: is the folder for temporary files (java.io.tmpdir) writable and " +
             "executable, and the C library glibc?"
     } else {
         "there is no native library for this platform, $platform; this jar carries ${carried.joinToString().ifEmpty { "none" }}"
     }
-    return PasslockException.of(ErrorFields(ErrorKind.CONFIG, message, cause = error.toString()))
+    return PasslockException.of(ErrorFields(ErrorKind.CONFIG, message, cause = cause.toString()))
 }

@@ -1,0 +1,79 @@
+//! Calls in flight: begun by the threads that make them, carried on by the thread that drives them.
+
+use std::sync::{Arc, LazyLock};
+
+use jni::Env;
+use passlock::Client;
+use passlock_bindings_shared::{CallOptions, Calls, guard};
+use passlock_core::Error;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
+
+use crate::clients;
+use crate::outcome::{Outcome, Refusal};
+
+struct Driven {
+    calls: Calls<Outcome>,
+    /// Told when a call can go on.
+    summoned: Arc<Notify>,
+    /// It watches the calls' sockets and clocks, and runs no call.
+    runtime: Runtime,
+}
+
+static DRIVEN: LazyLock<Result<Driven, String>> = LazyLock::new(|| {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let summoned = Arc::new(Notify::new());
+    let calls = Calls::new({
+        let summoned = Arc::clone(&summoned);
+        move || summoned.notify_one()
+    });
+    Ok(Driven { calls, summoned, runtime })
+});
+
+fn driven() -> Result<&'static Driven, Error> {
+    DRIVEN.as_ref().map_err(|cause| Error::config("the SDK can't watch its connections").with_cause(cause))
+}
+
+/// Begins a call of a client's under a number that no call in flight has. Its outcome is given to Kotlin under this number,
+/// before this returns if it is there by then.
+pub(crate) fn begin<T: Into<Outcome> + 'static, F>(
+    env: &mut Env<'_>,
+    number: i64,
+    client: i64,
+    options: CallOptions,
+    operation: impl FnOnce(Client) -> F,
+) -> Result<(), Refusal>
+where
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    let driven = driven()?;
+    let call = guard(operation(options.apply(clients::get(client)?)?));
+    let call = async move { call.await.map_or_else(Outcome::from, T::into) };
+    let outcome = {
+        let _entered = driven.runtime.enter();
+        driven.calls.begin(number.cast_unsigned(), call)
+    };
+    outcome.map_or(Ok(()), |outcome| outcome.give(env, number))
+}
+
+/// Ends a call: its connection closes, and nothing more is heard of it. One that has ended is left alone.
+pub(crate) fn cancel(number: i64) {
+    if let Ok(driven) = driven() {
+        driven.calls.cancel(number.cast_unsigned());
+    }
+}
+
+/// Carries on all calls, for as long as the process lives.
+pub(crate) fn drive(env: &mut Env<'_>) -> Result<(), Refusal> {
+    let driven = driven()?;
+    // Not bound to a task's share of turns: this is all that the thread has to do.
+    driven.runtime.block_on(tokio::task::unconstrained(async {
+        loop {
+            driven.summoned.notified().await;
+            driven.calls.proceed(|number, outcome| {
+                // One that can't be given, for want of memory, leaves its caller waiting; the others are given.
+                let _ = outcome.give(env, number.cast_signed());
+            });
+        }
+    }))
+}

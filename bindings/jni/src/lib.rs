@@ -1,0 +1,18 @@
+//! The native half of the Kotlin package: the async client behind the Java Native Interface.
+//!
+//! Nothing is decided here. The face in `kotlin/` is written by hand, and gives these functions the shapes that its users
+//! expect.
+//!
+//! - Clients and calls are numbers on the other side, so that none of its mistakes is a memory error here.
+//! - A call is begun by the thread that makes it. It goes on, when its socket or its clock says so, on the one thread that
+//!   is in `drive`: a thread that Java has made and that does not keep the JVM alive. No thread of ours is ever made known to
+//!   the JVM.
+//! - An outcome is given to Kotlin as the parameters of one of its functions, on the thread that it came up on.
+//! - A panic is caught on every path and becomes an ordinary exception; it never ends the host's process.
+
+mod calls;
+mod clients;
+mod hooks;
+mod native;
+mod outcome;
+mod settings;

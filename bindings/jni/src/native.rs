@@ -1,0 +1,207 @@
+//! The two sides of the border, by name and type: what Kotlin calls here, and what is called there.
+
+use jni::objects::{JByteArray, JClass, JObjectArray, JString};
+use jni::sys::jlong;
+use jni::{Env, bind_java_type};
+use passlock_bindings_shared::{Options, catching, update};
+use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
+
+use crate::outcome::{Refusal, Throwing};
+use crate::settings::{Named, call_options, client_options};
+use crate::{calls, clients, hooks};
+
+type Texts<'local> = JObjectArray<'local, JString<'local>>;
+
+bind_java_type! {
+    pub(crate) Exception => dev.passlock.PasslockException,
+    is_instance_of = { jni::objects::JThrowable },
+}
+
+bind_java_type! { pub(crate) ErrorFields => dev.passlock.internal.ErrorFields }
+
+bind_java_type! {
+    pub(crate) Native => dev.passlock.internal.Native,
+    type_map = {
+        Exception => dev.passlock.PasslockException,
+        ErrorFields => dev.passlock.internal.ErrorFields,
+    },
+    native_trait = Functions,
+    native_methods_error_policy = Throwing,
+    native_methods {
+        static fn open(settings: JString[], auth_types: JString[], ca_certificates: jbyte[], environment: JString[]) -> jlong,
+        static fn close(client: jlong),
+        static fn free(client: jlong),
+        static fn exchange_token(call: jlong, client: jlong, token: JString, settings: JString[], auth_types: JString[]),
+        static fn get_user(call: jlong, client: jlong, sub: JString, settings: JString[], auth_types: JString[]),
+        static fn update_user(
+            call: jlong, client: jlong, sub: JString, changes: JString[], settings: JString[], auth_types: JString[]
+        ),
+        static fn cancel(call: jlong),
+        static fn drive(),
+        static fn version() -> JString,
+        static fn environment_variables() -> JString[],
+        static fn codes() -> JString[][],
+    },
+    methods {
+        static fn principal(
+            call: jlong, iss: JString, aud: JString, sub: JString, iat: jlong, nbf: jlong, exp: jlong, jti: JString,
+            token: JString, user_verified: jboolean, auth_type: JString, auth_id: JString, given_name: JString,
+            family_name: JString, email: JString, email_verified: jint
+        ),
+        static fn user(
+            call: jlong, sub: JString, email: JString, given_name: JString, family_name: JString, email_verified: jboolean
+        ),
+        static fn failed(call: jlong, fields: ErrorFields),
+        non_null static fn exception(fields: ErrorFields) -> Exception,
+        non_null static fn fields(
+            kind: JString, message: JString, operation: JString, status: jint, tag: JString, detail: JString,
+            request_id: JString, retry_after: jdouble, attempts: jint, retryable: jboolean, limit: JString, claim: JString,
+            hint: JString, applied: jboolean, cause: JString
+        ) -> ErrorFields,
+    },
+}
+
+impl Functions for NativeAPI {
+    type Error = Refusal;
+
+    fn open<'local>(
+        env: &mut Env<'local>,
+        _: JClass<'local>,
+        settings: Texts<'local>,
+        auth_types: Texts<'local>,
+        ca_certificates: JByteArray<'local>,
+        environment: Texts<'local>,
+    ) -> Result<jlong, Refusal> {
+        passlock_bindings_shared::quieten();
+        let settings = Named::read(env, &settings)?;
+        let environment = Named::read(env, &environment)?;
+        let options = client_options(env, settings, &auth_types, &ca_certificates, environment)?;
+        Ok(catching(|| {
+            hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
+            clients::open(options)
+        })?)
+    }
+
+    fn close<'local>(_: &mut Env<'local>, _: JClass<'local>, client: jlong) -> Result<(), Refusal> {
+        Ok(catching(|| {
+            clients::close(client);
+            Ok(())
+        })?)
+    }
+
+    fn free<'local>(_: &mut Env<'local>, _: JClass<'local>, client: jlong) -> Result<(), Refusal> {
+        Ok(catching(|| {
+            clients::free(client);
+            Ok(())
+        })?)
+    }
+
+    fn exchange_token<'local>(
+        env: &mut Env<'local>,
+        _: JClass<'local>,
+        call: jlong,
+        client: jlong,
+        token: JString<'local>,
+        settings: Texts<'local>,
+        auth_types: Texts<'local>,
+    ) -> Result<(), Refusal> {
+        let token = token.try_to_string(env)?;
+        let options = call_options(env, &settings, &auth_types)?;
+        calls::begin(env, call, client, options, move |client| async move {
+            hooks::meet(&token);
+            client.exchange_token(&token).await
+        })
+    }
+
+    fn get_user<'local>(
+        env: &mut Env<'local>,
+        _: JClass<'local>,
+        call: jlong,
+        client: jlong,
+        sub: JString<'local>,
+        settings: Texts<'local>,
+        auth_types: Texts<'local>,
+    ) -> Result<(), Refusal> {
+        let sub = sub.try_to_string(env)?;
+        let options = call_options(env, &settings, &auth_types)?;
+        calls::begin(env, call, client, options, move |client| async move {
+            hooks::meet(&sub);
+            client.get_user(&sub).await
+        })
+    }
+
+    fn update_user<'local>(
+        env: &mut Env<'local>,
+        _: JClass<'local>,
+        call: jlong,
+        client: jlong,
+        sub: JString<'local>,
+        changes: Texts<'local>,
+        settings: Texts<'local>,
+        auth_types: Texts<'local>,
+    ) -> Result<(), Refusal> {
+        let sub = sub.try_to_string(env)?;
+        let mut changes = Named::read(env, &changes)?;
+        let (given_name, family_name) = (changes.text("givenName"), changes.text("familyName"));
+        let changes = update(given_name, family_name, changes.truth("emailVerified")?, changes.other());
+        let options = call_options(env, &settings, &auth_types)?;
+        calls::begin(env, call, client, options, move |client| async move {
+            hooks::meet(&sub);
+            client.update_user(&sub, changes?).await
+        })
+    }
+
+    fn cancel<'local>(_: &mut Env<'local>, _: JClass<'local>, call: jlong) -> Result<(), Refusal> {
+        Ok(catching(|| {
+            calls::cancel(call);
+            Ok(())
+        })?)
+    }
+
+    fn drive<'local>(env: &mut Env<'local>, _: JClass<'local>) -> Result<(), Refusal> {
+        calls::drive(env)
+    }
+
+    fn version<'local>(env: &mut Env<'local>, _: JClass<'local>) -> Result<JString<'local>, Refusal> {
+        Ok(env.new_string(env!("CARGO_PKG_VERSION"))?)
+    }
+
+    fn environment_variables<'local>(
+        env: &mut Env<'local>,
+        _: JClass<'local>,
+    ) -> Result<Texts<'local>, Refusal> {
+        texts(env, Options::VARIABLES)
+    }
+
+    fn codes<'local>(
+        env: &mut Env<'local>,
+        _: JClass<'local>,
+    ) -> Result<JObjectArray<'local, Texts<'local>>, Refusal> {
+        let lists = [
+            texts(env, ErrorKind::ALL.iter().map(|kind| kind.as_str()))?,
+            texts(env, ErrorKind::ALL.iter().filter(|kind| kind.is_api()).map(|kind| kind.as_str()))?,
+            texts(env, OperationName::ALL.iter().map(|name| name.as_str()))?,
+            texts(env, Limit::ALL.iter().map(|limit| limit.as_str()))?,
+            texts(env, Claim::ALL.iter().map(|claim| claim.as_str()))?,
+            texts(env, Hint::ALL.iter().map(|hint| hint.as_str()))?,
+        ];
+        let all = JObjectArray::<Texts<'_>>::new(env, lists.len(), Texts::null())?;
+        for (at, list) in lists.iter().enumerate() {
+            all.set_element(env, at, list)?;
+        }
+        Ok(all)
+    }
+}
+
+fn texts<'local>(
+    env: &mut Env<'local>,
+    texts: impl IntoIterator<Item = &'static str>,
+) -> Result<Texts<'local>, Refusal> {
+    let texts: Vec<_> = texts.into_iter().collect();
+    let array = JObjectArray::<JString<'_>>::new(env, texts.len(), JString::null())?;
+    for (at, text) in texts.into_iter().enumerate() {
+        let text = env.new_string(text)?;
+        array.set_element(env, at, &text)?;
+    }
+    Ok(array)
+}

@@ -1,0 +1,174 @@
+package dev.passlock.internal
+
+import dev.passlock.AuthType
+import dev.passlock.Claim
+import dev.passlock.ErrorKind
+import dev.passlock.Hint
+import dev.passlock.Limit
+import dev.passlock.Operation
+import dev.passlock.PasslockException
+import dev.passlock.Principal
+import dev.passlock.User
+import java.time.Instant
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
+
+/**
+ * The functions of the native library (`bindings/jni`), and those that it calls: it finds them by their names and types.
+ *
+ * Clients and calls are numbers there. Settings are names and values that take turns.
+ */
+@Suppress("unused", "LongParameterList")
+internal object Native {
+    /** Opens a client, and gives its number. */
+    @JvmStatic
+    @Throws(PasslockException::class)
+    external fun open(
+        settings: Array<String>,
+        authTypes: Array<String>?,
+        caCertificates: ByteArray?,
+        environment: Array<String>,
+    ): Long
+
+    /** Closes a client: calls in flight finish, later ones fail. */
+    @JvmStatic
+    external fun close(client: Long)
+
+    /** Closes a client, and forgets it. */
+    @JvmStatic
+    external fun free(client: Long)
+
+    /** Begins a call under a number that no call in flight has; its outcome comes by one of the functions below. */
+    @JvmStatic
+    external fun exchangeToken(call: Long, client: Long, token: String, settings: Array<String>?, authTypes: Array<String>?)
+
+    /** See [exchangeToken]. */
+    @JvmStatic
+    external fun getUser(call: Long, client: Long, sub: String, settings: Array<String>?, authTypes: Array<String>?)
+
+    /** See [exchangeToken]. */
+    @JvmStatic
+    external fun updateUser(
+        call: Long,
+        client: Long,
+        sub: String,
+        changes: Array<String>,
+        settings: Array<String>?,
+        authTypes: Array<String>?,
+    )
+
+    /** Ends a call: its connection closes, and no outcome comes. One that has ended is left alone. */
+    @JvmStatic
+    external fun cancel(call: Long)
+
+    /** Carries on all calls, for as long as the process lives. */
+    @JvmStatic
+    external fun drive()
+
+    /** The version of the SDK. */
+    @JvmStatic
+    external fun version(): String
+
+    /** The environment variables that settings may come from. */
+    @JvmStatic
+    external fun environmentVariables(): Array<String>
+
+    /** Every code that a failure may carry: kinds, those of them that stand for an answer, operations, limits, claims, hints. */
+    @JvmStatic
+    external fun codes(): Array<Array<String>>
+
+    /** A call has ended with a principal. Of `emailVerified`, -1 stands for null. */
+    @JvmStatic
+    fun principal(
+        call: Long,
+        iss: String,
+        aud: String,
+        sub: String,
+        iat: Long,
+        nbf: Long,
+        exp: Long,
+        jti: String,
+        token: String,
+        userVerified: Boolean,
+        authType: String,
+        authId: String,
+        givenName: String?,
+        familyName: String?,
+        email: String?,
+        emailVerified: Int,
+    ): Unit = Calls.end(
+        call,
+        Principal(
+            iss = iss,
+            aud = aud,
+            sub = sub,
+            iat = Instant.ofEpochMilli(iat),
+            nbf = Instant.ofEpochMilli(nbf),
+            exp = Instant.ofEpochMilli(exp),
+            jti = jti,
+            token = token,
+            userVerified = userVerified,
+            authType = AuthType(authType),
+            authId = authId,
+            givenName = givenName,
+            familyName = familyName,
+            email = email,
+            emailVerified = if (emailVerified < 0) null else emailVerified > 0,
+        ),
+    )
+
+    /** A call has ended with a user. */
+    @JvmStatic
+    fun user(
+        call: Long,
+        sub: String,
+        email: String,
+        givenName: String?,
+        familyName: String?,
+        emailVerified: Boolean,
+    ): Unit = Calls.end(call, User(sub, email, givenName, familyName, emailVerified))
+
+    /** A call has failed. */
+    @JvmStatic
+    fun failed(call: Long, fields: ErrorFields): Unit = Calls.end(call, fields)
+
+    /** What the native library is to throw. */
+    @JvmStatic
+    fun exception(fields: ErrorFields): PasslockException = PasslockException.of(fields)
+
+    /** A failure. A negative `status` and a `retryAfter` that is no number stand for null. */
+    @JvmStatic
+    fun fields(
+        kind: String,
+        message: String,
+        operation: String?,
+        status: Int,
+        tag: String?,
+        detail: String?,
+        requestId: String?,
+        retryAfter: Double,
+        attempts: Int,
+        retryable: Boolean,
+        limit: String?,
+        claim: String?,
+        hint: String?,
+        applied: Boolean,
+        cause: String?,
+    ): ErrorFields = ErrorFields(
+        kind = ErrorKind.entries.first { it.code == kind },
+        message = message,
+        operation = operation?.let { code -> Operation.entries.first { it.code == code } },
+        status = status.takeIf { it >= 0 },
+        tag = tag,
+        detail = detail,
+        requestId = requestId,
+        retryAfter = retryAfter.takeUnless { it.isNaN() }?.seconds?.toJavaDuration(),
+        attempts = attempts,
+        retryable = retryable,
+        limit = limit?.let { code -> Limit.entries.first { it.code == code } },
+        claim = claim?.let { code -> Claim.entries.first { it.code == code } },
+        hint = hint?.let { code -> Hint.entries.first { it.code == code } },
+        applied = applied,
+        cause = cause,
+    )
+}

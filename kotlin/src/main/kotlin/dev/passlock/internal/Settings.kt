@@ -1,0 +1,71 @@
+package dev.passlock.internal
+
+import dev.passlock.ErrorKind
+import dev.passlock.Operation
+import dev.passlock.PasslockException
+import dev.passlock.UserUpdate
+import kotlin.time.Duration
+import kotlin.time.DurationUnit
+
+/** What was given of settings, by the names that the native library knows. Immutable. */
+internal class Settings private constructor(
+    private val values: Map<String, Any>,
+    /** Null if not given. Empty is given, too. */
+    val authTypes: Array<String>?,
+    /** As PEM. */
+    val caCertificates: ByteArray?,
+) {
+    constructor() : this(emptyMap(), null, null)
+
+    /** Names and values that take turns; null if there are none. */
+    val named: Array<String>? = values.flatMap { (name, value) -> listOf(name, value.toString()) }
+        .toTypedArray().takeIf { it.isNotEmpty() }
+
+    operator fun get(name: String): Any? = values[name]
+
+    /** With this text, number or boolean. */
+    fun with(name: String, value: Any): Settings = Settings(values + (name to value), authTypes, caCertificates)
+
+    /** With this limit or leeway. */
+    fun with(name: String, value: Duration): Settings = with(name, value.toDouble(DurationUnit.SECONDS))
+
+    fun withAuthTypes(authTypes: Array<String>): Settings = Settings(values, authTypes, caCertificates)
+
+    fun withCaCertificates(pem: ByteArray): Settings = Settings(values, authTypes, pem)
+
+    /** Refuses what can't cross. [operation] is that of a call's settings, and null for a client's. */
+    fun requireUnicode(operation: Operation?) {
+        values.forEach { (name, value) -> if (value is String) requireUnicode(value, name, operation) }
+        authTypes?.forEach { requireUnicode(it, "authTypes", operation) }
+    }
+}
+
+/** The update as it crosses. */
+internal fun UserUpdate.changes(): Array<String> {
+    val changes = mapOf("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified?.toString())
+    return changes.flatMap { (name, value) ->
+        if (value == null) {
+            emptyList()
+        } else {
+            listOf(name, requireUnicode(value, name, Operation.UPDATE_USER))
+        }
+    }.toTypedArray()
+}
+
+/** Gives the text, and refuses half a surrogate pair, which is text in Java but not in UTF-8. The text itself stays out. */
+internal fun requireUnicode(text: String, name: String, operation: Operation?): String {
+    if (isUnicode(text)) return text
+    val kind = if (operation == null) ErrorKind.CONFIG else ErrorKind.INVALID_INPUT
+    val message = "$name holds half of a surrogate pair: it is not Unicode text"
+    throw PasslockException.of(ErrorFields(kind, message, operation))
+}
+
+internal fun isUnicode(text: String): Boolean {
+    var index = 0
+    while (index < text.length) {
+        val unit = text[index++]
+        if (!unit.isSurrogate()) continue
+        if (!unit.isHighSurrogate() || index == text.length || !text[index++].isLowSurrogate()) return false
+    }
+    return true
+}
