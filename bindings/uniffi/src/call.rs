@@ -1,12 +1,10 @@
 //! Running one call: on which runtime, how it is cancelled, and what becomes of a panic.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::OnceLock;
-use std::task::Poll;
+use std::sync::{Arc, OnceLock};
 
-use passlock_bindings_shared::panicked;
+use passlock_bindings_shared::guard;
 use passlock_core::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -42,38 +40,27 @@ impl NativeCancel {
 }
 
 /// Runs a call until it ends, is cancelled, or this future is dropped. Foreign threads poll it, so that nothing hops to
-/// another thread: our runtime only watches sockets and clocks for it. The call is boxed at once, so that what is moved about
-/// from now on is small.
+/// another thread: our runtime only watches sockets and clocks for it.
 pub(crate) fn run<T: Send + 'static>(
-    cancel: Option<std::sync::Arc<NativeCancel>>,
+    cancel: Arc<NativeCancel>,
     call: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> impl Future<Output = Result<T, NativeError>> + Send {
-    let call = Box::pin(call);
+    let call = guard(call);
     async move {
         let runtime = runtime()?;
         let mut call = pin!(async move {
-            match cancel {
-                None => call.await.map_err(NativeError::from),
-                Some(cancel) => tokio::select! {
-                    biased;
-                    () = cancel.cancelled() => Err(NativeError::Cancelled),
-                    result = call => result.map_err(NativeError::from),
-                },
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => Err(NativeError::Cancelled),
+                result = call => result.map_err(NativeError::from),
             }
         });
         poll_fn(|context| {
             let _entered = runtime.enter();
-            // After a panic the call is not polled again, so no broken invariant of it is ever seen.
-            let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
-            polled.unwrap_or_else(|_| Poll::Ready(Err(panicked().into())))
+            call.as_mut().poll(context)
         })
         .await
     }
-}
-
-/// Does something short on the caller's thread, with a panic made a failure.
-pub(crate) fn catching<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, NativeError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked())).map_err(NativeError::from)
 }
 
 /// The one runtime of the process. It is never shut down: its thread ends with the process.
@@ -97,12 +84,18 @@ fn runtime() -> Result<&'static Runtime, Error> {
 #[cfg(test)]
 mod tests {
     use std::future::pending;
-    use std::sync::Arc;
+    use std::task::Poll;
     use std::time::Duration;
 
+    use passlock_bindings_shared::panicked;
     use tokio::sync::oneshot;
 
     use super::*;
+
+    /// What is never told to cancel.
+    fn never() -> Arc<NativeCancel> {
+        Arc::new(NativeCancel::new())
+    }
 
     /// A call that never ends, and receivers that hear when it begins and when it is dropped.
     fn endless() -> (
@@ -124,7 +117,7 @@ mod tests {
     async fn telling_to_cancel_drops_the_call() {
         let (call, begun, dropped) = endless();
         let cancel = Arc::new(NativeCancel::new());
-        let running = tokio::spawn(run(Some(Arc::clone(&cancel)), call));
+        let running = tokio::spawn(run(Arc::clone(&cancel), call));
         begun.await.unwrap();
         cancel.cancel();
         cancel.cancel();
@@ -139,14 +132,14 @@ mod tests {
         let cancel = Arc::new(NativeCancel::new());
         cancel.cancel();
         let call = async { panic!("it has begun") };
-        assert_eq!(run::<()>(Some(cancel), call).await, Err(NativeError::Cancelled));
+        assert_eq!(run::<()>(cancel, call).await, Err(NativeError::Cancelled));
     }
 
     #[tokio::test]
     async fn dropping_the_future_drops_the_call() {
         let (call, _begun, dropped) = endless();
         {
-            let mut running = pin!(run(None, call));
+            let mut running = pin!(run(never(), call));
             // Polled once, so that it has begun.
             let waits = poll_fn(|context| Poll::Ready(running.as_mut().poll(context).is_pending())).await;
             assert!(waits);
@@ -157,10 +150,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_failure() {
-        let expected = NativeError::from(panicked());
         let call = async { panic!("canary") };
-        assert_eq!(run::<()>(None, call).await, Err(expected.clone()));
-        assert_eq!(catching(|| -> Result<(), Error> { panic!("canary") }), Err(expected));
+        assert_eq!(run::<()>(never(), call).await, Err(panicked().into()));
     }
 
     #[test]
@@ -174,7 +165,7 @@ mod tests {
         }
         let waker = Arc::new(Unpark(std::thread::current())).into();
         let mut context = std::task::Context::from_waker(&waker);
-        let mut running = pin!(run(None, async { Ok(tokio::runtime::Handle::try_current().is_ok()) }));
+        let mut running = pin!(run(never(), async { Ok(tokio::runtime::Handle::try_current().is_ok()) }));
         let inside = loop {
             match running.as_mut().poll(&mut context) {
                 Poll::Ready(result) => break result,

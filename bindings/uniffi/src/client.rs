@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use passlock::Client;
-use passlock_bindings_shared::{Closable, update};
+use passlock_bindings_shared::{Closable, catching, update};
 
-use crate::call::{NativeCancel, catching, run};
+use crate::call::{NativeCancel, run};
 use crate::failure::NativeError;
 use crate::hooks;
 use crate::options::{NativeCallOptions, NativeOptions};
@@ -31,6 +31,7 @@ impl NativeClient {
                 client.transport().close()
             })))
         })
+        .map_err(NativeError::from)
     }
 
     /// Exchanges the token that a browser sent for the principal it stands for.
@@ -42,7 +43,7 @@ impl NativeClient {
         &self,
         token: String,
         call: NativeCallOptions,
-        cancel: Option<Arc<NativeCancel>>,
+        cancel: Arc<NativeCancel>,
     ) -> Result<NativePrincipal, NativeError> {
         let client = self.0.get();
         run(cancel, async move {
@@ -62,7 +63,7 @@ impl NativeClient {
         &self,
         sub: String,
         call: NativeCallOptions,
-        cancel: Option<Arc<NativeCancel>>,
+        cancel: Arc<NativeCancel>,
     ) -> Result<NativeUser, NativeError> {
         let client = self.0.get();
         run(cancel, async move {
@@ -83,7 +84,7 @@ impl NativeClient {
         sub: String,
         changes: NativeUserUpdate,
         call: NativeCallOptions,
-        cancel: Option<Arc<NativeCancel>>,
+        cancel: Arc<NativeCancel>,
     ) -> Result<NativeUser, NativeError> {
         let client = self.0.get();
         run(cancel, async move {
@@ -96,15 +97,16 @@ impl NativeClient {
     }
 
     /// Closes the client: calls in flight finish, idle connections close, later calls are a `config` failure. Closing again
-    /// does nothing. Not named `close`: in Kotlin's generated code that is the name of freeing the object.
+    /// does nothing.
     ///
     /// # Errors
     ///
     /// None but the one that stands for a panic.
-    pub fn shut(&self) -> Result<(), NativeError> {
+    pub fn close(&self) -> Result<(), NativeError> {
         catching(|| {
             self.0.close();
             Ok(())
         })
+        .map_err(NativeError::from)
     }
 }

@@ -1,9 +1,7 @@
 //! What each language's tests walk, so that none of it is lost; and what its face asks for.
 
 use passlock_bindings_shared::Options;
-use passlock_core::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
-
-use crate::failure::NativeFailure;
+use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 /// Every code that a failure may carry.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
@@ -52,18 +50,4 @@ pub fn environment_variables() -> Vec<String> {
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
-}
-
-/// The failure for a text that can't cross, since it is no Unicode: `name` is a parameter's if `operation` (a code) is given,
-/// which makes it `invalid_input`, else a setting's, which makes it `config`. The text itself stays out.
-#[uniffi::export]
-#[must_use]
-pub fn not_unicode(name: String, operation: Option<String>) -> NativeFailure {
-    let message = format!("{name} holds half of a surrogate pair: it is not Unicode text");
-    let Some(code) = operation else { return Error::config(message).into() };
-    let error = Error::invalid_input(message);
-    match OperationName::ALL.iter().find(|name| name.as_str() == code) {
-        Some(operation) => error.with_operation(*operation).into(),
-        None => error.into(),
-    }
 }

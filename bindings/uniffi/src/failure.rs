@@ -10,8 +10,8 @@ use passlock_core::Error;
 pub struct NativeFailure {
     /// One of the twelve kinds.
     pub kind: String,
-    /// One line for humans. Not `message`: that name collides with what Kotlin's exceptions have.
-    pub text: String,
+    /// One line for humans.
+    pub message: String,
     /// The operation that failed.
     pub operation: Option<String>,
     /// The HTTP status.
@@ -74,7 +74,7 @@ impl From<Error> for NativeFailure {
         } = Failure::from(error).in_camel_case();
         Self {
             kind: kind.to_owned(),
-            text: message,
+            message,
             operation: operation.map(str::to_owned),
             status,
             tag,
@@ -101,7 +101,7 @@ impl From<Error> for NativeError {
 impl fmt::Display for NativeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed { failure } => f.write_str(&failure.text),
+            Self::Failed { failure } => f.write_str(&failure.message),
             Self::Cancelled => f.write_str("the call was cancelled"),
         }
     }

@@ -9,8 +9,13 @@ use std::time::Duration;
 use passlock_emulator::{Emulator, EmulatorConfig, Fault, FaultRule, NewUser, Outcome};
 use passlock_uniffi::{
     NativeCallOptions, NativeCancel, NativeClient, NativeError, NativeFailure, NativeOptions,
-    NativeUserUpdate, codes, not_unicode,
+    NativeUserUpdate,
 };
+
+/// What is never told to cancel.
+fn never() -> Arc<NativeCancel> {
+    Arc::new(NativeCancel::new())
+}
 
 async fn emulator() -> Emulator {
     let user = NewUser::new("ada@example.com").sub("user-1").given_name("Ada");
@@ -58,15 +63,15 @@ async fn all_operations_and_the_name_of_the_package() {
     let client = client(&emulator);
     let token = emulator.issue_token("user-1").token;
     let call = NativeCallOptions::default;
-    let principal = client.exchange_token(token.clone(), call(), None).await.unwrap();
+    let principal = client.exchange_token(token.clone(), call(), never()).await.unwrap();
     assert_eq!((&*principal.sub, &*principal.token, &*principal.auth_type), ("user-1", &*token, "passkey"));
     assert_eq!(principal.exp - principal.iat, 360_000);
     assert!(!format!("{principal:?}").contains(&token));
     let changes =
         NativeUserUpdate { family_name: Some("Lovelace".to_owned()), ..NativeUserUpdate::default() };
-    let changed = client.update_user("user-1".to_owned(), changes, call(), None).await.unwrap();
+    let changed = client.update_user("user-1".to_owned(), changes, call(), never()).await.unwrap();
     assert_eq!(changed.family_name.as_deref(), Some("Lovelace"));
-    assert_eq!(client.get_user("user-1".to_owned(), call(), None).await.unwrap(), changed);
+    assert_eq!(client.get_user("user-1".to_owned(), call(), never()).await.unwrap(), changed);
     let expected = format!("passlock-test/{}", env!("CARGO_PKG_VERSION"));
     assert!(emulator.journal().iter().all(|request| request.headers["user-agent"] == expected));
 }
@@ -82,7 +87,7 @@ async fn cancelling_ends_the_request() {
     let call = {
         let (client, cancel) = (Arc::clone(&client), Arc::clone(&cancel));
         tokio::spawn(async move {
-            client.get_user("user-1".to_owned(), NativeCallOptions::default(), Some(cancel)).await
+            client.get_user("user-1".to_owned(), NativeCallOptions::default(), cancel).await
         })
     };
     let outcome = || emulator.journal().first().map(|request| request.outcome);
@@ -96,22 +101,12 @@ async fn cancelling_ends_the_request() {
 async fn closing_and_settings_fail_as_config() {
     let emulator = emulator().await;
     let client = client(&emulator);
-    client.shut().unwrap();
-    client.shut().unwrap();
-    let late = client.get_user("user-1".to_owned(), NativeCallOptions::default(), None).await;
-    assert_eq!(failure(late).text, "client is closed");
+    client.close().unwrap();
+    client.close().unwrap();
+    let late = client.get_user("user-1".to_owned(), NativeCallOptions::default(), never()).await;
+    assert_eq!(failure(late).message, "client is closed");
     let settings = NativeOptions { max_retries: Some(11), ..options(&emulator) };
     assert_eq!(failure(NativeClient::new(settings, String::new())).kind, "config");
-}
-
-#[test]
-fn text_that_is_none_is_refused_by_name() {
-    for operation in codes().operations {
-        let refused = not_unicode("token".to_owned(), Some(operation.clone()));
-        assert_eq!((&*refused.kind, refused.operation), ("invalid_input", Some(operation)));
-        assert!(refused.text.starts_with("token "));
-    }
-    assert_eq!(not_unicode("tenancy_id".to_owned(), None).kind, "config");
 }
 
 async fn until(holds: impl Fn() -> bool) {

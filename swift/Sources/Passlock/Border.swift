@@ -129,7 +129,7 @@ extension PasslockError {
     private init(_ failure: NativeFailure) {
         self.init(
             kind: Kind(rawValue: failure.kind),
-            message: Self.inSwift(failure.text, quoting: failure.detail),
+            message: Self.inSwift(failure.message, quoting: failure.detail),
             operation: failure.operation.map(Operation.init(rawValue:)),
             status: failure.status.map(Int.init),
             tag: failure.tag,

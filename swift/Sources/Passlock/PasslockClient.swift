@@ -80,7 +80,7 @@ public final class PasslockClient: Sendable {
     /// Closing again does nothing, and there is no need to close: a client that nobody holds frees all it has.
     public func close() {
         // All that can be thrown stands for a panic, and nobody could do anything about a client that does not close.
-        try? native.shut()
+        try? native.close()
     }
 }
 

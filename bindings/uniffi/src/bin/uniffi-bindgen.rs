@@ -1,4 +1,4 @@
-//! Writes the Swift and the Kotlin code that calls the library.
+//! Writes the Swift code that calls the library.
 
 fn main() {
     uniffi::uniffi_bindgen_main();
