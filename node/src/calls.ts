@@ -51,7 +51,8 @@ export function run(
         resolve(finished);
       } else {
         // What the caller does next, in this same turn, may be to abort: that must not depend on how quick an answer is.
-        queueMicrotask(() => (signal.aborted ? reject(signal.reason) : resolve(finished)));
+        const settle = () => (signal.aborted ? reject(signal.reason) : resolve(finished));
+        queueMicrotask(() => orReject(settle, reject));
       }
       return;
     }
@@ -61,10 +62,15 @@ export function run(
     }
     const abort = () => {
       waiting.delete(id);
-      bridge.cancel(id);
-      reject(signal.reason);
+      orReject(() => reject(signal.reason), reject);
+      guarded(() => bridge.cancel(id));
     };
-    listen(signal, abort);
+    try {
+      listen(signal, abort);
+    } catch (error) {
+      guarded(() => bridge.cancel(id));
+      throw error;
+    }
     waiting.set(id, (finished) => {
       resolve(finished);
       unlisten(signal, abort);
@@ -72,34 +78,40 @@ export function run(
   });
 }
 
-/** What is to happen when a signal is aborted, for all calls in flight that share it. */
-const aborts = new WeakMap<AbortSignal, Set<() => void>>();
+/** What a signal throws, when it is asked for its state, is what its call is rejected with. */
+function orReject(act: () => void, reject: (error: unknown) => void): void {
+  try {
+    act();
+  } catch (error) {
+    reject(error);
+  }
+}
 
-/** One listener does for all calls of a signal: of more than ten, Node warns. */
+/** What is to happen when a signal is aborted, for all calls in flight that share it: of more than ten listeners, Node warns. */
+const listeners = new WeakMap<AbortSignal, { aborts: Set<() => void>; listener: () => void }>();
+
 function listen(signal: AbortSignal, abort: () => void): void {
-  const others = aborts.get(signal);
-  if (others !== undefined) {
-    others.add(abort);
+  const known = listeners.get(signal);
+  if (known !== undefined) {
+    known.aborts.add(abort);
     return;
   }
-  aborts.set(signal, new Set([abort]));
-  signal.addEventListener("abort", abortAll);
+  const aborts = new Set([abort]);
+  const listener = () => {
+    listeners.delete(signal);
+    for (const abort of aborts) {
+      abort();
+    }
+  };
+  signal.addEventListener("abort", listener, { once: true });
+  listeners.set(signal, { aborts, listener });
 }
 
 function unlisten(signal: AbortSignal, abort: () => void): void {
-  const all = aborts.get(signal);
-  if (all?.delete(abort) && all.size === 0) {
-    aborts.delete(signal);
-    signal.removeEventListener("abort", abortAll);
-  }
-}
-
-function abortAll(this: AbortSignal): void {
-  const all = aborts.get(this) ?? [];
-  aborts.delete(this);
-  this.removeEventListener("abort", abortAll);
-  for (const abort of all) {
-    abort();
+  const known = listeners.get(signal);
+  if (known?.aborts.delete(abort) && known.aborts.size === 0) {
+    listeners.delete(signal);
+    signal.removeEventListener("abort", known.listener);
   }
 }
 

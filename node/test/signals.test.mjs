@@ -135,3 +135,50 @@ test("a signal that throws when it is let go takes no other call along", async (
   assert.deepEqual([run.status, run.stderr], [0, ""]);
   assert.equal(run.stdout, `${"thrown\n".repeat(3)}9\n`);
 });
+
+test("a signal of another make ends all its calls, whatever it throws", async (context) => {
+  const { emulator, passlock } = await setUp(context, patient);
+  const throws = () => {
+    throw new Error("thrown");
+  };
+  // It calls its listeners bare, and throws wherever it can.
+  const listeners = new Set();
+  const other = {
+    aborted: false,
+    get reason() {
+      return throws();
+    },
+    addEventListener: (_, listener) => listeners.add(listener),
+    removeEventListener: throws,
+  };
+  await emulator.fault({ kind: "hang" }, { times: 3 });
+  const calls = Array.from({ length: 3 }, () => rejection(passlock.getUser("u", { signal: other })));
+  await eventually(async () => (await emulator.journal()).length === 3, "the requests' arrival");
+  for (const listener of listeners) {
+    listener();
+  }
+  for (const call of calls) {
+    assert.equal((await call).message, "thrown");
+  }
+  const closed = async () => (await emulator.journal()).every(({ outcome }) => outcome === "clientClosed");
+  await eventually(closed, "the connections' end");
+});
+
+test("a signal that can't be listened to is the call's failure, each time", async (context) => {
+  const { emulator, passlock } = await setUp(context, { timeout: 20_000, attemptTimeout: 20_000, maxRetries: 0 });
+  await emulator.fault({ kind: "hang" }, { times: 9, operation: "get_user" });
+  const deaf = Object.assign(new EventTarget(), {
+    aborted: false,
+    addEventListener() {
+      throw new Error("deaf");
+    },
+  });
+  for (let call = 0; call < 2; call++) {
+    assert.equal((await rejection(passlock.getUser("u", { signal: deaf }))).message, "deaf");
+  }
+  const { token } = await issue(emulator);
+  await passlock.exchangeToken(token);
+  // Neither call goes on unseen.
+  const pending = async () => (await emulator.journal()).some(({ outcome }) => outcome === "pending");
+  await eventually(async () => !(await pending()), "the end of all requests");
+});
