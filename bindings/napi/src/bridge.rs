@@ -19,7 +19,7 @@ pub struct Bridge {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// What clients hold of their bridge. All of it is used by the environment's own thread.
+/// What clients hold of their bridge. The environment's own thread uses it; the runtime's sends its summonses.
 pub(crate) struct Shared {
     calls: Calls<Outcome>,
     summons: Arc<Summons>,

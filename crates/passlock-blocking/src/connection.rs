@@ -132,9 +132,9 @@ impl Transport for Connection {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.at_start = true;
-        // It is needed when the connection is idle. Started now, while the answer is under way, it costs the call no time.
-        self.lease.watch();
         self.wire.socket().set_deadline(deadline(timeout));
+        // It is needed when the connection is idle. Started now, it costs the call no time, unless the answer is here already.
+        self.lease.watch();
         let input = self.buffers.input_append_buf();
         let amount = match &mut self.wire {
             Wire::Plain(socket) => socket.read(input),
