@@ -3,29 +3,42 @@
 import statistics
 import subprocess
 import time
+from typing import NamedTuple
 
 from . import HERE, kits, records
 
 RUNS = {"quick": 7, "full": 21}
-# How a program is given on the command line, one that does nothing, and one that loads.
-PROGRAMS = {"python": ("-c", "pass", "import passlock"), "node": ("-e", "0", 'require("passlock")')}
+
+
+class Program(NamedTuple):
+    kit: str
+    nothing: list[str]
+    loads: list[str]
+
+
+ESM = ["--input-type=module", "-e"]
+PROGRAMS = {
+    "Python: import passlock": Program("python", ["-c", "pass"], ["-c", "import passlock"]),
+    'Node: require("passlock")': Program("node", ["-e", "0"], ["-e", 'require("passlock")']),
+    'Node: import "passlock"': Program("node", [*ESM, "0"], [*ESM, 'import "passlock"']),
+}
 
 
 def measure(size: str) -> None:
     figures = {}
     not_measured = {}
-    for kit, (option, nothing, load) in PROGRAMS.items():
+    for name, program in PROGRAMS.items():
         try:
-            kits.prepare(kit)
-            interpreter = [kits.command(kit, "")[0], option]
-            _once([*interpreter, load])  # Python compiles what it loads for the first time.
+            kits.prepare(program.kit)
+            interpreter = kits.command(program.kit, "")[0]
+            _once([interpreter, *program.loads])  # Python compiles what it loads for the first time.
             bare, loaded = [], []
             for _ in range(RUNS[size]):
-                bare.append(_once([*interpreter, nothing]))
-                loaded.append(_once([*interpreter, load]))
-            figures[kit] = statistics.median(loaded) - statistics.median(bare)
+                bare.append(_once([interpreter, *program.nothing]))
+                loaded.append(_once([interpreter, *program.loads]))
+            figures[name] = statistics.median(loaded) - statistics.median(bare)
         except kits.NotHere as reason:
-            not_measured[kit] = str(reason)
+            not_measured[name] = str(reason)
     records.keep("imports", ms=figures, runs=RUNS[size], not_measured=not_measured)
 
 

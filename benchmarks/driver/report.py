@@ -5,7 +5,7 @@ import platform
 
 from . import records
 from .clients import GROUPS, Group
-from .targets import TARGETS, median
+from .targets import TARGETS, Target, median
 
 HEAD = """# Results
 
@@ -14,15 +14,15 @@ Compare ratios: absolute figures belong to the machine.
 """
 
 
-ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where there is a last column,
-it is the same ratio without that: there, waking another CPU counts too, on both sides.
+ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where the last column is filled, it is
+the same ratio without that: there, waking another CPU counts too, on both sides; **above** marks those that miss the limit there.
 """
 
 
 def render() -> str:
     kept = records.all_kept()
     parts = [HEAD.format(machine=platform.machine(), cores=os.cpu_count()), _targets(kept)]
-    for name, section in (("core", _core), ("counts", _counts)):
+    for name, section in (("core", _core), ("counts", _counts), ("imports", _loading)):
         if name in kept:
             parts.append(section(kept[name]))
     parts += [_group(group, kept[group.name]) for group in GROUPS if _has_samples(kept.get(group.name))]
@@ -47,11 +47,21 @@ def _targets(kept: dict[str, dict]) -> str:
         except (KeyError, TypeError, ValueError):
             row = [target.text, _short(target.at_most), "not measured", ""]
         try:
-            row.append(_short(target.on_all_cpus(kept)) if target.on_all_cpus else "")
+            row.append(_on_all_cpus(target, kept) if target.on_all_cpus else "")
         except (KeyError, TypeError, ValueError):
             row.append("not measured")
         rows.append(row)
     return f"## Targets\n\n{ON_ALL_CPUS}\n" + _table(["ours", "at most", "found", "reached", "on all CPUs"], rows)
+
+
+def _on_all_cpus(target: Target, kept: dict[str, dict]) -> str:
+    found = target.on_all_cpus(kept)
+    return _short(found) if found <= target.at_most else f"{_short(found)} **above**"
+
+
+def _loading(figures: dict) -> str:
+    rows = [[name, f"{ms:.1f}"] for name, ms in figures["ms"].items()]
+    return "## Loading\n\n" + _table(["program", "ms more than one that does nothing"], rows)
 
 
 def _core(figures: dict) -> str:

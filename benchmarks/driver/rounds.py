@@ -91,11 +91,17 @@ def _round(progress: Progress, arguments: list[str], size: str, number: int) -> 
             _drop(progress, client, str(reason))
 
 
+class Hangs(kits.NotHere):
+    """It did not end."""
+
+
 def _sample(client: Client, arguments: list[str], one_cpu: bool) -> dict:
-    """One run. A peer that fails now and then is given two more; ours is not."""
+    """One run. A peer that fails now and then is given two more; ours is not, nor one that hangs."""
     for _ in range(0 if client.ours else 2):
         try:
             return run(client, arguments, one_cpu)
+        except Hangs:
+            raise
         except kits.NotHere as reason:
             print(f"once more, since it failed: {client.label}: {reason}", file=sys.stderr)
     return run(client, arguments, one_cpu)
@@ -113,7 +119,7 @@ def run(client: Client, arguments: list[str], one_cpu: bool = False) -> dict:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_OF_A_RUN, **affinity(one_cpu))
     except subprocess.TimeoutExpired as late:
-        raise kits.NotHere(f"it had not ended after {LIMIT_OF_A_RUN} s") from late
+        raise Hangs(f"it had not ended after {LIMIT_OF_A_RUN} s") from late
     if result.returncode:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
         raise kits.NotHere(f"it ended with {result.returncode}: {lines[-1] if lines else 'no word of why'}")

@@ -51,8 +51,8 @@ def count(client: str, key: str) -> Callable[[Records], float]:
     return lambda records: records["counts"]["clients"][client][key]
 
 
-def imports(kit: str) -> Callable[[Records], float]:
-    return lambda records: records["imports"]["ms"][kit]
+def imports(program: str) -> Callable[[Records], float]:
+    return lambda records: records["imports"]["ms"][program]
 
 
 def memory_at(at_once: str) -> Callable[[Records], float]:
@@ -126,6 +126,16 @@ TARGETS = (
     own_work("Node, 64 at once: CPU by undici's Pool", 0.7, "node-64", "passlock", "undici-pool"),
     own_work("Node: CPU by fetch's", 0.25, "node-1", "passlock", "fetch"),
     own_work("Node, 64 at once: CPU by fetch's", 0.25, "node-64", "passlock", "fetch"),
+    Target("JVM blocking: CPU by OkHttp's, on all CPUs", 1.0, ratio("jvm-blocking-1", "PasslockThreads", "OkHttp")),
+    Target("the same, 64 threads", 1.0, ratio("jvm-blocking-64", "PasslockThreads", "OkHttp")),
+    Target(
+        "JVM async: CPU by java.net.http's, on all CPUs",
+        1.0,
+        ratio("jvm-async-1", "PasslockSuspend", "JavaNetHttpFutures"),
+    ),
+    Target("the same, 64 at once", 1.0, ratio("jvm-async-64", "PasslockSuspend", "JavaNetHttpFutures")),
+    Target("Swift: CPU by URLSession's, on all CPUs", 1.0, ratio("swift-1", "passlock", "urlsession")),
+    Target("the same, 64 at once", 1.0, ratio("swift-64", "passlock", "urlsession")),
     Target("Start-up, Rust async: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-async")),
     Target("Start-up, Rust blocking: by the quickest peer's", 1.0, quickest("rust-blocking-1", "ours-blocking")),
     Target("Start-up, Python sync: by the quickest peer's", 1.0, quickest("python-sync-1", "passlock_sync")),
@@ -134,8 +144,8 @@ TARGETS = (
     Target("Start-up, JVM async: by the quickest peer's", 1.0, quickest("jvm-async-1", "PasslockSuspend")),
     Target("Start-up, JVM blocking: by the quickest peer's", 1.0, quickest("jvm-blocking-1", "PasslockThreads")),
     Target("Start-up, Swift: by the quickest peer's", 1.0, quickest("swift-1", "passlock")),
-    Target("Python: import, ms more than a bare interpreter", 15, imports("python")),
-    Target("Node: require, ms more than a bare process", 10, imports("node")),
+    Target("Python: import, ms more than a bare interpreter", 15, imports("Python: import passlock")),
+    Target("Node: require, ms more than a bare process", 10, imports('Node: require("passlock")')),
     Target("Python: wheel, MB", 2.5, lambda records: records["sizes"]["figures"]["wheel_bytes"] / 1e6),
     Target("Node: unpacked, MB", 4.0, lambda records: records["sizes"]["figures"]["node_unpacked_bytes"] / 1e6),
     Target("Rust async, 4,096 at once: peak memory by reqwest's", 1.1, memory_at("4096")),
