@@ -1,5 +1,7 @@
 //! Calls in flight: begun by the threads that make them, carried on by the thread that drives them.
 
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use jni::Env;
@@ -10,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use crate::clients;
-use crate::outcome::{Outcome, Refusal};
+use crate::outcome::{Outcome, Refusal, give_up};
 
 struct Driven {
     calls: Calls<Outcome>,
@@ -63,17 +65,27 @@ pub(crate) fn cancel(number: i64) {
     }
 }
 
-/// Carries on all calls, for as long as the process lives.
-pub(crate) fn drive(env: &mut Env<'_>) -> Result<(), Refusal> {
+/// Carries on all calls, for as long as the process lives: whatever fails, the others are waiting.
+pub(crate) fn drive(env: &mut Env<'_>) -> Result<Infallible, Refusal> {
     let driven = driven()?;
+    loop {
+        // A panic would be tokio's, or ours outside of any call.
+        let _ = catch_unwind(AssertUnwindSafe(|| carry_on(driven, env)));
+    }
+}
+
+fn carry_on(driven: &Driven, env: &mut Env<'_>) {
     // Not bound to a task's share of turns: this is all that the thread has to do.
     driven.runtime.block_on(tokio::task::unconstrained(async {
         loop {
             driven.summoned.notified().await;
             driven.calls.proceed(|number, outcome| {
-                // One that can't be given, for want of memory, leaves its caller waiting; the others are given.
-                let _ = outcome.give(env, number.cast_signed());
+                let number = number.cast_signed();
+                let given = catch_unwind(AssertUnwindSafe(|| outcome.give(env, number)));
+                if !matches!(given, Ok(Ok(()))) {
+                    give_up(env, number);
+                }
             });
         }
-    }))
+    }));
 }

@@ -52,6 +52,7 @@ bind_java_type! {
             call: jlong, sub: JString, email: JString, given_name: JString, family_name: JString, email_verified: jboolean
         ),
         static fn failed(call: jlong, fields: ErrorFields),
+        static fn lost(call: jlong),
         non_null static fn exception(fields: ErrorFields) -> Exception,
         non_null static fn fields(
             kind: JString, message: JString, operation: JString, status: jint, tag: JString, detail: JString,
@@ -159,7 +160,7 @@ impl Functions for NativeAPI {
     }
 
     fn drive<'local>(env: &mut Env<'local>, _: JClass<'local>) -> Result<(), Refusal> {
-        calls::drive(env)
+        calls::drive(env).map(|never| match never {})
     }
 
     fn version<'local>(env: &mut Env<'local>, _: JClass<'local>) -> Result<JString<'local>, Refusal> {

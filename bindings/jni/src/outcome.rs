@@ -52,6 +52,13 @@ impl Outcome {
     }
 }
 
+/// Ends a call whose outcome could not be given, for want of memory: without making anything.
+pub(crate) fn give_up(env: &mut Env<'_>, call: i64) {
+    if Native::lost(env, call).is_err() {
+        env.exception_clear();
+    }
+}
+
 fn give_principal(env: &mut Env<'_>, call: i64, principal: &Principal) -> jni::errors::Result<()> {
     let iss = env.new_string(&principal.iss)?;
     let aud = env.new_string(&principal.aud)?;

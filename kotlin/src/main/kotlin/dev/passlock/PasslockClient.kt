@@ -35,7 +35,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     public suspend fun exchangeToken(token: String, options: CallOptions = CallOptions.NONE): Principal =
         Calls.run(Operation.EXCHANGE_TOKEN, options.settings) { call ->
             requireUnicode(token, "token", Operation.EXCHANGE_TOKEN)
-            Native.exchangeToken(call, handle.client, token, options.settings.named, options.settings.authTypes)
+            handle.use { Native.exchangeToken(call, it, token, options.settings.named, options.settings.authTypes) }
         } as Principal
 
     /**
@@ -47,7 +47,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     public suspend fun getUser(sub: String, options: CallOptions = CallOptions.NONE): User =
         Calls.run(Operation.GET_USER, options.settings) { call ->
             requireUnicode(sub, "sub", Operation.GET_USER)
-            Native.getUser(call, handle.client, sub, options.settings.named, options.settings.authTypes)
+            handle.use { Native.getUser(call, it, sub, options.settings.named, options.settings.authTypes) }
         } as User
 
     /**
@@ -61,12 +61,13 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User =
         Calls.run(Operation.UPDATE_USER, options.settings) { call ->
             requireUnicode(sub, "sub", Operation.UPDATE_USER)
-            Native.updateUser(call, handle.client, sub, update.changes(), options.settings.named, options.settings.authTypes)
+            val changes = update.changes()
+            handle.use { Native.updateUser(call, it, sub, changes, options.settings.named, options.settings.authTypes) }
         } as User
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls are a
      * [PasslockException.Config]. Closing again does nothing.
      */
-    override fun close(): Unit = handle.close()
+    override fun close(): Unit = handle.use(Native::close)
 }

@@ -60,7 +60,7 @@ internal class LifetimeTest : EmulatorTest() {
     fun `a time limit of the caller's ends the request`() {
         emulator.fault("hang")
         withClient(patient) { client ->
-            fails<TimeoutCancellationException> { withTimeout(300.milliseconds) { client.exchangeToken("token") } }
+            fails<TimeoutCancellationException> { withTimeout(2.seconds) { client.exchangeToken("token") } }
             assertEquals("clientClosed", endOfOnlyRequest().outcome)
         }
     }
@@ -118,7 +118,7 @@ internal class LifetimeTest : EmulatorTest() {
                 launch(Dispatchers.Default) {
                     Calls.run(Operation.GET_USER, Settings()) { call ->
                         cancel()
-                        Native.getUser(call, handle.client, "user-1", null, null)
+                        handle.use { Native.getUser(call, it, "user-1", null, null) }
                     }
                 }
             }
@@ -126,7 +126,7 @@ internal class LifetimeTest : EmulatorTest() {
             delay(300.milliseconds)
         }
         eventually { emulator.journal().none { it.outcome == "pending" } }
-        handle.close()
+        handle.use(Native::close)
     }
 
     @Test
@@ -150,7 +150,7 @@ internal class LifetimeTest : EmulatorTest() {
     @Test
     fun `64 calls at once`() = withClient { client ->
         ada()
-        emulator.fault("delay", mapOf("millis" to 300), times = 64)
+        emulator.fault("delay", mapOf("millis" to 1500), times = 64)
         val names = coroutineScope { List(64) { async { client.getUser("user-1").givenName } }.awaitAll() }
         assertEquals(List(64) { "Ada" }, names)
         // They were under way together, each on a connection of its own.

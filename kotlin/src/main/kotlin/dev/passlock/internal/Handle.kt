@@ -2,18 +2,25 @@ package dev.passlock.internal
 
 import dev.passlock.PasslockOptions
 import java.lang.ref.Cleaner
+import java.lang.ref.Reference
 
 /** A client of the native library. One that is forgotten is freed, some time after. */
 internal class Handle(options: PasslockOptions) {
-    val client: Long = open(options)
+    private val client: Long = open(options)
 
     init {
         // Not a lambda here: it would hold this.
         CLEANER.register(this, freeing(client))
     }
 
-    /** Closes the client. Calls in flight finish, later ones fail. */
-    fun close(): Unit = Native.close(client)
+    /** Does something with the client's number. It is not freed meanwhile, even if nobody else holds this any more. */
+    inline fun use(work: (client: Long) -> Unit) {
+        try {
+            work(client)
+        } finally {
+            Reference.reachabilityFence(this)
+        }
+    }
 
     private companion object {
         val CLEANER: Cleaner = Cleaner.create()

@@ -20,6 +20,9 @@ import kotlin.time.toJavaDuration
  */
 @Suppress("unused", "LongParameterList")
 internal object Native {
+    /** Made before there is any need. */
+    private val LOST = ErrorFields(ErrorKind.PROTOCOL, "the outcome of the call is lost: the JVM may be out of memory")
+
     /** Opens a client, and gives its number. */
     @JvmStatic
     @Throws(PasslockException::class)
@@ -131,6 +134,10 @@ internal object Native {
     /** A call has failed. */
     @JvmStatic
     fun failed(call: Long, fields: ErrorFields): Unit = Calls.end(call, fields)
+
+    /** A call has ended, and its outcome could not be made. */
+    @JvmStatic
+    fun lost(call: Long): Unit = Calls.end(call, LOST)
 
     /** What the native library is to throw. */
     @JvmStatic

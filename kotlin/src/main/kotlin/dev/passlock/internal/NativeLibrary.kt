@@ -20,6 +20,9 @@ private val PLATFORMS = listOf(
     "win32-x86-64" to "$NAME.dll",
 )
 
+/** In bytes: what a handshake of TLS needs must not depend on the JVM's flags. */
+private const val STACK = 2L * 1024 * 1024
+
 /** How old a copy is that is certainly not about to be loaded. */
 private val LEFT_OVER = Duration.ofMinutes(1)
 
@@ -65,7 +68,7 @@ private fun load() {
 
 /** The thread that carries on all calls. */
 private fun drive() {
-    Thread(Native::drive, "passlock").apply { isDaemon = true }.start()
+    Thread(null, Native::drive, "passlock", STACK).apply { isDaemon = true }.start()
 }
 
 /** Whether it is gone: Windows deletes no library that is in use. */
