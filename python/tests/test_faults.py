@@ -51,7 +51,9 @@ def test_a_fault_ends_in_its_kind_and_the_client_goes_on(
     connect: Connect, passlock_emulator: Emulator, kind: str, fields: dict[str, Any], expected: str
 ) -> None:
     user = passlock_emulator.add_user()
-    client = connect(max_retries=0, timeout=LIMIT, max_response_bytes=4096)
+    client = connect(max_retries=0, max_response_bytes=4096)
+    # Short only where it is to end the call: what else may come takes as long as the machine needs.
+    limit = {"timeout": LIMIT} if expected == "timeout" else {}
     assert client.get_user(user.sub) == user
     passlock_emulator.fault(kind, **fields)
     started = time.monotonic()
@@ -59,12 +61,13 @@ def test_a_fault_ends_in_its_kind_and_the_client_goes_on(
         assert client.get_user(user.sub) == user
     else:
         with pytest.raises(passlock.PasslockError) as caught:
-            client.get_user(user.sub)
+            client.get_user(user.sub, **limit)
         assert caught.value.kind == expected
-    assert time.monotonic() - started < LIMIT + 2
+    if expected == "timeout":
+        assert time.monotonic() - started < LIMIT + 2
     if kind == "closeIdle":
         # So that the end of the connection has come, and not only been sent.
-        time.sleep(0.1)
+        time.sleep(1)
     # An idle connection that the server has closed is noticed before an update is sent on it.
     assert client.update_user(user.sub, given_name="Ada").given_name == "Ada"
 
