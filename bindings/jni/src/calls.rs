@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use jni::Env;
-use passlock::Client;
 use passlock_bindings_shared::{CallOptions, Calls, guard};
 use passlock_core::Error;
+use passlock_hyper::Client;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 

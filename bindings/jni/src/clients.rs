@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use passlock::Client;
 use passlock_bindings_shared::{Closable, Options};
 use passlock_core::Error;
+use passlock_hyper::Client;
 
 const USER_AGENT: &str = concat!("passlock-kotlin/", env!("CARGO_PKG_VERSION"));
 

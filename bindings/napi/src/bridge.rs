@@ -6,8 +6,8 @@ use napi::Env;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
-use passlock::Error;
 use passlock_bindings_shared::{Calls, guard, quieten};
+use passlock_hyper::Error;
 
 use crate::outcome::{Arguments, Finished, Outcome};
 use crate::runtime::Runtime;

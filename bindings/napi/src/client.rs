@@ -5,8 +5,8 @@ use std::sync::Arc;
 use napi::Env;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
-use passlock::Error;
 use passlock_bindings_shared::{CallOptions, Closable, Options, update};
+use passlock_hyper::Error;
 
 use crate::bridge::{Bridge, Shared};
 use crate::outcome::{Failure, Finished, Outcome};
@@ -16,7 +16,7 @@ use crate::settings::{CallSettings, ClientSettings, UpdateFields};
 /// to be waited for.
 #[napi]
 pub struct Client {
-    client: Closable<passlock::Client>,
+    client: Closable<passlock_hyper::Client>,
     bridge: Arc<Shared>,
     tenancy_id: String,
     endpoint: String,
@@ -97,7 +97,8 @@ impl Client {
 
 impl Client {
     fn new(bridge: &Arc<Shared>, options: Options) -> Result<Self, Error> {
-        let client: passlock::Client = options.build(concat!("passlock-node/", env!("CARGO_PKG_VERSION")))?;
+        let client: passlock_hyper::Client =
+            options.build(concat!("passlock-node/", env!("CARGO_PKG_VERSION")))?;
         bridge.runtime()?;
         let config = client.config();
         Ok(Self {
@@ -113,7 +114,7 @@ impl Client {
         env: &Env,
         id: u32,
         settings: Option<CallSettings>,
-        operation: impl FnOnce(passlock::Client) -> F,
+        operation: impl FnOnce(passlock_hyper::Client) -> F,
     ) -> Option<Finished>
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,

@@ -41,5 +41,5 @@ pub fn variables() -> Vec<&'static str> {
 /// Every kind of error there is, for the face's tests.
 #[napi]
 pub fn error_kinds() -> Vec<&'static str> {
-    passlock::ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect()
+    passlock_hyper::ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect()
 }

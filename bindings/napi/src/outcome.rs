@@ -2,8 +2,8 @@
 
 use napi::bindgen_prelude::{FnArgs, JsValuesTupleIntoVec, ToNapiValue};
 use napi_derive::napi;
-use passlock::{Principal, User};
 use passlock_bindings_shared::millis;
+use passlock_hyper::{Principal, User};
 
 /// A finished call. In JavaScript a record without names, told apart by its length: `[id, failure]`, a user's
 /// `[id, ...5 fields]`, or a principal's `[id, ...15 fields]`, in the order of the structs' fields. What is absent is null,
@@ -31,8 +31,8 @@ impl From<User> for Outcome {
     }
 }
 
-impl From<passlock::Error> for Outcome {
-    fn from(error: passlock::Error) -> Self {
+impl From<passlock_hyper::Error> for Outcome {
+    fn from(error: passlock_hyper::Error) -> Self {
         Self::Failure(Box::new(error.into()))
     }
 }
@@ -128,8 +128,8 @@ pub struct Failure {
     pub cause: Option<String>,
 }
 
-impl From<passlock::Error> for Failure {
-    fn from(error: passlock::Error) -> Self {
+impl From<passlock_hyper::Error> for Failure {
+    fn from(error: passlock_hyper::Error) -> Self {
         let passlock_bindings_shared::Failure {
             kind,
             message,

@@ -2,7 +2,7 @@
 
 use napi::Env;
 use napi_derive::napi;
-use passlock::{Error, User};
+use passlock_hyper::{Error, User};
 
 use crate::client::Client;
 use crate::outcome::Finished;

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock::{Config, Error, OperationName};
 use passlock_bindings_shared::{Closable, update};
 use passlock_core::{Build as _, ExchangeToken, GetUser, Summary, UpdateUser};
+use passlock_hyper::{Config, Error, OperationName};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -21,7 +21,7 @@ use crate::runtime;
 const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
 
 /// What one process has of a client.
-type Open = Closable<passlock::Client>;
+type Open = Closable<passlock_hyper::Client>;
 
 /// A client of either class.
 #[pyclass(frozen, module = "passlock._passlock")]
@@ -181,7 +181,7 @@ impl Client {
 impl Client {
     fn open(&self) -> Result<&Open, Error> {
         let open = self.open.get_or_make(|| {
-            passlock::Client::build(Config::clone(&self.config))
+            passlock_hyper::Client::build(Config::clone(&self.config))
                 .map(|client| Closable::new(client, |client| client.transport().close()))
         })?;
         // Closed by a parent, before this process was forked.
@@ -192,7 +192,7 @@ impl Client {
     }
 
     /// The client to make one call with.
-    fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock::Client, Error> {
+    fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock_hyper::Client, Error> {
         let client = guard(|| self.open()?.get())?;
         match settings {
             Some(settings) => settings.read()?.apply(client),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use passlock::Client;
 use passlock_bindings_shared::{Closable, catching, update};
+use passlock_hyper::Client;
 
 use crate::call::{NativeCancel, run};
 use crate::failure::NativeError;

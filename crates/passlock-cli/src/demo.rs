@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use passlock::Error;
 use passlock_blocking::UserUpdate;
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser, Operation};
+use passlock_hyper::Error;
 use serde::Serialize;
 use tokio::runtime;
 
@@ -37,12 +37,12 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     fn by_async_client(&self) -> Result<(), Failure> {
-        heading("Async client", "passlock::Client")?;
+        heading("Async client", "passlock_hyper::Client")?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Failure::config(format!("no runtime can be made: {error}")))?;
-        let client = passlock::Client::builder()
+        let client = passlock_hyper::Client::builder()
             .endpoint(self.emulator.endpoint())
             .tenancy_id(self.emulator.tenancy_id())
             .api_key(self.emulator.api_key())

@@ -38,7 +38,7 @@ fn it_shows_the_three_operations_by_both_clients_and_a_failure() {
             "Passlock demo",
             "An emulator ...",
             "Ada has logged in with her passkey, and her browser has sent the token to your server.",
-            "Async client  passlock::Client",
+            "Async client  passlock_hyper::Client",
             exchange,
             get,
             update,

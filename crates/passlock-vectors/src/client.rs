@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
-use passlock::{Error, Principal, User, UserUpdate};
 use passlock_core::{Build, Builder, Limit, limit_from_seconds};
+use passlock_hyper::{Error, Principal, User, UserUpdate};
 use serde_json::{Map, Value, json};
 
 /// Which of the two Rust clients runs the vectors.
@@ -100,7 +100,7 @@ macro_rules! run {
 }
 
 pub(crate) async fn run_async(plan: &Plan) -> Result<Given, Stop> {
-    run!(passlock::Client, plan, await)
+    run!(passlock_hyper::Client, plan, await)
 }
 
 pub(crate) fn run_blocking(plan: &Plan) -> Result<Given, Stop> {

@@ -7,7 +7,7 @@ use passlock_benchmarks::{KEY, TENANCY, TOKEN};
 fn main() {
     let arguments = Arguments::parse();
     let mut builder =
-        passlock::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
+        passlock_hyper::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
     if let Some(ca) = &arguments.ca {
         builder = builder.ca_certificates(std::fs::read(ca).expect("the certificate"));
     }

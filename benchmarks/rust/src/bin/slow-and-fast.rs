@@ -61,7 +61,7 @@ fn get(arguments: &Arguments) -> Get {
     match arguments.client {
         Which::Passlock => {
             let builder =
-                passlock::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
+                passlock_hyper::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
             let client = builder.build().expect("a client");
             Arc::new(move |sub| {
                 let client = client.clone();

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use passlock::{Error, ErrorKind};
 use passlock_core::{Attempt, ConfigBuilder, Open, blocking, nonblocking};
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, Headers};
+use passlock_hyper::{Error, ErrorKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::support::{Client, Flavour, Server, assert_clean, both, collect_logs, lines_seen, runtime, watch};
@@ -178,7 +178,7 @@ fn a_transport_does_not_show_what_it_was_to_send() {
             };
             let fault = match flavour {
                 Flavour::Async => {
-                    let transport = passlock::Http::open(&config).unwrap();
+                    let transport = passlock_hyper::Http::open(&config).unwrap();
                     runtime().block_on(nonblocking::Transport::send(&transport, attempt)).unwrap_err()
                 }
                 Flavour::Blocking => {

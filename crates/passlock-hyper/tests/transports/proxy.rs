@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use passlock::{Error, ErrorKind};
 use passlock_core::ConfigBuilder;
+use passlock_hyper::{Error, ErrorKind};
 use passlock_net::Resolver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
@@ -351,7 +351,7 @@ fn the_process_environment_is_read_by_us_alone() {
     let world = World::new();
     let (tenancy, key) = (world.emulator.tenancy_id(), world.emulator.api_key());
     let of = |endpoint: &str| {
-        let client = passlock::Client::builder().tenancy_id(tenancy).api_key(key).endpoint(endpoint);
+        let client = passlock_hyper::Client::builder().tenancy_id(tenancy).api_key(key).endpoint(endpoint);
         let blocking =
             passlock_blocking::Client::builder().tenancy_id(tenancy).api_key(key).endpoint(endpoint);
         let client = client.allow_http(true).build().unwrap();

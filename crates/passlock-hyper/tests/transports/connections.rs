@@ -5,13 +5,13 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use passlock::ErrorKind;
 use passlock_emulator::{Fault, FaultRule};
+use passlock_hyper::ErrorKind;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::support::{Client, Failure, Flavour, Server, World, both, failed, runtime, wait_until};
 
-fn async_client(world: &World) -> passlock::Client {
+fn async_client(world: &World) -> passlock_hyper::Client {
     match world.client(Flavour::Async) {
         Client::Async(client) => client,
         Client::Blocking(_) => unreachable!(),
@@ -224,7 +224,7 @@ fn an_idle_connection_is_closed_after_half_a_minute() {
 #[test]
 fn one_static_client_serves_two_runtimes_in_turn() {
     static WORLD: LazyLock<World> = LazyLock::new(World::new);
-    static CLIENT: LazyLock<passlock::Client> = LazyLock::new(|| async_client(&WORLD));
+    static CLIENT: LazyLock<passlock_hyper::Client> = LazyLock::new(|| async_client(&WORLD));
     for _ in 0..3 {
         let runtime = one_thread();
         runtime.block_on(CLIENT.get_user(&WORLD.sub)).unwrap();
@@ -302,7 +302,7 @@ fn a_runtime_without_time_or_sockets_is_an_error() {
 fn a_connection_is_probed_before_it_is_used_again_on_every_kind_of_runtime() {
     let two = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let one = one_thread();
-    let rounds = async |world: &World, client: &passlock::Client| {
+    let rounds = async |world: &World, client: &passlock_hyper::Client| {
         for _ in 0..20 {
             world.emulator.fault(FaultRule::new(Fault::CloseIdle { after_millis: 0 }));
             client.get_user(&world.sub).await.unwrap();

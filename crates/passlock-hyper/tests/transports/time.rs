@@ -13,9 +13,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use passlock::{ErrorKind, Limit};
 use passlock_core::ConfigBuilder;
 use passlock_emulator::Fault;
+use passlock_hyper::{ErrorKind, Limit};
 use passlock_net::Resolver;
 
 use crate::support::{

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
-use passlock::{Config, Error, ErrorKind, Limit, Principal, User, UserUpdate};
 use passlock_core::{Build, ConfigBuilder};
+use passlock_hyper::{Config, Error, ErrorKind, Limit, Principal, User, UserUpdate};
 use passlock_net::Resolver;
 use tokio::runtime::{Builder, Runtime};
 
@@ -40,7 +40,7 @@ pub(crate) fn both<T: PartialEq + Debug + Send>(case: impl Fn(Flavour) -> T + Sy
 #[derive(Clone, Debug)]
 pub(crate) enum Client {
     /// Its calls are made from outside the runtime, which is shared and has several threads.
-    Async(passlock::Client),
+    Async(passlock_hyper::Client),
     Blocking(passlock_blocking::Client),
 }
 
@@ -48,7 +48,7 @@ impl Client {
     pub(crate) fn open(flavour: Flavour, settings: ConfigBuilder) -> Result<Self, Error> {
         let config = settings.build()?;
         Ok(match flavour {
-            Flavour::Async => Self::Async(passlock::Client::build(config)?),
+            Flavour::Async => Self::Async(passlock_hyper::Client::build(config)?),
             Flavour::Blocking => Self::Blocking(passlock_blocking::Client::build(config)?),
         })
     }
@@ -57,8 +57,8 @@ impl Client {
         let config = Arc::new(settings.build().unwrap());
         match flavour {
             Flavour::Async => {
-                let transport = passlock::Http::with_resolver(&config, resolver).unwrap();
-                Self::Async(passlock::Client::new(config, transport))
+                let transport = passlock_hyper::Http::with_resolver(&config, resolver).unwrap();
+                Self::Async(passlock_hyper::Client::new(config, transport))
             }
             Flavour::Blocking => {
                 let transport = passlock_blocking::Http::with_resolver(&config, resolver).unwrap();

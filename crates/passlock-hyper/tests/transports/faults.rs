@@ -4,9 +4,9 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use passlock::{ErrorKind, Limit};
 use passlock_core::ConfigBuilder;
 use passlock_emulator::{Fault, FaultRule, Operation, Outcome};
+use passlock_hyper::{ErrorKind, Limit};
 
 use crate::support::{Client, Failure, World, both, failed, wait_until};
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use passlock::ErrorKind;
 use passlock_core::ConfigBuilder;
 use passlock_emulator::{Fault, FaultRule};
+use passlock_hyper::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 

@@ -1,9 +1,9 @@
 //! The async client for the Passlock REST API: verify passkey logins on your server.
 //!
 //! ```no_run
-//! # async fn example(token_from_the_browser: &str) -> Result<(), passlock::Error> {
+//! # async fn example(token_from_the_browser: &str) -> Result<(), passlock_hyper::Error> {
 //! // PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are set in the environment.
-//! let client = passlock::Client::from_env()?;
+//! let client = passlock_hyper::Client::from_env()?;
 //! let principal = client.exchange_token(token_from_the_browser).await?;
 //! println!("{} has logged in", principal.sub);
 //! # Ok(())
@@ -13,7 +13,7 @@
 //! Against the emulator, which is the whole API in a test's own process:
 //!
 //! ```
-//! use passlock::{Client, ErrorKind, UserUpdate};
+//! use passlock_hyper::{Client, ErrorKind, UserUpdate};
 //! use passlock_emulator::{Emulator, EmulatorConfig, NewUser};
 //!
 //! # #[tokio::main]
@@ -62,8 +62,3 @@ pub type Client = passlock_core::nonblocking::Client<Http>;
 
 /// Collects settings for a [`Client`]; what is not set comes from the environment.
 pub type ClientBuilder = Builder<Client>;
-
-/// The examples of the README are compiled and run as those of this crate, whose dependencies they need.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use passlock::ErrorKind;
 use passlock_emulator::{Fault, FaultRule};
+use passlock_hyper::ErrorKind;
 
 use crate::support::{Client, Failure, Server, World, both, failed, talk_unasked};
 
