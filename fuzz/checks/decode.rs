@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use passlock_core::{
-    Answer, Call, CallSettings, Config, Error, ErrorKind, ExchangeToken, FaultKind, GetUser, Moment,
-    Operation, OperationName, Principal, Step, TransportFault, UpdateUser, User, UserUpdate,
+    Call, CallSettings, Config, Error, ErrorKind, ExchangeToken, FaultKind, GetUser, Moment, Operation,
+    OperationName, Principal, Response, Step, TransportFault, UpdateUser, User, UserUpdate,
 };
 
 const KEY: &str = "k3y-canary/of=the+server";
@@ -68,7 +68,7 @@ impl Script {
         assert!(!shown, "{text}");
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self) -> Response {
         let body = if self.cut {
             let cause = String::from_utf8_lossy(&self.body).into_owned();
             Err(TransportFault::new(FaultKind::Interrupted, cause))
@@ -96,7 +96,7 @@ fn play<O: Operation>(operation: O, script: &Script) -> Result<O::Output, Error>
             Step::Send(_) => {
                 attempts += 1;
                 let moment = Moment { instant: now, wall: SystemTime::UNIX_EPOCH + NOW, entropy: 1 << 63 };
-                call.answered(script.answer(), moment);
+                call.on_response(script.answer(), moment);
             }
             Step::Wait(wait) => {
                 assert!(wait < Duration::from_secs(30), "no wait is longer than the call");

@@ -91,15 +91,15 @@ mod tests {
     use std::time::{Duration, Instant, SystemTime};
 
     use passlock_core::blocking::{Client, Transport};
-    use passlock_core::{Answer, Attempt, Config, FaultKind, Moment, TransportFault, UserUpdate};
+    use passlock_core::{Attempt, Config, FaultKind, Moment, Response, TransportFault, UserUpdate};
 
     use super::*;
 
     /// A transport that has one answer, and after it the same fault for ever.
-    struct Script(std::sync::Mutex<Option<Answer>>, FaultKind);
+    struct Script(std::sync::Mutex<Option<Response>>, FaultKind);
 
     impl Transport for Script {
-        fn send(&self, _: Attempt) -> Result<Answer, TransportFault> {
+        fn send(&self, _: Attempt) -> Result<Response, TransportFault> {
             let answer = self.0.lock().unwrap().take();
             answer.ok_or_else(|| TransportFault::new(self.1, "because"))
         }

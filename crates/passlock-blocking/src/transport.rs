@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use passlock_core::blocking::Transport;
-use passlock_core::{Answer, Attempt, Config, Error, FaultKind, Moment, Open, TransportFault};
+use passlock_core::{Attempt, Config, Error, FaultKind, Moment, Open, Response, TransportFault};
 use passlock_net::Resolver;
 use ureq::Agent;
 
@@ -62,7 +62,7 @@ impl Http {
 }
 
 impl Transport for Http {
-    fn send(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
+    fn send(&self, attempt: Attempt) -> Result<Response, TransportFault> {
         let Attempt { request, timeout, max_response_bytes } = attempt;
         let (head, body) = request.into_parts();
         let response = if body.is_empty() {
@@ -73,7 +73,7 @@ impl Transport for Http {
         .map_err(fault)?;
         let (head, mut body) = response.into_parts();
         passlock_net::check_head(&head.headers)?;
-        Ok(Answer::from_parts(head, read(&mut body, max_response_bytes)))
+        Ok(Response::from_parts(head, read(&mut body, max_response_bytes)))
     }
 
     fn wait(&self, duration: Duration) {

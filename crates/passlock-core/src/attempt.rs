@@ -31,7 +31,7 @@ impl fmt::Debug for Attempt {
 }
 
 /// An answer whose head arrived. Its body may still have failed, which matters less where the status says enough.
-pub type Answer = http::Response<Result<Bytes, TransportFault>>;
+pub type Response = http::Response<Result<Bytes, TransportFault>>;
 
 /// A transport that can be opened with nothing but settings.
 pub trait Open: Sized {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::flavour;
-use crate::attempt::{Answer, Attempt, Open, TransportFault};
+use crate::attempt::{Attempt, Open, Response, TransportFault};
 use crate::call::{Call, CallSettings, Moment, Step, Summary};
 use crate::config::{Build, Builder, Config};
 use crate::error::Error;
@@ -21,7 +21,7 @@ pub trait Transport: Send + Sync {
     /// # Errors
     ///
     /// A fault, when no head of an answer arrived. After that, the body holds the fault.
-    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Answer, TransportFault>> + Send;
+    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Response, TransportFault>> + Send;
 
     /// Waits.
     fn wait(&self, duration: Duration) -> impl Future<Output = ()> + Send;
@@ -190,8 +190,8 @@ impl<T: Transport> Client<T> {
         loop {
             match call.step(self.transport.now().instant) {
                 Step::Send(attempt) => match self.transport.send(attempt).await {
-                    Ok(answer) => call.answered(answer, self.transport.now()),
-                    Err(fault) => call.failed(&fault, self.transport.now()),
+                    Ok(response) => call.on_response(response, self.transport.now()),
+                    Err(fault) => call.on_error(&fault, self.transport.now()),
                 },
                 Step::Wait(duration) => self.transport.wait(duration).await,
                 Step::Done(result) => return result,

@@ -19,13 +19,12 @@
 //! let Step::Send(attempt) = call.step(now.instant) else { unreachable!() };
 //! assert_eq!(attempt.request.uri(), "https://api.passlock.dev/my-tenancy/user/user%2F1");
 //!
-//! call.failed(&TransportFault::new(FaultKind::NotConnected, "connection refused"), now);
+//! call.on_error(&TransportFault::new(FaultKind::NotConnected, "connection refused"), now);
 //! let Step::Done(Err(error)) = call.step(now.instant) else { unreachable!() };
 //! assert!(error.is_retryable());
 //! # Ok::<(), passlock_core::Error>(())
 //! ```
 
-mod answer;
 mod attempt;
 pub mod blocking;
 mod call;
@@ -37,12 +36,11 @@ pub mod nonblocking;
 mod object;
 mod operation;
 mod path;
+mod response;
 mod retry;
 mod secret;
 
-#[doc(hidden)]
-pub use answer::parse_retry_after;
-pub use attempt::{Answer, Attempt, FaultKind, Open, TransportFault};
+pub use attempt::{Attempt, FaultKind, Open, Response, TransportFault};
 pub use call::{Call, CallSettings, Moment, Step, Summary};
 pub use config::{
     Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment,
@@ -53,3 +51,5 @@ pub use config::{is_local_name, limit_from_seconds};
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
 pub use model::{AuthType, Principal, User, UserUpdate};
 pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};
+#[doc(hidden)]
+pub use response::parse_retry_after;

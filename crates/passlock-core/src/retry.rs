@@ -21,7 +21,7 @@ pub(crate) enum Ending {
     /// There was no time left to send it.
     NotSent,
     Fault(FaultKind),
-    Answer {
+    Response {
         status: StatusCode,
         /// How long the service asks to wait, where it says so in a way that can be understood.
         retry_after: Option<Duration>,
@@ -52,7 +52,7 @@ impl Ending {
                 | FaultKind::TooLarge
                 | FaultKind::Unusable,
             ) => Fate::Final,
-            Self::Answer { status, retry_after } => match status.as_u16() {
+            Self::Response { status, retry_after } => match status.as_u16() {
                 429 => Fate::NotApplied,
                 503 if retry_after.is_some() => Fate::NotApplied,
                 408 | 500 | 502 | 503 | 504 => Fate::Unknown,
@@ -78,7 +78,7 @@ impl Ending {
     /// How long the service asked to wait.
     pub(crate) fn retry_after(self) -> Option<Duration> {
         match self {
-            Self::Answer { retry_after, .. } => retry_after,
+            Self::Response { retry_after, .. } => retry_after,
             Self::NotSent | Self::Fault(_) => None,
         }
     }
@@ -137,7 +137,7 @@ mod tests {
     fn the_retry_table() {
         use FaultKind::*;
         let fault = Ending::Fault;
-        let answer = |status: u16, retry_after: bool| Ending::Answer {
+        let answer = |status: u16, retry_after: bool| Ending::Response {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: retry_after.then_some(Duration::ZERO),
         };
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_retry_is_taken_only_if_there_is_one_left_and_its_wait_fits() {
         let second = Duration::from_secs(1);
-        let answer = |status| Ending::Answer {
+        let answer = |status| Ending::Response {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: Some(second),
         };

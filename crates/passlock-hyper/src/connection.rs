@@ -14,7 +14,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use passlock_core::{Answer, FaultKind, TransportFault};
+use passlock_core::{FaultKind, Response, TransportFault};
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
@@ -70,7 +70,7 @@ impl Connection {
         request: Request<Full<Bytes>>,
         deadline: Instant,
         most: u64,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Response, Failure> {
         self.limit.as_mut().reset(deadline);
         let mut response = pin!(self.sender.try_send_request(request));
         let response = poll_fn(|cx| self.poll(cx, |cx| response.as_mut().poll(cx)));
@@ -86,7 +86,7 @@ impl Connection {
             }
         };
         passlock_net::check_head(&head.headers).map_err(Failure::Fault)?;
-        Ok(Answer::from_parts(head, self.read(&mut body, most).await))
+        Ok(Response::from_parts(head, self.read(&mut body, most).await))
     }
 
     /// Reads a body. One that came in one piece is not copied.

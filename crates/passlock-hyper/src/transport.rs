@@ -9,7 +9,7 @@ use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
 use passlock_core::nonblocking::Transport;
-use passlock_core::{Answer, Attempt, Config, Error, FaultKind, Moment, Open, TransportFault};
+use passlock_core::{Attempt, Config, Error, FaultKind, Moment, Open, Response, TransportFault};
 use passlock_net::Resolver;
 use tokio::time::{Instant, timeout_at};
 
@@ -68,7 +68,7 @@ impl Http {
         self.shared.pool.close();
     }
 
-    async fn attempt(&self, attempt: Attempt) -> Result<Answer, TransportFault> {
+    async fn attempt(&self, attempt: Attempt) -> Result<Response, TransportFault> {
         let Attempt { request, timeout, max_response_bytes } = attempt;
         let deadline = Instant::now() + timeout;
         let shared = &*self.shared;
@@ -95,7 +95,7 @@ impl Http {
 
 impl Transport for Http {
     /// Boxed: what calls this would hold all its state otherwise, and is itself moved from place to place before it runs.
-    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Answer, TransportFault>> + Send {
+    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Response, TransportFault>> + Send {
         Box::pin(self.attempt(attempt))
     }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use passlock_core::{Answer, Call, CallSettings, Config, ExchangeToken, Moment, Step};
+use passlock_core::{Call, CallSettings, Config, ExchangeToken, Moment, Response, Step};
 
 const PRINCIPAL: &str = include_str!("../../../principal.json");
 const TOKEN: &str = "EpVzO2wfpqEDcs3ChKWJ1m9rDc8OtCE6";
@@ -66,7 +66,7 @@ fn exchange(config: &Config, settings: &CallSettings, now: Moment, body: &Bytes)
         Call::new(config, settings, ExchangeToken::new(TOKEN), now.instant).expect("a valid token");
     let Step::Send(attempt) = call.step(now.instant) else { unreachable!("the first step is to send") };
     black_box(attempt);
-    call.answered(Answer::new(Ok(body.clone())), now);
+    call.on_response(Response::new(Ok(body.clone())), now);
     let Step::Done(Ok(principal)) = call.step(now.instant) else { unreachable!("the answer is a principal") };
     black_box(principal);
 }

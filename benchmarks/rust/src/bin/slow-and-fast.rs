@@ -60,8 +60,10 @@ fn main() {
 fn get(arguments: &Arguments) -> Get {
     match arguments.client {
         Which::Passlock => {
-            let builder =
-                passlock_hyper::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
+            let builder = passlock_hyper::Client::builder()
+                .endpoint(&arguments.endpoint)
+                .tenancy_id(TENANCY)
+                .api_key(KEY);
             let client = builder.build().expect("a client");
             Arc::new(move |sub| {
                 let client = client.clone();

@@ -18,7 +18,8 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
-    let builder = passlock_hyper::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
+    let builder =
+        passlock_hyper::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
     let client = builder.build().expect("a client");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let made = runtime.block_on(async {

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::{Call, Moment};
-use crate::answer::{self, ErrorBody};
 use crate::attempt::{FaultKind, TransportFault};
 use crate::error::{Error, ErrorKind, Limit, table};
 use crate::operation::{Operation, Phase};
+use crate::response::{self, ErrorBody};
 use crate::retry::Ending;
 use crate::secret::Redactor;
 
@@ -27,10 +27,10 @@ impl<O: Operation> Call<'_, O> {
         body: &Result<Bytes, TransportFault>,
         now: Moment,
     ) {
-        let ending = Ending::Answer { status, retry_after: answer::retry_after(headers, self.wall(now)) };
-        let body = body.as_ref().ok().filter(|_| answer::is_identity_coded(headers));
+        let ending = Ending::Response { status, retry_after: response::retry_after(headers, self.wall(now)) };
+        let body = body.as_ref().ok().filter(|_| response::is_identity_coded(headers));
         let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
-        let row = table::of_answer(status, parsed.tag.as_deref(), O::NOT_FOUND);
+        let row = table::of_response(status, parsed.tag.as_deref(), O::NOT_FOUND);
         let kind = row.kind;
         if !kind.is_api() {
             return self.conclude(row.into_error_of(status, None), ending, now);

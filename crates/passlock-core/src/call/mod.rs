@@ -20,12 +20,12 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub use report::Summary;
 
-use crate::answer;
-use crate::attempt::{Answer, Attempt, TransportFault};
+use crate::attempt::{Attempt, Response, TransportFault};
 use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, Plan, segment};
+use crate::response;
 use crate::retry::{Ending, Replay, Retries};
 use failure::LONGEST_DETAIL;
 
@@ -46,7 +46,7 @@ pub struct Moment {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "moved once an attempt: a box would cost more than the copy")]
 pub enum Step<T> {
-    /// Send this, and tell the call what came of it by [`Call::answered`] or [`Call::failed`].
+    /// Send this, and tell the call what came of it by [`Call::on_response`] or [`Call::on_error`].
     Send(Attempt),
     /// Wait this long, and ask again.
     Wait(Duration),
@@ -154,17 +154,17 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     /// Tells the call that the attempt it asked for ended without an answer.
-    pub fn failed(&mut self, fault: &TransportFault, now: Moment) {
+    pub fn on_error(&mut self, fault: &TransportFault, now: Moment) {
         let error = self.fault_error(fault, now.instant);
         self.conclude(error, Ending::Fault(fault.kind()), now);
     }
 
     /// Tells the call what the answer to the attempt it asked for was.
-    pub fn answered(&mut self, answer: Answer, now: Moment) {
-        let (head, body) = answer.into_parts();
+    pub fn on_response(&mut self, response: Response, now: Moment) {
+        let (head, body) = response.into_parts();
         self.status = Some(head.status);
-        self.request_id = answer::request_id(&head.headers).cloned();
-        self.log_answered(head.status, now.instant);
+        self.request_id = response::request_id(&head.headers).cloned();
+        self.log_response(head.status, now.instant);
         if head.status.is_success() {
             self.succeeded(head.status, &head.headers, body, now);
         } else {
@@ -199,15 +199,15 @@ impl<'a, O: Operation> Call<'a, O> {
         body: Result<Bytes, TransportFault>,
         now: Moment,
     ) {
-        let ending = Ending::Answer { status, retry_after: None };
+        let ending = Ending::Response { status, retry_after: None };
         let body = match body {
-            Ok(body) if answer::is_identity_coded(headers) => body,
+            Ok(body) if response::is_identity_coded(headers) => body,
             Ok(_) => {
                 // Read whole, so a change is made, although nobody can say what became of it.
                 if self.plan.replay == Replay::Unsafe {
                     self.accept();
                 }
-                let error = table::of_coded_answer().into_error_of(status, None);
+                let error = table::of_coded_response().into_error_of(status, None);
                 return self.conclude(error, ending, now);
             }
             Err(fault) => {
@@ -233,7 +233,7 @@ impl<'a, O: Operation> Call<'a, O> {
                 self.state = State::Send;
             }
             Decoded::Malformed(why) => {
-                let error = table::of_foreign_answer().into_error_of(status, None).with_cause(why);
+                let error = table::of_foreign_response().into_error_of(status, None).with_cause(why);
                 self.conclude(error, ending, now);
             }
         }

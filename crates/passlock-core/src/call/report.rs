@@ -49,7 +49,7 @@ impl<O: Operation> Call<'_, O> {
         );
     }
 
-    pub(super) fn log_answered(&self, status: StatusCode, now: Instant) {
+    pub(super) fn log_response(&self, status: StatusCode, now: Instant) {
         tracing::debug!(
             target: "passlock",
             operation = O::NAME.as_str(),

@@ -69,8 +69,8 @@ impl Row {
 }
 
 /// Any answer but a 2xx. `not_found` is what that means of the operation.
-pub(crate) fn of_answer(status: StatusCode, tag: Option<&str>, not_found: &'static str) -> Row {
-    let kind = kind_of_answer(status, tag);
+pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'static str) -> Row {
+    let kind = kind_of_response(status, tag);
     let says = match kind {
         ErrorKind::Unauthorized => "the API refused the key: check api_key and tenancy_id",
         ErrorKind::Forbidden => {
@@ -96,7 +96,7 @@ pub(crate) fn of_answer(status: StatusCode, tag: Option<&str>, not_found: &'stat
     Row::new(kind, says)
 }
 
-fn kind_of_answer(status: StatusCode, tag: Option<&str>) -> ErrorKind {
+fn kind_of_response(status: StatusCode, tag: Option<&str>) -> ErrorKind {
     let by_status = match status.as_u16() {
         401 => ErrorKind::Unauthorized,
         403 => ErrorKind::Forbidden,
@@ -123,12 +123,12 @@ fn kind_of_tag(tag: &str) -> Option<ErrorKind> {
 }
 
 /// A 2xx that is not what was asked for.
-pub(crate) fn of_foreign_answer() -> Row {
+pub(crate) fn of_foreign_response() -> Row {
     Row::new(ErrorKind::Protocol, "the answer can't be understood: check that endpoint is Passlock's API")
 }
 
 /// A 2xx in a content coding.
-pub(crate) fn of_coded_answer() -> Row {
+pub(crate) fn of_coded_response() -> Row {
     Row::new(ErrorKind::Protocol, "the answer has a Content-Encoding that was not asked for")
 }
 
@@ -238,17 +238,17 @@ mod tests {
             (302, "NotFound", Protocol),
             (600, "", Protocol),
         ] {
-            assert_eq!(of_answer(status(code), Some(tag), "").kind, kind, "{code} {tag}");
+            assert_eq!(of_response(status(code), Some(tag), "").kind, kind, "{code} {tag}");
         }
     }
 
     #[test]
     fn the_kinds_of_answers_are_those_of_the_api() {
         for code in 400..600 {
-            assert!(kind_of_answer(status(code), None).is_api(), "{code}");
+            assert!(kind_of_response(status(code), None).is_api(), "{code}");
         }
         for code in (100..200).chain(300..400).chain(600..1000) {
-            assert!(!kind_of_answer(status(code), None).is_api(), "{code}");
+            assert!(!kind_of_response(status(code), None).is_api(), "{code}");
         }
     }
 

@@ -4,7 +4,7 @@
 use std::time::{Instant, SystemTime};
 
 use passlock_core::{
-    Answer, Call, CallSettings, Config, ConfigBuilder, ExchangeToken, FaultKind, Moment, Step,
+    Call, CallSettings, Config, ConfigBuilder, ExchangeToken, FaultKind, Moment, Response, Step,
     TransportFault, blocking, nonblocking,
 };
 use serde_json::json;
@@ -157,7 +157,7 @@ fn a_transport_that_says_too_much_is_not_repeated() {
             Unusable,
         ];
         let head = kinds.map(|kind| Turn::new(Err(TransportFault::new(kind, text))));
-        let body = kinds.map(|kind| Turn::new(Ok(Answer::new(Err(TransportFault::new(kind, text))))));
+        let body = kinds.map(|kind| Turn::new(Ok(Response::new(Err(TransportFault::new(kind, text))))));
         head.into_iter().chain(body).collect()
     });
 }
@@ -209,7 +209,7 @@ fn no_debug_of_a_call_in_flight_shows_a_secret() {
             http::Response::builder().status(200).header("x-request-id", &id).body(Ok("{}".into())).unwrap();
         let mut call = Call::new(&config, &settings, ExchangeToken::new(TOKEN), now.instant).unwrap();
         shown.push(format!("{:?}", call.step(now.instant)));
-        call.answered(echo, now);
+        call.on_response(echo, now);
         shown.push(format!("{call:?}"));
         shown.push(format!("{:?}", call.step(now.instant)));
         let summary = call.into_summary();
