@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use passlock_core::{
-    Call, CallSettings, Config, Error, ErrorKind, ExchangeToken, FaultKind, GetUser, Moment, Operation,
-    OperationName, Principal, Response, Step, TransportFault, UpdateUser, User, UserUpdate,
+    Call, CallSettings, Config, Error, ErrorKind, ExchangeToken, GetUser, Moment, Operation, OperationName,
+    Principal, Response, Step, TransportError, TransportErrorKind, UpdateUser, User, UserUpdate,
 };
 
 const KEY: &str = "k3y-canary/of=the+server";
@@ -71,7 +71,7 @@ impl Script {
     fn answer(&self) -> Response {
         let body = if self.cut {
             let cause = String::from_utf8_lossy(&self.body).into_owned();
-            Err(TransportFault::new(FaultKind::Interrupted, cause))
+            Err(TransportError::new(TransportErrorKind::Interrupted, cause))
         } else {
             Ok(self.body.clone())
         };

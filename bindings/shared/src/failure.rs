@@ -91,17 +91,17 @@ mod tests {
     use std::time::{Duration, Instant, SystemTime};
 
     use passlock_core::blocking::{Client, Transport};
-    use passlock_core::{Attempt, Config, FaultKind, Moment, Response, TransportFault, UserUpdate};
+    use passlock_core::{Attempt, Config, Moment, Response, TransportError, TransportErrorKind, UserUpdate};
 
     use super::*;
 
-    /// A transport that has one answer, and after it the same fault for ever.
-    struct Script(std::sync::Mutex<Option<Response>>, FaultKind);
+    /// A transport that has one answer, and after it the same transport error for ever.
+    struct Script(std::sync::Mutex<Option<Response>>, TransportErrorKind);
 
     impl Transport for Script {
-        fn send(&self, _: Attempt) -> Result<Response, TransportFault> {
+        fn send(&self, _: Attempt) -> Result<Response, TransportError> {
             let answer = self.0.lock().unwrap().take();
-            answer.ok_or_else(|| TransportFault::new(self.1, "because"))
+            answer.ok_or_else(|| TransportError::new(self.1, "because"))
         }
 
         fn wait(&self, _: Duration) {}
@@ -111,7 +111,11 @@ mod tests {
         }
     }
 
-    fn client(answer: Option<http::response::Builder>, body: &str, fault: FaultKind) -> Client<Script> {
+    fn client(
+        answer: Option<http::response::Builder>,
+        body: &str,
+        fault: TransportErrorKind,
+    ) -> Client<Script> {
         let config = Config::builder().tenancy_id("t").api_key("k").max_retries(0).build().unwrap();
         let answer = answer.map(|answer| answer.body(Ok(body.to_owned().into())).unwrap());
         Client::new(Arc::new(config), Script(std::sync::Mutex::new(answer), fault))
@@ -149,8 +153,9 @@ mod tests {
         let refused =
             http::Response::builder().status(429).header("x-request-id", "id-1").header("retry-after", "2");
         let body = r#"{"_tag": "@error/Slow", "message": "m", "detail": "d"}"#;
-        let failure =
-            Failure::from(client(Some(refused), body, FaultKind::Interrupted).get_user("u").unwrap_err());
+        let failure = Failure::from(
+            client(Some(refused), body, TransportErrorKind::Interrupted).get_user("u").unwrap_err(),
+        );
         let expected = Failure {
             operation: Some("get_user"),
             status: Some(429),
@@ -167,8 +172,9 @@ mod tests {
         // Accepted, and then not read back.
         let accepted = http::Response::builder().status(204);
         let update = UserUpdate::new().given_name("Ada");
-        let late =
-            client(Some(accepted), "", FaultKind::ConnectTimeout).update_user("u", update).unwrap_err();
+        let late = client(Some(accepted), "", TransportErrorKind::ConnectTimeout)
+            .update_user("u", update)
+            .unwrap_err();
         let failure = Failure::from(late);
         let expected = Failure {
             operation: Some("update_user"),
@@ -184,8 +190,9 @@ mod tests {
         let principal = r#"{"iss": "i", "aud": "other", "sub": "s", "iat": 0, "nbf": 0, "exp": 9, "jti": "j", "token": "t",
             "userVerified": true, "authType": "passkey", "authId": "a"}"#;
         let answer = http::Response::builder().status(200);
-        let failure =
-            client(Some(answer), principal, FaultKind::Interrupted).exchange_token("token").unwrap_err();
+        let failure = client(Some(answer), principal, TransportErrorKind::Interrupted)
+            .exchange_token("token")
+            .unwrap_err();
         let failure = Failure::from(failure);
         let expected = Failure {
             operation: Some("exchange_token"),
@@ -209,7 +216,8 @@ mod tests {
         let refused = || http::Response::builder().status(401);
         let foreign = r#"{"iss": "i", "aud": "max_retries", "sub": "s", "iat": 0, "nbf": 0, "exp": 9, "jti": "j",
             "token": "t", "userVerified": true, "authType": "passkey", "authId": "a"}"#;
-        let foreign = || client(Some(http::Response::builder().status(200)), foreign, FaultKind::Interrupted);
+        let foreign =
+            || client(Some(http::Response::builder().status(200)), foreign, TransportErrorKind::Interrupted);
         let fault = |kind| client(None, "", kind).get_user("u").unwrap_err();
         for (error, names) in [
             (settings().build().unwrap_err(), &["tenancyId"][..]),
@@ -220,16 +228,18 @@ mod tests {
             (valid().max_retries(11).build().unwrap_err(), &["maxRetries"]),
             (valid().max_response_bytes(0).build().unwrap_err(), &["maxResponseBytes"]),
             (
-                client(Some(refused()), "", FaultKind::Interrupted).get_user("u").unwrap_err(),
+                client(Some(refused()), "", TransportErrorKind::Interrupted).get_user("u").unwrap_err(),
                 &["apiKey", "tenancyId"],
             ),
             (foreign().exchange_token("t").unwrap_err(), &["tenancyId", "verifyClaims", "`max_retries`"]),
-            (fault(FaultKind::ConnectTimeout), &["connectTimeout"]),
-            (fault(FaultKind::AttemptTimeout), &["attemptTimeout"]),
-            (fault(FaultKind::CertificateRefused), &["caCertificates"]),
-            (fault(FaultKind::TooLarge), &["maxResponseBytes"]),
+            (fault(TransportErrorKind::ConnectTimeout), &["connectTimeout"]),
+            (fault(TransportErrorKind::AttemptTimeout), &["attemptTimeout"]),
+            (fault(TransportErrorKind::CertificateRefused), &["caCertificates"]),
+            (fault(TransportErrorKind::TooLarge), &["maxResponseBytes"]),
             (
-                client(None, "", FaultKind::Interrupted).update_user("u", UserUpdate::new()).unwrap_err(),
+                client(None, "", TransportErrorKind::Interrupted)
+                    .update_user("u", UserUpdate::new())
+                    .unwrap_err(),
                 &["givenName", "familyName", "emailVerified"],
             ),
         ] {
@@ -245,7 +255,7 @@ mod tests {
     fn what_the_service_says_stays_as_it_is_said() {
         let body = r#"{"_tag": "Unauthorized", "message": "no such api_key, or tenancy_id"}"#;
         let answer = http::Response::builder().status(401);
-        let error = client(Some(answer), body, FaultKind::Interrupted).get_user("u").unwrap_err();
+        let error = client(Some(answer), body, TransportErrorKind::Interrupted).get_user("u").unwrap_err();
         let failure = Failure::from(error).in_camel_case();
         let (ours, theirs) = failure.message.split_once(" (401): ").unwrap();
         assert!(ours.ends_with("check apiKey and tenancyId"), "{ours}");

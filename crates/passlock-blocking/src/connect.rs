@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use http::Uri;
-use passlock_core::{FaultKind, TransportFault};
+use passlock_core::{TransportError, TransportErrorKind};
 use passlock_net::{Proxy, Waiter};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
@@ -33,9 +33,9 @@ pub(crate) struct Dialer {
     pub(crate) idle: IdleWatch,
 }
 
-/// A fault of a connection that was never open, on its way through ureq.
+/// The error of a connection that was never open, on its way through ureq.
 #[derive(Debug)]
-pub(crate) struct NoConnection(pub(crate) TransportFault);
+pub(crate) struct NoConnection(pub(crate) TransportError);
 
 impl fmt::Display for NoConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,12 +56,12 @@ impl Connector for Dialer {
         self.dial(details.uri, deadline(details.timeout)).map(Some).map_err(|error| {
             let fault = if error.kind() == ErrorKind::TimedOut {
                 let kind = match details.timeout.reason {
-                    Timeout::Connect => FaultKind::ConnectTimeout,
-                    _ => FaultKind::AttemptTimeout,
+                    Timeout::Connect => TransportErrorKind::ConnectTimeout,
+                    _ => TransportErrorKind::AttemptTimeout,
                 };
-                TransportFault::new(kind, "")
+                TransportError::new(kind, "")
             } else {
-                passlock_net::connect_fault(&error)
+                passlock_net::connect_error(&error)
             };
             ureq::Error::Other(Box::new(NoConnection(fault)))
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use passlock_core::blocking::Transport;
-use passlock_core::{Attempt, Config, Error, FaultKind, Moment, Open, Response, TransportFault};
+use passlock_core::{Attempt, Config, Error, Moment, Open, Response, TransportError, TransportErrorKind};
 use passlock_net::Resolver;
 use ureq::Agent;
 
@@ -62,7 +62,7 @@ impl Http {
 }
 
 impl Transport for Http {
-    fn send(&self, attempt: Attempt) -> Result<Response, TransportFault> {
+    fn send(&self, attempt: Attempt) -> Result<Response, TransportError> {
         let Attempt { request, timeout, max_response_bytes } = attempt;
         let (head, body) = request.into_parts();
         let response = if body.is_empty() {
@@ -70,7 +70,7 @@ impl Transport for Http {
         } else {
             self.run(http::Request::from_parts(head, &body[..]), timeout)
         }
-        .map_err(fault)?;
+        .map_err(transport_error)?;
         let (head, mut body) = response.into_parts();
         passlock_net::check_head(&head.headers)?;
         Ok(Response::from_parts(head, read(&mut body, max_response_bytes)))
@@ -97,8 +97,8 @@ impl Http {
 }
 
 /// Reads a body of at most `most` bytes.
-fn read(body: &mut ureq::Body, most: u64) -> Result<Bytes, TransportFault> {
-    let too_large = || TransportFault::new(FaultKind::TooLarge, "");
+fn read(body: &mut ureq::Body, most: u64) -> Result<Bytes, TransportError> {
+    let too_large = || TransportError::new(TransportErrorKind::TooLarge, "");
     let length = body.content_length().unwrap_or_default();
     if length > most {
         return Err(too_large());
@@ -106,21 +106,21 @@ fn read(body: &mut ureq::Body, most: u64) -> Result<Bytes, TransportFault> {
     // One byte more than announced, so that the end is seen without growing.
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1));
     let read = body.as_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| fault(error.into()))?;
+    read.map_err(|error| transport_error(error.into()))?;
     if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes.into()) }
 }
 
-/// Which fault a failure of ureq stands for.
-fn fault(error: ureq::Error) -> TransportFault {
+/// The transport error behind a failure of ureq.
+fn transport_error(error: ureq::Error) -> TransportError {
     match error {
         ureq::Error::Other(error) => match error.downcast::<NoConnection>() {
             Ok(error) => error.0,
             Err(error) => passlock_net::interruption(&*error),
         },
-        ureq::Error::Timeout(_) => TransportFault::new(FaultKind::AttemptTimeout, ""),
-        ureq::Error::Protocol(error) => TransportFault::new(FaultKind::Malformed, error.to_string()),
+        ureq::Error::Timeout(_) => TransportError::new(TransportErrorKind::AttemptTimeout, ""),
+        ureq::Error::Protocol(error) => TransportError::new(TransportErrorKind::Malformed, error.to_string()),
         ureq::Error::LargeResponseHeader(..) => {
-            TransportFault::new(FaultKind::Malformed, "the head of the answer is too large")
+            TransportError::new(TransportErrorKind::Malformed, "the head of the answer is too large")
         }
         ureq::Error::Io(error) => passlock_net::interruption(&error),
         error => passlock_net::interruption(&error),

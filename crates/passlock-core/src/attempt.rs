@@ -31,7 +31,7 @@ impl fmt::Debug for Attempt {
 }
 
 /// An answer whose head arrived. Its body may still have failed, which matters less where the status says enough.
-pub type Response = http::Response<Result<Bytes, TransportFault>>;
+pub type Response = http::Response<Result<Bytes, TransportError>>;
 
 /// A transport that can be opened with nothing but settings.
 pub trait Open: Sized {
@@ -48,21 +48,21 @@ pub trait Open: Sized {
 
 /// Why there is no answer, or no whole body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransportFault {
-    kind: FaultKind,
+pub struct TransportError {
+    kind: TransportErrorKind,
     cause: String,
 }
 
-impl TransportFault {
-    /// A fault and its cause for humans: a library's own words, without the request's URL.
+impl TransportError {
+    /// An error and its cause for humans: a library's own words, without the request's URL.
     #[must_use]
-    pub fn new(kind: FaultKind, cause: impl Into<String>) -> Self {
+    pub fn new(kind: TransportErrorKind, cause: impl Into<String>) -> Self {
         Self { kind, cause: cause.into() }
     }
 
     /// What went wrong.
     #[must_use]
-    pub fn kind(&self) -> FaultKind {
+    pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
@@ -76,7 +76,7 @@ impl TransportFault {
 /// All that a transport may say went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum FaultKind {
+pub enum TransportErrorKind {
     /// No connection, so nothing was sent: DNS, refused, unreachable, the proxy would not, no TLS on the other side.
     NotConnected,
     /// No connection: the server's certificate or its host name was refused.

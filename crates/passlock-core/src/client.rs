@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::flavour;
-use crate::attempt::{Attempt, Open, Response, TransportFault};
+use crate::attempt::{Attempt, Open, Response, TransportError};
 use crate::call::{Call, CallSettings, Moment, Step, Summary};
 use crate::config::{Build, Builder, Config};
 use crate::error::Error;
@@ -20,8 +20,8 @@ pub trait Transport: Send + Sync {
     ///
     /// # Errors
     ///
-    /// A fault, when no head of an answer arrived. After that, the body holds the fault.
-    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Response, TransportFault>> + Send;
+    /// When no head of a response arrived. After that, the body holds the error.
+    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Response, TransportError>> + Send;
 
     /// Waits.
     fn wait(&self, duration: Duration) -> impl Future<Output = ()> + Send;

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use std::time::{Instant, SystemTime};
-//! use passlock_core::{Call, CallSettings, Config, FaultKind, GetUser, Moment, Step, TransportFault};
+//! use passlock_core::{Call, CallSettings, Config, TransportErrorKind, GetUser, Moment, Step, TransportError};
 //!
 //! let config = Config::builder().tenancy_id("my-tenancy").api_key("my-api-key").max_retries(0).build()?;
 //! let settings = CallSettings::of(&config);
@@ -19,7 +19,7 @@
 //! let Step::Send(attempt) = call.step(now.instant) else { unreachable!() };
 //! assert_eq!(attempt.request.uri(), "https://api.passlock.dev/my-tenancy/user/user%2F1");
 //!
-//! call.on_error(&TransportFault::new(FaultKind::NotConnected, "connection refused"), now);
+//! call.on_error(&TransportError::new(TransportErrorKind::NotConnected, "connection refused"), now);
 //! let Step::Done(Err(error)) = call.step(now.instant) else { unreachable!() };
 //! assert!(error.is_retryable());
 //! # Ok::<(), passlock_core::Error>(())
@@ -40,7 +40,7 @@ mod response;
 mod retry;
 mod secret;
 
-pub use attempt::{Attempt, FaultKind, Open, Response, TransportFault};
+pub use attempt::{Attempt, Open, Response, TransportError, TransportErrorKind};
 pub use call::{Call, CallSettings, Moment, Step, Summary};
 pub use config::{
     Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::attempt::FaultKind;
+use crate::attempt::TransportErrorKind;
 
 /// What may happen when a request is sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum Replay {
 pub(crate) enum Ending {
     /// There was no time left to send it.
     NotSent,
-    Fault(FaultKind),
+    TransportError(TransportErrorKind),
     Response {
         status: StatusCode,
         /// How long the service asks to wait, where it says so in a way that can be understood.
@@ -42,15 +42,18 @@ enum Fate {
 impl Ending {
     fn fate(self) -> Fate {
         match self {
-            Self::NotSent | Self::Fault(FaultKind::NotConnected | FaultKind::ConnectTimeout) => {
+            Self::NotSent
+            | Self::TransportError(TransportErrorKind::NotConnected | TransportErrorKind::ConnectTimeout) => {
                 Fate::NotApplied
             }
-            Self::Fault(FaultKind::Interrupted | FaultKind::AttemptTimeout) => Fate::Unknown,
-            Self::Fault(
-                FaultKind::CertificateRefused
-                | FaultKind::Malformed
-                | FaultKind::TooLarge
-                | FaultKind::Unusable,
+            Self::TransportError(TransportErrorKind::Interrupted | TransportErrorKind::AttemptTimeout) => {
+                Fate::Unknown
+            }
+            Self::TransportError(
+                TransportErrorKind::CertificateRefused
+                | TransportErrorKind::Malformed
+                | TransportErrorKind::TooLarge
+                | TransportErrorKind::Unusable,
             ) => Fate::Final,
             Self::Response { status, retry_after } => match status.as_u16() {
                 429 => Fate::NotApplied,
@@ -79,7 +82,7 @@ impl Ending {
     pub(crate) fn retry_after(self) -> Option<Duration> {
         match self {
             Self::Response { retry_after, .. } => retry_after,
-            Self::NotSent | Self::Fault(_) => None,
+            Self::NotSent | Self::TransportError(_) => None,
         }
     }
 }
@@ -135,8 +138,8 @@ mod tests {
 
     #[test]
     fn the_retry_table() {
-        use FaultKind::*;
-        let fault = Ending::Fault;
+        use TransportErrorKind::*;
+        let fault = Ending::TransportError;
         let answer = |status: u16, retry_after: bool| Ending::Response {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: retry_after.then_some(Duration::ZERO),

@@ -9,7 +9,7 @@ use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use passlock_core::{Config, Error, TransportFault};
+use passlock_core::{Config, Error, TransportError};
 use passlock_net::{Proxy, Resolver, Waiter};
 use rustls::pki_types::ServerName;
 use tokio::sync::oneshot;
@@ -61,31 +61,31 @@ impl Dialer {
     }
 
     /// Opens a connection, with no limit but that of TCP.
-    pub(crate) async fn dial(&self) -> Result<Stream, TransportFault> {
+    pub(crate) async fn dial(&self) -> Result<Stream, TransportError> {
         let socket = self.socket().await?;
         let Some((tls, name)) = &self.tls else { return Ok(Stream::Plain(socket)) };
         let stream = tls.connect(name.clone(), socket).await;
         stream
             .map(|stream| Stream::Tls(Box::new(stream)))
-            .map_err(|error| passlock_net::connect_fault(&error))
+            .map_err(|error| passlock_net::connect_error(&error))
     }
 
-    async fn socket(&self) -> Result<Socket, TransportFault> {
+    async fn socket(&self) -> Result<Socket, TransportError> {
         // Both are cheap to clone, and made to be called once a clone.
         let mut tcp = self.tcp.clone();
         let socket = match (&self.proxy, &self.tls) {
             (None, _) => {
-                tcp.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_fault(&error))
+                tcp.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_error(&error))
             }
             (Some((uri, _)), None) => {
-                tcp.call(uri.clone()).await.map_err(|error| passlock_net::connect_fault(&error))
+                tcp.call(uri.clone()).await.map_err(|error| passlock_net::connect_error(&error))
             }
             (Some((uri, proxy)), Some(_)) => {
                 let mut tunnel = Tunnel::new(uri.clone(), tcp);
                 if let Some(authorization) = proxy.authorization() {
                     tunnel = tunnel.with_auth(authorization.clone());
                 }
-                tunnel.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_fault(&error))
+                tunnel.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_error(&error))
             }
         };
         socket.map(|tcp| Socket::new(tcp.into_inner()))

@@ -14,7 +14,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use passlock_core::{FaultKind, Response, TransportFault};
+use passlock_core::{Response, TransportError, TransportErrorKind};
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
@@ -35,16 +35,16 @@ pub(crate) struct Connection {
 /// Why there is no answer.
 pub(crate) enum Failure {
     /// The connection had ended, and nothing was written: here is the request back.
-    NotSent(Box<Request<Full<Bytes>>>, TransportFault),
-    /// A fault.
-    Fault(TransportFault),
+    NotSent(Box<Request<Full<Bytes>>>, TransportError),
+    /// The connection failed.
+    Transport(TransportError),
 }
 
 impl Connection {
     /// A connection on an open stream.
-    pub(crate) async fn new(stream: Stream) -> Result<Self, TransportFault> {
+    pub(crate) async fn new(stream: Stream) -> Result<Self, TransportError> {
         let probe = stream.probe();
-        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(fault)?;
+        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(transport_error)?;
         let limit = Box::pin(tokio::time::sleep_until(Instant::now()));
         Ok(Self { sender, driver: Some(driver), probe, limit })
     }
@@ -74,24 +74,24 @@ impl Connection {
         self.limit.as_mut().reset(deadline);
         let mut response = pin!(self.sender.try_send_request(request));
         let response = poll_fn(|cx| self.poll(cx, |cx| response.as_mut().poll(cx)));
-        let (head, mut body) = match response.await.map_err(Failure::Fault)? {
+        let (head, mut body) = match response.await.map_err(Failure::Transport)? {
             Ok(response) => response.into_parts(),
             Err(mut error) => {
                 let request = error.take_message();
-                let fault = fault(error.into_error());
+                let fault = transport_error(error.into_error());
                 return Err(match request {
                     Some(request) => Failure::NotSent(Box::new(request), fault),
-                    None => Failure::Fault(fault),
+                    None => Failure::Transport(fault),
                 });
             }
         };
-        passlock_net::check_head(&head.headers).map_err(Failure::Fault)?;
+        passlock_net::check_head(&head.headers).map_err(Failure::Transport)?;
         Ok(Response::from_parts(head, self.read(&mut body, most).await))
     }
 
     /// Reads a body. One that came in one piece is not copied.
-    async fn read(&mut self, body: &mut Incoming, most: u64) -> Result<Bytes, TransportFault> {
-        let too_large = || TransportFault::new(FaultKind::TooLarge, "");
+    async fn read(&mut self, body: &mut Incoming, most: u64) -> Result<Bytes, TransportError> {
+        let too_large = || TransportError::new(TransportErrorKind::TooLarge, "");
         // What the head announced.
         if body.size_hint().exact().is_some_and(|length| length > most) {
             return Err(too_large());
@@ -103,7 +103,7 @@ impl Connection {
             let frame = poll_fn(|cx| self.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))).await?;
             let Some(frame) = frame else { break };
             // Trailers say nothing that is asked for.
-            let Ok(data) = frame.map_err(fault)?.into_data() else { continue };
+            let Ok(data) = frame.map_err(transport_error)?.into_data() else { continue };
             length += data.len() as u64;
             if length > most {
                 return Err(too_large());
@@ -127,7 +127,7 @@ impl Connection {
         &mut self,
         cx: &mut Context<'_>,
         mut awaited: impl FnMut(&mut Context<'_>) -> Poll<T>,
-    ) -> Poll<Result<T, TransportFault>> {
+    ) -> Poll<Result<T, TransportError>> {
         // Unconstrained: else what has come is held back when the task's budget is used up, and nobody hears of that.
         let mut awaited = pin!(unconstrained(poll_fn(|_| awaited(&mut Context::from_waker(Waker::noop())))));
         if let Poll::Ready(value) = awaited.as_mut().poll(cx) {
@@ -138,7 +138,10 @@ impl Connection {
             return Poll::Ready(Ok(value));
         }
         if self.driver.is_none() {
-            return Poll::Ready(Err(TransportFault::new(FaultKind::Interrupted, "the connection has ended")));
+            return Poll::Ready(Err(TransportError::new(
+                TransportErrorKind::Interrupted,
+                "the connection has ended",
+            )));
         }
         // Likewise: reading may have used the budget up, and the clock would never be looked at.
         pin!(unconstrained(self.limit.as_mut())).poll(cx).map(|()| Err(late()))
@@ -158,14 +161,14 @@ impl Connection {
 }
 
 /// The limit of an attempt has passed.
-pub(crate) fn late() -> TransportFault {
-    TransportFault::new(FaultKind::AttemptTimeout, "")
+pub(crate) fn late() -> TransportError {
+    TransportError::new(TransportErrorKind::AttemptTimeout, "")
 }
 
-/// Which fault a failure of hyper stands for.
-fn fault(error: hyper::Error) -> TransportFault {
+/// The transport error behind a failure of hyper.
+fn transport_error(error: hyper::Error) -> TransportError {
     if error.is_parse() {
-        return TransportFault::new(FaultKind::Malformed, passlock_net::describe(&error));
+        return TransportError::new(TransportErrorKind::Malformed, passlock_net::describe(&error));
     }
     passlock_net::interruption(&error)
 }

@@ -9,7 +9,7 @@ use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
 use passlock_core::nonblocking::Transport;
-use passlock_core::{Attempt, Config, Error, FaultKind, Moment, Open, Response, TransportFault};
+use passlock_core::{Attempt, Config, Error, Moment, Open, Response, TransportError, TransportErrorKind};
 use passlock_net::Resolver;
 use tokio::time::{Instant, timeout_at};
 
@@ -68,11 +68,12 @@ impl Http {
         self.shared.pool.close();
     }
 
-    async fn attempt(&self, attempt: Attempt) -> Result<Response, TransportFault> {
+    async fn attempt(&self, attempt: Attempt) -> Result<Response, TransportError> {
         let Attempt { request, timeout, max_response_bytes } = attempt;
         let deadline = Instant::now() + timeout;
         let shared = &*self.shared;
-        let runtime = shared.pool.enter().map_err(|why| TransportFault::new(FaultKind::Unusable, why))?;
+        let runtime =
+            shared.pool.enter().map_err(|why| TransportError::new(TransportErrorKind::Unusable, why))?;
         let mut request = shared.address(request);
         loop {
             let (mut connection, kept) = match shared.pool.take(runtime, request.method().is_safe()) {
@@ -87,7 +88,7 @@ impl Http {
                 }
                 // It ended while it was idle: there are but so many of those.
                 Err(Failure::NotSent(unsent, _)) if kept => request = *unsent,
-                Err(Failure::NotSent(_, fault) | Failure::Fault(fault)) => return Err(fault),
+                Err(Failure::NotSent(_, fault) | Failure::Transport(fault)) => return Err(fault),
             }
         }
     }
@@ -95,7 +96,7 @@ impl Http {
 
 impl Transport for Http {
     /// Boxed: what calls this would hold all its state otherwise, and is itself moved from place to place before it runs.
-    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Response, TransportFault>> + Send {
+    fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Response, TransportError>> + Send {
         Box::pin(self.attempt(attempt))
     }
 
@@ -132,16 +133,18 @@ impl Shared {
         &self,
         attempt_limit: Duration,
         attempt_end: Instant,
-    ) -> Result<Box<Connection>, TransportFault> {
+    ) -> Result<Box<Connection>, TransportError> {
         let end = attempt_end.min(Instant::now() + self.connect_limit);
         let opened = timeout_at(end, async {
             let stream = self.dialer.dial().await?;
             Connection::new(stream).await.map(Box::new)
         });
-        let opened = opened.await.unwrap_or_else(|_| Err(TransportFault::new(FaultKind::ConnectTimeout, "")));
+        let opened =
+            opened.await.unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::ConnectTimeout, "")));
         opened.map_err(|fault| {
             // Which of two limits that end at once has fired is chance: it is the attempt's that is named.
-            let at_once = fault.kind() == FaultKind::ConnectTimeout && self.connect_limit >= attempt_limit;
+            let at_once =
+                fault.kind() == TransportErrorKind::ConnectTimeout && self.connect_limit >= attempt_limit;
             if at_once { late() } else { fault }
         })
     }
@@ -245,7 +248,7 @@ mod tests {
         let server = thread::spawn(move || listener.incoming().take(1).for_each(drop));
         let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
         let fault = Http::open(&config).unwrap().send(attempt(&format!("{endpoint}/t/user/u"))).await;
-        assert_eq!(fault.unwrap_err().kind(), FaultKind::Interrupted);
+        assert_eq!(fault.unwrap_err().kind(), TransportErrorKind::Interrupted);
         server.join().unwrap();
     }
 
@@ -267,7 +270,7 @@ mod tests {
         });
         for _ in 0..2 {
             let outcome = outcomes.recv_timeout(Duration::from_secs(10)).expect("the call hangs");
-            assert_eq!(outcome, Poll::Ready(FaultKind::Unusable));
+            assert_eq!(outcome, Poll::Ready(TransportErrorKind::Unusable));
         }
     }
 
@@ -324,7 +327,7 @@ mod tests {
             Attempt { timeout: Duration::from_millis(300), ..attempt(&format!("{endpoint}/t/user/u")) };
         // Polled by hand, as bindings do: where tokio's budget of a task holds nothing up.
         let sent = tokio::task::unconstrained(http.send(limited)).await;
-        assert_eq!(sent.unwrap_err().kind(), FaultKind::AttemptTimeout);
+        assert_eq!(sent.unwrap_err().kind(), TransportErrorKind::AttemptTimeout);
         assert!(server.join().unwrap(), "the client stayed until the server gave up");
     }
 

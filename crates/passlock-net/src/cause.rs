@@ -1,35 +1,35 @@
-//! Reads other libraries' errors: what kind of fault they stand for, and what they say about it.
+//! Reads other libraries' errors: which transport error they stand for, and what they say about it.
 
 use std::error::Error;
 use std::io;
 
-use passlock_core::{FaultKind, TransportFault};
+use passlock_core::{TransportError, TransportErrorKind};
 
-/// The fault behind a connection that could not be opened.
+/// The transport error behind a connection that could not be opened.
 #[must_use]
-pub fn connect_fault(error: &(dyn Error + 'static)) -> TransportFault {
+pub fn connect_error(error: &(dyn Error + 'static)) -> TransportError {
     if any(error, |cause| cause.downcast_ref().is_some_and(is_timeout)) {
-        return TransportFault::new(FaultKind::ConnectTimeout, "");
+        return TransportError::new(TransportErrorKind::ConnectTimeout, "");
     }
     let kind =
         if any(error, |cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))) {
-            FaultKind::CertificateRefused
+            TransportErrorKind::CertificateRefused
         } else {
-            FaultKind::NotConnected
+            TransportErrorKind::NotConnected
         };
-    TransportFault::new(kind, describe(error))
+    TransportError::new(kind, describe(error))
 }
 
-/// The fault behind a connection that failed after it was opened: cut off, or no HTTP.
+/// The transport error behind a connection that failed after it was opened: cut off, or no HTTP.
 #[must_use]
-pub fn interruption(error: &(dyn Error + 'static)) -> TransportFault {
+pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
     let malformed = any(error, |cause| {
         cause.downcast_ref().is_some_and(|error: &io::Error| {
             matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
         })
     });
-    let kind = if malformed { FaultKind::Malformed } else { FaultKind::Interrupted };
-    TransportFault::new(kind, describe(error))
+    let kind = if malformed { TransportErrorKind::Malformed } else { TransportErrorKind::Interrupted };
+    TransportError::new(kind, describe(error))
 }
 
 /// An error and its causes as one line, each said once.
@@ -75,9 +75,9 @@ mod tests {
     fn a_refused_certificate_is_found_at_any_depth() {
         let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
         let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, refused));
-        assert_eq!(connect_fault(&wrapped).kind(), FaultKind::CertificateRefused);
+        assert_eq!(connect_error(&wrapped).kind(), TransportErrorKind::CertificateRefused);
         let other = io::Error::other(rustls::Error::DecryptError);
-        assert_eq!(connect_fault(&other).kind(), FaultKind::NotConnected);
+        assert_eq!(connect_error(&other).kind(), TransportErrorKind::NotConnected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! both transports admit the same.
 
 use http::HeaderMap;
-use passlock_core::{FaultKind, TransportFault};
+use passlock_core::{TransportError, TransportErrorKind};
 
 /// The most bytes of header lines that are admitted.
 pub const LARGEST_HEAD: usize = 64 * 1024;
@@ -14,11 +14,14 @@ const MOST_HEADERS: usize = 100;
 /// # Errors
 ///
 /// `Malformed` for a head that is too large.
-pub fn check_head(headers: &HeaderMap) -> Result<(), TransportFault> {
+pub fn check_head(headers: &HeaderMap) -> Result<(), TransportError> {
     // As on the wire: a colon, a space and the line's end.
     let size = |(name, value): (&http::HeaderName, &http::HeaderValue)| name.as_str().len() + value.len() + 4;
     if headers.len() > MOST_HEADERS || headers.iter().map(size).sum::<usize>() > LARGEST_HEAD {
-        return Err(TransportFault::new(FaultKind::Malformed, "the head of the answer is too large"));
+        return Err(TransportError::new(
+            TransportErrorKind::Malformed,
+            "the head of the answer is too large",
+        ));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use std::time::{Instant, SystemTime};
 
 use passlock_core::Moment;
 
-pub use cause::{connect_fault, describe, interruption};
+pub use cause::{connect_error, describe, interruption};
 pub use head::{LARGEST_HEAD, check_head};
 pub use proxy::{Proxy, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use super::{Call, Moment};
-use crate::attempt::{FaultKind, TransportFault};
+use crate::attempt::{TransportError, TransportErrorKind};
 use crate::error::{Error, ErrorKind, Limit, table};
 use crate::operation::{Operation, Phase};
 use crate::response::{self, ErrorBody};
@@ -24,7 +24,7 @@ impl<O: Operation> Call<'_, O> {
         &mut self,
         status: StatusCode,
         headers: &HeaderMap,
-        body: &Result<Bytes, TransportFault>,
+        body: &Result<Bytes, TransportError>,
         now: Moment,
     ) {
         let ending = Ending::Response { status, retry_after: response::retry_after(headers, self.wall(now)) };
@@ -70,20 +70,20 @@ impl<O: Operation> Call<'_, O> {
         error
     }
 
-    /// The error that a fault stands for.
-    pub(super) fn fault_error(&self, fault: &TransportFault, now: Instant) -> Error {
+    /// The error that a transport error stands for.
+    pub(super) fn transport_error(&self, fault: &TransportError, now: Instant) -> Error {
         let passed = |limit| {
             let limit = self.limit_that_passed(limit, now);
             (limit, self.settings.limits.of(limit))
         };
-        let row = table::of_fault(fault.kind(), self.config.max_response_bytes(), passed);
+        let row = table::of_transport_error(fault.kind(), self.config.max_response_bytes(), passed);
         match fault.cause() {
             "" => row.into_error(),
             cause => {
                 let cause = self.redactor().line(cause, LONGEST_DETAIL);
                 match fault.kind() {
                     // Only the transport knows what it is missing.
-                    FaultKind::Unusable => Error::new(row.kind, cause),
+                    TransportErrorKind::Unusable => Error::new(row.kind, cause),
                     _ => row.into_error().with_cause(cause),
                 }
             }

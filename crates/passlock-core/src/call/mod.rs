@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub use report::Summary;
 
-use crate::attempt::{Attempt, Response, TransportFault};
+use crate::attempt::{Attempt, Response, TransportError};
 use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
@@ -154,9 +154,9 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     /// Tells the call that the attempt it asked for ended without an answer.
-    pub fn on_error(&mut self, fault: &TransportFault, now: Moment) {
-        let error = self.fault_error(fault, now.instant);
-        self.conclude(error, Ending::Fault(fault.kind()), now);
+    pub fn on_error(&mut self, fault: &TransportError, now: Moment) {
+        let error = self.transport_error(fault, now.instant);
+        self.conclude(error, Ending::TransportError(fault.kind()), now);
     }
 
     /// Tells the call what the answer to the attempt it asked for was.
@@ -196,7 +196,7 @@ impl<'a, O: Operation> Call<'a, O> {
         &mut self,
         status: StatusCode,
         headers: &HeaderMap,
-        body: Result<Bytes, TransportFault>,
+        body: Result<Bytes, TransportError>,
         now: Moment,
     ) {
         let ending = Ending::Response { status, retry_after: None };
@@ -211,8 +211,8 @@ impl<'a, O: Operation> Call<'a, O> {
                 return self.conclude(error, ending, now);
             }
             Err(fault) => {
-                let error = self.fault_error(&fault, now.instant).with_status(status);
-                return self.conclude(error, Ending::Fault(fault.kind()), now);
+                let error = self.transport_error(&fault, now.instant).with_status(status);
+                return self.conclude(error, Ending::TransportError(fault.kind()), now);
             }
         };
         match O::decode(self.phase, status, &body) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{Error, ErrorKind, Hint, Limit};
-use crate::attempt::FaultKind;
+use crate::attempt::TransportErrorKind;
 use crate::config::V1_ENDPOINT;
 
 /// The tags of version 2 of the API begin with this.
@@ -134,8 +134,8 @@ pub(crate) fn of_coded_response() -> Row {
 
 /// No answer, or no whole body. `passed` says of a limit that the transport names which one really passed, and that one's
 /// value.
-pub(crate) fn of_fault(
-    fault: FaultKind,
+pub(crate) fn of_transport_error(
+    fault: TransportErrorKind,
     max_response_bytes: u64,
     passed: impl Fn(Limit) -> (Limit, Duration),
 ) -> Row {
@@ -144,27 +144,27 @@ pub(crate) fn of_fault(
         of_limit(limit, value)
     };
     match fault {
-        FaultKind::NotConnected => {
+        TransportErrorKind::NotConnected => {
             Row::new(ErrorKind::Connection, "no connection to the API: check endpoint, proxy and network")
         }
-        FaultKind::CertificateRefused => Row::new(
+        TransportErrorKind::CertificateRefused => Row::new(
             ErrorKind::Connection,
             "the server's certificate was refused: check endpoint, or add its authority with ca_certificates",
         ),
-        FaultKind::Interrupted => {
+        TransportErrorKind::Interrupted => {
             Row::new(ErrorKind::Connection, "the connection ended before the answer was complete")
         }
-        FaultKind::ConnectTimeout => timeout(Limit::ConnectTimeout),
-        FaultKind::AttemptTimeout => timeout(Limit::AttemptTimeout),
-        FaultKind::Malformed => Row::new(
+        TransportErrorKind::ConnectTimeout => timeout(Limit::ConnectTimeout),
+        TransportErrorKind::AttemptTimeout => timeout(Limit::AttemptTimeout),
+        TransportErrorKind::Malformed => Row::new(
             ErrorKind::Protocol,
             "what answered does not speak HTTP/1.1 as it should: check endpoint",
         ),
-        FaultKind::TooLarge => Row::new(
+        TransportErrorKind::TooLarge => Row::new(
             ErrorKind::Protocol,
             format!("the answer is larger than max_response_bytes ({max_response_bytes})"),
         ),
-        FaultKind::Unusable => Row::new(ErrorKind::Config, "the transport can't be used here"),
+        TransportErrorKind::Unusable => Row::new(ErrorKind::Config, "the transport can't be used here"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every shape of an answer.
 
-use passlock_core::{AuthType, ErrorKind, FaultKind, Hint, Limit, OperationName, Principal};
+use passlock_core::{AuthType, ErrorKind, Hint, Limit, OperationName, Principal, TransportErrorKind};
 use serde_json::json;
 
 use crate::support::{
@@ -213,15 +213,15 @@ fn when_the_read_after_an_update_fails_the_error_says_that_the_update_was_accept
         // Of the update these would not be retryable.
         (api(500, "InternalServerError"), Server, true),
         (api(503, "x"), Server, true),
-        (fault(FaultKind::NotConnected), Connection, true),
-        (fault(FaultKind::Interrupted), Connection, true),
-        (fault(FaultKind::CertificateRefused), Connection, false),
-        (fault(FaultKind::ConnectTimeout), Timeout, true),
-        (fault(FaultKind::AttemptTimeout), Timeout, true),
-        (cut(200, FaultKind::Interrupted), Connection, true),
-        (fault(FaultKind::Malformed), Protocol, false),
-        (cut(200, FaultKind::TooLarge), Protocol, false),
-        (fault(FaultKind::Unusable), Config, false),
+        (fault(TransportErrorKind::NotConnected), Connection, true),
+        (fault(TransportErrorKind::Interrupted), Connection, true),
+        (fault(TransportErrorKind::CertificateRefused), Connection, false),
+        (fault(TransportErrorKind::ConnectTimeout), Timeout, true),
+        (fault(TransportErrorKind::AttemptTimeout), Timeout, true),
+        (cut(200, TransportErrorKind::Interrupted), Connection, true),
+        (fault(TransportErrorKind::Malformed), Protocol, false),
+        (cut(200, TransportErrorKind::TooLarge), Protocol, false),
+        (fault(TransportErrorKind::Unusable), Config, false),
     ] {
         let run =
             Scenario::update().config(|c| c.max_retries(0)).then(answer(204, "")).then(turn.clone()).run();
@@ -272,9 +272,12 @@ fn retries_before_and_after_an_update_was_accepted_come_out_of_one_purse() {
 
 #[test]
 fn an_update_that_was_not_accepted_is_not_said_to_be() {
-    for turn in
-        [answer(400, ""), answer(500, ""), cut(200, FaultKind::Interrupted), fault(FaultKind::Interrupted)]
-    {
+    for turn in [
+        answer(400, ""),
+        answer(500, ""),
+        cut(200, TransportErrorKind::Interrupted),
+        fault(TransportErrorKind::Interrupted),
+    ] {
         let run = Scenario::update().then(turn).run();
         assert!(!run.fields().applied && !run.error().message().contains("accepted"));
     }
@@ -292,7 +295,7 @@ fn a_success_that_is_cut_anywhere_is_an_error() {
         }
         assert!(scenario.clone().then(answer(200, body)).run().result.is_ok());
         // The transport noticed it.
-        let run = scenario.config(|c| c.max_retries(0)).then(cut(200, FaultKind::Interrupted)).run();
+        let run = scenario.config(|c| c.max_retries(0)).then(cut(200, TransportErrorKind::Interrupted)).run();
         let fields = run.fields();
         assert_eq!((fields.kind, fields.status, fields.attempts), (ErrorKind::Connection, Some(200), 1));
     }
@@ -337,8 +340,12 @@ fn once_a_head_has_arrived_its_status_decides_whatever_became_of_the_body() {
         (500, Server),
         (503, Server),
     ] {
-        let lost =
-            [FaultKind::Interrupted, FaultKind::AttemptTimeout, FaultKind::TooLarge, FaultKind::Malformed];
+        let lost = [
+            TransportErrorKind::Interrupted,
+            TransportErrorKind::AttemptTimeout,
+            TransportErrorKind::TooLarge,
+            TransportErrorKind::Malformed,
+        ];
         let coded = answer(status, r#"{"_tag":"Disabled"}"#).header("content-encoding", "gzip");
         let unreadable =
             [coded, answer(status, b"\xff\xfe".to_vec()), answer(status, r#"["Disabled","m","d"]"#)];
@@ -352,7 +359,7 @@ fn once_a_head_has_arrived_its_status_decides_whatever_became_of_the_body() {
         }
     }
     // What could not be read is no sign of another service.
-    for kind in [FaultKind::Interrupted, FaultKind::TooLarge] {
+    for kind in [TransportErrorKind::Interrupted, TransportErrorKind::TooLarge] {
         let run = Scenario::get().then(cut(404, kind)).run();
         assert_eq!(run.fields().hint, None::<Hint>);
     }

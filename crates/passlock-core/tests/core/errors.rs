@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use passlock_core::{
-    Claim, Config, ConfigBuilder, Error, ErrorKind, FaultKind, Hint, Limit, OperationName, TransportFault,
-    V1_ENDPOINT,
+    Claim, Config, ConfigBuilder, Error, ErrorKind, Hint, Limit, OperationName, TransportError,
+    TransportErrorKind, V1_ENDPOINT,
 };
 use serde_json::json;
 
@@ -134,26 +134,26 @@ fn what_a_service_says_at_length_is_cut() {
 fn a_transports_faults_become_errors_with_its_words_as_the_cause() {
     use ErrorKind::{Connection, Protocol, Timeout};
     for (kind, expected_kind, limit) in [
-        (FaultKind::NotConnected, Connection, None),
-        (FaultKind::CertificateRefused, Connection, None),
-        (FaultKind::ConnectTimeout, Timeout, Some(Limit::ConnectTimeout)),
-        (FaultKind::AttemptTimeout, Timeout, Some(Limit::AttemptTimeout)),
-        (FaultKind::Interrupted, Connection, None),
-        (FaultKind::Malformed, Protocol, None),
-        (FaultKind::TooLarge, Protocol, None),
+        (TransportErrorKind::NotConnected, Connection, None),
+        (TransportErrorKind::CertificateRefused, Connection, None),
+        (TransportErrorKind::ConnectTimeout, Timeout, Some(Limit::ConnectTimeout)),
+        (TransportErrorKind::AttemptTimeout, Timeout, Some(Limit::AttemptTimeout)),
+        (TransportErrorKind::Interrupted, Connection, None),
+        (TransportErrorKind::Malformed, Protocol, None),
+        (TransportErrorKind::TooLarge, Protocol, None),
     ] {
         every_operation_fails(&fault(kind), expected_kind, |expected| {
             expected.limit = limit;
             expected.cause = Some("the transport's words".to_owned());
             expected.retryable = match kind {
-                FaultKind::NotConnected | FaultKind::ConnectTimeout => true,
-                FaultKind::Interrupted | FaultKind::AttemptTimeout => {
+                TransportErrorKind::NotConnected | TransportErrorKind::ConnectTimeout => true,
+                TransportErrorKind::Interrupted | TransportErrorKind::AttemptTimeout => {
                     expected.operation != Some(OperationName::UpdateUser)
                 }
                 _ => false,
             };
         });
-        let wordless = Turn::new(Err(TransportFault::new(kind, "")));
+        let wordless = Turn::new(Err(TransportError::new(kind, "")));
         let run = Scenario::get().config(|c| c.max_retries(0)).then(wordless).run();
         assert_eq!(run.fields().cause, None);
     }
@@ -161,18 +161,18 @@ fn a_transports_faults_become_errors_with_its_words_as_the_cause() {
 
 #[test]
 fn a_transport_that_can_not_be_used_is_a_matter_of_configuration_and_says_what_to_do() {
-    every_operation_fails(&fault(FaultKind::Unusable), ErrorKind::Config, |_| ());
-    let run = Scenario::get().then(fault(FaultKind::Unusable)).run();
+    every_operation_fails(&fault(TransportErrorKind::Unusable), ErrorKind::Config, |_| ());
+    let run = Scenario::get().then(fault(TransportErrorKind::Unusable)).run();
     assert_eq!(run.error().message(), "the transport's words");
 }
 
 #[test]
 fn a_success_whose_body_is_lost_has_the_faults_kind_and_its_status() {
     for (kind, expected_kind, limit) in [
-        (FaultKind::Interrupted, ErrorKind::Connection, None),
-        (FaultKind::AttemptTimeout, ErrorKind::Timeout, Some(Limit::AttemptTimeout)),
-        (FaultKind::TooLarge, ErrorKind::Protocol, None),
-        (FaultKind::Malformed, ErrorKind::Protocol, None),
+        (TransportErrorKind::Interrupted, ErrorKind::Connection, None),
+        (TransportErrorKind::AttemptTimeout, ErrorKind::Timeout, Some(Limit::AttemptTimeout)),
+        (TransportErrorKind::TooLarge, ErrorKind::Protocol, None),
+        (TransportErrorKind::Malformed, ErrorKind::Protocol, None),
     ] {
         let turn = cut(200, kind).header("x-request-id", "id-1");
         every_operation_fails(&turn, expected_kind, |expected| {
@@ -180,15 +180,19 @@ fn a_success_whose_body_is_lost_has_the_faults_kind_and_its_status() {
             expected.request_id = Some("id-1".to_owned());
             expected.cause = Some("the body's fault".to_owned());
             expected.limit = limit;
-            expected.retryable = matches!(kind, FaultKind::Interrupted | FaultKind::AttemptTimeout)
-                && expected.operation != Some(OperationName::UpdateUser);
+            expected.retryable =
+                matches!(kind, TransportErrorKind::Interrupted | TransportErrorKind::AttemptTimeout)
+                    && expected.operation != Some(OperationName::UpdateUser);
         });
     }
 }
 
 #[test]
 fn too_large_an_answer_names_the_setting() {
-    let run = Scenario::get().config(|c| c.max_response_bytes(77)).then(cut(200, FaultKind::TooLarge)).run();
+    let run = Scenario::get()
+        .config(|c| c.max_response_bytes(77))
+        .then(cut(200, TransportErrorKind::TooLarge))
+        .run();
     assert_eq!(run.sent[0].max_response_bytes, 77);
     assert!(run.error().message().contains("max_response_bytes (77)"));
 }
@@ -253,7 +257,7 @@ fn an_error_speaks_of_the_last_attempt_alone() {
     let run = Scenario::get()
         .config(|c| c.max_retries(1))
         .then(first.clone())
-        .then(fault(FaultKind::NotConnected))
+        .then(fault(TransportErrorKind::NotConnected))
         .run();
     let expected = Fields {
         cause: Some("the transport's words".to_owned()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use passlock_core::{ErrorKind, FaultKind};
+use passlock_core::{ErrorKind, TransportErrorKind};
 
 use crate::support::{NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
 
@@ -18,10 +18,10 @@ fn retry_table() -> Vec<Row> {
     let row = |outcome, get, patch| Row { outcome, get, patch };
     let mut table = vec![
         // not connected: DNS, refused, connect limit
-        row(fault(FaultKind::NotConnected), true, true),
-        row(fault(FaultKind::ConnectTimeout), true, true),
+        row(fault(TransportErrorKind::NotConnected), true, true),
+        row(fault(TransportErrorKind::ConnectTimeout), true, true),
         // certificate or host name refused
-        row(fault(FaultKind::CertificateRefused), false, false),
+        row(fault(TransportErrorKind::CertificateRefused), false, false),
         // 429; 503 with Retry-After
         row(answer(429, ""), true, true),
         row(answer(429, "").header("retry-after", "1"), true, true),
@@ -29,8 +29,8 @@ fn retry_table() -> Vec<Row> {
         row(answer(503, "").header("retry-after", "0"), true, true),
         row(answer(503, "").header("retry-after", "-1"), true, true),
         row(answer(503, "").header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), true, true),
-        row(cut(429, FaultKind::Interrupted), true, true),
-        row(cut(503, FaultKind::AttemptTimeout).header("retry-after", "0"), true, true),
+        row(cut(429, TransportErrorKind::Interrupted), true, true),
+        row(cut(503, TransportErrorKind::AttemptTimeout).header("retry-after", "0"), true, true),
         // 408, 500, 502, 503, 504, reset, cut-off, attempt limit
         row(answer(503, ""), true, false),
         row(answer(503, "").header("retry-after", "soon"), true, false),
@@ -39,17 +39,17 @@ fn retry_table() -> Vec<Row> {
         row(answer(500, "").header("retry-after", "0"), true, false),
         row(answer(502, "<html>"), true, false),
         row(answer(504, ""), true, false),
-        row(cut(500, FaultKind::TooLarge), true, false),
-        row(fault(FaultKind::Interrupted), true, false),
-        row(cut(200, FaultKind::Interrupted), true, false),
-        row(fault(FaultKind::AttemptTimeout), true, false),
-        row(cut(200, FaultKind::AttemptTimeout), true, false),
+        row(cut(500, TransportErrorKind::TooLarge), true, false),
+        row(fault(TransportErrorKind::Interrupted), true, false),
+        row(cut(200, TransportErrorKind::Interrupted), true, false),
+        row(fault(TransportErrorKind::AttemptTimeout), true, false),
+        row(cut(200, TransportErrorKind::AttemptTimeout), true, false),
         // everything else
-        row(fault(FaultKind::Malformed), false, false),
-        row(fault(FaultKind::TooLarge), false, false),
-        row(cut(200, FaultKind::TooLarge), false, false),
-        row(cut(200, FaultKind::Malformed), false, false),
-        row(fault(FaultKind::Unusable), false, false),
+        row(fault(TransportErrorKind::Malformed), false, false),
+        row(fault(TransportErrorKind::TooLarge), false, false),
+        row(cut(200, TransportErrorKind::TooLarge), false, false),
+        row(cut(200, TransportErrorKind::Malformed), false, false),
+        row(fault(TransportErrorKind::Unusable), false, false),
         row(answer(200, "not JSON").header("content-encoding", "gzip"), false, false),
     ];
     let final_statuses =
@@ -86,7 +86,7 @@ fn every_row_of_the_table_is_kept_by_every_operation() {
 
 #[test]
 fn two_retries_by_default_and_none_when_there_shall_be_none() {
-    let reset = || fault(FaultKind::Interrupted);
+    let reset = || fault(TransportErrorKind::Interrupted);
     let run = Scenario::get().then(reset()).then(reset()).then(reset()).run();
     assert_eq!(run.fields().attempts, 3);
     let run = Scenario::get().config(|c| c.max_retries(0)).then(reset()).run();
@@ -96,7 +96,8 @@ fn two_retries_by_default_and_none_when_there_shall_be_none() {
 #[test]
 fn a_repeated_request_is_the_same_request() {
     for scenario in every_operation() {
-        let run = scenario.then(answer(429, "")).then(fault(FaultKind::NotConnected)).then_success().run();
+        let run =
+            scenario.then(answer(429, "")).then(fault(TransportErrorKind::NotConnected)).then_success().run();
         let same = |i: usize| {
             let sent = &run.sent[i];
             (&sent.method, &sent.uri, &sent.headers, &sent.body, sent.max_response_bytes)
@@ -110,11 +111,11 @@ fn a_repeated_request_is_the_same_request() {
 fn one_call_may_fail_in_many_ways_before_it_succeeds() {
     let run = Scenario::exchange()
         .config(|c| c.max_retries(10))
-        .then(fault(FaultKind::NotConnected))
+        .then(fault(TransportErrorKind::NotConnected))
         .then(answer(500, ""))
-        .then(fault(FaultKind::AttemptTimeout))
+        .then(fault(TransportErrorKind::AttemptTimeout))
         .then(answer(429, ""))
-        .then(cut(200, FaultKind::Interrupted))
+        .then(cut(200, TransportErrorKind::Interrupted))
         .then_success()
         .run();
     assert!(run.result.is_ok());
@@ -124,8 +125,8 @@ fn one_call_may_fail_in_many_ways_before_it_succeeds() {
 #[test]
 fn the_wait_is_jittered_between_nothing_and_a_span_that_doubles_up_to_four_seconds() {
     let waits = |entropy| {
-        let refused =
-            (0..10).fold(Scenario::get(), |scenario, _| scenario.then(fault(FaultKind::NotConnected)));
+        let refused = (0..10)
+            .fold(Scenario::get(), |scenario, _| scenario.then(fault(TransportErrorKind::NotConnected)));
         let run = refused
             .config(|c| c.max_retries(10).timeout(Duration::from_secs(300)))
             .entropy(entropy)
@@ -220,15 +221,15 @@ fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_t
     const REMARK: &str = "an earlier attempt may have used the token";
     let not_found = || answer(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#);
     let unknown = [
-        fault(FaultKind::Interrupted),
-        fault(FaultKind::AttemptTimeout),
-        cut(200, FaultKind::Interrupted),
+        fault(TransportErrorKind::Interrupted),
+        fault(TransportErrorKind::AttemptTimeout),
+        cut(200, TransportErrorKind::Interrupted),
         answer(500, ""),
         answer(503, ""),
     ];
     let known = [
-        fault(FaultKind::NotConnected),
-        fault(FaultKind::ConnectTimeout),
+        fault(TransportErrorKind::NotConnected),
+        fault(TransportErrorKind::ConnectTimeout),
         answer(429, ""),
         answer(503, "").header("retry-after", "0"),
     ];

@@ -4,8 +4,8 @@
 use std::time::{Instant, SystemTime};
 
 use passlock_core::{
-    Call, CallSettings, Config, ConfigBuilder, ExchangeToken, FaultKind, Moment, Response, Step,
-    TransportFault, blocking, nonblocking,
+    Call, CallSettings, Config, ConfigBuilder, ExchangeToken, Moment, Response, Step, TransportError,
+    TransportErrorKind, blocking, nonblocking,
 };
 use serde_json::json;
 
@@ -144,7 +144,7 @@ fn a_claim_that_holds_a_secret_is_not_repeated() {
 
 #[test]
 fn a_transport_that_says_too_much_is_not_repeated() {
-    use FaultKind::*;
+    use TransportErrorKind::*;
     each_text(|text| {
         let kinds = [
             NotConnected,
@@ -156,8 +156,8 @@ fn a_transport_that_says_too_much_is_not_repeated() {
             TooLarge,
             Unusable,
         ];
-        let head = kinds.map(|kind| Turn::new(Err(TransportFault::new(kind, text))));
-        let body = kinds.map(|kind| Turn::new(Ok(Response::new(Err(TransportFault::new(kind, text))))));
+        let head = kinds.map(|kind| Turn::new(Err(TransportError::new(kind, text))));
+        let body = kinds.map(|kind| Turn::new(Ok(Response::new(Err(TransportError::new(kind, text))))));
         head.into_iter().chain(body).collect()
     });
 }

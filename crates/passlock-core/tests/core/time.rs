@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use passlock_core::{Claim, ErrorKind, FaultKind, Limit};
+use passlock_core::{Claim, ErrorKind, Limit, TransportErrorKind};
 
 use crate::support::{NOW, PerCall, Scenario, answer, cut, every_operation, fault, principal, wall};
 
@@ -18,9 +18,9 @@ const fn millis(millis: u64) -> Duration {
 fn an_attempt_may_take_its_own_limit_or_what_is_left_of_the_call() {
     let run = Scenario::get()
         .config(|c| c.timeout(seconds(12)).attempt_timeout(seconds(5)))
-        .then(fault(FaultKind::AttemptTimeout).takes_its_limit())
-        .then(fault(FaultKind::AttemptTimeout).takes_its_limit())
-        .then(fault(FaultKind::AttemptTimeout).takes_its_limit())
+        .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit())
+        .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit())
+        .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit())
         .run();
     let timeouts: Vec<_> = run.sent.iter().map(|sent| sent.timeout).collect();
     assert_eq!(timeouts, [seconds(5), seconds(5), seconds(2)]);
@@ -30,7 +30,7 @@ fn an_attempt_may_take_its_own_limit_or_what_is_left_of_the_call() {
 
 #[test]
 fn the_limit_that_passed_is_named_with_its_value() {
-    use FaultKind::{AttemptTimeout, ConnectTimeout};
+    use TransportErrorKind::{AttemptTimeout, ConnectTimeout};
     // (call, attempt, connect), what the transport said, the limit that passed
     for (limits, kind, limit, value) in [
         ([30, 10, 5], AttemptTimeout, Limit::AttemptTimeout, "10s"),
@@ -62,7 +62,7 @@ fn the_limit_that_passed_is_named_with_its_value() {
 fn a_timer_that_fires_a_little_early_does_not_change_which_limit_passed() {
     let run = Scenario::get()
         .config(|c| c.timeout(seconds(3)).max_retries(0))
-        .then(fault(FaultKind::AttemptTimeout).takes_its_limit_less(millis(1)))
+        .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit_less(millis(1)))
         .run();
     assert_eq!(run.fields().limit, Some(Limit::Timeout));
     // The second attempt has 2 seconds left: less than a connection may take.
@@ -70,8 +70,8 @@ fn a_timer_that_fires_a_little_early_does_not_change_which_limit_passed() {
         .config(|c| {
             c.timeout(seconds(6)).attempt_timeout(seconds(4)).connect_timeout(seconds(4)).max_retries(1)
         })
-        .then(fault(FaultKind::ConnectTimeout).takes_its_limit())
-        .then(fault(FaultKind::ConnectTimeout).takes_its_limit_less(millis(1)))
+        .then(fault(TransportErrorKind::ConnectTimeout).takes_its_limit())
+        .then(fault(TransportErrorKind::ConnectTimeout).takes_its_limit_less(millis(1)))
         .run();
     assert_eq!(run.sent[1].timeout, seconds(2));
     assert_eq!(run.fields().limit, Some(Limit::Timeout));
@@ -82,7 +82,7 @@ fn a_limit_that_passed_is_worth_a_retry_only_where_nothing_can_be_applied_twice(
     for (scenario, retryable) in every_operation().into_iter().zip([true, true, false]) {
         let run = scenario
             .config(|c| c.timeout(seconds(10)))
-            .then(fault(FaultKind::AttemptTimeout).takes_its_limit())
+            .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit())
             .run();
         let fields = run.fields();
         assert_eq!((fields.limit, fields.retryable, fields.attempts), (Some(Limit::Timeout), retryable, 1));
@@ -124,7 +124,7 @@ fn the_follow_up_read_shares_the_time_of_its_update() {
         .then(answer(204, "").takes(seconds(7)));
     let run = scenario.clone().then_success().run();
     assert_eq!(run.sent[1].timeout, seconds(3));
-    let run = scenario.then(fault(FaultKind::AttemptTimeout).takes_its_limit()).run();
+    let run = scenario.then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit()).run();
     let fields = run.fields();
     assert_eq!((fields.limit, fields.applied, fields.retryable), (Some(Limit::Timeout), true, true));
     // No time for it at all.
@@ -170,9 +170,9 @@ fn a_wall_clock_that_jumps_does_not_move_the_limits() {
     for jump in [wall(0), wall(NOW - 86_400), wall(NOW + 86_400)] {
         let run = Scenario::get()
             .config(|c| c.timeout(seconds(12)).attempt_timeout(seconds(5)))
-            .then(fault(FaultKind::AttemptTimeout).takes_its_limit().wall_clock_set_to(jump))
-            .then(fault(FaultKind::AttemptTimeout).takes_its_limit())
-            .then(fault(FaultKind::AttemptTimeout).takes_its_limit())
+            .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit().wall_clock_set_to(jump))
+            .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit())
+            .then(fault(TransportErrorKind::AttemptTimeout).takes_its_limit())
             .run();
         let timeouts: Vec<_> = run.sent.iter().map(|sent| sent.timeout).collect();
         assert_eq!(timeouts, [seconds(5), seconds(5), seconds(2)]);
@@ -199,7 +199,7 @@ fn claims_are_checked_by_the_wall_clock_as_it_stands_when_the_answer_came() {
     assert_eq!(run.fields().claim, Some(Claim::Exp));
     // A clock that is set back between two attempts counts as it is set.
     let run = Scenario::exchange()
-        .then(fault(FaultKind::NotConnected).wall_clock_set_to(wall(NOW - 3600)))
+        .then(fault(TransportErrorKind::NotConnected).wall_clock_set_to(wall(NOW - 3600)))
         .then_success()
         .run();
     assert_eq!(run.fields().claim, Some(Claim::Nbf));

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use passlock_core::{Attempt, FaultKind, Moment, Response, TransportFault, blocking, nonblocking};
+use passlock_core::{Attempt, Moment, Response, TransportError, TransportErrorKind, blocking, nonblocking};
 
 /// What comes of one attempt, and what the clocks do meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct Turn {
-    outcome: Result<Response, TransportFault>,
+    outcome: Result<Response, TransportError>,
     takes: Takes,
     /// Where the wall clock stands afterwards, if it is set meanwhile.
     wall: Option<SystemTime>,
@@ -30,21 +30,21 @@ pub(crate) fn answer(status: u16, body: impl Into<Vec<u8>>) -> Turn {
 }
 
 /// An answer of which only the head arrived.
-pub(crate) fn cut(status: u16, kind: FaultKind) -> Turn {
-    Turn::new(Ok(response(status, Err(TransportFault::new(kind, "the body's fault")))))
+pub(crate) fn cut(status: u16, kind: TransportErrorKind) -> Turn {
+    Turn::new(Ok(response(status, Err(TransportError::new(kind, "the body's fault")))))
 }
 
 /// No answer.
-pub(crate) fn fault(kind: FaultKind) -> Turn {
-    Turn::new(Err(TransportFault::new(kind, "the transport's words")))
+pub(crate) fn fault(kind: TransportErrorKind) -> Turn {
+    Turn::new(Err(TransportError::new(kind, "the transport's words")))
 }
 
-fn response(status: u16, body: Result<Vec<u8>, TransportFault>) -> Response {
+fn response(status: u16, body: Result<Vec<u8>, TransportError>) -> Response {
     http::Response::builder().status(status).body(body.map(Into::into)).unwrap()
 }
 
 impl Turn {
-    pub(crate) fn new(outcome: Result<Response, TransportFault>) -> Self {
+    pub(crate) fn new(outcome: Result<Response, TransportError>) -> Self {
         Self { outcome, takes: Takes::Exactly(Duration::ZERO), wall: None }
     }
 
@@ -134,7 +134,7 @@ impl Script {
         (stage.sent.clone(), stage.waits.clone(), stage.now)
     }
 
-    fn play(&self, attempt: Attempt) -> Result<Response, TransportFault> {
+    fn play(&self, attempt: Attempt) -> Result<Response, TransportError> {
         let mut stage = self.0.lock().unwrap();
         let Attempt { request, timeout, max_response_bytes, .. } = attempt;
         let (head, body) = request.into_parts();
@@ -174,7 +174,7 @@ impl Stage {
 }
 
 impl nonblocking::Transport for Script {
-    async fn send(&self, attempt: Attempt) -> Result<Response, TransportFault> {
+    async fn send(&self, attempt: Attempt) -> Result<Response, TransportError> {
         self.play(attempt)
     }
 
@@ -188,7 +188,7 @@ impl nonblocking::Transport for Script {
 }
 
 impl blocking::Transport for Script {
-    fn send(&self, attempt: Attempt) -> Result<Response, TransportFault> {
+    fn send(&self, attempt: Attempt) -> Result<Response, TransportError> {
         self.play(attempt)
     }
 
