@@ -6,8 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use passlock_core::{
-    Call, CallSettings, Config, Error, ErrorKind, ExchangeToken, GetUser, Moment, Operation, OperationName,
-    Principal, Response, Step, TransportError, TransportErrorKind, UpdateUser, User, UserUpdate,
+    Call, CallSettings, ClockReading, Config, Error, ErrorKind, ExchangeToken, GetUser, Operation,
+    OperationName, Principal, Response, Step, TransportError, TransportErrorKind, UpdateUser, User,
+    UserUpdate,
 };
 
 const KEY: &str = "k3y-canary/of=the+server";
@@ -95,8 +96,9 @@ fn play<O: Operation>(operation: O, script: &Script) -> Result<O::Output, Error>
         match call.step(now) {
             Step::Send(_) => {
                 attempts += 1;
-                let moment = Moment { instant: now, wall: SystemTime::UNIX_EPOCH + NOW, entropy: 1 << 63 };
-                call.on_response(script.answer(), moment);
+                let clock =
+                    ClockReading { now: now, wall_clock: SystemTime::UNIX_EPOCH + NOW, random: 1 << 63 };
+                call.on_response(script.answer(), clock);
             }
             Step::Wait(wait) => {
                 assert!(wait < Duration::from_secs(30), "no wait is longer than the call");

@@ -91,7 +91,9 @@ mod tests {
     use std::time::{Duration, Instant, SystemTime};
 
     use passlock_core::blocking::{Client, Transport};
-    use passlock_core::{Attempt, Config, Moment, Response, TransportError, TransportErrorKind, UserUpdate};
+    use passlock_core::{
+        Attempt, ClockReading, Config, Response, TransportError, TransportErrorKind, UserUpdate,
+    };
 
     use super::*;
 
@@ -106,8 +108,8 @@ mod tests {
 
         fn wait(&self, _: Duration) {}
 
-        fn now(&self) -> Moment {
-            Moment { instant: Instant::now(), wall: SystemTime::UNIX_EPOCH, entropy: 0 }
+        fn clock(&self) -> ClockReading {
+            ClockReading { now: Instant::now(), wall_clock: SystemTime::UNIX_EPOCH, random: 0 }
         }
     }
 

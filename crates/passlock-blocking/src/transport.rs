@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use passlock_core::blocking::Transport;
-use passlock_core::{Attempt, Config, Error, Moment, Open, Response, TransportError, TransportErrorKind};
+use passlock_core::{
+    Attempt, ClockReading, Config, Error, Open, Response, TransportError, TransportErrorKind,
+};
 use passlock_net::Resolver;
 use ureq::Agent;
 
@@ -80,8 +82,8 @@ impl Transport for Http {
         std::thread::sleep(duration);
     }
 
-    fn now(&self) -> Moment {
-        passlock_net::now()
+    fn clock(&self) -> ClockReading {
+        passlock_net::clock()
     }
 }
 

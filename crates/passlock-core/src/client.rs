@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::flavour;
 use crate::attempt::{Attempt, Open, Response, TransportError};
-use crate::call::{Call, CallSettings, Moment, Step, Summary};
+use crate::call::{Call, CallSettings, ClockReading, Step, Summary};
 use crate::config::{Build, Builder, Config};
 use crate::error::Error;
 use crate::model::{AuthType, Principal, User, UserUpdate};
@@ -27,7 +27,7 @@ pub trait Transport: Send + Sync {
     fn wait(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
     /// What time it is, and a random number.
-    fn now(&self) -> Moment;
+    fn clock(&self) -> ClockReading;
 }
 
 /// A client on a transport. Cheap to clone: clones share the transport and its connections.
@@ -188,10 +188,10 @@ impl<T: Transport> Client<T> {
         O::Output: Send,
     {
         loop {
-            match call.step(self.transport.now().instant) {
+            match call.step(self.transport.clock().now) {
                 Step::Send(attempt) => match self.transport.send(attempt).await {
-                    Ok(response) => call.on_response(response, self.transport.now()),
-                    Err(fault) => call.on_error(&fault, self.transport.now()),
+                    Ok(response) => call.on_response(response, self.transport.clock()),
+                    Err(fault) => call.on_error(&fault, self.transport.clock()),
                 },
                 Step::Wait(duration) => self.transport.wait(duration).await,
                 Step::Done(result) => return result,
@@ -202,6 +202,6 @@ impl<T: Transport> Client<T> {
 
 impl<T: Transport> Client<T> {
     fn begin<O: Operation>(&self, operation: O) -> Result<Call<'_, O>, Error> {
-        Call::new(&self.config, &self.settings, operation, self.transport.now().instant)
+        Call::new(&self.config, &self.settings, operation, self.transport.clock().now)
     }
 }

@@ -9,18 +9,18 @@
 //!
 //! ```
 //! use std::time::{Instant, SystemTime};
-//! use passlock_core::{Call, CallSettings, Config, TransportErrorKind, GetUser, Moment, Step, TransportError};
+//! use passlock_core::{Call, CallSettings, Config, TransportErrorKind, GetUser, ClockReading, Step, TransportError};
 //!
 //! let config = Config::builder().tenancy_id("my-tenancy").api_key("my-api-key").max_retries(0).build()?;
 //! let settings = CallSettings::of(&config);
-//! let now = Moment { instant: Instant::now(), wall: SystemTime::now(), entropy: 7 };
+//! let clock = ClockReading { now: Instant::now(), wall_clock: SystemTime::now(), random: 7 };
 //!
-//! let mut call = Call::new(&config, &settings, GetUser::new("user/1"), now.instant)?;
-//! let Step::Send(attempt) = call.step(now.instant) else { unreachable!() };
+//! let mut call = Call::new(&config, &settings, GetUser::new("user/1"), clock.now)?;
+//! let Step::Send(attempt) = call.step(clock.now) else { unreachable!() };
 //! assert_eq!(attempt.request.uri(), "https://api.passlock.dev/my-tenancy/user/user%2F1");
 //!
-//! call.on_error(&TransportError::new(TransportErrorKind::NotConnected, "connection refused"), now);
-//! let Step::Done(Err(error)) = call.step(now.instant) else { unreachable!() };
+//! call.on_error(&TransportError::new(TransportErrorKind::NotConnected, "connection refused"), clock);
+//! let Step::Done(Err(error)) = call.step(clock.now) else { unreachable!() };
 //! assert!(error.is_retryable());
 //! # Ok::<(), passlock_core::Error>(())
 //! ```
@@ -41,7 +41,7 @@ mod retry;
 mod secret;
 
 pub use attempt::{Attempt, Open, Response, TransportError, TransportErrorKind};
-pub use call::{Call, CallSettings, Moment, Step, Summary};
+pub use call::{Call, CallSettings, ClockReading, Step, Summary};
 pub use config::{
     Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment,
     ProxySettings, ProxyUrl, V1_ENDPOINT,

@@ -100,18 +100,18 @@ impl Retries {
     }
 
     /// Takes another retry, if there is to be one, and says how long to wait before it. A wait that would use up what is
-    /// left of the call's time is not begun. `entropy` is a uniformly random number.
+    /// left of the call's time is not begun. `random` is a uniformly random number.
     pub(crate) fn take(
         &mut self,
         ending: Ending,
         replay: Replay,
         remaining: Duration,
-        entropy: u64,
+        random: u64,
     ) -> Option<Duration> {
         if self.used >= self.max || !ending.is_retryable(replay) {
             return None;
         }
-        let wait = backoff(self.used, ending.retry_after(), entropy);
+        let wait = backoff(self.used, ending.retry_after(), random);
         if wait >= remaining {
             return None;
         }
@@ -122,12 +122,12 @@ impl Retries {
 
 /// How long to wait before the next attempt: what the server asked for, plus full jitter over a quarter of a second that
 /// doubles with each retry, up to 4 seconds.
-fn backoff(retry: u32, retry_after: Option<Duration>, entropy: u64) -> Duration {
+fn backoff(retry: u32, retry_after: Option<Duration>, random: u64) -> Duration {
     const FIRST: u64 = 250_000_000;
     const LONGEST: u64 = 4_000_000_000;
     let span = FIRST.checked_shl(retry).unwrap_or(LONGEST).min(LONGEST);
     // The high half of the product is uniform over 0..span, without the bias of a remainder.
-    let jitter = (u128::from(entropy) * u128::from(span)) >> 64;
+    let jitter = (u128::from(random) * u128::from(span)) >> 64;
     let jitter = Duration::from_nanos(u64::try_from(jitter).unwrap_or(LONGEST));
     retry_after.unwrap_or_default().saturating_add(jitter)
 }

@@ -9,7 +9,9 @@ use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
 use passlock_core::nonblocking::Transport;
-use passlock_core::{Attempt, Config, Error, Moment, Open, Response, TransportError, TransportErrorKind};
+use passlock_core::{
+    Attempt, ClockReading, Config, Error, Open, Response, TransportError, TransportErrorKind,
+};
 use passlock_net::Resolver;
 use tokio::time::{Instant, timeout_at};
 
@@ -104,8 +106,8 @@ impl Transport for Http {
         tokio::time::sleep(duration).await;
     }
 
-    fn now(&self) -> Moment {
-        passlock_net::now()
+    fn clock(&self) -> ClockReading {
+        passlock_net::clock()
     }
 }
 

@@ -12,7 +12,7 @@ mod tls;
 
 use std::time::{Instant, SystemTime};
 
-use passlock_core::Moment;
+use passlock_core::ClockReading;
 
 pub use cause::{connect_error, describe, interruption};
 pub use head::{LARGEST_HEAD, check_head};
@@ -29,6 +29,6 @@ pub fn process_environment(name: &str) -> Option<String> {
 
 /// What time it is, and a random number.
 #[must_use]
-pub fn now() -> Moment {
-    Moment { instant: Instant::now(), wall: SystemTime::now(), entropy: fastrand::u64(..) }
+pub fn clock() -> ClockReading {
+    ClockReading { now: Instant::now(), wall_clock: SystemTime::now(), random: fastrand::u64(..) }
 }

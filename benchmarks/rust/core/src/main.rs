@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use passlock_core::{Call, CallSettings, Config, ExchangeToken, Moment, Response, Step};
+use passlock_core::{Call, CallSettings, ClockReading, Config, ExchangeToken, Response, Step};
 
 const PRINCIPAL: &str = include_str!("../../../principal.json");
 const TOKEN: &str = "EpVzO2wfpqEDcs3ChKWJ1m9rDc8OtCE6";
@@ -44,29 +44,28 @@ fn main() {
         .build()
         .expect("valid settings");
     let settings = CallSettings::of(&config);
-    let now = Moment { instant: Instant::now(), wall: SystemTime::now(), entropy: 7 };
+    let clock = ClockReading { now: Instant::now(), wall_clock: SystemTime::now(), random: 7 };
     let body = Bytes::from_static(PRINCIPAL.as_bytes());
 
     let argument = std::env::args().nth(1).unwrap_or_default();
     if argument == "allocations" {
-        exchange(&config, &settings, now, &body);
+        exchange(&config, &settings, clock, &body);
         let before = ALLOCATIONS.load(Ordering::Relaxed);
-        exchange(&config, &settings, now, &body);
+        exchange(&config, &settings, clock, &body);
         println!("{}", ALLOCATIONS.load(Ordering::Relaxed) - before);
     } else {
         for _ in 0..argument.parse().expect("a number of exchanges") {
-            exchange(&config, &settings, now, &body);
+            exchange(&config, &settings, clock, &body);
         }
     }
 }
 
 #[inline(never)]
-fn exchange(config: &Config, settings: &CallSettings, now: Moment, body: &Bytes) {
-    let mut call =
-        Call::new(config, settings, ExchangeToken::new(TOKEN), now.instant).expect("a valid token");
-    let Step::Send(attempt) = call.step(now.instant) else { unreachable!("the first step is to send") };
+fn exchange(config: &Config, settings: &CallSettings, clock: ClockReading, body: &Bytes) {
+    let mut call = Call::new(config, settings, ExchangeToken::new(TOKEN), clock.now).expect("a valid token");
+    let Step::Send(attempt) = call.step(clock.now) else { unreachable!("the first step is to send") };
     black_box(attempt);
-    call.on_response(Response::new(Ok(body.clone())), now);
-    let Step::Done(Ok(principal)) = call.step(now.instant) else { unreachable!("the answer is a principal") };
+    call.on_response(Response::new(Ok(body.clone())), clock);
+    let Step::Done(Ok(principal)) = call.step(clock.now) else { unreachable!("the answer is a principal") };
     black_box(principal);
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::{Call, Moment};
+use super::{Call, ClockReading};
 use crate::attempt::{TransportError, TransportErrorKind};
 use crate::error::{Error, ErrorKind, Limit, table};
 use crate::operation::{Operation, Phase};
@@ -25,15 +25,16 @@ impl<O: Operation> Call<'_, O> {
         status: StatusCode,
         headers: &HeaderMap,
         body: &Result<Bytes, TransportError>,
-        now: Moment,
+        clock: ClockReading,
     ) {
-        let ending = Ending::Response { status, retry_after: response::retry_after(headers, self.wall(now)) };
+        let ending =
+            Ending::Response { status, retry_after: response::retry_after(headers, self.wall_clock(clock)) };
         let body = body.as_ref().ok().filter(|_| response::is_identity_coded(headers));
         let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
         let row = table::of_response(status, parsed.tag.as_deref(), O::NOT_FOUND);
         let kind = row.kind;
         if !kind.is_api() {
-            return self.conclude(row.into_error_of(status, None), ending, now);
+            return self.conclude(row.into_error_of(status, None), ending, clock);
         }
         let redactor = self.redactor();
         let keep = |text: &Option<String>| text.as_ref().map(|text| redactor.excerpt(text, LONGEST_DETAIL));
@@ -50,7 +51,7 @@ impl<O: Operation> Call<'_, O> {
                 error = error.with_remark(remark);
             }
         }
-        self.conclude(error, ending, now);
+        self.conclude(error, ending, clock);
     }
 
     /// The error that ends the call, with what is known of the call as a whole.

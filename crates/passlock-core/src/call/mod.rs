@@ -29,16 +29,16 @@ use crate::response;
 use crate::retry::{Ending, Replay, Retries};
 use failure::LONGEST_DETAIL;
 
-/// Inputs that core may not fetch itself: the time and chance.
+/// What a clock shows, and a random number: inputs that core may not fetch itself.
 // Exhaustive: a transport makes it, and a new input must come from somewhere.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment {
+pub struct ClockReading {
     /// The clock that never jumps: time limits are measured with it.
-    pub instant: Instant,
-    /// The clock on the wall: claims and HTTP dates are read by it.
-    pub wall: SystemTime,
+    pub now: Instant,
+    /// The wall clock: claims and HTTP dates are read by it.
+    pub wall_clock: SystemTime,
     /// A random number, uniform over all of `u64`.
-    pub entropy: u64,
+    pub random: u64,
 }
 
 /// What to do next.
@@ -154,21 +154,21 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     /// Tells the call that the attempt it asked for ended without an answer.
-    pub fn on_error(&mut self, fault: &TransportError, now: Moment) {
-        let error = self.transport_error(fault, now.instant);
-        self.conclude(error, Ending::TransportError(fault.kind()), now);
+    pub fn on_error(&mut self, fault: &TransportError, clock: ClockReading) {
+        let error = self.transport_error(fault, clock.now);
+        self.conclude(error, Ending::TransportError(fault.kind()), clock);
     }
 
     /// Tells the call what the answer to the attempt it asked for was.
-    pub fn on_response(&mut self, response: Response, now: Moment) {
+    pub fn on_response(&mut self, response: Response, clock: ClockReading) {
         let (head, body) = response.into_parts();
         self.status = Some(head.status);
         self.request_id = response::request_id(&head.headers).cloned();
-        self.log_response(head.status, now.instant);
+        self.log_response(head.status, clock.now);
         if head.status.is_success() {
-            self.succeeded(head.status, &head.headers, body, now);
+            self.succeeded(head.status, &head.headers, body, clock);
         } else {
-            self.refused(head.status, &head.headers, &body, now);
+            self.refused(head.status, &head.headers, &body, clock);
         }
     }
 
@@ -197,7 +197,7 @@ impl<'a, O: Operation> Call<'a, O> {
         status: StatusCode,
         headers: &HeaderMap,
         body: Result<Bytes, TransportError>,
-        now: Moment,
+        clock: ClockReading,
     ) {
         let ending = Ending::Response { status, retry_after: None };
         let body = match body {
@@ -208,23 +208,23 @@ impl<'a, O: Operation> Call<'a, O> {
                     self.accept();
                 }
                 let error = table::of_coded_response().into_error_of(status, None);
-                return self.conclude(error, ending, now);
+                return self.conclude(error, ending, clock);
             }
             Err(fault) => {
-                let error = self.transport_error(&fault, now.instant).with_status(status);
-                return self.conclude(error, Ending::TransportError(fault.kind()), now);
+                let error = self.transport_error(&fault, clock.now).with_status(status);
+                return self.conclude(error, Ending::TransportError(fault.kind()), clock);
             }
         };
         match O::decode(self.phase, status, &body) {
             Decoded::Value(value) => {
-                match O::check(&value, &self.settings.claims, self.config, self.wall(now)) {
+                match O::check(&value, &self.settings.claims, self.config, self.wall_clock(clock)) {
                     Ok(()) => self.state = State::Done(Ok(value)),
                     Err(refusal) => {
                         let message = self.redactor().line(&refusal.message, LONGEST_DETAIL);
                         let error = Error::new(ErrorKind::Claims, message)
                             .with_claim(refusal.claim)
                             .with_status(status);
-                        self.conclude(error, ending, now);
+                        self.conclude(error, ending, clock);
                     }
                 }
             }
@@ -234,7 +234,7 @@ impl<'a, O: Operation> Call<'a, O> {
             }
             Decoded::Malformed(why) => {
                 let error = table::of_foreign_response().into_error_of(status, None).with_cause(why);
-                self.conclude(error, ending, now);
+                self.conclude(error, ending, clock);
             }
         }
     }
@@ -246,9 +246,9 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     /// The attempt has failed: repeats it, or ends the call.
-    fn conclude(&mut self, error: Error, ending: Ending, now: Moment) {
-        let remaining = self.remaining(now.instant).unwrap_or_default();
-        self.state = match self.retries.take(ending, self.plan.replay, remaining, now.entropy) {
+    fn conclude(&mut self, error: Error, ending: Ending, clock: ClockReading) {
+        let remaining = self.remaining(clock.now).unwrap_or_default();
+        self.state = match self.retries.take(ending, self.plan.replay, remaining, clock.random) {
             Some(wait) => {
                 self.log_repeating(wait, &error);
                 self.unknown_fate |= ending.is_of_unknown_fate();
@@ -259,8 +259,8 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     /// The time by which claims and dates are read.
-    fn wall(&self, now: Moment) -> SystemTime {
-        self.config.fixed_now().unwrap_or(now.wall)
+    fn wall_clock(&self, clock: ClockReading) -> SystemTime {
+        self.config.fixed_now().unwrap_or(clock.wall_clock)
     }
 
     /// What is left of the time for the whole call; `None` for nothing.

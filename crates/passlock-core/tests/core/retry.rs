@@ -124,12 +124,12 @@ fn one_call_may_fail_in_many_ways_before_it_succeeds() {
 
 #[test]
 fn the_wait_is_jittered_between_nothing_and_a_span_that_doubles_up_to_four_seconds() {
-    let waits = |entropy| {
+    let waits = |random| {
         let refused = (0..10)
             .fold(Scenario::get(), |scenario, _| scenario.then(fault(TransportErrorKind::NotConnected)));
         let run = refused
             .config(|c| c.max_retries(10).timeout(Duration::from_secs(300)))
-            .entropy(entropy)
+            .random(random)
             .then_success()
             .run();
         run.waits
@@ -164,7 +164,7 @@ fn the_service_is_given_the_time_it_asks_for_and_the_jitter_on_top() {
             let scenario = Scenario::get().then(answer(status, "").header("retry-after", value));
             let run = scenario.clone().then_success().run();
             assert_eq!(run.waits, [asked.unwrap_or_default()], "{status} {value}");
-            let run = scenario.clone().entropy(u64::MAX).then_success().run();
+            let run = scenario.clone().random(u64::MAX).then_success().run();
             let jitter = run.waits[0] - asked.unwrap_or_default();
             assert_eq!(jitter.as_millis(), 249, "{status} {value}");
             let run = scenario.config(|c| c.max_retries(0)).run();

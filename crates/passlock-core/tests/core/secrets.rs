@@ -4,7 +4,7 @@
 use std::time::{Instant, SystemTime};
 
 use passlock_core::{
-    Call, CallSettings, Config, ConfigBuilder, ExchangeToken, Moment, Response, Step, TransportError,
+    Call, CallSettings, ClockReading, Config, ConfigBuilder, ExchangeToken, Response, Step, TransportError,
     TransportErrorKind, blocking, nonblocking,
 };
 use serde_json::json;
@@ -194,12 +194,12 @@ fn lines_are_logged_at_all_and_name_the_route() {
 fn no_debug_of_a_call_in_flight_shows_a_secret() {
     let config = Config::builder().tenancy_id(TENANCY).api_key(API_KEY).build().unwrap();
     let settings = CallSettings::of(&config);
-    let now = Moment { instant: Instant::now(), wall: SystemTime::UNIX_EPOCH, entropy: 0 };
+    let clock = ClockReading { now: Instant::now(), wall_clock: SystemTime::UNIX_EPOCH, random: 0 };
     let operation = ExchangeToken::new(TOKEN);
     let mut shown = vec![format!("{config:?} {settings:?} {operation:?}")];
 
-    let mut call = Call::new(&config, &settings, operation, now.instant).unwrap();
-    let step = call.step(now.instant);
+    let mut call = Call::new(&config, &settings, operation, clock.now).unwrap();
+    let step = call.step(clock.now);
     shown.push(format!("{call:?} {step:?}"));
     let Step::Send(attempt) = step else { panic!("{step:?}") };
     shown.push(format!("{attempt:#?} {:?}", attempt.request.headers()));
@@ -207,11 +207,11 @@ fn no_debug_of_a_call_in_flight_shows_a_secret() {
     for id in [API_KEY.to_owned(), support::percent_encoded(TOKEN), "x".repeat(5000)] {
         let echo =
             http::Response::builder().status(200).header("x-request-id", &id).body(Ok("{}".into())).unwrap();
-        let mut call = Call::new(&config, &settings, ExchangeToken::new(TOKEN), now.instant).unwrap();
-        shown.push(format!("{:?}", call.step(now.instant)));
-        call.on_response(echo, now);
+        let mut call = Call::new(&config, &settings, ExchangeToken::new(TOKEN), clock.now).unwrap();
+        shown.push(format!("{:?}", call.step(clock.now)));
+        call.on_response(echo, clock);
         shown.push(format!("{call:?}"));
-        shown.push(format!("{:?}", call.step(now.instant)));
+        shown.push(format!("{:?}", call.step(clock.now)));
         let summary = call.into_summary();
         shown.push(format!("{summary:?} {:?}", summary.request_id()));
         assert!(summary.request_id().unwrap().len() < 300);

@@ -43,7 +43,7 @@ pub(crate) struct Scenario {
     per_call: PerCall,
     turns: Vec<Turn>,
     wall: SystemTime,
-    entropy: u64,
+    random: u64,
     oversleep: Duration,
 }
 
@@ -55,7 +55,7 @@ impl Scenario {
             per_call: PerCall::default(),
             turns: Vec::new(),
             wall: wall(NOW),
-            entropy: 0,
+            random: 0,
             oversleep: Duration::ZERO,
         }
     }
@@ -102,8 +102,8 @@ impl Scenario {
         self
     }
 
-    pub(crate) fn entropy(mut self, entropy: u64) -> Self {
-        self.entropy = entropy;
+    pub(crate) fn random(mut self, random: u64) -> Self {
+        self.random = random;
         self
     }
 
@@ -124,7 +124,7 @@ impl Scenario {
 
     fn play(&self, flavour: fn(&Self, Arc<Config>, Script) -> Result<Value, Error>) -> Run {
         let config = Arc::new(self.config.clone().build().unwrap());
-        let script = Script::new(self.turns.clone(), self.wall, self.entropy, self.oversleep);
+        let script = Script::new(self.turns.clone(), self.wall, self.random, self.oversleep);
         let (result, log) = captured(|| flavour(self, config, script.clone()));
         let (sent, waits, took) = script.played();
         Run { result, sent, waits, took, log }

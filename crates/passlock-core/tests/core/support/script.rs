@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
-use passlock_core::{Attempt, Moment, Response, TransportError, TransportErrorKind, blocking, nonblocking};
+use passlock_core::{
+    Attempt, ClockReading, Response, TransportError, TransportErrorKind, blocking, nonblocking,
+};
 
 /// What comes of one attempt, and what the clocks do meanwhile.
 #[derive(Clone, Debug)]
@@ -107,20 +109,20 @@ struct Stage {
     began: Instant,
     now: Duration,
     wall: SystemTime,
-    entropy: u64,
+    random: u64,
     oversleep: Duration,
     sent: Vec<Sent>,
     waits: Vec<Duration>,
 }
 
 impl Script {
-    pub(crate) fn new(turns: Vec<Turn>, wall: SystemTime, entropy: u64, oversleep: Duration) -> Self {
+    pub(crate) fn new(turns: Vec<Turn>, wall: SystemTime, random: u64, oversleep: Duration) -> Self {
         Self(Arc::new(Mutex::new(Stage {
             turns: turns.into(),
             began: Instant::now(),
             now: Duration::ZERO,
             wall,
-            entropy,
+            random,
             oversleep,
             sent: Vec::new(),
             waits: Vec::new(),
@@ -160,9 +162,9 @@ impl Script {
         stage.pass(duration + oversleep);
     }
 
-    fn moment(&self) -> Moment {
+    fn reading(&self) -> ClockReading {
         let stage = self.0.lock().unwrap();
-        Moment { instant: stage.began + stage.now, wall: stage.wall, entropy: stage.entropy }
+        ClockReading { now: stage.began + stage.now, wall_clock: stage.wall, random: stage.random }
     }
 }
 
@@ -182,8 +184,8 @@ impl nonblocking::Transport for Script {
         self.sleep(duration);
     }
 
-    fn now(&self) -> Moment {
-        self.moment()
+    fn clock(&self) -> ClockReading {
+        self.reading()
     }
 }
 
@@ -196,8 +198,8 @@ impl blocking::Transport for Script {
         self.sleep(duration);
     }
 
-    fn now(&self) -> Moment {
-        self.moment()
+    fn clock(&self) -> ClockReading {
+        self.reading()
     }
 }
 
