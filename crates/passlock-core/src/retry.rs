@@ -17,7 +17,7 @@ pub(crate) enum Replay {
 
 /// How an attempt ended, as far as repeating it is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum AttemptOutcome {
     /// There was no time left to send it.
     NotSent,
     TransportError(TransportErrorKind),
@@ -39,7 +39,7 @@ enum Fate {
     Final,
 }
 
-impl Ending {
+impl AttemptOutcome {
     fn fate(self) -> Fate {
         match self {
             Self::NotSent
@@ -103,15 +103,15 @@ impl Retries {
     /// left of the call's time is not begun. `random` is a uniformly random number.
     pub(crate) fn take(
         &mut self,
-        ending: Ending,
+        outcome: AttemptOutcome,
         replay: Replay,
         remaining: Duration,
         random: u64,
     ) -> Option<Duration> {
-        if self.used >= self.max || !ending.is_retryable(replay) {
+        if self.used >= self.max || !outcome.is_retryable(replay) {
             return None;
         }
-        let wait = backoff(self.used, ending.retry_after(), random);
+        let wait = backoff(self.used, outcome.retry_after(), random);
         if wait >= remaining {
             return None;
         }
@@ -139,13 +139,13 @@ mod tests {
     #[test]
     fn the_retry_table() {
         use TransportErrorKind::*;
-        let fault = Ending::TransportError;
-        let answer = |status: u16, retry_after: bool| Ending::Response {
+        let fault = AttemptOutcome::TransportError;
+        let answer = |status: u16, retry_after: bool| AttemptOutcome::Response {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: retry_after.then_some(Duration::ZERO),
         };
         let mut rows = vec![
-            (Ending::NotSent, true, true),
+            (AttemptOutcome::NotSent, true, true),
             (fault(NotConnected), true, true),
             (fault(ConnectTimeout), true, true),
             (fault(CertificateRefused), false, false),
@@ -166,16 +166,16 @@ mod tests {
         for status in (200..600).filter(|s| ![408, 429, 500, 502, 503, 504].contains(s)) {
             rows.push((answer(status, true), false, false));
         }
-        for (ending, get, patch) in rows {
-            assert_eq!(ending.is_retryable(Replay::Safe), get, "GET {ending:?}");
-            assert_eq!(ending.is_retryable(Replay::Unsafe), patch, "PATCH {ending:?}");
+        for (outcome, get, patch) in rows {
+            assert_eq!(outcome.is_retryable(Replay::Safe), get, "GET {outcome:?}");
+            assert_eq!(outcome.is_retryable(Replay::Unsafe), patch, "PATCH {outcome:?}");
         }
     }
 
     #[test]
     fn a_retry_is_taken_only_if_there_is_one_left_and_its_wait_fits() {
         let second = Duration::from_secs(1);
-        let answer = |status| Ending::Response {
+        let answer = |status| AttemptOutcome::Response {
             status: StatusCode::from_u16(status).unwrap(),
             retry_after: Some(second),
         };

@@ -10,7 +10,7 @@ use crate::attempt::{TransportError, TransportErrorKind};
 use crate::error::{Error, ErrorKind, Limit, table};
 use crate::operation::{Operation, Phase};
 use crate::response::{self, ErrorBody};
-use crate::retry::Ending;
+use crate::retry::AttemptOutcome;
 use crate::secret::Redactor;
 
 /// The most of a server's text that an error keeps, in bytes.
@@ -27,14 +27,16 @@ impl<O: Operation> Call<'_, O> {
         body: &Result<Bytes, TransportError>,
         clock: ClockReading,
     ) {
-        let ending =
-            Ending::Response { status, retry_after: response::retry_after(headers, self.wall_clock(clock)) };
+        let outcome = AttemptOutcome::Response {
+            status,
+            retry_after: response::retry_after(headers, self.wall_clock(clock)),
+        };
         let body = body.as_ref().ok().filter(|_| response::is_identity_coded(headers));
         let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
         let row = table::of_response(status, parsed.tag.as_deref(), O::NOT_FOUND);
         let kind = row.kind;
         if !kind.is_api() {
-            return self.conclude(row.into_error_of(status, None), ending, clock);
+            return self.conclude(row.into_error_of(status, None), outcome, clock);
         }
         let redactor = self.redactor();
         let keep = |text: &Option<String>| text.as_ref().map(|text| redactor.excerpt(text, LONGEST_DETAIL));
@@ -51,17 +53,17 @@ impl<O: Operation> Call<'_, O> {
                 error = error.with_remark(remark);
             }
         }
-        self.conclude(error, ending, clock);
+        self.conclude(error, outcome, clock);
     }
 
     /// The error that ends the call, with what is known of the call as a whole.
-    pub(super) fn fail(&self, error: Error, ending: Ending) -> Error {
+    pub(super) fn fail(&self, error: Error, outcome: AttemptOutcome) -> Error {
         let request_id = error.status().and_then(|_| self.request_id());
         let error = error
             .with_operation(O::NAME)
             .with_attempts(self.attempts)
-            .with_retryable(ending.is_retryable(self.plan.replay))
-            .with_retry_after(ending.retry_after())
+            .with_retryable(outcome.is_retryable(self.plan.replay))
+            .with_retry_after(outcome.retry_after())
             .with_request_id(request_id);
         let error = match self.phase {
             Phase::Requested => error,

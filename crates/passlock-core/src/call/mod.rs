@@ -26,7 +26,7 @@ use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, Plan, segment};
 use crate::response;
-use crate::retry::{Ending, Replay, Retries};
+use crate::retry::{AttemptOutcome, Replay, Retries};
 use failure::LONGEST_DETAIL;
 
 /// What a clock shows, and a random number: inputs that core may not fetch itself.
@@ -142,7 +142,7 @@ impl<'a, O: Operation> Call<'a, O> {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Send => match self.remaining(now) {
                 Some(remaining) => self.send(remaining),
-                None => Step::Done(Err(self.fail(self.out_of_time(), Ending::NotSent))),
+                None => Step::Done(Err(self.fail(self.out_of_time(), AttemptOutcome::NotSent))),
             },
             State::Wait(duration) => {
                 self.state = State::Send;
@@ -156,7 +156,7 @@ impl<'a, O: Operation> Call<'a, O> {
     /// Tells the call that the attempt it asked for ended without an answer.
     pub fn on_error(&mut self, fault: &TransportError, clock: ClockReading) {
         let error = self.transport_error(fault, clock.now);
-        self.conclude(error, Ending::TransportError(fault.kind()), clock);
+        self.conclude(error, AttemptOutcome::TransportError(fault.kind()), clock);
     }
 
     /// Tells the call what the answer to the attempt it asked for was.
@@ -199,7 +199,7 @@ impl<'a, O: Operation> Call<'a, O> {
         body: Result<Bytes, TransportError>,
         clock: ClockReading,
     ) {
-        let ending = Ending::Response { status, retry_after: None };
+        let outcome = AttemptOutcome::Response { status, retry_after: None };
         let body = match body {
             Ok(body) if response::is_identity_coded(headers) => body,
             Ok(_) => {
@@ -208,11 +208,11 @@ impl<'a, O: Operation> Call<'a, O> {
                     self.accept();
                 }
                 let error = table::of_coded_response().into_error_of(status, None);
-                return self.conclude(error, ending, clock);
+                return self.conclude(error, outcome, clock);
             }
             Err(fault) => {
                 let error = self.transport_error(&fault, clock.now).with_status(status);
-                return self.conclude(error, Ending::TransportError(fault.kind()), clock);
+                return self.conclude(error, AttemptOutcome::TransportError(fault.kind()), clock);
             }
         };
         match O::decode(self.phase, status, &body) {
@@ -224,7 +224,7 @@ impl<'a, O: Operation> Call<'a, O> {
                         let error = Error::new(ErrorKind::Claims, message)
                             .with_claim(refusal.claim)
                             .with_status(status);
-                        self.conclude(error, ending, clock);
+                        self.conclude(error, outcome, clock);
                     }
                 }
             }
@@ -234,7 +234,7 @@ impl<'a, O: Operation> Call<'a, O> {
             }
             Decoded::Malformed(why) => {
                 let error = table::of_foreign_response().into_error_of(status, None).with_cause(why);
-                self.conclude(error, ending, clock);
+                self.conclude(error, outcome, clock);
             }
         }
     }
@@ -246,15 +246,15 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 
     /// The attempt has failed: repeats it, or ends the call.
-    fn conclude(&mut self, error: Error, ending: Ending, clock: ClockReading) {
+    fn conclude(&mut self, error: Error, outcome: AttemptOutcome, clock: ClockReading) {
         let remaining = self.remaining(clock.now).unwrap_or_default();
-        self.state = match self.retries.take(ending, self.plan.replay, remaining, clock.random) {
+        self.state = match self.retries.take(outcome, self.plan.replay, remaining, clock.random) {
             Some(wait) => {
                 self.log_repeating(wait, &error);
-                self.unknown_fate |= ending.is_of_unknown_fate();
+                self.unknown_fate |= outcome.is_of_unknown_fate();
                 State::Wait(wait)
             }
-            None => State::Done(Err(self.fail(error, ending))),
+            None => State::Done(Err(self.fail(error, outcome))),
         };
     }
 
