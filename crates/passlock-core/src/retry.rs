@@ -28,54 +28,54 @@ pub(crate) enum AttemptOutcome {
     },
 }
 
-/// What is known of the request once its attempt has ended.
+/// Whether repeating the request is safe, once its attempt has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Retryability {
     /// The server has not acted on it, and may do so later.
-    NotApplied,
+    Safe,
     /// The server may or may not have acted on it.
-    Unknown,
+    Ambiguous,
     /// The same request would end the same way.
-    Final,
+    Permanent,
 }
 
 impl AttemptOutcome {
-    fn fate(self) -> Fate {
+    fn retryability(self) -> Retryability {
         match self {
             Self::NotSent
             | Self::TransportError(TransportErrorKind::NotConnected | TransportErrorKind::ConnectTimeout) => {
-                Fate::NotApplied
+                Retryability::Safe
             }
             Self::TransportError(TransportErrorKind::Interrupted | TransportErrorKind::AttemptTimeout) => {
-                Fate::Unknown
+                Retryability::Ambiguous
             }
             Self::TransportError(
                 TransportErrorKind::CertificateRefused
                 | TransportErrorKind::Malformed
                 | TransportErrorKind::TooLarge
                 | TransportErrorKind::Unusable,
-            ) => Fate::Final,
+            ) => Retryability::Permanent,
             Self::Response { status, retry_after } => match status.as_u16() {
-                429 => Fate::NotApplied,
-                503 if retry_after.is_some() => Fate::NotApplied,
-                408 | 500 | 502 | 503 | 504 => Fate::Unknown,
-                _ => Fate::Final,
+                429 => Retryability::Safe,
+                503 if retry_after.is_some() => Retryability::Safe,
+                408 | 500 | 502 | 503 | 504 => Retryability::Ambiguous,
+                _ => Retryability::Permanent,
             },
         }
     }
 
     /// Whether sending the request again is safe and may help.
     pub(crate) fn is_retryable(self, replay: Replay) -> bool {
-        match self.fate() {
-            Fate::NotApplied => true,
-            Fate::Unknown => replay == Replay::Safe,
-            Fate::Final => false,
+        match self.retryability() {
+            Retryability::Safe => true,
+            Retryability::Ambiguous => replay == Replay::Safe,
+            Retryability::Permanent => false,
         }
     }
 
     /// Whether the server may have acted on the request without our knowing.
-    pub(crate) fn is_of_unknown_fate(self) -> bool {
-        self.fate() == Fate::Unknown
+    pub(crate) fn maybe_applied(self) -> bool {
+        self.retryability() == Retryability::Ambiguous
     }
 
     /// How long the service asked to wait.

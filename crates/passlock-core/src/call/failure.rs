@@ -48,7 +48,7 @@ impl<O: Operation> Call<'_, O> {
         if let Some(hint) = hint {
             error = error.with_remark(&hint.remark());
         }
-        if kind == ErrorKind::NotFound && self.unknown_fate {
+        if kind == ErrorKind::NotFound && self.maybe_applied {
             if let Some(remark) = O::NOT_FOUND_AFTER_UNKNOWN_FATE {
                 error = error.with_remark(remark);
             }

@@ -86,7 +86,7 @@ pub struct Call<'a, O: Operation> {
     retries: Retries,
     phase: Phase,
     /// The server may have acted on an earlier attempt.
-    unknown_fate: bool,
+    maybe_applied: bool,
     attempts: u32,
     /// Of the last answer.
     status: Option<StatusCode>,
@@ -129,7 +129,7 @@ impl<'a, O: Operation> Call<'a, O> {
             remaining_when_sent: Duration::ZERO,
             retries: Retries::new(config.max_retries()),
             phase: Phase::Requested,
-            unknown_fate: false,
+            maybe_applied: false,
             attempts: 0,
             status: None,
             request_id: None,
@@ -251,7 +251,7 @@ impl<'a, O: Operation> Call<'a, O> {
         self.state = match self.retries.take(outcome, self.plan.replay, remaining, clock.random) {
             Some(wait) => {
                 self.log_repeating(wait, &error);
-                self.unknown_fate |= outcome.is_of_unknown_fate();
+                self.maybe_applied |= outcome.maybe_applied();
                 State::Wait(wait)
             }
             None => State::Done(Err(self.fail(error, outcome))),
