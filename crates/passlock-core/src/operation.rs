@@ -15,7 +15,7 @@ use crate::error::{Error, OperationName};
 use crate::model::{Principal, User, UserUpdate};
 use crate::object::Object;
 use crate::path::Segment;
-use crate::retry::Replay;
+use crate::retry::Idempotency;
 use crate::secret::Hidden;
 
 /// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`] and [`UpdateUser`] are all there are.
@@ -78,12 +78,13 @@ impl Route {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(crate) method: Method,
-    pub(crate) replay: Replay,
+    pub(crate) idempotency: Idempotency,
     pub(crate) body: Option<Bytes>,
 }
 
 impl Plan {
-    pub(crate) const GET: Self = Self { method: Method::GET, replay: Replay::Safe, body: None };
+    pub(crate) const GET: Self =
+        Self { method: Method::GET, idempotency: Idempotency::Idempotent, body: None };
 }
 
 /// How far a call has come.
@@ -222,7 +223,7 @@ impl sealed::Sealed for UpdateUser<'_> {
         }
         let body = serde_json::to_vec(&self.update)
             .map_err(|_| Error::invalid_input("the update can't be written as JSON"))?;
-        Ok(Plan { method: Method::PATCH, replay: Replay::Unsafe, body: Some(body.into()) })
+        Ok(Plan { method: Method::PATCH, idempotency: Idempotency::NonIdempotent, body: Some(body.into()) })
     }
 
     /// Nothing says what the API answers to a change, so a whole user is taken in either form, and anything else in a 2xx

@@ -8,11 +8,11 @@ use crate::attempt::TransportErrorKind;
 
 /// What may happen when a request is sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Replay {
+pub(crate) enum Idempotency {
     /// Nothing: it only reads.
-    Safe,
+    Idempotent,
     /// It may be applied twice.
-    Unsafe,
+    NonIdempotent,
 }
 
 /// How an attempt ended, as far as repeating it is concerned.
@@ -65,10 +65,10 @@ impl AttemptOutcome {
     }
 
     /// Whether sending the request again is safe and may help.
-    pub(crate) fn is_retryable(self, replay: Replay) -> bool {
+    pub(crate) fn is_retryable(self, idempotency: Idempotency) -> bool {
         match self.retryability() {
             Retryability::Safe => true,
-            Retryability::Ambiguous => replay == Replay::Safe,
+            Retryability::Ambiguous => idempotency == Idempotency::Idempotent,
             Retryability::Permanent => false,
         }
     }
@@ -104,11 +104,11 @@ impl Retries {
     pub(crate) fn take(
         &mut self,
         outcome: AttemptOutcome,
-        replay: Replay,
+        idempotency: Idempotency,
         remaining: Duration,
         random: u64,
     ) -> Option<Duration> {
-        if self.used >= self.max || !outcome.is_retryable(replay) {
+        if self.used >= self.max || !outcome.is_retryable(idempotency) {
             return None;
         }
         let wait = backoff(self.used, outcome.retry_after(), random);
@@ -167,8 +167,8 @@ mod tests {
             rows.push((answer(status, true), false, false));
         }
         for (outcome, get, patch) in rows {
-            assert_eq!(outcome.is_retryable(Replay::Safe), get, "GET {outcome:?}");
-            assert_eq!(outcome.is_retryable(Replay::Unsafe), patch, "PATCH {outcome:?}");
+            assert_eq!(outcome.is_retryable(Idempotency::Idempotent), get, "GET {outcome:?}");
+            assert_eq!(outcome.is_retryable(Idempotency::NonIdempotent), patch, "PATCH {outcome:?}");
         }
     }
 
@@ -180,14 +180,14 @@ mod tests {
             retry_after: Some(second),
         };
         let mut retries = Retries::new(1);
-        assert_eq!(retries.take(answer(500), Replay::Unsafe, 2 * second, 0), None);
-        assert_eq!(retries.take(answer(404), Replay::Safe, 2 * second, 0), None);
-        assert_eq!(retries.take(answer(429), Replay::Unsafe, second, 0), None);
+        assert_eq!(retries.take(answer(500), Idempotency::NonIdempotent, 2 * second, 0), None);
+        assert_eq!(retries.take(answer(404), Idempotency::Idempotent, 2 * second, 0), None);
+        assert_eq!(retries.take(answer(429), Idempotency::NonIdempotent, second, 0), None);
         assert_eq!(
-            retries.take(answer(429), Replay::Unsafe, second + Duration::from_nanos(1), 0),
+            retries.take(answer(429), Idempotency::NonIdempotent, second + Duration::from_nanos(1), 0),
             Some(second)
         );
-        assert_eq!(retries.take(answer(429), Replay::Unsafe, 2 * second, 0), None);
+        assert_eq!(retries.take(answer(429), Idempotency::NonIdempotent, 2 * second, 0), None);
     }
 
     #[test]

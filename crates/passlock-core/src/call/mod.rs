@@ -26,7 +26,7 @@ use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, Plan, segment};
 use crate::response;
-use crate::retry::{AttemptOutcome, Replay, Retries};
+use crate::retry::{AttemptOutcome, Idempotency, Retries};
 use failure::LONGEST_DETAIL;
 
 /// What a clock shows, and a random number: inputs that core may not fetch itself.
@@ -204,7 +204,7 @@ impl<'a, O: Operation> Call<'a, O> {
             Ok(body) if response::is_identity_coded(headers) => body,
             Ok(_) => {
                 // Read whole, so a change is made, although nobody can say what became of it.
-                if self.plan.replay == Replay::Unsafe {
+                if self.plan.idempotency == Idempotency::NonIdempotent {
                     self.accept();
                 }
                 let error = table::of_coded_response().into_error_of(status, None);
@@ -248,7 +248,7 @@ impl<'a, O: Operation> Call<'a, O> {
     /// The attempt has failed: repeats it, or ends the call.
     fn conclude(&mut self, error: Error, outcome: AttemptOutcome, clock: ClockReading) {
         let remaining = self.remaining(clock.now).unwrap_or_default();
-        self.state = match self.retries.take(outcome, self.plan.replay, remaining, clock.random) {
+        self.state = match self.retries.take(outcome, self.plan.idempotency, remaining, clock.random) {
             Some(wait) => {
                 self.log_repeating(wait, &error);
                 self.maybe_applied |= outcome.maybe_applied();
