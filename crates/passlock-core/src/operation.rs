@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use crate::claims::{ClaimChecks, Refusal};
 use crate::config::Config;
 use crate::error::{Error, OperationName};
+use crate::json_object::JsonObject;
 use crate::model::{Principal, User, UserUpdate};
-use crate::object::Object;
 use crate::path::Segment;
 use crate::retry::Idempotency;
 use crate::secret::Hidden;
@@ -241,12 +241,12 @@ impl sealed::Sealed for UpdateUser<'_> {
 
 #[derive(Deserialize)]
 struct Wrapped {
-    user: Object<User>,
+    user: JsonObject<User>,
 }
 
 fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
     match decode_get(status, body) {
-        Decoded::Value(Wrapped { user: Object(user) }) => Decoded::Value(user),
+        Decoded::Value(Wrapped { user: JsonObject(user) }) => Decoded::Value(user),
         Decoded::Accepted => Decoded::Accepted,
         Decoded::Malformed(why) => Decoded::Malformed(why),
     }
@@ -266,7 +266,7 @@ fn decode_get<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Decoded<T
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // One look at the whole body is cheaper than one at each string in it.
     let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;
-    serde_json::from_str::<Object<T>>(text).map(|object| object.0).map_err(|error| {
+    serde_json::from_str::<JsonObject<T>>(text).map(|object| object.0).map_err(|error| {
         let text = error.to_string();
         // These two name a field of ours. Every other text of category Data quotes what it met.
         if text.starts_with("missing field `") || text.starts_with("duplicate field `") {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
-use crate::object::Object;
+use crate::json_object::JsonObject;
 
 /// Headers that may hold the id of a request; the first one present is it.
 static REQUEST_ID_HEADERS: [HeaderName; 4] = [
@@ -39,8 +39,8 @@ impl ErrorBody {
             serde_json::Value::String(text) => Some(text),
             _ => None,
         };
-        match serde_json::from_slice::<Object<Wire>>(body) {
-            Ok(Object(wire)) => {
+        match serde_json::from_slice::<JsonObject<Wire>>(body) {
+            Ok(JsonObject(wire)) => {
                 Self { tag: text(wire.tag), message: text(wire.message), detail: text(wire.detail) }
             }
             Err(_) => Self::default(),

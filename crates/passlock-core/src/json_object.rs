@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer};
 
 /// A `T` that was an object.
 #[derive(Debug)]
-pub(crate) struct Object<T>(pub(crate) T);
+pub(crate) struct JsonObject<T>(pub(crate) T);
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
     }
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn an_array_of_the_right_values_is_no_object() {
-        let parse = |json| serde_json::from_str::<Object<Pair>>(json).map(|object| object.0);
+        let parse = |json| serde_json::from_str::<JsonObject<Pair>>(json).map(|object| object.0);
         assert_eq!(parse(r#"{"b":2,"a":1,"c":[]}"#).unwrap(), Pair { a: 1, b: Some(2) });
         for json in ["[1,2]", "[]", "1", "null", "\"a\"", r#"{"b":2}"#, r#"{"a":1,"a":1}"#] {
             assert!(parse(json).is_err(), "{json}");
