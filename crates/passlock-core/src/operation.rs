@@ -40,8 +40,8 @@ pub(crate) mod sealed {
         fn argument(&self) -> &str;
 
         /// What is sent first.
-        fn request(&self) -> Result<Plan, Error> {
-            Ok(Plan::GET)
+        fn request(&self) -> Result<RequestTemplate, Error> {
+            Ok(RequestTemplate::GET)
         }
 
         /// Reads a success.
@@ -76,13 +76,13 @@ impl Route {
 
 /// What to send.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct RequestTemplate {
     pub(crate) method: Method,
     pub(crate) idempotency: Idempotency,
     pub(crate) body: Option<Bytes>,
 }
 
-impl Plan {
+impl RequestTemplate {
     pub(crate) const GET: Self =
         Self { method: Method::GET, idempotency: Idempotency::Idempotent, body: None };
 }
@@ -215,7 +215,7 @@ impl sealed::Sealed for UpdateUser<'_> {
         &self.sub
     }
 
-    fn request(&self) -> Result<Plan, Error> {
+    fn request(&self) -> Result<RequestTemplate, Error> {
         if self.update.is_empty() {
             return Err(Error::invalid_input(
                 "the update is empty: set given_name, family_name or email_verified",
@@ -223,7 +223,11 @@ impl sealed::Sealed for UpdateUser<'_> {
         }
         let body = serde_json::to_vec(&self.update)
             .map_err(|_| Error::invalid_input("the update can't be written as JSON"))?;
-        Ok(Plan { method: Method::PATCH, idempotency: Idempotency::NonIdempotent, body: Some(body.into()) })
+        Ok(RequestTemplate {
+            method: Method::PATCH,
+            idempotency: Idempotency::NonIdempotent,
+            body: Some(body.into()),
+        })
     }
 
     /// Nothing says what the API answers to a change, so a whole user is taken in either form, and anything else in a 2xx

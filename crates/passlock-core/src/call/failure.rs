@@ -62,7 +62,7 @@ impl<O: Operation> Call<'_, O> {
         let error = error
             .with_operation(O::NAME)
             .with_attempts(self.attempts)
-            .with_retryable(outcome.is_retryable(self.plan.idempotency))
+            .with_retryable(outcome.is_retryable(self.template.idempotency))
             .with_retry_after(outcome.retry_after())
             .with_request_id(request_id);
         let error = match self.phase {

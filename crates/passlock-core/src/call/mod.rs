@@ -24,7 +24,7 @@ use crate::attempt::{Attempt, Response, TransportError};
 use crate::claims::ClaimChecks;
 use crate::config::{Config, Limits};
 use crate::error::{Error, ErrorKind, table};
-use crate::operation::{Decoded, Operation, Phase, Plan, segment};
+use crate::operation::{Decoded, Operation, Phase, RequestTemplate, segment};
 use crate::response;
 use crate::retry::{AttemptOutcome, Idempotency, Retries};
 use failure::LONGEST_DETAIL;
@@ -79,7 +79,7 @@ pub struct Call<'a, O: Operation> {
     operation: O,
     /// A secret where the operation's argument is one.
     path: PathAndQuery,
-    plan: Plan,
+    template: RequestTemplate,
     started: Instant,
     /// What was left of the time for the whole call when the attempt in flight was sent.
     remaining_when_sent: Duration,
@@ -118,13 +118,13 @@ impl<'a, O: Operation> Call<'a, O> {
         let refused = |error: Error| error.with_operation(O::NAME);
         settings.claims.validate().map_err(refused)?;
         let path = path(config, &operation).map_err(refused)?;
-        let plan = operation.request().map_err(refused)?;
+        let template = operation.request().map_err(refused)?;
         Ok(Self {
             config,
             settings,
             operation,
             path,
-            plan,
+            template,
             started: now,
             remaining_when_sent: Duration::ZERO,
             retries: Retries::new(config.max_retries()),
@@ -176,11 +176,11 @@ impl<'a, O: Operation> Call<'a, O> {
         self.attempts += 1;
         self.remaining_when_sent = remaining;
         self.log_sending();
-        let mut request = http::Request::new(self.plan.body.clone().unwrap_or_default());
-        *request.method_mut() = self.plan.method.clone();
+        let mut request = http::Request::new(self.template.body.clone().unwrap_or_default());
+        *request.method_mut() = self.template.method.clone();
         *request.uri_mut() = self.config.endpoint().uri(self.path.clone());
         *request.headers_mut() = self.config.headers().clone();
-        if self.plan.body.is_some() {
+        if self.template.body.is_some() {
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(header::CONTENT_TYPE, json);
         }
@@ -204,7 +204,7 @@ impl<'a, O: Operation> Call<'a, O> {
             Ok(body) if response::is_identity_coded(headers) => body,
             Ok(_) => {
                 // Read whole, so a change is made, although nobody can say what became of it.
-                if self.plan.idempotency == Idempotency::NonIdempotent {
+                if self.template.idempotency == Idempotency::NonIdempotent {
                     self.accept();
                 }
                 let error = table::of_coded_response().into_error_of(status, None);
@@ -242,13 +242,13 @@ impl<'a, O: Operation> Call<'a, O> {
     /// The change is made: what is left is to read the user.
     fn accept(&mut self) {
         self.phase = Phase::Accepted;
-        self.plan = Plan::GET;
+        self.template = RequestTemplate::GET;
     }
 
     /// The attempt has failed: repeats it, or ends the call.
     fn conclude(&mut self, error: Error, outcome: AttemptOutcome, clock: ClockReading) {
         let remaining = self.remaining(clock.now).unwrap_or_default();
-        self.state = match self.retries.take(outcome, self.plan.idempotency, remaining, clock.random) {
+        self.state = match self.retries.take(outcome, self.template.idempotency, remaining, clock.random) {
             Some(wait) => {
                 self.log_repeating(wait, &error);
                 self.maybe_applied |= outcome.maybe_applied();

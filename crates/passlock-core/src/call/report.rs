@@ -43,7 +43,7 @@ impl<O: Operation> Call<'_, O> {
             target: "passlock",
             operation = O::NAME.as_str(),
             attempt = self.attempts,
-            method = self.plan.method.as_str(),
+            method = self.template.method.as_str(),
             route = O::ROUTE.template,
             "sending"
         );
