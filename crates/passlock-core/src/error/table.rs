@@ -39,18 +39,18 @@ impl ErrorKind {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) kind: ErrorKind,
-    pub(crate) says: Cow<'static, str>,
+    pub(crate) message: Cow<'static, str>,
     pub(crate) limit: Option<Limit>,
 }
 
 impl Row {
-    fn new(kind: ErrorKind, says: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, says: says.into(), limit: None }
+    fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, message: message.into(), limit: None }
     }
 
     /// The error for an outcome without an answer.
     pub(crate) fn into_error(self) -> Error {
-        let error = Error::new(self.kind, self.says);
+        let error = Error::new(self.kind, self.message);
         match self.limit {
             Some(limit) => error.with_limit(limit),
             None => error,
@@ -61,8 +61,8 @@ impl Row {
     pub(crate) fn into_error_of(self, status: StatusCode, detail: Option<&str>) -> Error {
         let status_code = status.as_u16();
         let message = match detail {
-            Some(detail) => format!("{} ({status_code}): {detail}", self.says),
-            None => format!("{} ({status_code})", self.says),
+            Some(detail) => format!("{} ({status_code}): {detail}", self.message),
+            None => format!("{} ({status_code})", self.message),
         };
         Error::new(self.kind, message).with_status(status)
     }
@@ -71,7 +71,7 @@ impl Row {
 /// Any answer but a 2xx. `not_found` is what that means of the operation.
 pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'static str) -> Row {
     let kind = kind_of_response(status, tag);
-    let says = match kind {
+    let message = match kind {
         ErrorKind::Unauthorized => "the API refused the key: check api_key and tenancy_id",
         ErrorKind::Forbidden => {
             "the API forbids this: the key lacks the right, or the key or the user is disabled"
@@ -93,7 +93,7 @@ pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'st
             }
         }
     };
-    Row::new(kind, says)
+    Row::new(kind, message)
 }
 
 fn kind_of_response(status: StatusCode, tag: Option<&str>) -> ErrorKind {
@@ -170,12 +170,12 @@ pub(crate) fn of_transport_error(
 
 /// A time limit that passed, and its value.
 pub(crate) fn of_limit(limit: Limit, value: Duration) -> Row {
-    let says = match limit {
+    let message = match limit {
         Limit::ConnectTimeout => "no connection was opened in time",
         Limit::AttemptTimeout => "the API did not answer in time",
         Limit::Timeout => "the call did not end in time",
     };
-    Row { limit: Some(limit), ..Row::new(ErrorKind::Timeout, format!("{says} ({limit} is {value:?})")) }
+    Row { limit: Some(limit), ..Row::new(ErrorKind::Timeout, format!("{message} ({limit} is {value:?})")) }
 }
 
 /// What the signs of an error answer point to, beyond its kind. Its body was read whole.
