@@ -34,7 +34,7 @@ pub(crate) mod sealed {
         /// What a `not_found` means, and what to do.
         const NOT_FOUND: &'static str;
         /// What is added to it when the service may have acted on an earlier attempt.
-        const NOT_FOUND_AFTER_UNKNOWN_FATE: Option<&'static str> = None;
+        const NOT_FOUND_IF_MAYBE_APPLIED: Option<&'static str> = None;
 
         /// The value that becomes the last segment of the path.
         fn argument(&self) -> &str;
@@ -134,7 +134,7 @@ impl sealed::Sealed for ExchangeToken<'_> {
     const NAME: OperationName = OperationName::ExchangeToken;
     const ROUTE: Route = Route::TOKEN;
     const NOT_FOUND: &'static str = "the token is unknown or expired: log in again";
-    const NOT_FOUND_AFTER_UNKNOWN_FATE: Option<&'static str> =
+    const NOT_FOUND_IF_MAYBE_APPLIED: Option<&'static str> =
         Some("an earlier attempt may have used the token");
 
     fn argument(&self) -> &str {

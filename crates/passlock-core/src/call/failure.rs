@@ -16,7 +16,7 @@ use crate::secret::Redactor;
 /// The most of a server's text that an error keeps, in bytes.
 pub(super) const LONGEST_DETAIL: usize = 1024;
 /// The most of it that is shown in an error's message.
-const LONGEST_REMARK: usize = 200;
+const LONGEST_NOTE: usize = 200;
 
 impl<O: Operation> Call<'_, O> {
     /// Anything but a 2xx: the status decides, and the body only adds to it.
@@ -41,16 +41,16 @@ impl<O: Operation> Call<'_, O> {
         let redactor = self.redactor();
         let keep = |text: &Option<String>| text.as_ref().map(|text| redactor.excerpt(text, LONGEST_DETAIL));
         let detail = keep(&parsed.detail).or_else(|| keep(&parsed.message));
-        let remark = detail.as_ref().map(|detail| redactor.line(detail, LONGEST_REMARK));
+        let note = detail.as_ref().map(|detail| redactor.line(detail, LONGEST_NOTE));
         let hint = body.and_then(|_| table::hint(status, parsed.tag.as_deref(), parsed.message.as_deref()));
         let mut error =
-            row.into_error_of(status, remark.as_deref()).with_body(keep(&parsed.tag), detail).with_hint(hint);
+            row.into_error_of(status, note.as_deref()).with_body(keep(&parsed.tag), detail).with_hint(hint);
         if let Some(hint) = hint {
-            error = error.with_remark(&hint.remark());
+            error = error.append_note(&hint.note());
         }
         if kind == ErrorKind::NotFound && self.maybe_applied {
-            if let Some(remark) = O::NOT_FOUND_AFTER_UNKNOWN_FATE {
-                error = error.with_remark(remark);
+            if let Some(note) = O::NOT_FOUND_IF_MAYBE_APPLIED {
+                error = error.append_note(note);
             }
         }
         self.conclude(error, outcome, clock);
@@ -111,7 +111,7 @@ impl<O: Operation> Call<'_, O> {
     /// The id that the service gave the last request, as it may be shown.
     pub(super) fn request_id(&self) -> Option<String> {
         let id = self.request_id.as_ref()?.to_str().ok()?;
-        Some(self.redactor().line(id, LONGEST_REMARK))
+        Some(self.redactor().line(id, LONGEST_NOTE))
     }
 
     pub(super) fn redactor(&self) -> Redactor<'_> {

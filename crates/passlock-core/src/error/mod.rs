@@ -234,13 +234,13 @@ impl Error {
     /// Marks an update that was accepted although the call failed, and says so.
     pub(crate) fn with_applied(mut self) -> Self {
         self.0.applied = true;
-        self.with_remark("the update was accepted, but the user could not be read back")
+        self.append_note("the update was accepted, but the user could not be read back")
     }
 
     /// Adds a sentence for humans.
-    pub(crate) fn with_remark(mut self, remark: &str) -> Self {
+    pub(crate) fn append_note(mut self, note: &str) -> Self {
         self.0.message.push_str("; ");
-        self.0.message.push_str(remark);
+        self.0.message.push_str(note);
         self
     }
 }

@@ -193,7 +193,7 @@ pub(crate) fn hint(status: StatusCode, tag: Option<&str>, message: Option<&str>)
 
 impl Hint {
     /// What to do about it.
-    pub(crate) fn remark(self) -> String {
+    pub(crate) fn note(self) -> String {
         match self {
             Self::WrongEndpoint => format!(
                 "this does not look like Passlock's version 1 API: a tenancy of version 1 may need endpoint = {V1_ENDPOINT}"

@@ -218,7 +218,7 @@ fn retry_after_is_kept_of_every_answer_that_is_an_error() {
 
 #[test]
 fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_token() {
-    const REMARK: &str = "an earlier attempt may have used the token";
+    const NOTE: &str = "an earlier attempt may have used the token";
     let not_found = || answer(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#);
     let unknown = [
         fault(TransportErrorKind::Interrupted),
@@ -236,14 +236,14 @@ fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_t
     for (first, said) in unknown.into_iter().map(|t| (t, true)).chain(known.into_iter().map(|t| (t, false))) {
         let run = Scenario::exchange().then(first.clone()).then(not_found()).run();
         assert_eq!(run.fields().kind, ErrorKind::NotFound);
-        assert_eq!(run.error().message().contains(REMARK), said, "{first:?}");
+        assert_eq!(run.error().message().contains(NOTE), said, "{first:?}");
         // However the attempt in between ended.
         let run = Scenario::exchange().then(first.clone()).then(answer(429, "")).then(not_found()).run();
-        assert_eq!(run.error().message().contains(REMARK), said, "{first:?}");
+        assert_eq!(run.error().message().contains(NOTE), said, "{first:?}");
         // A user has no such secret to lose.
         let run = Scenario::get().then(first).then(not_found()).run();
-        assert!(!run.error().message().contains(REMARK));
+        assert!(!run.error().message().contains(NOTE));
     }
     let run = Scenario::exchange().then(not_found()).run();
-    assert!(!run.error().message().contains(REMARK));
+    assert!(!run.error().message().contains(NOTE));
 }
