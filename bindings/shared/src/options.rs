@@ -161,7 +161,7 @@ trait Apply: Sized {
     fn apply(self, options: CallOptions) -> Result<Self, Error>;
 }
 
-apply!(nonblocking);
+apply!(asynchronous);
 apply!(blocking);
 
 impl CallOptions {

@@ -1,4 +1,4 @@
-//! The client, written once and compiled twice: `nonblocking.rs` and `blocking.rs` say in which flavour.
+//! The client, written once and compiled twice: `asynchronous.rs` and `blocking.rs` say in which flavour.
 
 use std::sync::Arc;
 use std::time::Duration;

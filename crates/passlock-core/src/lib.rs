@@ -25,6 +25,7 @@
 //! # Ok::<(), passlock_core::Error>(())
 //! ```
 
+pub mod asynchronous;
 mod attempt;
 pub mod blocking;
 mod call;
@@ -33,7 +34,6 @@ mod config;
 mod error;
 mod json_object;
 mod model;
-pub mod nonblocking;
 mod operation;
 mod path;
 mod response;

@@ -57,8 +57,8 @@ pub use passlock_core::{
 };
 pub use transport::Http;
 
-/// The client. See [`passlock_core::nonblocking::Client`] for what it can do.
-pub type Client = passlock_core::nonblocking::Client<Http>;
+/// The client. See [`passlock_core::asynchronous::Client`] for what it can do.
+pub type Client = passlock_core::asynchronous::Client<Http>;
 
 /// Collects settings for a [`Client`]; what is not set comes from the environment.
 pub type ClientBuilder = Builder<Client>;

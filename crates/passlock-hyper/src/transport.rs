@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderValue, Request, Uri};
 use http_body_util::Full;
-use passlock_core::nonblocking::Transport;
+use passlock_core::asynchronous::Transport;
 use passlock_core::{
     Attempt, ClockReading, Config, Error, Open, Response, TransportError, TransportErrorKind,
 };

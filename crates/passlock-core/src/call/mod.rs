@@ -71,7 +71,7 @@ impl CallSettings {
 
 /// One operation in flight: a state machine that is told what happened and says what to do.
 ///
-/// [`nonblocking::Client`](crate::nonblocking::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nobody
+/// [`asynchronous::Client`](crate::asynchronous::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nobody
 /// else needs to.
 pub struct Call<'a, O: Operation> {
     config: &'a Config,

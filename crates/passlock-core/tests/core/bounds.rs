@@ -1,12 +1,12 @@
 //! What only a compiler can check: that futures and values may cross threads.
 
-use passlock_core::{Call, Config, Error, GetUser, Principal, User, UserUpdate, blocking, nonblocking};
+use passlock_core::{Call, Config, Error, GetUser, Principal, User, UserUpdate, asynchronous, blocking};
 
 use crate::support::Script;
 
 /// Compiles only if the futures of all three operations are `Send` for any transport.
-fn spawnable<T: nonblocking::Transport + Clone + 'static>(
-    client: nonblocking::Client<T>,
+fn spawnable<T: asynchronous::Transport + Clone + 'static>(
+    client: asynchronous::Client<T>,
 ) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         drop(client.exchange_token("token").await);
@@ -34,7 +34,7 @@ fn values_may_be_shared_between_threads() {
     shared::<UserUpdate>();
     shared::<Config>();
     shared::<Call<'static, GetUser<'static>>>();
-    shared::<nonblocking::Client<Script>>();
+    shared::<asynchronous::Client<Script>>();
     shared::<blocking::Client<Script>>();
 }
 
@@ -47,7 +47,7 @@ async fn a_call_may_be_spawned() {
         Script::new(turns, std::time::SystemTime::UNIX_EPOCH, 0, std::time::Duration::ZERO)
     };
     let (one, other) = (script(), script());
-    spawnable(nonblocking::Client::new(config.clone(), one.clone())).await.unwrap();
+    spawnable(asynchronous::Client::new(config.clone(), one.clone())).await.unwrap();
     assert_eq!(one.played().0.len(), 3);
     threadable(blocking::Client::new(config, other)).join().unwrap();
 }

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use passlock_core::{
     Call, CallSettings, ClockReading, Config, ConfigBuilder, ExchangeToken, Response, Step, TransportError,
-    TransportErrorKind, blocking, nonblocking,
+    TransportErrorKind, asynchronous, blocking,
 };
 use serde_json::json;
 
@@ -244,7 +244,7 @@ fn no_debug_of_a_client_shows_the_key() {
     let script = || Script::new(Vec::new(), SystemTime::UNIX_EPOCH, 0, std::time::Duration::ZERO);
     let text = format!(
         "{:?} {:?}",
-        nonblocking::Client::new(config.clone(), script()),
+        asynchronous::Client::new(config.clone(), script()),
         blocking::Client::new(config, script())
     );
     assert!(text.contains("Client") && !holds_a_secret(&text), "{text}");

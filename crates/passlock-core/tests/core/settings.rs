@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passlock_core::{Claim, Config, ErrorKind, blocking, nonblocking};
+use passlock_core::{Claim, Config, ErrorKind, asynchronous, blocking};
 
 use crate::support::{
     NOW, PerCall, Scenario, Script, TENANCY, answer, at_once, every_operation, principal, principal_with,
@@ -80,7 +80,7 @@ fn settings_of_one_call_stay_with_that_call() {
         Script::new(turns, wall(NOW), 0, std::time::Duration::ZERO)
     };
 
-    let client = nonblocking::Client::new(config(), script());
+    let client = asynchronous::Client::new(config(), script());
     let strict =
         client.clone().with_issuer("elsewhere").with_auth_types(["apple"]).with_require_user_verified(true);
     assert_eq!(at_once(strict.exchange_token("token")).unwrap_err().kind(), ErrorKind::Claims);

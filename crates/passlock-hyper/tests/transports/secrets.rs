@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use passlock_core::{Attempt, ConfigBuilder, Open, blocking, nonblocking};
+use passlock_core::{Attempt, ConfigBuilder, Open, asynchronous, blocking};
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, Headers};
 use passlock_hyper::{Error, ErrorKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -179,7 +179,7 @@ fn a_transport_does_not_show_what_it_was_to_send() {
             let fault = match flavour {
                 Flavour::Async => {
                     let transport = passlock_hyper::Http::open(&config).unwrap();
-                    runtime().block_on(nonblocking::Transport::send(&transport, attempt)).unwrap_err()
+                    runtime().block_on(asynchronous::Transport::send(&transport, attempt)).unwrap_err()
                 }
                 Flavour::Blocking => {
                     let transport = passlock_blocking::Http::open(&config).unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use passlock_core::{Config, ConfigBuilder, Error, Principal, User, UserUpdate, blocking, nonblocking};
+use passlock_core::{Config, ConfigBuilder, Error, Principal, User, UserUpdate, asynchronous, blocking};
 
 use super::canary::{API_KEY, TOKEN, holds_a_secret};
 use super::log::captured;
@@ -132,7 +132,7 @@ impl Scenario {
 }
 
 fn nonblocking_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> Result<Value, Error> {
-    let client = with_settings!(nonblocking::Client::new(config, script), &scenario.per_call);
+    let client = with_settings!(asynchronous::Client::new(config, script), &scenario.per_call);
     at_once(async {
         match &scenario.call {
             Call::Exchange(token) => client.exchange_token(token).await.map(Box::new).map(Value::Principal),

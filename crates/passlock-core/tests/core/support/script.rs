@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant, SystemTime};
 
 use passlock_core::{
-    Attempt, ClockReading, Response, TransportError, TransportErrorKind, blocking, nonblocking,
+    Attempt, ClockReading, Response, TransportError, TransportErrorKind, asynchronous, blocking,
 };
 
 /// What comes of one attempt, and what the clocks do meanwhile.
@@ -175,7 +175,7 @@ impl Stage {
     }
 }
 
-impl nonblocking::Transport for Script {
+impl asynchronous::Transport for Script {
     async fn send(&self, attempt: Attempt) -> Result<Response, TransportError> {
         self.play(attempt)
     }

@@ -6,7 +6,7 @@ use maybe_async::must_be_async as flavour;
 macro_rules! example {
     ($call:literal) => {
         concat!(
-            "```\n# use passlock_core::nonblocking::{Client, Transport};\n",
+            "```\n# use passlock_core::asynchronous::{Client, Transport};\n",
             "# async fn example(client: Client<impl Transport>) -> Result<(), passlock_core::Error> {\n",
             "let value = client.",
             $call,
