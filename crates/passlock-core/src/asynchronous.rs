@@ -1,8 +1,8 @@
 //! The client for async code.
 
-use maybe_async::must_be_async as flavour;
+use maybe_async::must_be_async as maybe_async;
 
-/// An example of one operation, in this flavour.
+/// An example of one operation, for this client.
 macro_rules! example {
     ($call:literal) => {
         concat!(

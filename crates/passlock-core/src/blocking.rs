@@ -1,8 +1,8 @@
 //! The client for blocking code.
 
-use maybe_async::must_be_sync as flavour;
+use maybe_async::must_be_sync as maybe_async;
 
-/// An example of one operation, in this flavour.
+/// An example of one operation, for this client.
 macro_rules! example {
     ($call:literal) => {
         concat!(
@@ -16,7 +16,7 @@ macro_rules! example {
 }
 
 #[path = "client.rs"]
-#[expect(clippy::duplicate_mod, reason = "the same source is compiled in both flavours on purpose")]
+#[expect(clippy::duplicate_mod, reason = "the same source is compiled twice on purpose")]
 mod client;
 
 pub use client::{Client, Transport};

@@ -1,9 +1,9 @@
-//! The client, written once and compiled twice: `asynchronous.rs` and `blocking.rs` say in which flavour.
+//! The client, written once and compiled twice: `asynchronous.rs` and `blocking.rs` say which.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::flavour;
+use super::maybe_async;
 use crate::attempt::{Attempt, Open, Response, TransportError};
 use crate::call::{Call, CallSettings, ClockReading, Step, Summary};
 use crate::config::{Build, Builder, Config};
@@ -14,7 +14,7 @@ use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
 /// What a client needs of the world: to send a request, to wait, and to know the time.
 ///
 /// A transport decides nothing: it repeats no request, follows no redirect and reads no status.
-#[flavour(AFIT)]
+#[maybe_async(AFIT)]
 pub trait Transport: Send + Sync {
     /// Sends a request and reads the answer whole, within the attempt's limits.
     ///
@@ -118,7 +118,7 @@ impl<T> Client<T> {
     }
 }
 
-#[flavour(AFIT)]
+#[maybe_async(AFIT)]
 impl<T: Transport> Client<T> {
     /// Exchanges the token that a browser sent for the principal it stands for.
     ///
