@@ -30,7 +30,7 @@ impl Default for ClaimChecks {
 
 /// A claim that does not hold, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ClaimMismatch {
     pub(crate) claim: Claim,
     pub(crate) message: String,
 }
@@ -53,11 +53,11 @@ impl ClaimChecks {
         principal: &Principal,
         tenancy_id: &str,
         now: SystemTime,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ClaimMismatch> {
         if !self.enabled {
             return Ok(());
         }
-        let refuse = |claim, message| Err(Refusal { claim, message });
+        let refuse = |claim, message| Err(ClaimMismatch { claim, message });
         if principal.aud != tenancy_id {
             return refuse(
                 Claim::Aud,
@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn claim(checks: &ClaimChecks, now: u64) -> Option<Claim> {
-        checks.check(&principal(), "tenancy", at(now)).err().map(|refusal| refusal.claim)
+        checks.check(&principal(), "tenancy", at(now)).err().map(|mismatch| mismatch.claim)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::claims::{ClaimChecks, Refusal};
+use crate::claims::{ClaimChecks, ClaimMismatch};
 use crate::config::Config;
 use crate::error::{Error, OperationName};
 use crate::json_object::JsonObject;
@@ -48,7 +48,7 @@ pub(crate) mod sealed {
         fn decode(phase: Phase, status: StatusCode, body: &[u8]) -> Decoded<Self::Output>;
 
         /// Checks the value that was read.
-        fn check(_: &Self::Output, _: &ClaimChecks, _: &Config, _: SystemTime) -> Result<(), Refusal> {
+        fn check(_: &Self::Output, _: &ClaimChecks, _: &Config, _: SystemTime) -> Result<(), ClaimMismatch> {
             Ok(())
         }
     }
@@ -150,7 +150,7 @@ impl sealed::Sealed for ExchangeToken<'_> {
         checks: &ClaimChecks,
         config: &Config,
         now: SystemTime,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ClaimMismatch> {
         checks.check(principal, config.tenancy_id(), now)
     }
 }

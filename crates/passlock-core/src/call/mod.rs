@@ -219,10 +219,10 @@ impl<'a, O: Operation> Call<'a, O> {
             Decoded::Value(value) => {
                 match O::check(&value, &self.settings.claims, self.config, self.wall_clock(clock)) {
                     Ok(()) => self.state = State::Done(Ok(value)),
-                    Err(refusal) => {
-                        let message = self.redactor().line(&refusal.message, LONGEST_DETAIL);
+                    Err(mismatch) => {
+                        let message = self.redactor().line(&mismatch.message, LONGEST_DETAIL);
                         let error = Error::new(ErrorKind::Claims, message)
-                            .with_claim(refusal.claim)
+                            .with_claim(mismatch.claim)
                             .with_status(status);
                         self.conclude(error, outcome, clock);
                     }
