@@ -7,7 +7,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 
 use crate::fault::has_body;
 use crate::headers::Headers;
-use crate::wire::Refusal;
+use crate::wire::ApiError;
 
 const REQUEST_ID: &str = "x-request-id";
 /// The headers that Passlock and its gateways use for it.
@@ -45,7 +45,7 @@ impl Answer {
 
     /// The answer to what could not be read. The connection is of no use any more.
     pub(crate) fn from_malformed(status: StatusCode, message: &str, request_id: String) -> Self {
-        let body = Refusal::bad_request(message).body().to_string();
+        let body = ApiError::bad_request(message).body().to_string();
         Self {
             status: status.as_u16(),
             headers: vec![

@@ -14,7 +14,7 @@ use crate::model::User;
 use crate::operation::{Operation, Route, decode};
 use crate::shared::{PatchAnswer, Shared, now_millis};
 use crate::store::Effect;
-use crate::wire::{Principal, Refusal, Update, Wrapped, gateway_not_found};
+use crate::wire::{ApiError, Principal, Update, Wrapped, gateway_not_found};
 
 /// Answers everything that is not the control API.
 ///
@@ -33,7 +33,7 @@ pub(crate) async fn serve(
     };
     match operate(&shared, route, effect, &headers, &body) {
         Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
@@ -43,9 +43,9 @@ fn operate(
     effect: Effect,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     authorize(shared, route, headers)?;
-    let subject = decode(route.subject).ok_or_else(|| Refusal::bad_request("The path is not UTF-8"))?;
+    let subject = decode(route.subject).ok_or_else(|| ApiError::bad_request("The path is not UTF-8"))?;
     let (patch_answer, legacy_fields) = shared.behaviour();
     match route.operation {
         Operation::ExchangeToken => {
@@ -58,7 +58,7 @@ fn operate(
         }
         Operation::UpdateUser => {
             if !is_json(headers) {
-                return Err(Refusal::bad_request("Content-Type must be application/json"));
+                return Err(ApiError::bad_request("Content-Type must be application/json"));
             }
             let update = Update::parse(body)?;
             let user: User = shared.with_store(|store| store.update_user(&subject, update, effect))?;
@@ -72,7 +72,7 @@ fn operate(
 }
 
 /// A wrong key and an unknown tenancy are not told apart.
-fn authorize(shared: &Shared, route: Route<'_>, headers: &HeaderMap) -> Result<(), Refusal> {
+fn authorize(shared: &Shared, route: Route<'_>, headers: &HeaderMap) -> Result<(), ApiError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let key_is_right =
         values.next().is_some_and(|value| shared.is_authorized(value.as_bytes())) && values.next().is_none();
@@ -80,7 +80,7 @@ fn authorize(shared: &Shared, route: Route<'_>, headers: &HeaderMap) -> Result<(
     if key_is_right && tenancy_is_right {
         Ok(())
     } else {
-        Err(Refusal::unauthorized("Invalid tenancy id or API key"))
+        Err(ApiError::unauthorized("Invalid tenancy id or API key"))
     }
 }
 
@@ -98,7 +98,7 @@ fn json(value: &impl Serialize) -> Response {
     Json(value).into_response()
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         (self.status, Json(self.body())).into_response()
     }

@@ -21,7 +21,7 @@ use crate::config::is_loopback;
 use crate::model::{NewToken, NewUser};
 use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
-use crate::wire::Refusal;
+use crate::wire::ApiError;
 
 pub(crate) const PREFIX: &str = "/_emulator";
 
@@ -54,7 +54,7 @@ async fn health() -> Json<Value> {
     Json(json!({ "version": env!("CARGO_PKG_VERSION"), "protocol": PROTOCOL }))
 }
 
-async fn reset(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+async fn reset(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
     if !body.is_empty() {
         parse::<Nothing>(&body)?;
     }
@@ -65,18 +65,24 @@ async fn reset(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Va
 async fn users(
     State(shared): State<Arc<Shared>>,
     Input(new): Input<NewUser>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     Ok(Json(json!({ "user": shared.add_user(new)? })))
 }
 
-async fn tokens(State(shared): State<Arc<Shared>>, Input(new): Input<NewToken>) -> Result<Response, Refusal> {
+async fn tokens(
+    State(shared): State<Arc<Shared>>,
+    Input(new): Input<NewToken>,
+) -> Result<Response, ApiError> {
     Ok(Json(shared.issue_token(new)?).into_response())
 }
 
-async fn clock(State(shared): State<Arc<Shared>>, Input(by): Input<Advance>) -> Result<Json<Value>, Refusal> {
+async fn clock(
+    State(shared): State<Arc<Shared>>,
+    Input(by): Input<Advance>,
+) -> Result<Json<Value>, ApiError> {
     // A comparison that NaN fails too.
     if !(0.0..=MAX_ADVANCE_SECONDS).contains(&by.advance_seconds) {
-        return Err(Refusal::bad_request("advanceSeconds must be 0 to 10000000000"));
+        return Err(ApiError::bad_request("advanceSeconds must be 0 to 10000000000"));
     }
     Ok(Json(json!({ "now": shared.advance(Duration::from_secs_f64(by.advance_seconds)) })))
 }
@@ -88,7 +94,7 @@ async fn behaviour(State(shared): State<Arc<Shared>>, Input(new): Input<Behaviou
 async fn faults(
     State(shared): State<Arc<Shared>>,
     Input(rule): Input<FaultRule>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ApiError> {
     shared.add_fault(rule)?;
     Ok(Json(json!({})))
 }
@@ -101,8 +107,8 @@ async fn journal(State(shared): State<Arc<Shared>>) -> Response {
     Json(Journal { requests: shared.journal() }).into_response()
 }
 
-async fn unknown(method: Method, uri: Uri) -> Refusal {
-    Refusal::not_found(format!("The control API has no {method} {}", uri.path()))
+async fn unknown(method: Method, uri: Uri) -> ApiError {
+    ApiError::not_found(format!("The control API has no {method} {}", uri.path()))
 }
 
 #[derive(Deserialize)]
@@ -119,49 +125,49 @@ struct Nothing {}
 struct Input<T>(T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let body = Bytes::from_request(request, state)
             .await
-            .map_err(|rejection| Refusal::bad_request(rejection.body_text()))?;
+            .map_err(|rejection| ApiError::bad_request(rejection.body_text()))?;
         parse(&body).map(Self)
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal::bad_request(format!("Malformed body: {error}")))
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError::bad_request(format!("Malformed body: {error}")))
 }
 
 /// Keeps out what a web page can send, and whoever lacks the control key.
 async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     match check(&shared, request.method(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
-fn check(shared: &Shared, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+fn check(shared: &Shared, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
     // Against DNS rebinding: a page of evil.test whose name has come to mean 127.0.0.1 still says so.
     if shared.loopback && !hosts(uri, headers).is_some_and(|hosts| hosts.iter().all(|host| is_local(host))) {
-        return Err(Refusal::forbidden("The control API demands a loopback Host"));
+        return Err(ApiError::forbidden("The control API demands a loopback Host"));
     }
     if headers.contains_key(ORIGIN) {
-        return Err(Refusal::forbidden("The control API is closed to web pages: no Origin is accepted"));
+        return Err(ApiError::forbidden("The control API is closed to web pages: no Origin is accepted"));
     }
     if headers.get_all("sec-fetch-site").iter().any(|site| site != "none") {
-        return Err(Refusal::forbidden("The control API is closed to web pages"));
+        return Err(ApiError::forbidden("The control API is closed to web pages"));
     }
     let mut keys = headers.get_all(AUTHORIZATION).iter();
     let key = keys.next().map(|value| value.as_bytes()).unwrap_or_default();
     if shared.is_control_refused(key) || keys.next().is_some() {
-        return Err(Refusal::unauthorized(
+        return Err(ApiError::unauthorized(
             "The control API demands its key: Authorization: Bearer <control key>",
         ));
     }
     // A form of a web page can't send this type without asking first, which is answered with a refusal.
     if method == Method::POST && !is_json(headers) {
-        return Err(Refusal::bad_request("Content-Type must be application/json, also without a body"));
+        return Err(ApiError::bad_request("Content-Type must be application/json, also without a body"));
     }
     Ok(())
 }

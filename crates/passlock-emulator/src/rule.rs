@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 use crate::operation::Operation;
-use crate::wire::Refusal;
+use crate::wire::ApiError;
 
 /// A fault and the requests that it is for. `POST /_emulator/faults` takes the same as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,8 +89,8 @@ pub(crate) struct Hit {
 }
 
 impl Rules {
-    pub(crate) fn add(&mut self, rule: FaultRule) -> Result<(), Refusal> {
-        rule.check().map_err(Refusal::bad_request)?;
+    pub(crate) fn add(&mut self, rule: FaultRule) -> Result<(), ApiError> {
+        rule.check().map_err(ApiError::bad_request)?;
         self.0.push_back(rule);
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::journal::JournalEntry;
 use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
-use crate::wire::Refusal;
+use crate::wire::ApiError;
 use crate::{api, connection, control};
 
 /// How long to wait after a connection could not be accepted: by then one may have closed and freed its place.
@@ -236,10 +236,10 @@ impl fmt::Debug for EmulatorHandle {
 }
 
 #[track_caller]
-fn accepted<T>(result: Result<T, Refusal>) -> T {
+fn accepted<T>(result: Result<T, ApiError>) -> T {
     match result {
         Ok(value) => value,
-        Err(refusal) => panic!("{refusal}"),
+        Err(error) => panic!("{error}"),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::operation::Route;
 use crate::rule::{FaultRule, Hit, Rules};
 use crate::store::Store;
-use crate::wire::Refusal;
+use crate::wire::ApiError;
 
 /// How the emulator behaves where Passlock's documentation leaves it open. `POST /_emulator/behaviour` takes the
 /// same as JSON. What is not set stays as it is.
@@ -113,7 +113,7 @@ impl Shared {
                 legacy_fields: config.legacy_fields,
             }),
         };
-        shared.fill(&mut shared.lock()).map_err(|refusal| StartError::Config(refusal.to_string()))?;
+        shared.fill(&mut shared.lock()).map_err(|error| StartError::Config(error.to_string()))?;
         Ok(Arc::new(shared))
     }
 
@@ -127,12 +127,12 @@ impl Shared {
         self.control_authorization.is_some_and(|expected| !same(&expected, value))
     }
 
-    pub(crate) fn add_user(&self, new: NewUser) -> Result<User, Refusal> {
+    pub(crate) fn add_user(&self, new: NewUser) -> Result<User, ApiError> {
         let State { store, ids, .. } = &mut *self.lock();
         store.add_user(new, ids)
     }
 
-    pub(crate) fn issue_token(&self, new: NewToken) -> Result<IssuedToken, Refusal> {
+    pub(crate) fn issue_token(&self, new: NewToken) -> Result<IssuedToken, ApiError> {
         let now = i64::try_from(since_epoch().as_secs()).unwrap_or(i64::MAX);
         let State { store, ids, .. } = &mut *self.lock();
         store.issue_token(new, ids, now)
@@ -160,7 +160,7 @@ impl Shared {
         (state.patch_answer, state.legacy_fields)
     }
 
-    pub(crate) fn add_fault(&self, rule: FaultRule) -> Result<(), Refusal> {
+    pub(crate) fn add_fault(&self, rule: FaultRule) -> Result<(), ApiError> {
         self.lock().rules.add(rule)
     }
 
@@ -210,7 +210,7 @@ impl Shared {
         run(&mut self.lock().store)
     }
 
-    fn fill(&self, state: &mut State) -> Result<(), Refusal> {
+    fn fill(&self, state: &mut State) -> Result<(), ApiError> {
         for user in &self.data.users {
             state.store.add_user(user.clone(), &mut state.ids)?;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::ids::{Ids, Purpose};
 use crate::model::{IssuedToken, NewToken, NewUser, User};
-use crate::wire::{Refusal, Update};
+use crate::wire::{ApiError, Update};
 
 /// How long a token lives when nothing else is said.
 const DEFAULT_TTL_SECONDS: u64 = 360;
@@ -56,20 +56,20 @@ struct Token {
 }
 
 impl Store {
-    pub(crate) fn add_user(&mut self, new: NewUser, ids: &mut Ids) -> Result<User, Refusal> {
+    pub(crate) fn add_user(&mut self, new: NewUser, ids: &mut Ids) -> Result<User, ApiError> {
         if new.email.is_empty() {
-            return Err(Refusal::bad_request("email must not be empty"));
+            return Err(ApiError::bad_request("email must not be empty"));
         }
         if self.users.values().any(|account| account.user.email == new.email) {
-            return Err(Refusal::duplicate(format!(
+            return Err(ApiError::duplicate(format!(
                 "There is a user with the email {:?} already",
                 new.email
             )));
         }
         let sub = match new.sub {
-            Some(sub) if sub.is_empty() => return Err(Refusal::bad_request("sub must not be empty")),
+            Some(sub) if sub.is_empty() => return Err(ApiError::bad_request("sub must not be empty")),
             Some(sub) if self.users.contains_key(&sub) => {
-                return Err(Refusal::duplicate(format!("There is a user with the sub {sub:?} already")));
+                return Err(ApiError::duplicate(format!("There is a user with the sub {sub:?} already")));
             }
             Some(sub) => sub,
             None => ids.next(Purpose::User),
@@ -91,13 +91,13 @@ impl Store {
         new: NewToken,
         ids: &mut Ids,
         now_seconds: i64,
-    ) -> Result<IssuedToken, Refusal> {
+    ) -> Result<IssuedToken, ApiError> {
         if !self.users.contains_key(&new.sub) {
-            return Err(Refusal::not_found(format!("There is no user with the sub {:?}", new.sub)));
+            return Err(ApiError::not_found(format!("There is no user with the sub {:?}", new.sub)));
         }
         let ttl = new.ttl_seconds.unwrap_or(DEFAULT_TTL_SECONDS);
         if ttl > MAX_TTL_SECONDS {
-            return Err(Refusal::bad_request(format!("ttlSeconds must be at most {MAX_TTL_SECONDS}")));
+            return Err(ApiError::bad_request(format!("ttlSeconds must be at most {MAX_TTL_SECONDS}")));
         }
         let ttl = i64::try_from(ttl).unwrap_or(i64::MAX);
         let token = ids.next(Purpose::Token);
@@ -122,9 +122,9 @@ impl Store {
         token: &str,
         now_millis: i64,
         effect: Effect,
-    ) -> Result<Grant, Refusal> {
+    ) -> Result<Grant, ApiError> {
         // An expired token and one that never was are not told apart.
-        let invalid = || Refusal::not_found("Invalid token");
+        let invalid = || ApiError::not_found("Invalid token");
         let found = self.tokens.get(token).ok_or_else(invalid)?;
         let age = self.advanced_millis.saturating_sub(found.advanced_millis);
         let expires_millis = found.expires_millis.saturating_sub(age);
@@ -146,11 +146,16 @@ impl Store {
         Ok(grant)
     }
 
-    pub(crate) fn user(&self, sub: &str) -> Result<User, Refusal> {
+    pub(crate) fn user(&self, sub: &str) -> Result<User, ApiError> {
         self.users.get(sub).map(|account| account.user.clone()).ok_or_else(unknown_user)
     }
 
-    pub(crate) fn update_user(&mut self, sub: &str, update: Update, effect: Effect) -> Result<User, Refusal> {
+    pub(crate) fn update_user(
+        &mut self,
+        sub: &str,
+        update: Update,
+        effect: Effect,
+    ) -> Result<User, ApiError> {
         let account = self.users.get_mut(sub).ok_or_else(unknown_user)?;
         let mut user = account.user.clone();
         if let Some(name) = update.given_name {
@@ -176,8 +181,8 @@ impl Store {
     }
 }
 
-fn unknown_user() -> Refusal {
-    Refusal::not_found("Unknown user")
+fn unknown_user() -> ApiError {
+    ApiError::not_found("Unknown user")
 }
 
 #[cfg(test)]

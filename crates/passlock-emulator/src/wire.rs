@@ -14,13 +14,13 @@ const ISSUER: &str = "https://idp.passlock.dev";
 
 /// An answer that is an error, as Passlock words it: `{"_tag": "NotFound", "message": "Invalid token"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     tag: &'static str,
     message: String,
 }
 
-impl Refusal {
+impl ApiError {
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
@@ -50,7 +50,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
@@ -149,11 +149,11 @@ pub(crate) struct Update {
 
 impl Update {
     /// Reads an update strictly, so that a client's misspelling is found here and not in production.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, ApiError> {
         let fields: Map<String, Value> = serde_json::from_slice(body)
-            .map_err(|error| Refusal::bad_request(format!("The body must be a JSON object: {error}")))?;
+            .map_err(|error| ApiError::bad_request(format!("The body must be a JSON object: {error}")))?;
         if fields.is_empty() {
-            return Err(Refusal::bad_request(
+            return Err(ApiError::bad_request(
                 "An update must name at least one of givenName, familyName, emailVerified",
             ));
         }
@@ -164,11 +164,11 @@ impl Update {
                 ("familyName", Value::String(text)) => update.family_name = Some(text),
                 ("emailVerified", Value::Bool(flag)) => update.email_verified = Some(flag),
                 ("givenName" | "familyName", _) => {
-                    return Err(Refusal::bad_request(format!("{name} must be a string")));
+                    return Err(ApiError::bad_request(format!("{name} must be a string")));
                 }
-                ("emailVerified", _) => return Err(Refusal::bad_request("emailVerified must be a boolean")),
-                ("email", _) => return Err(Refusal::bad_request("email can't be changed")),
-                _ => return Err(Refusal::bad_request(format!("Unknown field {name:?}"))),
+                ("emailVerified", _) => return Err(ApiError::bad_request("emailVerified must be a boolean")),
+                ("email", _) => return Err(ApiError::bad_request("email can't be changed")),
+                _ => return Err(ApiError::bad_request(format!("Unknown field {name:?}"))),
             }
         }
         Ok(update)
@@ -225,9 +225,9 @@ mod tests {
             (r#"{"familyName":1}"#, "familyName must be a string"),
             (r#"{"emailVerified":"true"}"#, "emailVerified must be a boolean"),
         ] {
-            let refusal = Update::parse(body.as_bytes()).unwrap_err();
-            assert_eq!(refusal.status, StatusCode::BAD_REQUEST);
-            assert!(refusal.to_string().contains(says), "{body}: {refusal}");
+            let error = Update::parse(body.as_bytes()).unwrap_err();
+            assert_eq!(error.status, StatusCode::BAD_REQUEST);
+            assert!(error.to_string().contains(says), "{body}: {error}");
         }
     }
 }
