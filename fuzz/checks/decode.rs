@@ -108,9 +108,9 @@ fn play<O: Operation>(operation: O, script: &Script) -> Result<O::Output, Error>
         }
         script.assert_not_shown_in(&format!("{call:?}"));
     };
-    let summary = call.into_summary();
-    assert_eq!((summary.attempts, summary.status), (attempts, Some(script.status)));
-    script.assert_not_shown_in(&format!("{summary:?} {:?}", summary.request_id()));
+    let info = call.into_info();
+    assert_eq!((info.attempts, info.status), (attempts, Some(script.status)));
+    script.assert_not_shown_in(&format!("{info:?} {:?}", info.request_id()));
     if let Err(error) = &result {
         check_error(error, script, attempts);
     } else {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use passlock_bindings_shared::Calls;
-use passlock_core::{Error, Summary};
+use passlock_core::{CallInfo, Error};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -45,7 +45,7 @@ struct Bell {
 pub(crate) struct Ended {
     pub(crate) result: Result<Value, Error>,
     /// What is to be logged, if anything is.
-    pub(crate) summary: Option<Summary>,
+    pub(crate) info: Option<CallInfo>,
 }
 
 /// What a call gives.
@@ -153,9 +153,9 @@ impl Bell {
 
 impl Ended {
     pub(crate) fn into_python(self, py: Python<'_>, key: u64) -> PyResult<Bound<'_, PyTuple>> {
-        let log = self.summary.map(|summary| {
+        let log = self.info.map(|info| {
             let kind = self.result.as_ref().err().map(|error| error.kind().as_str());
-            report(&summary, kind)
+            report(&info, kind)
         });
         let (succeeded, value) = match self.result {
             Ok(Value::Principal(principal)) => (true, Bound::new(py, principal)?.into_any()),
@@ -168,10 +168,10 @@ impl Ended {
 
 /// What the log says of a call: attempts, status, request id, and the kind of its error.
 pub(crate) fn report(
-    summary: &Summary,
+    info: &CallInfo,
     kind: Option<&'static str>,
 ) -> (u32, Option<u16>, Option<String>, Option<&'static str>) {
-    (summary.attempts, summary.status, summary.request_id().map(str::to_owned), kind)
+    (info.attempts, info.status, info.request_id().map(str::to_owned), kind)
 }
 
 fn of_another_process() -> PyErr {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use passlock_bindings_shared::{Closable, update};
-use passlock_core::{Build as _, ExchangeToken, GetUser, Summary, UpdateUser};
+use passlock_core::{Build as _, CallInfo, ExchangeToken, GetUser, UpdateUser};
 use passlock_hyper::{Config, Error, OperationName};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -249,7 +249,7 @@ fn blocking<T: Send>(
     let driven = runtime::driven().map_err(|error| raised(py, &error))?;
     let process = Process::current();
     let mut call = guarded(call);
-    let (result, summary) = loop {
+    let (result, info) = loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
         let ended = py.detach(|| driven.block_on_until_tick(&mut call));
         if let Some(outcome) = ended {
@@ -260,7 +260,7 @@ fn blocking<T: Send>(
             // The handler of a signal has forked, and this is the child.
             std::mem::forget(call);
             signals?;
-            break (Err(runtime::forked()), Summary::default());
+            break (Err(runtime::forked()), CallInfo::default());
         }
         if let Err(raised) = signals {
             py.detach(|| drop(call));
@@ -268,7 +268,7 @@ fn blocking<T: Send>(
         }
     };
     if let Some(log) = log {
-        log.call1(report(&summary, result.as_ref().err().map(|error| error.kind().as_str())))?;
+        log.call1(report(&info, result.as_ref().err().map(|error| error.kind().as_str())))?;
     }
     result.map_err(|error| raised(py, &error))
 }
@@ -284,8 +284,8 @@ fn begin<'py, T: Send + 'static>(
 ) -> PyResult<Option<Bound<'py, PyTuple>>> {
     let call = guarded(call);
     let call = async move {
-        let (result, summary) = call.await;
-        Ended { result: result.map(value), summary: log.then_some(summary) }
+        let (result, info) = call.await;
+        Ended { result: result.map(value), info: log.then_some(info) }
     };
     let ended = queue.begin(key, call).map_err(|error| raised(py, &error))?;
     ended.map(|ended| ended.into_python(py, key)).transpose()

@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
 use passlock_bindings_shared::panicked;
-use passlock_core::{Error, Summary};
+use passlock_core::{CallInfo, Error};
 
 /// What a call came to, and what is known of its last answer.
-pub(crate) type Outcome<T> = (Result<T, Error>, Summary);
+pub(crate) type Outcome<T> = (Result<T, Error>, CallInfo);
 
 /// A call, whose panic is an outcome too. It is boxed here, so that what is moved about from now on is small.
 pub(crate) fn guarded<T>(
@@ -18,7 +18,7 @@ pub(crate) fn guarded<T>(
     poll_fn(move |context| {
         // After a panic the call is not polled again, so no broken invariant of it is ever seen.
         let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
-        polled.unwrap_or_else(|_| Poll::Ready((Err(panicked()), Summary::default())))
+        polled.unwrap_or_else(|_| Poll::Ready((Err(panicked()), CallInfo::default())))
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::maybe_async;
 use crate::attempt::{Attempt, Open, Response, TransportError};
-use crate::call::{Call, CallSettings, ClockReading, Step, Summary};
+use crate::call::{Call, CallInfo, CallSettings, ClockReading, Step};
 use crate::config::{Build, Builder, Config};
 use crate::error::Error;
 use crate::model::{AuthType, Principal, User, UserUpdate};
@@ -163,16 +163,16 @@ impl<T: Transport> Client<T> {
 
     /// Runs any operation, and says besides its result what is known of its last answer.
     #[doc(hidden)]
-    pub async fn run<O: Operation + Send>(&self, operation: O) -> (Result<O::Output, Error>, Summary)
+    pub async fn run<O: Operation + Send>(&self, operation: O) -> (Result<O::Output, Error>, CallInfo)
     where
         O::Output: Send,
     {
         match self.begin(operation) {
             Ok(mut call) => {
                 let result = self.drive(&mut call).await;
-                (result, call.into_summary())
+                (result, call.into_info())
             }
-            Err(error) => (Err(error), Summary::default()),
+            Err(error) => (Err(error), CallInfo::default()),
         }
     }
 

@@ -41,7 +41,7 @@ mod retry;
 mod secret;
 
 pub use attempt::{Attempt, Open, Response, TransportError, TransportErrorKind};
-pub use call::{Call, CallSettings, ClockReading, Step, Summary};
+pub use call::{Call, CallInfo, CallSettings, ClockReading, Step};
 pub use config::{
     Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment,
     ProxySettings, ProxyUrl, V1_ENDPOINT,

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-pub use report::Summary;
+pub use report::CallInfo;
 
 use crate::attempt::{Attempt, Response, TransportError};
 use crate::claims::ClaimChecks;

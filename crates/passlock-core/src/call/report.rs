@@ -1,4 +1,4 @@
-//! What is told of a call besides its result: log lines, and a summary for logs elsewhere.
+//! What is told of a call besides its result: log lines, and call info for logs elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::operation::Operation;
 /// What is known of a call's last answer, for logs.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Summary {
+pub struct CallInfo {
     /// How many requests were sent, or tried to be sent.
     pub attempts: u32,
     /// The status of the last answer.
@@ -19,7 +19,7 @@ pub struct Summary {
     request_id: Option<String>,
 }
 
-impl Summary {
+impl CallInfo {
     /// The id that the service gave the last request, if it is printable.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
@@ -30,8 +30,8 @@ impl Summary {
 impl<O: Operation> Call<'_, O> {
     /// What is known of the call so far.
     #[must_use]
-    pub fn into_summary(self) -> Summary {
-        Summary {
+    pub fn into_info(self) -> CallInfo {
+        CallInfo {
             attempts: self.attempts,
             status: self.status.map(|status| status.as_u16()),
             request_id: self.request_id(),

@@ -212,9 +212,9 @@ fn no_debug_of_a_call_in_flight_shows_a_secret() {
         call.on_response(echo, clock);
         shown.push(format!("{call:?}"));
         shown.push(format!("{:?}", call.step(clock.now)));
-        let summary = call.into_summary();
-        shown.push(format!("{summary:?} {:?}", summary.request_id()));
-        assert!(summary.request_id().unwrap().len() < 300);
+        let info = call.into_info();
+        shown.push(format!("{info:?} {:?}", info.request_id()));
+        assert!(info.request_id().unwrap().len() < 300);
     }
 
     shown.push(format!("{:?}", Config::builder().tenancy_id(TENANCY).api_key(API_KEY)));
