@@ -1,7 +1,7 @@
 //! Who drives the calls. Both runtimes of a process are made at its first call, and end with it.
 //!
-//! Blocking calls drive their runtime themselves: no other thread has to wake up for a call to proceed. Between calls a
-//! caretaker has a look now and then. For calls from event loops one thread of ours watches the sockets and clocks, and never
+//! Blocking calls drive their runtime themselves: no other thread has to wake up for a call to proceed. Between calls an
+//! idle reaper runs now and then. For calls from event loops one thread of ours watches the sockets and clocks, and never
 //! touches Python.
 
 use std::future::{Future, poll_fn};
@@ -23,11 +23,11 @@ use crate::process::PerProcess;
 static DRIVEN: PerProcess<Driven> = PerProcess::new();
 static BACKGROUND: PerProcess<Background> = PerProcess::new();
 
-/// How often the caretaker has a look.
-const ROUND: Duration = Duration::from_secs(1);
+/// How often idle connections are reaped.
+const REAP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// After how many rounds without a call nothing is left to take care of: an idle connection is closed after 30 seconds.
-const ROUNDS: u32 = 32;
+/// After how many reaps without a call nothing is left to reap: an idle connection is closed after 30 seconds.
+const REAPS: u32 = 32;
 
 /// How often a blocking call looks for signals, such as Ctrl-C's.
 const TICK: Duration = Duration::from_millis(50);
@@ -35,7 +35,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// The runtime that blocking callers drive.
 pub(crate) struct Driven {
     shared: Arc<Shared>,
-    caretaker: Thread,
+    reaper: Thread,
 }
 
 struct Shared {
@@ -43,8 +43,8 @@ struct Shared {
     /// Comes as often as signals are to be looked for, as long as anybody drives the runtime. One clock for all calls: a timer
     /// of each call's own would have the runtime wake itself, by way of the kernel, for every one of them.
     tick: Arc<Notify>,
-    /// How many rounds are left to be made.
-    rounds: AtomicU32,
+    /// How many reaps are left.
+    reaps: AtomicU32,
     over: AtomicBool,
 }
 
@@ -67,22 +67,22 @@ impl Driven {
             }
         });
         let shared =
-            Arc::new(Shared { runtime, tick, rounds: AtomicU32::new(0), over: AtomicBool::new(false) });
-        let caretaker = thread::Builder::new()
+            Arc::new(Shared { runtime, tick, reaps: AtomicU32::new(0), over: AtomicBool::new(false) });
+        let reaper = thread::Builder::new()
             .name("passlock-idle".to_owned())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || shared.take_care()
+                move || shared.reap_idle()
             })
             .map_err(|error| no_runtime(&error))?;
-        Ok(Self { shared, caretaker: caretaker.thread().clone() })
+        Ok(Self { shared, reaper: reaper.thread().clone() })
     }
 
     /// Waits for `call` on this thread, until the next tick at most.
     pub(crate) fn block_on_until_tick<F: Future + Unpin>(&self, call: &mut F) -> Option<F::Output> {
-        // Only the first call after a long rest has to wake the caretaker.
-        if self.shared.rounds.swap(ROUNDS, Ordering::Relaxed) == 0 {
-            self.caretaker.unpark();
+        // Only the first call after a long rest has to wake the reaper.
+        if self.shared.reaps.swap(REAPS, Ordering::Relaxed) == 0 {
+            self.reaper.unpark();
         }
         let mut tick = pin!(self.shared.tick.notified());
         self.shared.runtime.block_on(poll_fn(|cx| {
@@ -95,16 +95,16 @@ impl Driven {
 }
 
 impl Shared {
-    fn take_care(&self) {
+    fn reap_idle(&self) {
         while !self.over.load(Ordering::Relaxed) {
-            let left = self.rounds.load(Ordering::Relaxed);
+            let left = self.reaps.load(Ordering::Relaxed);
             if left == 0 {
                 thread::park();
                 continue;
             }
-            thread::park_timeout(ROUND);
-            // A call that came in between has set it anew, and then there is one round more: that does no harm.
-            let _ = self.rounds.compare_exchange(left, left - 1, Ordering::Relaxed, Ordering::Relaxed);
+            thread::park_timeout(REAP_INTERVAL);
+            // A call that came in between has set it anew, and then there is one reap more: that does no harm.
+            let _ = self.reaps.compare_exchange(left, left - 1, Ordering::Relaxed, Ordering::Relaxed);
             // Lets all that is due happen: the first turn asks what is new, in the second one it is acted on.
             self.runtime.block_on(async {
                 yield_now().await;
@@ -118,7 +118,7 @@ impl Shared {
 impl Drop for Driven {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::Relaxed);
-        self.caretaker.unpark();
+        self.reaper.unpark();
     }
 }
 

@@ -18,7 +18,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
 use crate::connection::{Connection, Forwarded, Wire, deadline};
-use crate::idle::IdleWatch;
+use crate::idle::IdleReaper;
 use crate::socket::Socket;
 
 /// The most of a proxy's answer that is read, in bytes.
@@ -30,7 +30,7 @@ pub(crate) struct Dialer {
     pub(crate) proxy: Option<Proxy>,
     /// For an https endpoint.
     pub(crate) tls: Option<Arc<ClientConfig>>,
-    pub(crate) idle: IdleWatch,
+    pub(crate) idle: IdleReaper,
 }
 
 /// The error of a connection that was never open, on its way through ureq.

@@ -9,7 +9,7 @@ use std::time::Instant;
 use rustls::{ClientConnection, StreamOwned};
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
-use crate::idle::{IdleWatch, Lease};
+use crate::idle::{IdleReaper, Lease};
 use crate::socket::Socket;
 
 /// The most of an answer's head that is read, in bytes: with its status line, and with white space that does not count.
@@ -106,8 +106,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(wire: Wire, forwarded: Option<Forwarded>, watch: &IdleWatch) -> Self {
-        let lease = watch.lease(wire.stream());
+    pub(crate) fn new(wire: Wire, forwarded: Option<Forwarded>, reaper: &IdleReaper) -> Self {
+        let lease = reaper.lease(wire.stream());
         Self { wire, buffers: LazyBuffers::new(INPUT, OUTPUT), lease, forwarded, at_start: true }
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// The connections of one client, and the thread that closes them: there is one as long as any of them is open.
 ///
 /// Dropping it, which is dropping the client, ends the thread.
-pub(crate) struct IdleWatch(Arc<Shared>);
+pub(crate) struct IdleReaper(Arc<Shared>);
 
 struct Shared {
     limit: Duration,
@@ -27,7 +27,7 @@ struct State {
 pub(crate) struct Lease {
     stream: Arc<TcpStream>,
     usage: Mutex<Usage>,
-    watch: Arc<Shared>,
+    reaper: Arc<Shared>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ enum Usage {
     Closed,
 }
 
-impl IdleWatch {
+impl IdleReaper {
     pub(crate) fn new(limit: Duration) -> Self {
         Self(Arc::new(Shared { limit, state: Mutex::default(), changed: Condvar::new() }))
     }
@@ -47,7 +47,7 @@ impl IdleWatch {
         let lease = Arc::new(Lease {
             stream: Arc::clone(stream),
             usage: Mutex::new(Usage::InUse),
-            watch: Arc::clone(&self.0),
+            reaper: Arc::clone(&self.0),
         });
         let mut state = lock(&self.0.state);
         state.leases.retain(|lease| lease.strong_count() > 0);
@@ -56,7 +56,7 @@ impl IdleWatch {
     }
 }
 
-impl Drop for IdleWatch {
+impl Drop for IdleReaper {
     fn drop(&mut self) {
         lock(&self.0.state).ended = true;
         self.0.changed.notify_all();
@@ -85,10 +85,10 @@ impl Lease {
 
     /// Has the thread run, for as long as the connection is open.
     pub(crate) fn watch(&self) {
-        let mut state = lock(&self.watch.state);
+        let mut state = lock(&self.reaper.state);
         if !state.running && !state.ended {
-            let watch = Arc::clone(&self.watch);
-            let thread = thread::Builder::new().name("passlock-idle".to_owned()).spawn(move || watch.run());
+            let reaper = Arc::clone(&self.reaper);
+            let thread = thread::Builder::new().name("passlock-idle".to_owned()).spawn(move || reaper.run());
             // Where there is no thread to be had, the connection is closed when it is used next.
             state.running = thread.is_ok();
         }
@@ -162,62 +162,62 @@ mod tests {
         }
     }
 
-    fn watched(watch: &IdleWatch, stream: &Arc<TcpStream>) -> Arc<Lease> {
-        let lease = watch.lease(stream);
+    fn watched(reaper: &IdleReaper, stream: &Arc<TcpStream>) -> Arc<Lease> {
+        let lease = reaper.lease(stream);
         lease.watch();
         lease
     }
 
-    fn ends(watch: &Shared) -> bool {
+    fn ends(reaper: &Shared) -> bool {
         let end = Instant::now() + Duration::from_secs(2);
-        while lock(&watch.state).running && Instant::now() < end {
+        while lock(&reaper.state).running && Instant::now() < end {
             thread::sleep(Duration::from_millis(1));
         }
-        !lock(&watch.state).running
+        !lock(&reaper.state).running
     }
 
     #[test]
     fn an_idle_connection_is_closed_and_the_thread_ends() {
-        let watch = IdleWatch::new(LIMIT);
+        let reaper = IdleReaper::new(LIMIT);
         let (near, mut far) = pair();
-        let lease = watched(&watch, &near);
+        let lease = watched(&reaper, &near);
         assert!(lease.is_in_use());
         lease.give_back();
         assert!(closes(&mut far, LIMIT + Duration::from_secs(2)));
         assert!(!lease.take());
-        assert!(ends(&watch.0));
+        assert!(ends(&reaper.0));
     }
 
     #[test]
     fn a_connection_in_use_is_not_closed() {
-        let watch = IdleWatch::new(LIMIT);
+        let reaper = IdleReaper::new(LIMIT);
         let (near, mut far) = pair();
-        let lease = watched(&watch, &near);
+        let lease = watched(&reaper, &near);
         lease.give_back();
         assert!(lease.take());
         assert!(!closes(&mut far, LIMIT * 3));
         lease.give_back();
         assert!(closes(&mut far, LIMIT + Duration::from_secs(2)));
-        assert!(ends(&watch.0));
+        assert!(ends(&reaper.0));
         // The next one that is idle gets a thread again.
         let (near, mut far) = pair();
-        watched(&watch, &near).give_back();
+        watched(&reaper, &near).give_back();
         assert!(!closes(&mut far, Duration::from_millis(1)));
-        assert!(ends(&watch.0));
-        let lease = watched(&watch, &near);
+        assert!(ends(&reaper.0));
+        let lease = watched(&reaper, &near);
         lease.give_back();
         assert!(closes(&mut far, LIMIT + Duration::from_secs(2)));
     }
 
     #[test]
     fn dropping_the_watch_or_the_connections_ends_the_thread() {
-        let watch = IdleWatch::new(Duration::from_secs(3600));
+        let reaper = IdleReaper::new(Duration::from_secs(3600));
         let (near, _far) = pair();
-        let lease = watched(&watch, &near);
+        let lease = watched(&reaper, &near);
         lease.give_back();
-        let shared = Arc::clone(&watch.0);
+        let shared = Arc::clone(&reaper.0);
         assert!(lock(&shared.state).running);
-        drop(watch);
+        drop(reaper);
         assert!(ends(&shared));
         lease.watch();
         assert!(!lock(&shared.state).running);

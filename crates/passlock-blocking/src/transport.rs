@@ -14,7 +14,7 @@ use ureq::Agent;
 
 use crate::connect::{Dialer, NoConnection, NoNames};
 use crate::connection::LARGEST_HEAD;
-use crate::idle::IdleWatch;
+use crate::idle::IdleReaper;
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ impl Http {
             resolver,
             proxy: passlock_net::proxy_for(config)?,
             tls: passlock_net::client_config(config)?,
-            idle: IdleWatch::new(IDLE),
+            idle: IdleReaper::new(IDLE),
         };
         let settings = Agent::config_builder()
             .http_status_as_error(false)

@@ -30,7 +30,7 @@ struct Shelf {
     /// The one that was used last at the end.
     idle: Vec<Idle>,
     /// Closes what was idle for too long, and takes the shelf away when its runtime ends. None until it runs.
-    keeper: Option<AbortHandle>,
+    reaper: Option<AbortHandle>,
 }
 
 struct Idle {
@@ -61,13 +61,13 @@ impl Pool {
             if shelf(&mut shelves, runtime).is_some() {
                 return Ok(runtime);
             }
-            shelves.push(Shelf { runtime, idle: Vec::new(), keeper: None });
+            shelves.push(Shelf { runtime, idle: Vec::new(), reaper: None });
         }
-        // Not under the lock: a runtime that has ended drops the keeper at once, which locks too.
-        let keeper = Keeper { shelves: Arc::downgrade(&self.shelves), runtime };
-        let keeper = handle.spawn(keeper.keep()).abort_handle();
+        // Not under the lock: a runtime that has ended drops the reaper at once, which locks too.
+        let reaper = Reaper { shelves: Arc::downgrade(&self.shelves), runtime };
+        let reaper = handle.spawn(reaper.run()).abort_handle();
         match shelf(&mut lock(&self.shelves), runtime) {
-            Some(shelf) => shelf.keeper = Some(keeper),
+            Some(shelf) => shelf.reaper = Some(reaper),
             None => return Err(ENDED),
         }
         Ok(runtime)
@@ -114,20 +114,20 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         let shelves = std::mem::take(&mut *lock(&self.shelves));
-        for keeper in shelves.iter().filter_map(|shelf| shelf.keeper.as_ref()) {
-            keeper.abort();
+        for reaper in shelves.iter().filter_map(|shelf| shelf.reaper.as_ref()) {
+            reaper.abort();
         }
     }
 }
 
-/// The task that keeps one shelf.
-struct Keeper {
+/// The task that reaps one shelf.
+struct Reaper {
     shelves: Weak<Mutex<Vec<Shelf>>>,
     runtime: runtime::Id,
 }
 
-impl Keeper {
-    async fn keep(self) {
+impl Reaper {
+    async fn run(self) {
         let mut next = Instant::now() + IDLE;
         loop {
             tokio::time::sleep_until(next).await;
@@ -150,7 +150,7 @@ impl Keeper {
 }
 
 /// Where its runtime has ended, nothing watches the connections any more.
-impl Drop for Keeper {
+impl Drop for Reaper {
     fn drop(&mut self) {
         if let Some(shelves) = self.shelves.upgrade() {
             let mut shelves = lock(&shelves);

@@ -300,7 +300,7 @@ mod tests {
                 ours.await.unwrap();
             });
             drop(http);
-            // It ends the keeper, and with it the connection, the waker and the client.
+            // It ends the reaper, and with it the connection, the waker and the client.
             drop(runtime);
             done.send(()).unwrap();
         });
