@@ -125,8 +125,8 @@ impl Dialer {
     fn addresses(&self, host: &str, port: u16, deadline: Option<Instant>) -> io::Result<Vec<SocketAddr>> {
         let (sender, receiver) = mpsc::sync_channel(1);
         let alive = Arc::new(());
-        let waiting = Waiting { sender, alive: Arc::downgrade(&alive) };
-        self.resolver.resolve(host, port, Box::new(waiting));
+        let pending = PendingLookup { sender, alive: Arc::downgrade(&alive) };
+        self.resolver.resolve(host, port, Box::new(pending));
         let gone = || io::Error::other("the resolver went away");
         match left(deadline)? {
             None => receiver.recv().map_err(|_| gone())?,
@@ -140,12 +140,12 @@ impl Dialer {
 }
 
 /// A call that waits for addresses, and no longer does when its half of `alive` is gone.
-struct Waiting {
+struct PendingLookup {
     sender: SyncSender<io::Result<Vec<SocketAddr>>>,
     alive: Weak<()>,
 }
 
-impl Waiter for Waiting {
+impl Waiter for PendingLookup {
     fn is_waiting(&self) -> bool {
         self.alive.strong_count() > 0
     }
@@ -211,9 +211,9 @@ fn proxy_headers(proxy: &Proxy) -> Vec<u8> {
 
 /// ureq asks for addresses before it looks into its pool, once a call. They are looked up when a connection is opened.
 #[derive(Debug)]
-pub(crate) struct NoNames;
+pub(crate) struct NoResolver;
 
-impl Resolver for NoNames {
+impl Resolver for NoResolver {
     fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         Ok(self.empty())
     }

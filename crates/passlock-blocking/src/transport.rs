@@ -12,7 +12,7 @@ use passlock_core::{
 use passlock_net::Resolver;
 use ureq::Agent;
 
-use crate::connect::{Dialer, NoConnection, NoNames};
+use crate::connect::{Dialer, NoConnection, NoResolver};
 use crate::connection::LARGEST_HEAD;
 use crate::idle::IdleReaper;
 
@@ -59,7 +59,7 @@ impl Http {
             // The dialer sees to it.
             .proxy(None)
             .build();
-        Ok(Self { agent: Agent::with_parts(settings, dialer, NoNames) })
+        Ok(Self { agent: Agent::with_parts(settings, dialer, NoResolver) })
     }
 }
 

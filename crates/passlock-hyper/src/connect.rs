@@ -22,7 +22,7 @@ use crate::stream::{Socket, Stream};
 pub(crate) struct Dialer {
     /// The endpoint without its path prefix.
     origin: Uri,
-    tcp: HttpConnector<Names>,
+    tcp: HttpConnector<DnsResolver>,
     proxy: Option<(Uri, Proxy)>,
     /// For an https endpoint: TLS, and whom the certificate has to be for.
     tls: Option<(TlsConnector, ServerName<'static>)>,
@@ -44,7 +44,7 @@ impl Dialer {
             None => None,
             Some(tls) => Some((tls.into(), server_name(&origin)?)),
         };
-        let mut tcp = HttpConnector::new_with_resolver(Names(resolver));
+        let mut tcp = HttpConnector::new_with_resolver(DnsResolver(resolver));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         // Each address of a name gets its part of the time.
@@ -53,7 +53,7 @@ impl Dialer {
     }
 
     /// The proxy that requests are handed to as they are, if there is one: it reads their target in absolute form.
-    pub(crate) fn forwards(&self) -> Option<&Proxy> {
+    pub(crate) fn forward_proxy(&self) -> Option<&Proxy> {
         match &self.proxy {
             Some((_, proxy)) if self.tls.is_none() => Some(proxy),
             _ => None,
@@ -102,9 +102,9 @@ fn server_name(origin: &Uri) -> Result<ServerName<'static>, Error> {
 
 /// Our resolver, as the connector wants one.
 #[derive(Clone)]
-pub(crate) struct Names(Resolver);
+pub(crate) struct DnsResolver(Resolver);
 
-impl Service<Name> for Names {
+impl Service<Name> for DnsResolver {
     type Response = std::vec::IntoIter<SocketAddr>;
     type Error = io::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, io::Error>> + Send>>;
@@ -116,7 +116,7 @@ impl Service<Name> for Names {
     fn call(&mut self, name: Name) -> Self::Future {
         let (sender, receiver) = oneshot::channel();
         // The connector sets the port itself.
-        self.0.resolve(name.as_str(), 0, Box::new(Waiting(sender)));
+        self.0.resolve(name.as_str(), 0, Box::new(PendingLookup(sender)));
         Box::pin(async move {
             let found = receiver.await.map_err(|_| io::Error::other("the resolver went away"))?;
             Ok(found?.into_iter())
@@ -125,9 +125,9 @@ impl Service<Name> for Names {
 }
 
 /// A future that waits for addresses, and is gone when it was dropped.
-struct Waiting(oneshot::Sender<io::Result<Vec<SocketAddr>>>);
+struct PendingLookup(oneshot::Sender<io::Result<Vec<SocketAddr>>>);
 
-impl Waiter for Waiting {
+impl Waiter for PendingLookup {
     fn is_waiting(&self) -> bool {
         !self.0.is_closed()
     }

@@ -116,7 +116,7 @@ impl Shared {
     fn address(&self, request: Request<Bytes>) -> Request<Full<Bytes>> {
         let (mut head, body) = request.into_parts();
         head.headers.insert(HOST, self.host.clone());
-        match self.dialer.forwards() {
+        match self.dialer.forward_proxy() {
             Some(proxy) => {
                 if let Some(authorization) = proxy.authorization() {
                     head.headers.insert(PROXY_AUTHORIZATION, authorization.clone());
