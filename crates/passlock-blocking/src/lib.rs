@@ -60,8 +60,18 @@ pub use passlock_core::{
 };
 pub use transport::Http;
 
-/// The client. See [`passlock_core::blocking::Client`] for what it can do.
-pub type Client = passlock_core::blocking::Client<Http>;
-
-/// Collects settings for a [`Client`]; what is not set comes from the environment.
-pub type ClientBuilder = Builder<Client>;
+passlock_core::define_client! {
+    transport: Http,
+    flavour: blocking, , ,
+    example:
+        "# use passlock_blocking::{Client, UserUpdate};
+# use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser};
+# let emulator = BlockingEmulator::start(EmulatorConfig::new())?;
+# let ada = emulator.add_user(NewUser::new(\"ada@example.com\"));
+# let token = emulator.issue_token(&ada.sub).token;
+# let client = Client::builder().tenancy_id(emulator.tenancy_id()).api_key(emulator.api_key()).endpoint(emulator.endpoint());
+# let client = client.build()?;
+",
+        "# Ok::<(), Box<dyn std::error::Error>>(())
+",
+}

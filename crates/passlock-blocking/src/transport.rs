@@ -1,5 +1,6 @@
 //! The transport on ureq.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io::Read;
 use std::time::Duration;
@@ -28,7 +29,9 @@ pub struct Http {
 }
 
 impl Open for Http {
-    fn open(config: &Config) -> Result<Self, Error> {
+    type HttpClient = Infallible;
+
+    fn open(config: &Config, _: Option<Infallible>) -> Result<Self, Error> {
         Self::with_resolver(config, Resolver::system())
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::maybe_async;
 use crate::attempt::{Attempt, Open, Response, TransportError};
 use crate::call::{Call, CallInfo, CallSettings, ClockReading, Step};
-use crate::config::{Build, Builder, Config};
+use crate::config::{Build, Config};
 use crate::error::Error;
 use crate::model::{AuthType, Principal, User, UserUpdate};
 use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
@@ -38,27 +38,11 @@ pub struct Client<T> {
     settings: CallSettings,
 }
 
-impl<T: Open> Client<T> {
-    /// A client with the settings of the environment: `PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY` and, where it is set,
-    /// `PASSLOCK_ENDPOINT`.
-    ///
-    /// # Errors
-    ///
-    /// `config` for a variable that is missing or wrong, naming it.
-    pub fn from_env() -> Result<Self, Error> {
-        Self::builder().build()
-    }
-
-    /// Collects settings for a client. What is not set comes from the environment.
-    #[must_use]
-    pub fn builder() -> Builder<Self> {
-        Builder::default().environment(T::environment)
-    }
-}
-
 impl<T: Open> Build for Client<T> {
-    fn build(config: Config) -> Result<Self, Error> {
-        let transport = T::open(&config)?;
+    type HttpClient = T::HttpClient;
+
+    fn build(config: Config, http_client: Option<T::HttpClient>) -> Result<Self, Error> {
+        let transport = T::open(&config, http_client)?;
         Ok(Self::new(Arc::new(config), transport))
     }
 }

@@ -31,6 +31,7 @@ pub mod blocking;
 mod call;
 mod claims;
 mod config;
+mod define_client;
 mod error;
 mod json_object;
 mod model;
@@ -43,8 +44,8 @@ mod secret;
 pub use attempt::{Attempt, Open, Response, TransportError, TransportErrorKind};
 pub use call::{Call, CallInfo, CallSettings, ClockReading, Step};
 pub use config::{
-    Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment,
-    ProxySettings, ProxyUrl, V1_ENDPOINT,
+    AcceptHttpClient, Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits,
+    ProxyEnvironment, ProxySettings, ProxyUrl, V1_ENDPOINT,
 };
 #[doc(hidden)]
 pub use config::{is_local_name, limit_from_seconds};

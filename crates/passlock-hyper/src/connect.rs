@@ -10,9 +10,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use passlock_core::{Config, Error, TransportError};
-use passlock_net::{Proxy, Resolver, Waiter};
+use passlock_net::{Proxy, Resolver};
 use rustls::pki_types::ServerName;
-use tokio::sync::oneshot;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
@@ -114,26 +113,8 @@ impl Service<Name> for DnsResolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let (sender, receiver) = oneshot::channel();
         // The connector sets the port itself.
-        self.0.resolve(name.as_str(), 0, Box::new(PendingLookup(sender)));
-        Box::pin(async move {
-            let found = receiver.await.map_err(|_| io::Error::other("the resolver went away"))?;
-            Ok(found?.into_iter())
-        })
-    }
-}
-
-/// A future that waits for addresses, and is gone when it was dropped.
-struct PendingLookup(oneshot::Sender<io::Result<Vec<SocketAddr>>>);
-
-impl Waiter for PendingLookup {
-    fn is_waiting(&self) -> bool {
-        !self.0.is_closed()
-    }
-
-    fn found(self: Box<Self>, addresses: io::Result<Vec<SocketAddr>>) {
-        // It may have gone in this moment.
-        let _ = self.0.send(addresses);
+        let lookup = passlock_net::tokio::resolve(&self.0, name.as_str(), 0);
+        Box::pin(async { Ok(lookup.await?.into_iter()) })
     }
 }

@@ -57,8 +57,21 @@ pub use passlock_core::{
 };
 pub use transport::Http;
 
-/// The client. See [`passlock_core::asynchronous::Client`] for what it can do.
-pub type Client = passlock_core::asynchronous::Client<Http>;
-
-/// Collects settings for a [`Client`]; what is not set comes from the environment.
-pub type ClientBuilder = Builder<Client>;
+passlock_core::define_client! {
+    transport: Http,
+    flavour: asynchronous, async, .await,
+    example:
+        "# use passlock_hyper::{Client, UserUpdate};
+# use passlock_emulator::{Emulator, EmulatorConfig, NewUser};
+# #[tokio::main]
+# async fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let emulator = Emulator::start(EmulatorConfig::new()).await?;
+# let ada = emulator.add_user(NewUser::new(\"ada@example.com\"));
+# let token = emulator.issue_token(&ada.sub).token;
+# let client = Client::builder().tenancy_id(emulator.tenancy_id()).api_key(emulator.api_key()).endpoint(emulator.endpoint());
+# let client = client.build()?;
+",
+        "# Ok(())
+# }
+",
+}

@@ -1,11 +1,11 @@
 //! Idle connections, and when they are closed.
 
-use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::runtime::{self, Handle};
+use passlock_core::{TransportError, TransportErrorKind};
+use tokio::runtime;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -38,24 +38,18 @@ struct Idle {
     since: Instant,
 }
 
-/// Why a pool can't be used here.
-pub(crate) const NO_RUNTIME: &str =
-    "there is no tokio runtime here: call from within one, or use the crate passlock-blocking";
-const NO_DRIVERS: &str = "the tokio runtime has no time or no I/O: build it with enable_all";
 const ENDED: &str = "the tokio runtime has been shut down";
 
 impl Pool {
     /// The runtime that the caller is on, if it can be used.
-    pub(crate) fn enter(&self) -> Result<runtime::Id, &'static str> {
-        let handle = Handle::try_current().map_err(|_| NO_RUNTIME)?;
+    pub(crate) fn enter(&self) -> Result<runtime::Id, TransportError> {
+        let handle = passlock_net::tokio::current_runtime()?;
         let runtime = handle.id();
         if shelf(&mut lock(&self.shelves), runtime).is_some() {
             return Ok(runtime);
         }
         // Not under the lock: a runtime without them panics, and a panic runs the host's own hook.
-        if !has_drivers() {
-            return Err(NO_DRIVERS);
-        }
+        passlock_net::tokio::check_drivers()?;
         {
             let mut shelves = lock(&self.shelves);
             if shelf(&mut shelves, runtime).is_some() {
@@ -68,7 +62,7 @@ impl Pool {
         let reaper = handle.spawn(reaper.run()).abort_handle();
         match shelf(&mut lock(&self.shelves), runtime) {
             Some(shelf) => shelf.reaper = Some(reaper),
-            None => return Err(ENDED),
+            None => return Err(TransportError::new(TransportErrorKind::Unusable, ENDED)),
         }
         Ok(runtime)
     }
@@ -171,16 +165,4 @@ fn shelf(shelves: &mut [Shelf], runtime: runtime::Id) -> Option<&mut Shelf> {
 /// client, whose end locks too.
 fn lock(shelves: &Mutex<Vec<Shelf>>) -> MutexGuard<'_, Vec<Shelf>> {
     shelves.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether the current runtime can wait and can use sockets. tokio says so by a panic alone, so this asks once a runtime.
-fn has_drivers() -> bool {
-    let try_both = || {
-        drop(tokio::time::sleep(Duration::ZERO));
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        socket.set_nonblocking(true)?;
-        tokio::net::UdpSocket::from_std(socket).map(drop)
-    };
-    // A system that has no socket for us now says nothing about the runtime.
-    std::panic::catch_unwind(try_both).is_ok()
 }

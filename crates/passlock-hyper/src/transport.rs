@@ -1,5 +1,6 @@
 //! The transport on hyper and tokio.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,9 @@ struct Shared {
 }
 
 impl Open for Http {
-    fn open(config: &Config) -> Result<Self, Error> {
+    type HttpClient = Infallible;
+
+    fn open(config: &Config, _: Option<Infallible>) -> Result<Self, Error> {
         Self::with_resolver(config, Resolver::system())
     }
 
@@ -74,8 +77,7 @@ impl Http {
         let Attempt { request, timeout, max_response_bytes } = attempt;
         let deadline = Instant::now() + timeout;
         let shared = &*self.shared;
-        let runtime =
-            shared.pool.enter().map_err(|why| TransportError::new(TransportErrorKind::Unusable, why))?;
+        let runtime = shared.pool.enter()?;
         let mut request = shared.address(request);
         loop {
             let (mut connection, kept) = match shared.pool.take(runtime, request.method().is_safe()) {
@@ -195,7 +197,7 @@ mod tests {
         let (sender, answered) = mpsc::channel();
         thread::spawn(move || serve(&listener, &sender));
         let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
-        (Http::open(&config).unwrap(), format!("{endpoint}/t/user/u"), answered)
+        (Http::open(&config, None).unwrap(), format!("{endpoint}/t/user/u"), answered)
     }
 
     fn attempt(uri: &str) -> Attempt {
@@ -249,7 +251,7 @@ mod tests {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = thread::spawn(move || listener.incoming().take(1).for_each(drop));
         let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
-        let fault = Http::open(&config).unwrap().send(attempt(&format!("{endpoint}/t/user/u"))).await;
+        let fault = Http::open(&config, None).unwrap().send(attempt(&format!("{endpoint}/t/user/u"))).await;
         assert_eq!(fault.unwrap_err().kind(), TransportErrorKind::Interrupted);
         server.join().unwrap();
     }
@@ -324,7 +326,7 @@ mod tests {
             false
         });
         let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
-        let http = Http::open(&config).unwrap();
+        let http = Http::open(&config, None).unwrap();
         let limited =
             Attempt { timeout: Duration::from_millis(300), ..attempt(&format!("{endpoint}/t/user/u")) };
         // Polled by hand, as bindings do: where tokio's budget of a task holds nothing up.
@@ -369,7 +371,7 @@ mod tests {
                 }
             });
             let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
-            let http = Http::open(&config).unwrap();
+            let http = Http::open(&config, None).unwrap();
             for left in 1..10 {
                 let attempt =
                     Attempt { timeout: Duration::from_secs(3), ..attempt(&format!("{endpoint}/t/user/u")) };

@@ -9,6 +9,8 @@ mod head;
 mod proxy;
 mod resolver;
 mod tls;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 use std::time::{Instant, SystemTime};
 
@@ -18,7 +20,7 @@ pub use cause::{connect_error, describe, interruption};
 pub use head::{LARGEST_HEAD, check_head};
 pub use proxy::{Proxy, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};
-pub use tls::client_config;
+pub use tls::{client_config, client_config_without_roots};
 
 /// A variable of the process's environment. Bytes that are no UTF-8 become replacement characters, which no setting
 /// admits.

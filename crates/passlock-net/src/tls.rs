@@ -22,12 +22,27 @@ pub fn client_config(config: &Config) -> Result<Option<Arc<ClientConfig>>, Error
         return Ok(None);
     }
     let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))?;
-    let mut tls = with_platform_roots(builder, certificates, configured, provider)?;
+    let mut tls = with_platform_roots(config_builder(&provider)?, certificates, configured, provider)?;
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Some(Arc::new(tls)))
+}
+
+/// TLS settings that trust nobody, for a library that wants some although the endpoint is an http one.
+///
+/// # Errors
+///
+/// `config`, if the crypto provider has no version of TLS in common with rustls.
+pub fn client_config_without_roots() -> Result<ClientConfig, Error> {
+    let builder = config_builder(&Arc::new(ring::default_provider()))?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+fn config_builder(
+    provider: &Arc<CryptoProvider>,
+) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+    ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))
 }
 
 fn configured_roots(config: &Config) -> Result<(Vec<CertificateDer<'static>>, RootCertStore), Error> {

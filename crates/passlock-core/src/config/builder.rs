@@ -1,7 +1,7 @@
 //! Collecting settings, from the caller and from an environment.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
 use super::settings::{Environment, Settings};
@@ -15,41 +15,61 @@ pub type ConfigBuilder = Builder<Config>;
 
 /// What a [`Builder`] builds out of checked settings: a [`Config`], or a client.
 pub trait Build: Sized {
+    /// An HTTP client of the application's own that it can run on: [`Infallible`] where there is none.
+    type HttpClient: Clone;
+
     /// Builds it.
     ///
     /// # Errors
     ///
     /// `config` for settings that can't be used here.
-    fn build(config: Config) -> Result<Self, Error>;
+    fn build(config: Config, http_client: Option<Self::HttpClient>) -> Result<Self, Error>;
 }
 
+/// What can run on an HTTP client of the application's own: the client of the crate `passlock`, on a `reqwest::Client`.
+pub trait AcceptHttpClient: Build {}
+
 impl Build for Config {
-    fn build(config: Config) -> Result<Self, Error> {
+    type HttpClient = Infallible;
+
+    fn build(config: Config, _: Option<Infallible>) -> Result<Self, Error> {
         Ok(config)
     }
 }
 
 /// Collects settings. Explicit beats environment beats default.
-pub struct Builder<C> {
+pub struct Builder<C: Build> {
     settings: Settings,
-    built: PhantomData<fn() -> C>,
+    http_client: Option<C::HttpClient>,
 }
 
-impl<C> Clone for Builder<C> {
+impl<C: Build> Clone for Builder<C> {
     fn clone(&self) -> Self {
-        Self { settings: self.settings.clone(), built: PhantomData }
+        Self { settings: self.settings.clone(), http_client: self.http_client.clone() }
     }
 }
 
-impl<C> Default for Builder<C> {
+impl<C: Build> Default for Builder<C> {
     fn default() -> Self {
-        Self { settings: Settings::default(), built: PhantomData }
+        Self { settings: Settings::default(), http_client: None }
     }
 }
 
-impl<C> fmt::Debug for Builder<C> {
+impl<C: Build> fmt::Debug for Builder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.settings.fmt(f)
+    }
+}
+
+impl<C: AcceptHttpClient> Builder<C> {
+    /// An HTTP client of the application's own, to send requests by. What is then its business and not this SDK's is in the
+    /// docs of the crate `passlock`. Default: a client of the SDK's own.
+    ///
+    /// Settings that belong to that client are refused beside it: `proxy`, `ca_certificates` and `connect_timeout`.
+    #[must_use]
+    pub fn http_client(mut self, client: C::HttpClient) -> Self {
+        self.http_client = Some(client);
+        self
     }
 }
 
@@ -229,6 +249,9 @@ impl<C: Build> Builder<C> {
     ///
     /// `config` for the first setting that is missing or wrong, naming it. No bad setting is replaced by a default.
     pub fn build(self) -> Result<C, Error> {
-        C::build(self.settings.check()?)
+        if self.http_client.is_some() {
+            self.settings.check_beside_http_client()?;
+        }
+        C::build(self.settings.check()?, self.http_client)
     }
 }

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
-pub use builder::{Build, Builder, ConfigBuilder};
+pub use builder::{AcceptHttpClient, Build, Builder, ConfigBuilder};
 pub use endpoint::{Endpoint, is_local_name};
 pub use limits::{Limits, limit_from_seconds};
 pub use proxy::{ProxyEnvironment, ProxySettings, ProxyUrl};

@@ -41,6 +41,21 @@ pub(super) struct Environment {
 }
 
 impl Settings {
+    /// Refuses what has no effect on an HTTP client of the application's own.
+    pub(super) fn check_beside_http_client(&self) -> Result<(), Error> {
+        let set = [
+            ("proxy", self.proxy.is_some()),
+            ("ca_certificates", self.ca_certificates.is_some()),
+            ("connect_timeout", self.connect_timeout.is_some()),
+        ];
+        match set.iter().find(|(_, is_set)| *is_set) {
+            None => Ok(()),
+            Some((name, _)) => {
+                Err(Error::config(format!("{name} has no effect beside http_client: set it on that client")))
+            }
+        }
+    }
+
     pub(super) fn check(self) -> Result<Config, Error> {
         let environment = self.environment;
         let tenancy_id = self.tenancy_id.or(environment.tenancy_id);

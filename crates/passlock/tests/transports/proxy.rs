@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use passlock::{Error, ErrorKind};
 use passlock_core::ConfigBuilder;
-use passlock_hyper::{Error, ErrorKind};
 use passlock_net::Resolver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
 use crate::support::{
-    Authority, Client, Failure, Flavour, Leaf, Server, World, both, failed, in_child, run_alone, tls_front,
+    Authority, Client, Failure, Flavour, Leaf, Server, World, all, failed, in_child, run_alone, tls_front,
     watch,
 };
 
@@ -104,7 +104,7 @@ fn address(world: &World) -> SocketAddr {
 fn a_tunnel_is_asked_for_once_a_connection_and_told_nothing_else() {
     let authority = Authority::new();
     for credentials in [None, Some(BASIC)] {
-        both(|flavour| {
+        all(|flavour| {
             let (world, proxy) = (World::new(), Proxy::start(credentials));
             let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address(&world));
             let target = format!("localhost:{}", front.address.port());
@@ -119,7 +119,8 @@ fn a_tunnel_is_asked_for_once_a_connection_and_told_nothing_else() {
             }
             client.update(&world.sub).unwrap();
             let heads = proxy.heads();
-            assert_eq!((heads.len(), world.journal().len()), (1, 11), "{heads:?}");
+            flavour.assert_connections_of_calls_in_turn(heads.len());
+            assert_eq!(world.journal().len(), 11);
             let mut lines: Vec<_> = heads[0].trim_end().lines().collect();
             assert_eq!(lines.remove(0), format!("CONNECT {target} HTTP/1.1"));
             let mut lines: Vec<_> = lines
@@ -139,7 +140,7 @@ fn a_tunnel_is_asked_for_once_a_connection_and_told_nothing_else() {
 
 #[test]
 fn plain_http_is_handed_to_the_proxy_whole() {
-    let request_lines = both(|flavour| {
+    let request_lines = all(|flavour| {
         let (world, proxy) = (World::new(), Proxy::start(Some(BASIC)));
         let settings = world
             .settings_for("http://api.test:8080/prefix")
@@ -192,7 +193,7 @@ fn a_proxy_that_refuses_is_a_connection_that_could_not_be_opened() {
         let settings = world.settings_for("https://api.test").proxy(proxy.with_credentials()).max_retries(1);
         Client::open(flavour, settings).unwrap().get("u").unwrap_err()
     };
-    both(|flavour| {
+    all(|flavour| {
         // Other credentials than it wants.
         let proxy = Proxy::start(Some("Basic eA=="));
         let error = refusal(&proxy, flavour);
@@ -221,7 +222,7 @@ fn a_proxy_that_refuses_is_a_connection_that_could_not_be_opened() {
 fn a_tunnel_that_was_refused_is_not_used() {
     let authority = Authority::new();
     for status in ["302 Found", "403 Forbidden", "502 Bad Gateway"] {
-        both(|flavour| {
+        all(|flavour| {
             let world = World::new();
             let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address(&world));
             let target = front.address;
@@ -248,7 +249,7 @@ fn a_tunnel_that_was_refused_is_not_used() {
 
 #[test]
 fn a_proxy_that_is_not_there() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = world.settings_for("https://api.test").proxy(format!("http://{gone}")).max_retries(1);
@@ -259,7 +260,7 @@ fn a_proxy_that_is_not_there() {
 
 #[test]
 fn a_name_behind_a_proxy_is_the_proxys_to_look_up() {
-    both(|flavour| {
+    all(|flavour| {
         let (world, proxy) = (World::new(), Proxy::start(None));
         let resolver = Resolver::new(Box::new(|name, _| panic!("{name} was looked up")));
         let settings = world.settings_for("http://api.test").allow_http(true).proxy(proxy.url());
@@ -283,7 +284,7 @@ fn in_environment(
 
 #[test]
 fn the_environment_names_a_proxy_and_the_hosts_to_reach_without() {
-    both(|flavour| {
+    all(|flavour| {
         let (world, proxy) = (World::new(), Proxy::start(None));
         let url = proxy.url();
         let endpoint = format!("http://api.test:{}", address(&world).port());
@@ -301,7 +302,7 @@ fn the_environment_names_a_proxy_and_the_hosts_to_reach_without() {
 
 #[test]
 fn this_machine_is_proxied_by_setting_alone() {
-    both(|flavour| {
+    all(|flavour| {
         let (world, proxy) = (World::new(), Proxy::start(None));
         let url = proxy.url();
         let environment = [("HTTP_PROXY", url.as_str()), ("ALL_PROXY", url.as_str())];
@@ -317,7 +318,7 @@ fn this_machine_is_proxied_by_setting_alone() {
 #[test]
 fn a_proxy_of_another_kind_is_refused() {
     watch(PASSWORD);
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         for scheme in ["socks5", "socks5h", "socks4", "https"] {
             let url = format!("{scheme}://user:{PASSWORD}@127.0.0.1:1");
@@ -351,7 +352,7 @@ fn the_process_environment_is_read_by_us_alone() {
     let world = World::new();
     let (tenancy, key) = (world.emulator.tenancy_id(), world.emulator.api_key());
     let of = |endpoint: &str| {
-        let client = passlock_hyper::Client::builder().tenancy_id(tenancy).api_key(key).endpoint(endpoint);
+        let client = passlock::Client::builder().tenancy_id(tenancy).api_key(key).endpoint(endpoint);
         let blocking =
             passlock_blocking::Client::builder().tenancy_id(tenancy).api_key(key).endpoint(endpoint);
         let client = client.allow_http(true).build().unwrap();

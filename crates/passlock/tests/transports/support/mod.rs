@@ -9,7 +9,7 @@ mod world;
 
 pub(crate) use alone::{in_child, run_alone};
 pub(crate) use certificates::{Authority, Leaf};
-pub(crate) use client::{Client, Failure, Flavour, both, failed, runtime};
+pub(crate) use client::{AsyncClient, Client, Failure, Flavour, all, failed, runtime};
 pub(crate) use logs::{assert_clean, collect_logs, lines_seen, watch};
 pub(crate) use server::{Server, talk_unasked, tls_front};
 pub(crate) use world::{World, wait_until};

@@ -1,14 +1,14 @@
-//! Everything that the emulator can do wrong, met by both flavours in the same way.
+//! Everything that the emulator can do wrong, met by all transports in the same way.
 
 use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use passlock::{ErrorKind, Limit};
 use passlock_core::ConfigBuilder;
 use passlock_emulator::{Fault, FaultRule, Operation, Outcome};
-use passlock_hyper::{ErrorKind, Limit};
 
-use crate::support::{Client, Failure, World, both, failed, wait_until};
+use crate::support::{Client, Failure, World, all, failed, wait_until};
 
 /// One way to answer badly, and how a GET fails that was repeated at most once.
 struct Case {
@@ -44,7 +44,7 @@ impl Case {
 
 fn run(case: &Case) {
     let name = format!("{:?}", case.fault);
-    both(|flavour| {
+    all(|flavour| {
         let world = World::broken(case.fault.clone());
         let settings = (case.settings)(world.settings().max_retries(1));
         let client = Client::open(flavour, settings).unwrap();
@@ -150,7 +150,7 @@ fn an_answer_that_is_not_the_apis() {
 
 #[test]
 fn an_empty_200() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::broken(Fault::status(200));
         assert_eq!(failed(world.client(flavour).get(&world.sub)), no_api().status(200));
         // To a PATCH it says that the change was accepted.
@@ -164,7 +164,7 @@ fn an_empty_200() {
 
 #[test]
 fn nobody_listens() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let settings = world.settings_for(&format!("http://{gone}")).max_retries(1);
@@ -177,7 +177,7 @@ fn nobody_listens() {
 
 #[test]
 fn one_byte_at_a_time_is_slow_but_right() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::broken(Fault::Drip { millis_per_byte: 1 });
         let user = world.client(flavour).get(&world.sub).unwrap();
         assert_eq!(user.email, "ada@example.com");
@@ -187,7 +187,7 @@ fn one_byte_at_a_time_is_slow_but_right() {
 
 #[test]
 fn a_redirect_is_not_followed_and_the_key_stays() {
-    both(|flavour| {
+    all(|flavour| {
         for status in [301, 302, 303, 307, 308] {
             let (world, elsewhere) = (World::new(), World::new());
             let path = format!("/{}/user/{}", world.emulator.tenancy_id(), world.sub);
@@ -206,7 +206,7 @@ fn a_redirect_is_not_followed_and_the_key_stays() {
 
 #[test]
 fn a_connection_that_the_server_closed_when_idle_is_replaced_unseen() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let client = world.client(flavour);
         for _ in 0..20 {
@@ -225,7 +225,7 @@ fn a_connection_that_the_server_closed_when_idle_is_replaced_unseen() {
 
 #[test]
 fn a_call_that_failed_leaves_nothing_behind() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let client = Client::open(flavour, world.settings().max_retries(0)).unwrap();
         for fault in

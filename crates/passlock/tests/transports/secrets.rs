@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use passlock::{Error, ErrorKind};
 use passlock_core::{Attempt, ConfigBuilder, Open, asynchronous, blocking};
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, Headers};
-use passlock_hyper::{Error, ErrorKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::support::{Client, Flavour, Server, assert_clean, both, collect_logs, lines_seen, runtime, watch};
+use crate::support::{Client, Flavour, Server, all, assert_clean, collect_logs, lines_seen, runtime, watch};
 
 const KEY: &str = "key-canary-8f0c/+sd~9w:Q==";
 const TOKEN: &str = "token canary/é+?&=%41~5d2e";
@@ -157,7 +157,7 @@ fn without_answer(open: impl Fn(ConfigBuilder) -> Result<Client, Error>) -> Vec<
 #[test]
 fn a_transport_does_not_show_what_it_was_to_send() {
     watch(KEY);
-    both(|flavour| {
+    all(|flavour| {
         let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         for fault in [Some(Fault::Reset), Some(Fault::Hang), Some(raw("no HTTP")), None] {
             let (emulator, settings) = emulator();
@@ -177,12 +177,16 @@ fn a_transport_does_not_show_what_it_was_to_send() {
                 max_response_bytes: 1_000,
             };
             let fault = match flavour {
-                Flavour::Async => {
-                    let transport = passlock_hyper::Http::open(&config).unwrap();
+                Flavour::Reqwest => {
+                    let transport = passlock::Http::open(&config, None).unwrap();
+                    runtime().block_on(asynchronous::Transport::send(&transport, attempt)).unwrap_err()
+                }
+                Flavour::Hyper => {
+                    let transport = passlock_hyper::Http::open(&config, None).unwrap();
                     runtime().block_on(asynchronous::Transport::send(&transport, attempt)).unwrap_err()
                 }
                 Flavour::Blocking => {
-                    let transport = passlock_blocking::Http::open(&config).unwrap();
+                    let transport = passlock_blocking::Http::open(&config, None).unwrap();
                     blocking::Transport::send(&transport, attempt).unwrap_err()
                 }
             };
@@ -197,7 +201,7 @@ fn no_error_and_no_log_line_holds_the_key_or_a_token() {
     watch(KEY);
     watch(TOKEN);
     collect_logs();
-    let mut kinds = both(|flavour| {
+    let mut kinds = all(|flavour| {
         let mut kinds = Vec::new();
         let mut look = |error: Error, kind: ErrorKind, why: &str| {
             assert_eq!(error.kind(), kind, "{why}");
@@ -225,12 +229,12 @@ fn no_error_and_no_log_line_holds_the_key_or_a_token() {
         kinds
     });
     kinds.sort_by_key(|kind| kind.as_str());
-    let mut all = ErrorKind::ALL.to_vec();
-    all.sort_by_key(|kind| kind.as_str());
-    assert_eq!(kinds, all, "a kind was not looked at");
+    let mut known = ErrorKind::ALL.to_vec();
+    known.sort_by_key(|kind| kind.as_str());
+    assert_eq!(kinds, known, "a kind was not looked at");
 
     // A call that succeeds has nothing to hide but what it was given.
-    both(|flavour| {
+    all(|flavour| {
         let (emulator, settings) = emulator();
         let sub = emulator.add_user(passlock_emulator::NewUser::new("ada@example.com")).sub;
         let token = emulator.issue_token(&sub).token;

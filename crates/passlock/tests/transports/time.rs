@@ -13,13 +13,13 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use passlock::{ErrorKind, Limit};
 use passlock_core::ConfigBuilder;
 use passlock_emulator::Fault;
-use passlock_hyper::{ErrorKind, Limit};
 use passlock_net::Resolver;
 
 use crate::support::{
-    Authority, Client, Failure, Flavour, Leaf, Server, World, both, failed, tls_front, wait_until,
+    Authority, Client, Failure, Flavour, Leaf, Server, World, all, failed, tls_front, wait_until,
 };
 #[cfg(target_os = "linux")]
 use crate::support::{in_child, run_alone};
@@ -47,7 +47,7 @@ fn never_connects(settings: impl Fn() -> ConfigBuilder + Sync, resolver: Option<
         for limit in [Limit::ConnectTimeout, Limit::AttemptTimeout, Limit::Timeout] {
             let settings = &settings;
             scope.spawn(move || {
-                both(|flavour| {
+                all(|flavour| {
                     let settings = only(limit, settings());
                     let client = match resolver {
                         Some(resolver) => Client::with_resolver(flavour, settings, resolver.clone()),
@@ -157,7 +157,7 @@ fn a_server_that_accepts_and_never_reads() {
             for limit in [Limit::AttemptTimeout, Limit::Timeout] {
                 let (world, authority) = (&world, &authority);
                 scope.spawn(move || {
-                    both(|flavour| {
+                    all(|flavour| {
                         let settings = world.settings_for(endpoint).ca_certificates(authority.pem.as_str());
                         let client = Client::open(flavour, only(limit, settings)).unwrap();
                         assert_eq!(failed(client.get("u")), limited(limit));
@@ -172,7 +172,7 @@ fn a_server_that_accepts_and_never_reads() {
 
 #[test]
 fn a_limit_of_one_call_holds_too() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::broken(Fault::Hang);
         let limits = |settings: ConfigBuilder| settings.timeout(LONG).attempt_timeout(LONG);
         // Long enough for the request to be there: the journal knows.
@@ -187,7 +187,7 @@ fn a_limit_of_one_call_holds_too() {
 
 #[test]
 fn repeated_attempts_stay_within_the_limit_of_the_call() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::broken(Fault::Hang);
         // Whatever the wait before the second attempt, there is time left to send it, and less than its own limit.
         let (limit, of_attempt) = (Duration::from_millis(5_800), Duration::from_secs(4));
@@ -223,7 +223,7 @@ fn named(world: &World) -> (ConfigBuilder, SocketAddr) {
 
 #[test]
 fn a_name_is_looked_up_once_a_connection_and_not_once_a_call() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let (settings, address) = named(&world);
         let (resolver, lookups) = counting(address);
@@ -231,7 +231,8 @@ fn a_name_is_looked_up_once_a_connection_and_not_once_a_call() {
         for _ in 0..100 {
             client.get(&world.sub).unwrap();
         }
-        assert_eq!((lookups.load(Ordering::SeqCst), world.connections()), (1, 1));
+        flavour.assert_connections_of_calls_in_turn(lookups.load(Ordering::SeqCst));
+        flavour.assert_connections_of_calls_in_turn(world.connections());
     });
 }
 
@@ -290,7 +291,7 @@ fn a_resolver_that_never_answers_holds_a_bounded_number_of_threads() {
         return run_alone(NAME, &[]);
     }
     let world = World::new();
-    for flavour in [Flavour::Async, Flavour::Blocking] {
+    for flavour in [Flavour::Reqwest, Flavour::Hyper, Flavour::Blocking] {
         let stuck = Stuck::new();
         let settings = world
             .settings_for("http://stuck.test")

@@ -1,4 +1,6 @@
-//! Both transports, the async and the blocking one, through one table of cases: what one promises, the other does too.
+//! The three transports, reqwest, hyper and ureq, through one table of cases: what one promises, the others do too.
+//!
+//! Where a promise differs, the test says so, and the README has a table.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on has failed")]
 

@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use passlock_core::Build;
 use passlock_emulator::{Fault, FaultRule, NewToken};
 
-use crate::support::{Client, Flavour, World, runtime};
+use crate::support::{World, runtime};
 
 #[path = "../../examples/axum_login.rs"]
 #[expect(dead_code, reason = "its main reads the process's environment")]
@@ -20,7 +21,7 @@ struct App {
 
 impl App {
     fn start(world: &World) -> Self {
-        let Client::Async(client) = world.client(Flavour::Async) else { unreachable!() };
+        let client = world.settings().build().and_then(|config| Build::build(config, None)).unwrap();
         let listener = runtime().block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let app = axum_login::app(client);

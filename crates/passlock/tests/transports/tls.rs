@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use passlock::ErrorKind;
 use passlock_core::ConfigBuilder;
 use passlock_emulator::{Fault, FaultRule};
-use passlock_hyper::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::{
-    Authority, Client, Failure, Leaf, Server, World, both, failed, in_child, run_alone, talk_unasked,
+    Authority, Client, Failure, Leaf, Server, World, all, failed, in_child, run_alone, talk_unasked,
     tls_front,
 };
 
@@ -52,7 +52,7 @@ impl Secure {
 #[test]
 fn a_private_authority_is_trusted_by_setting_and_connections_are_kept() {
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let secure = Secure::new(&authority, Leaf::LOCALHOST);
         let settings = secure.settings().ca_certificates(authority.pem.as_str());
         let client = Client::open(flavour, settings).unwrap();
@@ -60,14 +60,14 @@ fn a_private_authority_is_trusted_by_setting_and_connections_are_kept() {
             client.get(&secure.world.sub).unwrap();
         }
         client.update(&secure.world.sub).unwrap();
-        assert_eq!(secure.front.accepted(), 1);
+        flavour.assert_connections_of_calls_in_turn(secure.front.accepted());
     });
 }
 
 #[test]
 fn an_address_is_as_good_as_a_name() {
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let secure = Secure::new(&authority, Leaf { name: "127.0.0.1", expired: false });
         let endpoint = format!("https://{}", secure.front.address);
         let settings = secure.world.settings_for(&endpoint).ca_certificates(authority.pem.as_str());
@@ -84,7 +84,7 @@ fn a_certificate_that_does_not_hold_is_refused_for_good() {
         ("another's name", &ours, Leaf { name: "api.example", expired: false }),
         ("a name below ours", &ours, Leaf { name: "a.localhost", expired: false }),
     ] {
-        both(|flavour| {
+        all(|flavour| {
             let secure = Secure::new(signer, leaf);
             let settings = secure.settings().ca_certificates(ours.pem.as_str());
             let client = Client::open(flavour, settings).unwrap();
@@ -101,7 +101,7 @@ fn a_certificate_that_does_not_hold_is_refused_for_good() {
 #[test]
 fn nobody_is_trusted_without_being_set() {
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let secure = Secure::new(&authority, Leaf::LOCALHOST);
         let client = Client::open(flavour, secure.settings()).unwrap();
         assert_eq!(failed(client.get(&secure.world.sub)), refused());
@@ -111,7 +111,7 @@ fn nobody_is_trusted_without_being_set() {
 #[test]
 fn a_servers_own_certificate_is_no_authority() {
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let (pem, tls) = authority.issue(Leaf::LOCALHOST);
         let front = tls_front(tls, address(&world));
@@ -123,7 +123,7 @@ fn a_servers_own_certificate_is_no_authority() {
 
 #[test]
 fn an_authority_that_is_none_fails_at_once() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         for pem in [
             "",
@@ -142,7 +142,7 @@ fn an_authority_that_is_none_fails_at_once() {
 #[test]
 fn plain_http_on_a_tls_port_and_the_other_way_round() {
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let endpoint = world.emulator.endpoint().replace("http://", "https://");
         let client = Client::open(flavour, world.settings_for(&endpoint).max_retries(1)).unwrap();
@@ -162,7 +162,7 @@ fn plain_http_on_a_tls_port_and_the_other_way_round() {
 fn what_tls_sends_on_its_own_does_not_cost_the_connection() {
     const ANSWER: &str = r#"{"user":{"sub":"u","email":"ada@example.com"}}"#;
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let acceptor = TlsAcceptor::from(authority.issue(Leaf::LOCALHOST).1);
         let server = Server::start(move |stream| {
@@ -199,7 +199,7 @@ fn what_tls_sends_on_its_own_does_not_cost_the_connection() {
 #[test]
 fn what_comes_after_an_answer_is_never_the_next_one() {
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let secure = Secure::new(&authority, Leaf::LOCALHOST);
         let settings = secure.settings().ca_certificates(authority.pem.as_str());
         let client = Client::open(flavour, settings).unwrap();
@@ -219,7 +219,7 @@ fn what_comes_after_an_answer_is_never_the_next_one() {
 #[test]
 fn what_comes_to_an_idle_connection_is_never_the_next_answer() {
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let (world, server) = (World::new(), Server::start(talk_unasked));
         let front = tls_front(authority.issue(Leaf::LOCALHOST).1, server.address);
         let endpoint = format!("https://localhost:{}", front.address.port());
@@ -270,10 +270,10 @@ fn ssl_cert_file_replaces_the_systems_roots() {
         let authority = Authority::new();
         let secure = Secure::new(&authority, Leaf::LOCALHOST);
         run_with_roots(NAME, &secure, &authority.pem);
-        assert_eq!(secure.world.journal().len(), 2);
+        assert_eq!(secure.world.journal().len(), 3);
         return;
     }
-    both(|flavour| {
+    all(|flavour| {
         let (settings, sub) = settings_of_child();
         Client::open(flavour, settings).unwrap().get(&sub).unwrap();
     });
@@ -287,7 +287,7 @@ fn a_machine_without_roots_can_do_without() {
         let secure = Secure::new(&Authority::new(), Leaf::LOCALHOST);
         return run_with_roots(NAME, &secure, "");
     }
-    both(|flavour| {
+    all(|flavour| {
         let (settings, sub) = settings_of_child();
         // The bundled roots do not know our authority: they refuse it, which is not the same as having none.
         let error = Client::open(flavour, settings).unwrap().get(&sub).unwrap_err();

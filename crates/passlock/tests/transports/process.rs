@@ -2,7 +2,7 @@
 
 use rustls::crypto::CryptoProvider;
 
-use crate::support::{Authority, Client, Leaf, World, both, in_child, run_alone, tls_front};
+use crate::support::{Authority, Client, Leaf, World, all, in_child, run_alone, tls_front};
 
 struct Logger;
 
@@ -23,7 +23,7 @@ fn nothing_is_installed_for_the_whole_process() {
         return run_alone(NAME, &[]);
     }
     let authority = Authority::new();
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
         let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address);

@@ -6,7 +6,7 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use passlock_hyper::Error;
+use passlock::Error;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tracing::field::{Field, Visit};
 use tracing::span;

@@ -1,13 +1,13 @@
-//! Answers at the edge of HTTP/1.1, byte for byte: both flavours read them alike.
+//! Answers at the edge of HTTP/1.1, byte for byte: all transports read them alike.
 
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use passlock::ErrorKind;
 use passlock_emulator::{Fault, FaultRule};
-use passlock_hyper::ErrorKind;
 
-use crate::support::{Client, Failure, Server, World, both, failed, talk_unasked};
+use crate::support::{Client, Failure, Server, World, all, failed, talk_unasked};
 
 const USER: &str = r#"{"user":{"sub":"u","email":"ada@example.com"}}"#;
 
@@ -17,7 +17,7 @@ fn raw(bytes: impl AsRef<[u8]>) -> Fault {
 
 /// What comes of a GET that is answered with these bytes, and then with the end of the connection.
 fn outcome(bytes: &str) -> Result<String, Failure> {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::broken(raw(bytes));
         let settings = world.settings().max_retries(0).timeout(Duration::from_secs(5));
         let result = Client::open(flavour, settings).unwrap().get("u");
@@ -148,14 +148,14 @@ fn an_answer_larger_than_admitted_is_refused_by_its_head_or_by_its_bytes() {
     for framing in ["Content-Length: 1000", "Connection: close"] {
         // All that is too much is white space: whoever stopped reading there would have a user.
         let bytes = format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n{USER:1000}");
-        let failure = both(|flavour| {
+        let failure = all(|flavour| {
             let world = World::broken(raw(&bytes));
             let client = Client::open(flavour, world.settings().max_response_bytes(999)).unwrap();
             failed(client.get("u"))
         });
         assert_eq!(failure, Failure::of(ErrorKind::Protocol).status(200));
     }
-    let exact = both(|flavour| {
+    let exact = all(|flavour| {
         let world = World::new();
         let body = format!("{USER}{}", " ".repeat(1000 - USER.len()));
         world.emulator.fault(FaultRule::new(Fault::answer(200, [("x", "y")], body)));
@@ -168,7 +168,7 @@ fn an_answer_larger_than_admitted_is_refused_by_its_head_or_by_its_bytes() {
 /// Whoever reads on would take the rest of one answer for the next one: somebody else's principal.
 #[test]
 fn what_comes_after_an_answer_is_never_the_next_one() {
-    both(|flavour| {
+    all(|flavour| {
         let world = World::new();
         let client = world.client(flavour);
         let answer = |email: &str| {
@@ -188,7 +188,7 @@ fn what_comes_after_an_answer_is_never_the_next_one() {
 /// The same, when it comes while the connection is idle, and the connection stays open.
 #[test]
 fn what_comes_to_an_idle_connection_is_never_the_next_answer() {
-    both(|flavour| {
+    all(|flavour| {
         let (world, server) = (World::new(), Server::start(talk_unasked));
         let settings = world.settings_for(&format!("http://{}", server.address));
         let client = Client::open(flavour, settings).unwrap();

@@ -1,0 +1,158 @@
+//! The public `Client` of a transport crate: a type of that crate, so that its page in the API docs shows what it can do.
+
+/// Defines `Client`, and `ClientBuilder`, on a crate's transport. Each operation is that of
+/// [`asynchronous::Client`](crate::asynchronous::Client) or [`blocking::Client`](crate::blocking::Client).
+///
+/// - `flavour`: `asynchronous, async, .await` or `blocking, ,`.
+/// - `example`: what stands around the examples of the operations: it makes a `client`, a user `ada` and a `token`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! define_client {
+    (
+        transport: $Http:ty,
+        flavour: $flavour:ident, $($async:ident)?, $(.$await:ident)?,
+        example: $before:literal, $after:literal $(,)?
+    ) => {
+        /// A client for the Passlock API. Cheap to clone: clones share their connections, and one is enough for a program.
+        #[derive(Clone, Debug)]
+        pub struct Client($crate::$flavour::Client<$Http>);
+
+        /// Collects settings for a [`Client`]; what is not set comes from the environment.
+        pub type ClientBuilder = $crate::Builder<Client>;
+
+        impl Client {
+            /// A client with the settings of the environment: `PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY` and, where it is
+            /// set, `PASSLOCK_ENDPOINT`.
+            ///
+            /// # Errors
+            ///
+            /// `config` for a variable that is missing or wrong, naming it.
+            pub fn from_env() -> Result<Self, $crate::Error> {
+                Self::builder().build()
+            }
+
+            /// Collects settings for a client. What is not set comes from the environment.
+            #[must_use]
+            pub fn builder() -> ClientBuilder {
+                ClientBuilder::default().environment(<$Http as $crate::Open>::environment)
+            }
+
+            /// Exchanges the token that a browser sent for the principal it stands for: the user who has logged in.
+            ///
+            /// # Errors
+            ///
+            /// `not_found` for a token that is unknown or expired, `claims` for one that is not for this tenancy or not
+            /// valid now, and the other kinds as [`ErrorKind`]($crate::ErrorKind) says.
+            ///
+            /// # Examples
+            ///
+            #[doc = concat!(
+                "```\n", $before,
+                "let principal = client.exchange_token(&token)", $(".", stringify!($await),)? "?;\n",
+                "assert_eq!(principal.sub, ada.sub);\n", $after, "```"
+            )]
+            pub $($async)? fn exchange_token(&self, token: &str) -> Result<$crate::Principal, $crate::Error> {
+                self.0.exchange_token(token)$(.$await)?
+            }
+
+            /// Reads a user by its id.
+            ///
+            /// # Errors
+            ///
+            /// `not_found` for an unknown user, and the other kinds as [`ErrorKind`]($crate::ErrorKind) says.
+            ///
+            /// # Examples
+            ///
+            #[doc = concat!(
+                "```\n", $before,
+                "let user = client.get_user(&ada.sub)", $(".", stringify!($await),)? "?;\n",
+                "assert_eq!(user.email, \"ada@example.com\");\n", $after, "```"
+            )]
+            pub $($async)? fn get_user(&self, sub: &str) -> Result<$crate::User, $crate::Error> {
+                self.0.get_user(sub)$(.$await)?
+            }
+
+            /// Updates a user and returns the updated record.
+            ///
+            /// # Errors
+            ///
+            /// `not_found` for an unknown user, `invalid_input` for an update without a field, and the other kinds as
+            /// [`ErrorKind`]($crate::ErrorKind) says. [`Error::is_applied`]($crate::Error::is_applied) tells whether the
+            /// update was accepted although the call failed.
+            ///
+            /// # Examples
+            ///
+            #[doc = concat!(
+                "```\n", $before,
+                "let update = UserUpdate::new().given_name(\"Ada\");\n",
+                "let user = client.update_user(&ada.sub, update)", $(".", stringify!($await),)? "?;\n",
+                "assert_eq!(user.given_name.as_deref(), Some(\"Ada\"));\n", $after, "```"
+            )]
+            pub $($async)? fn update_user(
+                &self,
+                sub: &str,
+                update: $crate::UserUpdate,
+            ) -> Result<$crate::User, $crate::Error> {
+                self.0.update_user(sub, update)$(.$await)?
+            }
+
+            /// The settings.
+            #[must_use]
+            pub fn config(&self) -> &$crate::Config {
+                self.0.config()
+            }
+
+            /// The same client with another limit on the whole call. The narrower limits are clamped to it.
+            ///
+            /// # Errors
+            ///
+            /// `config` for a limit that is zero or longer than one hour.
+            pub fn with_timeout(self, timeout: ::std::time::Duration) -> Result<Self, $crate::Error> {
+                self.0.with_timeout(timeout).map(Self)
+            }
+
+            /// The same client, accepting only principals of this issuer (`iss`). With an empty one every call fails with
+            /// `config`, as it does by the setting.
+            #[must_use]
+            pub fn with_issuer(self, issuer: impl Into<String>) -> Self {
+                Self(self.0.with_issuer(issuer))
+            }
+
+            /// The same client, accepting only users whom the authenticator verified, or (`false`) any.
+            #[must_use]
+            pub fn with_require_user_verified(self, require: bool) -> Self {
+                Self(self.0.with_require_user_verified(require))
+            }
+
+            /// The same client, accepting only these authentication methods; none given: any.
+            #[must_use]
+            pub fn with_auth_types(
+                self,
+                auth_types: impl IntoIterator<Item = impl Into<$crate::AuthType>>,
+            ) -> Self {
+                Self(self.0.with_auth_types(auth_types))
+            }
+
+            /// For bindings and tests: the client of the core, which runs any operation.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn inner(&self) -> &$crate::$flavour::Client<$Http> {
+                &self.0
+            }
+        }
+
+        impl From<$crate::$flavour::Client<$Http>> for Client {
+            fn from(client: $crate::$flavour::Client<$Http>) -> Self {
+                Self(client)
+            }
+        }
+
+        impl $crate::Build for Client {
+            type HttpClient = <$Http as $crate::Open>::HttpClient;
+
+            fn build(config: $crate::Config, http_client: Option<Self::HttpClient>) -> Result<Self, $crate::Error> {
+                $crate::Build::build(config, http_client).map(Self)
+            }
+        }
+    };
+}

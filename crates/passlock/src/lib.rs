@@ -1,0 +1,126 @@
+//! The async client for the Passlock REST API, on [`reqwest`]: verify passkey logins on your server.
+//!
+//! ```no_run
+//! # async fn example(token_from_the_browser: &str) -> Result<(), passlock::Error> {
+//! // PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are set in the environment.
+//! let client = passlock::Client::from_env()?;
+//! let principal = client.exchange_token(token_from_the_browser).await?;
+//! println!("{} has logged in", principal.sub);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Against the emulator, which is the whole API in a test's own process:
+//!
+//! ```
+//! use passlock::{Client, ErrorKind, UserUpdate};
+//! use passlock_emulator::{Emulator, EmulatorConfig, NewUser};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::start(EmulatorConfig::new()).await?;
+//! let ada = emulator.add_user(NewUser::new("ada@example.com"));
+//! let token = emulator.issue_token(&ada.sub).token;
+//!
+//! let client = Client::builder()
+//!     .tenancy_id(emulator.tenancy_id())
+//!     .api_key(emulator.api_key())
+//!     .endpoint(emulator.endpoint())
+//!     .build()?;
+//! let principal = client.exchange_token(&token).await?;
+//! assert_eq!(principal.sub, ada.sub);
+//! let user = client.update_user(&principal.sub, UserUpdate::new().given_name("Ada")).await?;
+//! assert_eq!(user.given_name.as_deref(), Some("Ada"));
+//!
+//! let error = client.exchange_token("a token that nobody issued").await.unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::NotFound);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client`] has three operations: [`exchange_token`](Client::exchange_token), [`get_user`](Client::get_user) and
+//! [`update_user`](Client::update_user). It is cheap to clone, and one is enough for a whole program. Dropping a call's
+//! future ends its request. Calls need a tokio runtime with time and I/O enabled; without one they fail with
+//! [`ErrorKind::Config`]. One client may be used on several runtimes, in turn or at once: each has connections of its own.
+//!
+//! Two more crates have the same API: `passlock-hyper`, the leanest async client, and `passlock-blocking`, which needs no
+//! runtime.
+//!
+//! # Your own `reqwest::Client`
+//!
+//! The client can run on a `reqwest::Client` that your application has already, with its pool, its TLS and proxy settings
+//! and its telemetry. Use the `reqwest` that this crate re-exports, so that the versions match.
+//!
+//! ```
+//! use passlock::reqwest;
+//! # use passlock_emulator::{Emulator, EmulatorConfig, NewUser};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = Emulator::start(EmulatorConfig::new()).await?;
+//! # let ada = emulator.add_user(NewUser::new("ada@example.com"));
+//! # let tls = passlock_net::client_config_without_roots();
+//! let http = reqwest::Client::builder()
+//!     .redirect(reqwest::redirect::Policy::none())
+//!     .referer(false)
+//! #   .tls_backend_preconfigured(tls)
+//!     .build()?;
+//! let client = passlock::Client::builder()
+//!     .tenancy_id(emulator.tenancy_id())
+//!     .api_key(emulator.api_key())
+//!     .endpoint(emulator.endpoint())
+//!     .http_client(http)
+//!     .build()?;
+//! assert_eq!(client.get_user(&ada.sub).await?.email, "ada@example.com");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | what | on your own client |
+//! |---|---|
+//! | TLS: roots, client certificates, versions | yours; `ca_certificates` is refused with [`ErrorKind::Config`] |
+//! | proxy | yours, reqwest's own rule included; `proxy` is refused |
+//! | time limit on opening a connection | yours; `connect_timeout` is refused |
+//! | name resolution, connection pool, idle time, HTTP/2, content codings, middleware, telemetry | yours |
+//! | tokio runtimes | one: reqwest's connections live on the runtime that opened them |
+//! | redirects | yours, and to be switched off, as above: reqwest tells the next server in `Referer` where it was, and that holds the token. An answer from another URL than the request's is a [`ErrorKind::Protocol`] error |
+//! | reqwest's own retries | yours; reqwest's default sends again only what the server has certainly not processed |
+//! | time limits on an attempt and on the whole call, the limit on the size of an answer | hold as ever |
+//! | retries, claims, errors | as ever |
+//! | neither key nor token in any error or log line of ours | holds; what your client's own layers log is yours |
+
+mod clients;
+mod transport;
+
+pub use passlock_core::{
+    AuthType, Builder, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind, Hint, Limit, OperationName,
+    Principal, User, UserUpdate, V1_ENDPOINT,
+};
+pub use reqwest;
+pub use transport::Http;
+
+passlock_core::define_client! {
+    transport: Http,
+    flavour: asynchronous, async, .await,
+    example:
+        "# use passlock::{Client, UserUpdate};
+# use passlock_emulator::{Emulator, EmulatorConfig, NewUser};
+# #[tokio::main]
+# async fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let emulator = Emulator::start(EmulatorConfig::new()).await?;
+# let ada = emulator.add_user(NewUser::new(\"ada@example.com\"));
+# let token = emulator.issue_token(&ada.sub).token;
+# let client = Client::builder().tenancy_id(emulator.tenancy_id()).api_key(emulator.api_key()).endpoint(emulator.endpoint());
+# let client = client.build()?;
+",
+        "# Ok(())
+# }
+",
+}
+
+impl passlock_core::AcceptHttpClient for Client {}
+
+/// The examples of the README are compiled and run as those of this crate, whose dependencies they need.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
