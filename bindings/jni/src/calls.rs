@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use jni::Env;
-use passlock_bindings_shared::{CallOptions, Calls, guard};
+use passlock_bindings_shared::{CallOptions, LocalTasks, guard};
 use passlock_core::Error;
 use passlock_hyper::Client;
 use tokio::runtime::{Builder, Runtime};
@@ -15,7 +15,7 @@ use crate::clients;
 use crate::outcome::{Outcome, Refusal, give_up};
 
 struct Driven {
-    calls: Calls<Outcome>,
+    tasks: LocalTasks<Outcome>,
     /// Told when a call can go on.
     summoned: Arc<Notify>,
     /// It watches the calls' sockets and clocks, and runs no call.
@@ -25,11 +25,11 @@ struct Driven {
 static DRIVEN: LazyLock<Result<Driven, String>> = LazyLock::new(|| {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let summoned = Arc::new(Notify::new());
-    let calls = Calls::new({
+    let tasks = LocalTasks::new({
         let summoned = Arc::clone(&summoned);
         move || summoned.notify_one()
     });
-    Ok(Driven { calls, summoned, runtime })
+    Ok(Driven { tasks, summoned, runtime })
 });
 
 fn driven() -> Result<&'static Driven, Error> {
@@ -38,7 +38,7 @@ fn driven() -> Result<&'static Driven, Error> {
 
 /// Begins a call of a client's under a number that no call in flight has. Its outcome is given to Kotlin under this number,
 /// before this returns if it is there by then.
-pub(crate) fn begin<T: Into<Outcome> + 'static, F>(
+pub(crate) fn spawn<T: Into<Outcome> + 'static, F>(
     env: &mut Env<'_>,
     number: i64,
     client: i64,
@@ -53,7 +53,7 @@ where
     let call = async move { call.await.map_or_else(Outcome::from, T::into) };
     let outcome = {
         let _entered = driven.runtime.enter();
-        driven.calls.begin(number.cast_unsigned(), call)
+        driven.tasks.spawn(number.cast_unsigned(), call)
     };
     outcome.map_or(Ok(()), |outcome| outcome.give(env, number))
 }
@@ -61,7 +61,7 @@ where
 /// Ends a call: its connection closes, and nothing more is heard of it. One that has ended is left alone.
 pub(crate) fn cancel(number: i64) {
     if let Ok(driven) = driven() {
-        driven.calls.cancel(number.cast_unsigned());
+        driven.tasks.cancel(number.cast_unsigned());
     }
 }
 
@@ -79,7 +79,7 @@ fn carry_on(driven: &Driven, env: &mut Env<'_>) {
     driven.runtime.block_on(tokio::task::unconstrained(async {
         loop {
             driven.summoned.notified().await;
-            driven.calls.proceed(|number, outcome| {
+            driven.tasks.poll_ready(|number, outcome| {
                 let number = number.cast_signed();
                 let given = catch_unwind(AssertUnwindSafe(|| outcome.give(env, number)));
                 if !matches!(given, Ok(Ok(()))) {

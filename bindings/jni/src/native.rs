@@ -108,7 +108,7 @@ impl Functions for NativeAPI {
     ) -> Result<(), Refusal> {
         let token = token.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
-        calls::begin(env, call, client, options, move |client| async move {
+        calls::spawn(env, call, client, options, move |client| async move {
             hooks::meet(&token);
             client.exchange_token(&token).await
         })
@@ -125,7 +125,7 @@ impl Functions for NativeAPI {
     ) -> Result<(), Refusal> {
         let sub = sub.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
-        calls::begin(env, call, client, options, move |client| async move {
+        calls::spawn(env, call, client, options, move |client| async move {
             hooks::meet(&sub);
             client.get_user(&sub).await
         })
@@ -146,7 +146,7 @@ impl Functions for NativeAPI {
         let (given_name, family_name) = (changes.text("givenName"), changes.text("familyName"));
         let changes = update(given_name, family_name, changes.truth("emailVerified")?, changes.other());
         let options = call_options(env, &settings, &auth_types)?;
-        calls::begin(env, call, client, options, move |client| async move {
+        calls::spawn(env, call, client, options, move |client| async move {
             hooks::meet(&sub);
             client.update_user(&sub, changes?).await
         })

@@ -124,7 +124,7 @@ impl Client {
             if let Some(settings) = settings {
                 client = CallOptions::from(settings).apply(client)?;
             }
-            self.bridge.begin(env, id, operation(client))
+            self.bridge.spawn(env, id, operation(client))
         };
         start().unwrap_or_else(|error| Some(Finished { id, outcome: error.into() }))
     }

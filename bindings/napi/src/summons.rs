@@ -18,10 +18,10 @@ pub(crate) struct Summons {
 }
 
 impl Summons {
-    /// Each summons has the environment's thread call `proceed`, and then `settle` in JavaScript for each call that it gave.
+    /// Each summons has the environment's thread call `poll_ready`, and then `settle` in JavaScript for each call that it gave.
     pub(crate) fn new(
         settle: &Function<'_, Arguments, UnknownReturnValue>,
-        proceed: impl Fn(&Env) -> Vec<Finished> + 'static,
+        poll_ready: impl Fn(&Env) -> Vec<Finished> + 'static,
     ) -> napi::Result<Self> {
         let function = settle.create_ref()?;
         let settle = settle
@@ -29,7 +29,7 @@ impl Summons {
             .weak::<true>()
             .callee_handled::<false>()
             .build_callback(move |context| {
-                let mut finished = proceed(&context.env);
+                let mut finished = poll_ready(&context.env);
                 // The last one is left to the summons itself, which calls the function anyway.
                 let last = finished.pop();
                 if !finished.is_empty() {

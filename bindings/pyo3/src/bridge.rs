@@ -8,7 +8,7 @@ use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::Calls;
+use passlock_bindings_shared::LocalTasks;
 use passlock_core::{CallInfo, Error};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -26,7 +26,7 @@ pub(crate) struct Queue {
 }
 
 struct Ends {
-    calls: Calls<Ended>,
+    tasks: LocalTasks<Ended>,
     reader: PipeReader,
     bell: Arc<Bell>,
     /// Whether a thread waits at the pipe for the loop. Then that thread alone takes bytes out of it: the loop's own would
@@ -60,11 +60,11 @@ impl Queue {
     fn new() -> PyResult<Self> {
         let (reader, writer) = pipe().map_err(PyOSError::new_err)?;
         let bell = Arc::new(Bell { rung: AtomicBool::new(false), writer });
-        let calls = Calls::new({
+        let tasks = LocalTasks::new({
             let bell = Arc::clone(&bell);
             move || bell.ring()
         });
-        Ok(Self { kept: Kept::new(Ends { calls, reader, bell, watched: AtomicBool::new(false) }) })
+        Ok(Self { kept: Kept::new(Ends { tasks, reader, bell, watched: AtomicBool::new(false) }) })
     }
 
     /// Whether it is another process's, of which this one was forked.
@@ -89,7 +89,7 @@ impl Queue {
         let Ok(runtime) = runtime::background() else { return Ok(list) };
         let _entered = runtime.enter();
         let mut all = Vec::new();
-        ends.calls.proceed(|key, ended| all.push((key, ended)));
+        ends.tasks.poll_ready(|key, ended| all.push((key, ended)));
         for (key, ended) in all {
             list.append(ended.into_python(py, key)?)?;
         }
@@ -99,7 +99,7 @@ impl Queue {
     /// Ends a call at once.
     fn cancel(&self, key: u64) {
         if let Some(ends) = self.kept.get() {
-            ends.calls.cancel(key);
+            ends.tasks.cancel(key);
         }
     }
 
@@ -121,14 +121,14 @@ impl Queue {
 
 impl Queue {
     /// Begins a call, and gives what it came to if nothing has to be waited for.
-    pub(crate) fn begin(
+    pub(crate) fn spawn(
         &self,
         key: u64,
         call: impl Future<Output = Ended> + Send + 'static,
     ) -> Result<Option<Ended>, Error> {
         let ends = self.kept.get().ok_or_else(runtime::forked)?;
         let _entered = runtime::background()?.enter();
-        Ok(ends.calls.begin(key, call))
+        Ok(ends.tasks.spawn(key, call))
     }
 }
 

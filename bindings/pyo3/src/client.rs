@@ -287,6 +287,6 @@ fn begin<'py, T: Send + 'static>(
         let (result, info) = call.await;
         Ended { result: result.map(value), info: log.then_some(info) }
     };
-    let ended = queue.begin(key, call).map_err(|error| raised(py, &error))?;
+    let ended = queue.spawn(key, call).map_err(|error| raised(py, &error))?;
     ended.map(|ended| ended.into_python(py, key)).transpose()
 }

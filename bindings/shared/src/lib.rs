@@ -1,18 +1,18 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
 //! settings, how an error crosses the border, how an event loop runs its calls, what closing a client means, what becomes of a panic.
 
-mod calls;
 mod closable;
 mod failure;
+mod local_tasks;
 mod names;
 mod options;
 mod panics;
 mod time;
 mod update;
 
-pub use calls::{Calls, gather_summonses, send_gathered};
 pub use closable::Closable;
 pub use failure::{Failure, panicked};
+pub use local_tasks::{LocalTasks, gather_summonses, send_gathered};
 pub use options::{CallOptions, Options};
 pub use panics::{catching, guard, quieten};
 pub use time::millis;
