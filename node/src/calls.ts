@@ -10,7 +10,7 @@ let last = 0;
 
 /** @internal */
 export const bridge = new native.Bridge((...finished) => {
-  // None: the summons came to nothing.
+  // None: the wake-up came to nothing.
   if (finished.length === 0) {
     return;
   }

@@ -16,20 +16,20 @@ use crate::outcome::{Outcome, Refusal, give_up};
 
 struct Driven {
     tasks: LocalTasks<Outcome>,
-    /// Told when a call can go on.
-    summoned: Arc<Notify>,
+    /// Notified when a call can go on.
+    wakeup: Arc<Notify>,
     /// It watches the calls' sockets and clocks, and runs no call.
     runtime: Runtime,
 }
 
 static DRIVEN: LazyLock<Result<Driven, String>> = LazyLock::new(|| {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    let summoned = Arc::new(Notify::new());
+    let wakeup = Arc::new(Notify::new());
     let tasks = LocalTasks::new({
-        let summoned = Arc::clone(&summoned);
-        move || summoned.notify_one()
+        let wakeup = Arc::clone(&wakeup);
+        move || wakeup.notify_one()
     });
-    Ok(Driven { tasks, summoned, runtime })
+    Ok(Driven { tasks, wakeup, runtime })
 });
 
 fn driven() -> Result<&'static Driven, Error> {
@@ -78,7 +78,7 @@ fn carry_on(driven: &Driven, env: &mut Env<'_>) {
     // Not bound to a task's share of turns: this is all that the thread has to do.
     driven.runtime.block_on(tokio::task::unconstrained(async {
         loop {
-            driven.summoned.notified().await;
+            driven.wakeup.notified().await;
             driven.tasks.poll_ready(|number, outcome| {
                 let number = number.cast_signed();
                 let given = catch_unwind(AssertUnwindSafe(|| outcome.give(env, number)));

@@ -9,9 +9,9 @@ use napi_derive::napi;
 use passlock_bindings_shared::{LocalTasks, guard, quieten};
 use passlock_hyper::Error;
 
+use crate::notifier::Notifier;
 use crate::outcome::{Arguments, Finished, Outcome};
 use crate::runtime::Runtime;
-use crate::summons::Summons;
 
 /// The way to the calls and back, for one environment.
 #[napi]
@@ -19,10 +19,10 @@ pub struct Bridge {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// What clients hold of their bridge. The environment's own thread uses it; the runtime's sends its summonses.
+/// What clients hold of their bridge. The environment's own thread uses it; the runtime's sends its wake-ups.
 pub(crate) struct Shared {
     tasks: LocalTasks<Outcome>,
-    summons: Arc<Summons>,
+    notifier: Arc<Notifier>,
     /// Started by the first client.
     runtime: OnceLock<Arc<Runtime>>,
 }
@@ -35,18 +35,18 @@ impl Bridge {
     pub fn new(settle: Function<'_, Arguments, UnknownReturnValue>) -> napi::Result<Self> {
         quieten();
         let this = Arc::new(OnceLock::<Weak<Shared>>::new());
-        let summons = Summons::new(&settle, {
+        let notifier = Notifier::new(&settle, {
             let this = Arc::clone(&this);
             move |env| {
                 this.get().and_then(Weak::upgrade).map_or_else(Vec::new, |shared| shared.poll_ready(env))
             }
         })?;
-        let summons = Arc::new(summons);
+        let notifier = Arc::new(notifier);
         let tasks = LocalTasks::new({
-            let summons = Arc::clone(&summons);
-            move || summons.send()
+            let notifier = Arc::clone(&notifier);
+            move || notifier.notify()
         });
-        let shared = Arc::new(Shared { tasks, summons, runtime: OnceLock::new() });
+        let shared = Arc::new(Shared { tasks, notifier, runtime: OnceLock::new() });
         // Just made, so nobody else has set it.
         let _ = this.set(Arc::downgrade(&shared));
         Ok(Self { shared })
@@ -104,6 +104,6 @@ impl Shared {
 
     /// Keeps the process alive for as long as calls are in flight, and no longer.
     fn hold(&self, env: &Env) {
-        self.summons.hold(env, self.tasks.in_flight() > 0);
+        self.notifier.hold(env, self.tasks.in_flight() > 0);
     }
 }

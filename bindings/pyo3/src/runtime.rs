@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use passlock_bindings_shared::{gather_summonses, send_gathered};
+use passlock_bindings_shared::{batch_wakeups, flush_wakeups};
 use passlock_core::{Error, ErrorKind};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
@@ -141,13 +141,13 @@ pub(crate) fn background() -> Result<&'static Handle, Error> {
 
 impl Background {
     fn start() -> Result<Self, Error> {
-        let runtime = build(|builder| builder.on_thread_park(send_gathered))?;
+        let runtime = build(|builder| builder.on_thread_park(flush_wakeups))?;
         let handle = runtime.handle().clone();
         let (alive, over) = oneshot::channel();
         thread::Builder::new()
             .name("passlock-async".to_owned())
             .spawn(move || {
-                gather_summonses();
+                batch_wakeups();
                 runtime.block_on(async {
                     // Nothing is ever sent: it ends when the sender is dropped.
                     let _: Result<(), _> = over.await;

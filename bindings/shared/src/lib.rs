@@ -12,7 +12,7 @@ mod update;
 
 pub use closable::Closable;
 pub use failure::{Failure, panicked};
-pub use local_tasks::{LocalTasks, gather_summonses, send_gathered};
+pub use local_tasks::{LocalTasks, batch_wakeups, flush_wakeups};
 pub use options::{CallOptions, Options};
 pub use panics::{catching, guard, quieten};
 pub use time::millis;

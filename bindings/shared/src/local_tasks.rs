@@ -32,15 +32,15 @@ struct Task<T> {
 /// The calls that can go on.
 struct Ready {
     numbers: Mutex<Vec<u64>>,
-    summon: Summon,
+    notify: Notify,
 }
 
 /// Has the loop come and call [`LocalTasks::poll_ready`].
-type Summon = Arc<dyn Fn() + Send + Sync>;
+type Notify = Arc<dyn Fn() + Send + Sync>;
 
 thread_local! {
-    /// What this thread has yet to send, if it gathers.
-    static GATHERED: RefCell<Option<Vec<Summon>>> = const { RefCell::new(None) };
+    /// What this thread has yet to send, if it batches.
+    static BATCHED: RefCell<Option<Vec<Notify>>> = const { RefCell::new(None) };
 }
 
 /// Where one call stands. It is the call's waker.
@@ -60,10 +60,10 @@ const WOKEN: u8 = 2;
 const QUEUED: u8 = 3;
 
 impl<T> LocalTasks<T> {
-    /// No calls yet. `summon` is called, on any thread, when the loop has to [`poll_ready`](Self::poll_ready): once for all calls
+    /// No calls yet. `notify` is called, on any thread, when the loop has to [`poll_ready`](Self::poll_ready): once for all calls
     /// that can go on until it does.
-    pub fn new(summon: impl Fn() + Send + Sync + 'static) -> Self {
-        let ready = Ready { numbers: Mutex::default(), summon: Arc::new(summon) };
+    pub fn new(notify: impl Fn() + Send + Sync + 'static) -> Self {
+        let ready = Ready { numbers: Mutex::default(), notify: Arc::new(notify) };
         Self { tasks: Mutex::default(), ready: Arc::new(ready) }
     }
 
@@ -139,17 +139,17 @@ impl<T> LocalTasks<T> {
     }
 }
 
-/// From now on this thread keeps its summonses back until it calls [`send_gathered`]: for a runtime's thread, which learns
+/// From now on this thread keeps its wake-ups back until it calls [`flush_wakeups`]: for a runtime's thread, which learns
 /// of many calls at once that can go on, and is to wake their loops when it knows them all.
-pub fn gather_summonses() {
-    GATHERED.set(Some(Vec::new()));
+pub fn batch_wakeups() {
+    BATCHED.set(Some(Vec::new()));
 }
 
-/// Sends the summonses that this thread has gathered.
-pub fn send_gathered() {
-    let gathered = GATHERED.with_borrow_mut(|gathered| gathered.as_mut().map(std::mem::take));
-    for summon in gathered.into_iter().flatten() {
-        summon();
+/// Sends the wake-ups that this thread has batched.
+pub fn flush_wakeups() {
+    let batched = BATCHED.with_borrow_mut(|batched| batched.as_mut().map(std::mem::take));
+    for notify in batched.into_iter().flatten() {
+        notify();
     }
 }
 
@@ -162,23 +162,23 @@ impl TaskState {
             numbers.len() == 1
         };
         if first {
-            self.ready.summon();
+            self.ready.notify();
         }
     }
 }
 
 impl Ready {
-    fn summon(&self) {
-        let gathered = GATHERED.try_with(|gathered| match &mut *gathered.borrow_mut() {
-            Some(gathered) => {
-                gathered.push(Arc::clone(&self.summon));
+    fn notify(&self) {
+        let batched = BATCHED.try_with(|batched| match &mut *batched.borrow_mut() {
+            Some(batched) => {
+                batched.push(Arc::clone(&self.notify));
                 true
             }
             None => false,
         });
-        // A thread that is ending gathers nothing.
-        if gathered != Ok(true) {
-            (self.summon)();
+        // A thread that is ending batches nothing.
+        if batched != Ok(true) {
+            (self.notify)();
         }
     }
 }
@@ -220,14 +220,14 @@ mod tests {
 
     use super::*;
 
-    /// Tasks that count how often their loop was summoned.
+    /// Tasks that count how often their loop was woken.
     fn tasks() -> (LocalTasks<u8>, Arc<AtomicUsize>) {
-        let summons = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&summons);
+        let wakeups = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&wakeups);
         let tasks = LocalTasks::new(move || {
             counted.fetch_add(1, Ordering::SeqCst);
         });
-        (tasks, summons)
+        (tasks, wakeups)
     }
 
     /// A future that ends when it is told to, and what tells it.
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_call_begins_at_once_and_its_loop_is_summoned_once_for_many() {
-        let (tasks, summons) = tasks();
+        let (tasks, wakeups) = tasks();
         assert_eq!(tasks.spawn(1, std::future::ready(7)), Some(7));
         let (first, first_gate) = gate(1);
         let (second, second_gate) = gate(2);
@@ -280,7 +280,7 @@ mod tests {
 
         open(&second_gate);
         open(&first_gate);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
         assert_eq!(ended(&tasks), [(2, 2), (1, 1)]);
         assert_eq!((lock(&first_gate).polls, tasks.in_flight()), (2, 0));
         assert_eq!(ended(&tasks), []);
@@ -288,27 +288,27 @@ mod tests {
 
     #[test]
     fn a_thread_that_gathers_sends_its_summonses_when_it_is_told_to() {
-        let (tasks, summons) = tasks();
+        let (tasks, wakeups) = tasks();
         let (future, gate) = gate(1);
         tasks.spawn(1, future);
         let other = std::thread::spawn({
-            let summons = Arc::clone(&summons);
+            let wakeups = Arc::clone(&wakeups);
             move || {
-                gather_summonses();
+                batch_wakeups();
                 open(&gate);
-                assert_eq!(summons.load(Ordering::SeqCst), 0);
-                send_gathered();
-                send_gathered();
+                assert_eq!(wakeups.load(Ordering::SeqCst), 0);
+                flush_wakeups();
+                flush_wakeups();
             }
         });
         other.join().unwrap();
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
         assert_eq!(ended(&tasks), [(1, 1)]);
     }
 
     #[test]
     fn a_call_that_wakes_itself_goes_on_without_a_summons_but_not_for_ever() {
-        let (tasks, summons) = tasks();
+        let (tasks, wakeups) = tasks();
         let mut polls = 0;
         let impatient = poll_fn(move |cx| {
             polls += 1;
@@ -316,14 +316,14 @@ mod tests {
             if polls == MAX_POLLS + 1 { Poll::Ready(9) } else { Poll::Pending }
         });
         assert_eq!(tasks.spawn(1, impatient), None);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
         assert_eq!(ended(&tasks), [(1, 9)]);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
     }
 
     #[test]
     fn a_call_that_is_woken_while_it_is_polled_is_polled_again() {
-        let (tasks, summons) = tasks();
+        let (tasks, wakeups) = tasks();
         let (future, gate) = gate(1);
         let mut future = Box::pin(future);
         let mut polls = 0;
@@ -341,7 +341,7 @@ mod tests {
         });
         assert_eq!(tasks.spawn(1, call), None);
         assert_eq!(ended(&tasks), [(1, 1)]);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
     }
 
     #[test]
@@ -381,9 +381,9 @@ mod tests {
 
     #[test]
     fn wake_ups_from_other_threads_are_never_lost() {
-        let (summon, summoned) = std::sync::mpsc::channel();
+        let (notify, notified) = std::sync::mpsc::channel();
         let tasks = LocalTasks::new(move || {
-            let _ = summon.send(());
+            let _ = notify.send(());
         });
         for number in 0..2_000 {
             let (sender, waker) = std::sync::mpsc::channel::<Waker>();
@@ -406,7 +406,7 @@ mod tests {
                 }),
             );
             while outcome.is_none() {
-                summoned.recv_timeout(std::time::Duration::from_secs(10)).expect("a wake-up was lost");
+                notified.recv_timeout(std::time::Duration::from_secs(10)).expect("a wake-up was lost");
                 tasks.poll_ready(|_, ended| outcome = Some(ended));
             }
             other.join().unwrap();
