@@ -28,16 +28,16 @@ pub(crate) struct Queue {
 struct Ends {
     tasks: LocalTasks<Ended>,
     reader: PipeReader,
-    bell: Arc<Bell>,
+    self_pipe: Arc<SelfPipe>,
     /// Whether a thread waits at the pipe for the loop. Then that thread alone takes bytes out of it: the loop's own would
     /// otherwise see that one is there, find that it has just been taken, and block the loop, with the GIL held.
     watched: AtomicBool,
 }
 
 /// The side of the pipe that wakes the loop.
-struct Bell {
+struct SelfPipe {
     /// Whether a byte is in the pipe, or about to be.
-    rung: AtomicBool,
+    pending: AtomicBool,
     writer: PipeWriter,
 }
 
@@ -59,12 +59,12 @@ impl Queue {
     #[new]
     fn new() -> PyResult<Self> {
         let (reader, writer) = pipe().map_err(PyOSError::new_err)?;
-        let bell = Arc::new(Bell { rung: AtomicBool::new(false), writer });
+        let self_pipe = Arc::new(SelfPipe { pending: AtomicBool::new(false), writer });
         let tasks = LocalTasks::new({
-            let bell = Arc::clone(&bell);
-            move || bell.ring()
+            let self_pipe = Arc::clone(&self_pipe);
+            move || self_pipe.notify()
         });
-        Ok(Self { kept: Kept::new(Ends { tasks, reader, bell, watched: AtomicBool::new(false) }) })
+        Ok(Self { kept: Kept::new(Ends { tasks, reader, self_pipe, watched: AtomicBool::new(false) }) })
     }
 
     /// Whether it is another process's, of which this one was forked.
@@ -83,8 +83,8 @@ impl Queue {
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
         let Some(ends) = self.kept.get() else { return Ok(list) };
-        if !ends.watched.load(Ordering::Acquire) && ends.bell.rung.load(Ordering::Acquire) {
-            ends.rest();
+        if !ends.watched.load(Ordering::Acquire) && ends.self_pipe.pending.load(Ordering::Acquire) {
+            ends.drain();
         }
         let Ok(runtime) = runtime::background() else { return Ok(list) };
         let _entered = runtime.enter();
@@ -107,14 +107,14 @@ impl Queue {
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         let ends = self.kept.get().ok_or_else(of_another_process)?;
         ends.watched.store(true, Ordering::Release);
-        py.detach(|| ends.rest());
+        py.detach(|| ends.drain());
         Ok(())
     }
 
     /// Ends a `wait`.
     fn wake(&self) {
         if let Some(ends) = self.kept.get() {
-            ends.bell.ring();
+            ends.self_pipe.notify();
         }
     }
 }
@@ -134,17 +134,17 @@ impl Queue {
 
 impl Ends {
     /// Takes the byte out of the pipe. A call that can go on from here on writes one again.
-    fn rest(&self) {
+    fn drain(&self) {
         let mut byte = [0];
         // It can't fail: both ends are open, and std repeats it after a signal.
         let _ = (&self.reader).read_exact(&mut byte);
-        self.bell.rung.store(false, Ordering::Release);
+        self.self_pipe.pending.store(false, Ordering::Release);
     }
 }
 
-impl Bell {
-    fn ring(&self) {
-        if !self.rung.swap(true, Ordering::AcqRel) {
+impl SelfPipe {
+    fn notify(&self) {
+        if !self.pending.swap(true, Ordering::AcqRel) {
             // It fails when nobody reads any more.
             let _ = (&self.writer).write_all(&[1]);
         }
