@@ -246,12 +246,12 @@ fn blocking<T: Send>(
     call: impl Future<Output = Outcome<T>> + Send,
     log: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<T> {
-    let driven = runtime::driven().map_err(|error| raised(py, &error))?;
+    let runtime = runtime::blocking().map_err(|error| raised(py, &error))?;
     let process = Process::current();
     let mut call = guarded(call);
     let (result, info) = loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
-        let ended = py.detach(|| driven.block_on_until_tick(&mut call));
+        let ended = py.detach(|| runtime.block_on_until_tick(&mut call));
         if let Some(outcome) = ended {
             break outcome;
         }

@@ -20,7 +20,7 @@ use tokio::task::yield_now;
 
 use crate::process::PerProcess;
 
-static DRIVEN: PerProcess<Driven> = PerProcess::new();
+static BLOCKING: PerProcess<BlockingRuntime> = PerProcess::new();
 static BACKGROUND: PerProcess<Background> = PerProcess::new();
 
 /// How often idle connections are reaped.
@@ -33,7 +33,7 @@ const REAPS: u32 = 32;
 const TICK: Duration = Duration::from_millis(50);
 
 /// The runtime that blocking callers drive.
-pub(crate) struct Driven {
+pub(crate) struct BlockingRuntime {
     shared: Arc<Shared>,
     reaper: Thread,
 }
@@ -49,11 +49,11 @@ struct Shared {
 }
 
 /// This process's.
-pub(crate) fn driven() -> Result<&'static Driven, Error> {
-    DRIVEN.get_or_make(Driven::start)
+pub(crate) fn blocking() -> Result<&'static BlockingRuntime, Error> {
+    BLOCKING.get_or_make(BlockingRuntime::start)
 }
 
-impl Driven {
+impl BlockingRuntime {
     fn start() -> Result<Self, Error> {
         let runtime = build(|builder| builder)?;
         let tick = Arc::new(Notify::new());
@@ -115,7 +115,7 @@ impl Shared {
 }
 
 /// Only the second of two that were made at the same time ends like this.
-impl Drop for Driven {
+impl Drop for BlockingRuntime {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::Relaxed);
         self.reaper.unpark();
