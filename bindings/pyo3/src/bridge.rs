@@ -16,13 +16,13 @@ use pyo3::types::{PyList, PyTuple};
 
 use crate::error::exception;
 use crate::model::{Principal, User};
-use crate::process::Kept;
+use crate::process::ForkGuarded;
 use crate::runtime;
 
 /// The calls of one event loop.
 #[pyclass(frozen, module = "passlock._passlock")]
 pub(crate) struct Queue {
-    kept: Kept<Ends>,
+    inner: ForkGuarded<Ends>,
 }
 
 struct Ends {
@@ -64,25 +64,27 @@ impl Queue {
             let self_pipe = Arc::clone(&self_pipe);
             move || self_pipe.notify()
         });
-        Ok(Self { kept: Kept::new(Ends { tasks, reader, self_pipe, watched: AtomicBool::new(false) }) })
+        Ok(Self {
+            inner: ForkGuarded::new(Ends { tasks, reader, self_pipe, watched: AtomicBool::new(false) }),
+        })
     }
 
     /// Whether it is another process's, of which this one was forked.
     fn inherited(&self) -> bool {
-        self.kept.get().is_none()
+        self.inner.get().is_none()
     }
 
     /// What the loop has to watch.
     #[cfg(unix)]
     fn fileno(&self) -> PyResult<i32> {
         use std::os::fd::AsRawFd as _;
-        self.kept.get().map(|ends| ends.reader.as_raw_fd()).ok_or_else(of_another_process)
+        self.inner.get().map(|ends| ends.reader.as_raw_fd()).ok_or_else(of_another_process)
     }
 
     /// Lets calls go on, and gives those that have ended: key, whether it succeeded, value or exception, what to log.
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        let Some(ends) = self.kept.get() else { return Ok(list) };
+        let Some(ends) = self.inner.get() else { return Ok(list) };
         if !ends.watched.load(Ordering::Acquire) && ends.self_pipe.pending.load(Ordering::Acquire) {
             ends.drain();
         }
@@ -98,14 +100,14 @@ impl Queue {
 
     /// Ends a call at once.
     fn cancel(&self, key: u64) {
-        if let Some(ends) = self.kept.get() {
+        if let Some(ends) = self.inner.get() {
             ends.tasks.cancel(key);
         }
     }
 
     /// Blocks until a call can go on: for loops that can't watch a pipe.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
-        let ends = self.kept.get().ok_or_else(of_another_process)?;
+        let ends = self.inner.get().ok_or_else(of_another_process)?;
         ends.watched.store(true, Ordering::Release);
         py.detach(|| ends.drain());
         Ok(())
@@ -113,7 +115,7 @@ impl Queue {
 
     /// Ends a `wait`.
     fn wake(&self) {
-        if let Some(ends) = self.kept.get() {
+        if let Some(ends) = self.inner.get() {
             ends.self_pipe.notify();
         }
     }
@@ -126,7 +128,7 @@ impl Queue {
         key: u64,
         call: impl Future<Output = Ended> + Send + 'static,
     ) -> Result<Option<Ended>, Error> {
-        let ends = self.kept.get().ok_or_else(runtime::forked)?;
+        let ends = self.inner.get().ok_or_else(runtime::forked)?;
         let _entered = runtime::background()?.enter();
         Ok(ends.tasks.spawn(key, call))
     }

@@ -14,7 +14,7 @@ use crate::bridge::{Ended, Queue, Value, report};
 use crate::convert::{self, CallSettings};
 use crate::error::raised;
 use crate::guard::{Outcome, guard, guarded};
-use crate::process::{PerProcess, Process};
+use crate::process::{ForkLocal, Process};
 use crate::runtime;
 
 /// Names this package to the service.
@@ -27,7 +27,7 @@ type Open = Closable<passlock_hyper::Client>;
 #[pyclass(frozen, module = "passlock._passlock")]
 pub(crate) struct Client {
     config: Arc<Config>,
-    open: PerProcess<Open>,
+    open: ForkLocal<Open>,
     /// Also for the processes that will be forked.
     closed: AtomicBool,
 }
@@ -44,7 +44,7 @@ impl Client {
         let made = py.detach(|| {
             guard(|| {
                 let config: Arc<Config> = Arc::new(options?.build(USER_AGENT)?);
-                let client = Self { config, open: PerProcess::new(), closed: AtomicBool::new(false) };
+                let client = Self { config, open: ForkLocal::new(), closed: AtomicBool::new(false) };
                 // What can't be used is said now, not at the first call.
                 client.open()?;
                 Ok(client)

@@ -18,10 +18,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
 
-use crate::process::PerProcess;
+use crate::process::ForkLocal;
 
-static BLOCKING: PerProcess<BlockingRuntime> = PerProcess::new();
-static BACKGROUND: PerProcess<Background> = PerProcess::new();
+static BLOCKING: ForkLocal<BlockingRuntime> = ForkLocal::new();
+static BACKGROUND: ForkLocal<Background> = ForkLocal::new();
 
 /// How often idle connections are reaped.
 const REAP_INTERVAL: Duration = Duration::from_secs(1);
