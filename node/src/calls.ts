@@ -129,7 +129,7 @@ export function guarded<T>(ask: () => T): T | NativeFailure {
   try {
     return ask();
   } catch {
-    return native.panicked();
+    return native.internalError();
   }
 }
 

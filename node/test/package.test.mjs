@@ -64,7 +64,7 @@ suite("what is installed", () => {
       "Bridge",
       "Client",
       "errorKinds",
-      "panicked",
+      "internalError",
       "variables",
       "version",
     ]);

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 
 use jni::Env;
-use passlock_bindings_shared::{CallOptions, LocalTasks, guard};
+use passlock_bindings_shared::{CallOptions, LocalTasks, catch_unwind_future};
 use passlock_core::Error;
 use passlock_hyper::Client;
 use tokio::runtime::{self, Builder};
@@ -49,7 +49,7 @@ where
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
     let runtime = runtime()?;
-    let call = guard(operation(options.apply(clients::get(client)?)?));
+    let call = catch_unwind_future(operation(options.apply(clients::get(client)?)?));
     let call = async move { call.await.map_or_else(Outcome::from, T::into) };
     let outcome = {
         let _entered = runtime.tokio.enter();

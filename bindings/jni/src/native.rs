@@ -3,7 +3,7 @@
 use jni::objects::{JByteArray, JClass, JObjectArray, JString};
 use jni::sys::jlong;
 use jni::{Env, bind_java_type};
-use passlock_bindings_shared::{Options, catching, update};
+use passlock_bindings_shared::{Options, catch_unwind, update};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 use crate::outcome::{Refusal, Throwing};
@@ -73,25 +73,25 @@ impl Functions for NativeAPI {
         ca_certificates: JByteArray<'local>,
         environment: Texts<'local>,
     ) -> Result<jlong, Refusal> {
-        passlock_bindings_shared::quieten();
+        passlock_bindings_shared::silence_panic_hook();
         let settings = Named::read(env, &settings)?;
         let environment = Named::read(env, &environment)?;
         let options = client_options(env, settings, &auth_types, &ca_certificates, environment)?;
-        Ok(catching(|| {
+        Ok(catch_unwind(|| {
             hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
             clients::open(options)
         })?)
     }
 
     fn close<'local>(_: &mut Env<'local>, _: JClass<'local>, client: jlong) -> Result<(), Refusal> {
-        Ok(catching(|| {
+        Ok(catch_unwind(|| {
             clients::close(client);
             Ok(())
         })?)
     }
 
     fn free<'local>(_: &mut Env<'local>, _: JClass<'local>, client: jlong) -> Result<(), Refusal> {
-        Ok(catching(|| {
+        Ok(catch_unwind(|| {
             clients::free(client);
             Ok(())
         })?)
@@ -153,7 +153,7 @@ impl Functions for NativeAPI {
     }
 
     fn cancel<'local>(_: &mut Env<'local>, _: JClass<'local>, call: jlong) -> Result<(), Refusal> {
-        Ok(catching(|| {
+        Ok(catch_unwind(|| {
             calls::cancel(call);
             Ok(())
         })?)

@@ -6,7 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
-use passlock_bindings_shared::{LocalTasks, guard, quieten};
+use passlock_bindings_shared::{LocalTasks, catch_unwind_future, silence_panic_hook};
 use passlock_hyper::Error;
 
 use crate::notifier::Notifier;
@@ -33,7 +33,7 @@ impl Bridge {
     /// any. It must not throw: the outcomes after it would be lost.
     #[napi(constructor, catch_unwind)]
     pub fn new(settle: Function<'_, Arguments, UnknownReturnValue>) -> napi::Result<Self> {
-        quieten();
+        silence_panic_hook();
         let this = Arc::new(OnceLock::<Weak<Shared>>::new());
         let notifier = Notifier::new(&settle, {
             let this = Arc::clone(&this);
@@ -80,7 +80,7 @@ impl Shared {
         call: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<Option<Finished>, Error> {
         let _entered = self.runtime()?.handle().enter();
-        let call = guard(call);
+        let call = catch_unwind_future(call);
         let call = async move { call.await.map_or_else(Outcome::from, T::into) };
         let outcome = self.tasks.spawn(id.into(), call);
         self.hold(env);

@@ -22,8 +22,8 @@ use napi_derive::napi;
 
 /// What a caller meets instead of a panic on JavaScript's own thread, which reaches the face as an exception.
 #[napi]
-pub fn panicked() -> outcome::Failure {
-    passlock_bindings_shared::panicked().into()
+pub fn internal_error() -> outcome::Failure {
+    passlock_bindings_shared::internal_error().into()
 }
 
 /// The version of this library, which must be that of the face.

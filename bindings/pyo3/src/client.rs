@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::bridge::{Ended, Queue, Value, report};
 use crate::convert::{self, CallSettings};
 use crate::error::raised;
-use crate::guard::{Outcome, guard, guarded};
+use crate::panics::{Outcome, catch_unwind, catch_unwind_future};
 use crate::process::{ForkLocal, Process};
 use crate::runtime;
 
@@ -42,7 +42,7 @@ impl Client {
             Ok(options)
         });
         let made = py.detach(|| {
-            guard(|| {
+            catch_unwind(|| {
                 let config: Arc<Config> = Arc::new(options?.build(USER_AGENT)?);
                 let client = Self { config, open: ForkLocal::new(), closed: AtomicBool::new(false) };
                 // What can't be used is said now, not at the first call.
@@ -193,7 +193,7 @@ impl Client {
 
     /// The client to make one call with.
     fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock_hyper::Client, Error> {
-        let client = guard(|| self.open()?.get())?;
+        let client = catch_unwind(|| self.open()?.get())?;
         match settings {
             Some(settings) => settings.read()?.apply(client),
             None => Ok(client),
@@ -248,7 +248,7 @@ fn blocking<T: Send>(
 ) -> PyResult<T> {
     let runtime = runtime::blocking().map_err(|error| raised(py, &error))?;
     let process = Process::current();
-    let mut call = guarded(call);
+    let mut call = catch_unwind_future(call);
     let (result, info) = loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
         let ended = py.detach(|| runtime.block_on_until_tick(&mut call));
@@ -282,7 +282,7 @@ fn begin<'py, T: Send + 'static>(
     call: impl Future<Output = Outcome<T>> + Send + 'static,
     value: fn(T) -> Value,
 ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let call = guarded(call);
+    let call = catch_unwind_future(call);
     let call = async move {
         let (result, info) = call.await;
         Ended { result: result.map(value), info: log.then_some(info) }

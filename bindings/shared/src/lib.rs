@@ -11,9 +11,9 @@ mod time;
 mod update;
 
 pub use closable::Closable;
-pub use failure::{Failure, panicked};
+pub use failure::{Failure, internal_error};
 pub use local_tasks::{LocalTasks, batch_wakeups, flush_wakeups};
 pub use options::{CallOptions, Options};
-pub use panics::{catching, guard, quieten};
+pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};
 pub use time::millis;
 pub use update::update;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passlock_bindings_shared::{Closable, catching, update};
+use passlock_bindings_shared::{Closable, catch_unwind, update};
 use passlock_hyper::Client;
 
 use crate::call::{NativeCancel, run};
@@ -24,7 +24,7 @@ impl NativeClient {
     /// `config` for the first setting that is missing or wrong, naming it.
     #[uniffi::constructor]
     pub fn new(options: NativeOptions, package: String) -> Result<Self, NativeError> {
-        catching(|| {
+        catch_unwind(|| {
             hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
             let user_agent = format!("{package}/{}", crate::version());
             Ok(Self(Closable::new(options.into_shared().build(&user_agent)?, |client| {
@@ -103,7 +103,7 @@ impl NativeClient {
     ///
     /// None but the one that stands for a panic.
     pub fn close(&self) -> Result<(), NativeError> {
-        catching(|| {
+        catch_unwind(|| {
             self.0.close();
             Ok(())
         })
