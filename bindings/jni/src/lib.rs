@@ -12,7 +12,7 @@
 
 mod calls;
 mod clients;
-mod hooks;
 mod native;
 mod outcome;
 mod settings;
+mod test_hooks;

@@ -8,7 +8,7 @@ use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 use crate::outcome::{Refusal, Throwing};
 use crate::settings::{Named, call_options, client_options};
-use crate::{calls, clients, hooks};
+use crate::{calls, clients, test_hooks};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
@@ -78,7 +78,7 @@ impl Functions for NativeAPI {
         let environment = Named::read(env, &environment)?;
         let options = client_options(env, settings, &auth_types, &ca_certificates, environment)?;
         Ok(catch_unwind(|| {
-            hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
+            test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             clients::open(options)
         })?)
     }
@@ -109,7 +109,7 @@ impl Functions for NativeAPI {
         let token = token.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
         calls::spawn(env, call, client, options, move |client| async move {
-            hooks::meet(&token);
+            test_hooks::maybe_panic(&token);
             client.exchange_token(&token).await
         })
     }
@@ -126,7 +126,7 @@ impl Functions for NativeAPI {
         let sub = sub.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
         calls::spawn(env, call, client, options, move |client| async move {
-            hooks::meet(&sub);
+            test_hooks::maybe_panic(&sub);
             client.get_user(&sub).await
         })
     }
@@ -147,7 +147,7 @@ impl Functions for NativeAPI {
         let changes = update(given_name, family_name, changes.truth("emailVerified")?, changes.other());
         let options = call_options(env, &settings, &auth_types)?;
         calls::spawn(env, call, client, options, move |client| async move {
-            hooks::meet(&sub);
+            test_hooks::maybe_panic(&sub);
             client.update_user(&sub, changes?).await
         })
     }

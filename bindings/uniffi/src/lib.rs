@@ -11,9 +11,9 @@ mod call;
 mod client;
 mod codes;
 mod failure;
-mod hooks;
 mod options;
 mod records;
+mod test_hooks;
 
 pub use call::NativeCancel;
 pub use client::NativeClient;
