@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::{Closable, update};
+use passlock_bindings_shared::{CloseableClient, update};
 use passlock_core::{Build as _, CallInfo, ExchangeToken, GetUser, UpdateUser};
 use passlock_hyper::{Config, Error, OperationName};
 use pyo3::prelude::*;
@@ -21,7 +21,7 @@ use crate::runtime;
 const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
 
 /// What one process has of a client.
-type Open = Closable<passlock_hyper::Client>;
+type Open = CloseableClient<passlock_hyper::Client>;
 
 /// A client of either class.
 #[pyclass(frozen, module = "passlock._passlock")]
@@ -182,7 +182,7 @@ impl Client {
     fn open(&self) -> Result<&Open, Error> {
         let open = self.open.get_or_make(|| {
             passlock_hyper::Client::build(Config::clone(&self.config))
-                .map(|client| Closable::new(client, |client| client.transport().close()))
+                .map(|client| CloseableClient::new(client, |client| client.transport().close()))
         })?;
         // Closed by a parent, before this process was forked.
         if self.closed.load(Ordering::SeqCst) {

@@ -1,7 +1,7 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
 //! settings, how an error crosses the border, how an event loop runs its calls, what closing a client means, what becomes of a panic.
 
-mod closable;
+mod closeable_client;
 mod failure;
 mod local_tasks;
 mod names;
@@ -10,7 +10,7 @@ mod panics;
 mod time;
 mod update;
 
-pub use closable::Closable;
+pub use closeable_client::CloseableClient;
 pub use failure::{Failure, internal_error};
 pub use local_tasks::{LocalTasks, batch_wakeups, flush_wakeups};
 pub use options::{CallOptions, Options};

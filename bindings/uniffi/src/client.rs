@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passlock_bindings_shared::{Closable, catch_unwind, update};
+use passlock_bindings_shared::{CloseableClient, catch_unwind, update};
 use passlock_hyper::Client;
 
 use crate::call::{NativeCancel, run};
@@ -13,7 +13,7 @@ use crate::test_hooks;
 
 /// The client. Any number of threads and tasks may share one.
 #[derive(Debug, uniffi::Object)]
-pub struct NativeClient(Closable<Client>);
+pub struct NativeClient(CloseableClient<Client>);
 
 #[uniffi::export]
 impl NativeClient {
@@ -27,7 +27,7 @@ impl NativeClient {
         catch_unwind(|| {
             test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             let user_agent = format!("{package}/{}", crate::version());
-            Ok(Self(Closable::new(options.into_shared().build(&user_agent)?, |client| {
+            Ok(Self(CloseableClient::new(options.into_shared().build(&user_agent)?, |client| {
                 client.transport().close()
             })))
         })
