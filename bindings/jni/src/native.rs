@@ -7,7 +7,7 @@ use passlock_bindings_shared::{Options, catch_unwind, update};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 use crate::outcome::{Refusal, Throwing};
-use crate::settings::{Named, call_options, client_options};
+use crate::settings::{OptionMap, call_options, client_options};
 use crate::{calls, clients, test_hooks};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
@@ -74,8 +74,8 @@ impl Functions for NativeAPI {
         environment: Texts<'local>,
     ) -> Result<jlong, Refusal> {
         passlock_bindings_shared::silence_panic_hook();
-        let settings = Named::read(env, &settings)?;
-        let environment = Named::read(env, &environment)?;
+        let settings = OptionMap::read(env, &settings)?;
+        let environment = OptionMap::read(env, &environment)?;
         let options = client_options(env, settings, &auth_types, &ca_certificates, environment)?;
         Ok(catch_unwind(|| {
             test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
@@ -142,9 +142,9 @@ impl Functions for NativeAPI {
         auth_types: Texts<'local>,
     ) -> Result<(), Refusal> {
         let sub = sub.try_to_string(env)?;
-        let mut changes = Named::read(env, &changes)?;
+        let mut changes = OptionMap::read(env, &changes)?;
         let (given_name, family_name) = (changes.text("givenName"), changes.text("familyName"));
-        let changes = update(given_name, family_name, changes.truth("emailVerified")?, changes.other());
+        let changes = update(given_name, family_name, changes.bool("emailVerified")?, changes.unknown_key());
         let options = call_options(env, &settings, &auth_types)?;
         calls::spawn(env, call, client, options, move |client| async move {
             test_hooks::maybe_panic(&sub);
