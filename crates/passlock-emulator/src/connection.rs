@@ -51,11 +51,11 @@ async fn serve_one(socket: &mut Socket, shared: &Arc<Shared>, router: &Router, n
         Err(ReadError::Gone) => return Then::Close,
         Err(ReadError::Malformed(malformed)) => return refuse(socket, shared, &malformed).await,
     };
-    let (entry, hit) = if is_control(head.uri.path()) {
+    let (entry, matched) = if is_control(head.uri.path()) {
         (None, None)
     } else {
-        let (id, hit) = shared.arrive(&head, number);
-        (Some(id), hit)
+        let (id, matched) = shared.arrive(&head, number);
+        (Some(id), matched)
     };
     let body = match socket.read_body(&head).await {
         Ok(body) => Bytes::from(body),
@@ -72,8 +72,8 @@ async fn serve_one(socket: &mut Socket, shared: &Arc<Shared>, router: &Router, n
         shared.arrived_body(id, &body);
     }
     let mut exchange = Exchange { socket, shared, router: router.clone(), head, body, entry };
-    let then = match hit {
-        Some(hit) => play(&mut exchange, &hit).await,
+    let then = match matched {
+        Some(matched) => play(&mut exchange, &matched).await,
         None => exchange.answer().await,
     };
     then.unwrap_or_else(|Gone| {

@@ -9,7 +9,7 @@ use crate::connection::{Exchange, Then};
 use crate::fault::{Fault, decode_base64};
 use crate::headers::Headers;
 use crate::journal::Outcome;
-use crate::rule::Hit;
+use crate::rule::MatchedRule;
 use crate::socket::Gone;
 use crate::store::Effect;
 
@@ -20,12 +20,12 @@ const BEFORE_RESET: Duration = Duration::from_millis(20);
 const ENDLESS_PIECE: usize = 16 * 1024;
 
 /// Answers with a fault. An error says that the client closed the connection before the fault had done all it does.
-pub(crate) async fn play(exchange: &mut Exchange<'_>, hit: &Hit) -> Result<Then, Gone> {
+pub(crate) async fn play(exchange: &mut Exchange<'_>, matched: &MatchedRule) -> Result<Then, Gone> {
     // These two deliver the real answer in the end: it would be a lie if nothing had been carried out.
-    let delivers = matches!(hit.fault, Fault::Drip { .. } | Fault::CloseIdle { .. });
-    let effect = if hit.apply || delivers { Effect::CarryOut } else { Effect::Preview };
+    let delivers = matches!(matched.fault, Fault::Drip { .. } | Fault::CloseIdle { .. });
+    let effect = if matched.apply || delivers { Effect::CarryOut } else { Effect::Preview };
     let answer = exchange.ask(effect).await;
-    match &hit.fault {
+    match &matched.fault {
         Fault::Status { status, headers, body, body_base64 } => {
             let body = match body_base64 {
                 Some(text) => decode_base64(text),
@@ -39,7 +39,7 @@ pub(crate) async fn play(exchange: &mut Exchange<'_>, hit: &Hit) -> Result<Then,
         }
         Fault::Delay { millis } => {
             exchange.socket.wait(sleep(Duration::from_millis(*millis))).await?;
-            let answer = if hit.apply { answer } else { exchange.ask(Effect::CarryOut).await };
+            let answer = if matched.apply { answer } else { exchange.ask(Effect::CarryOut).await };
             exchange.send(&answer, Outcome::Faulted).await
         }
         Fault::Hang => hang(exchange).await,
