@@ -13,8 +13,8 @@ use tower_service::Service as _;
 use crate::answer::Answer;
 use crate::control::is_control;
 use crate::head::{Head, Malformed};
+use crate::inject::inject;
 use crate::journal::{EntryId, Outcome};
-use crate::play::play;
 use crate::shared::Shared;
 use crate::socket::{ClientClosed, ReadError, Socket};
 use crate::store::Effect;
@@ -73,7 +73,7 @@ async fn serve_one(socket: &mut Socket, shared: &Arc<Shared>, router: &Router, n
     }
     let mut exchange = Exchange { socket, shared, router: router.clone(), head, body, entry };
     let then = match matched {
-        Some(matched) => play(&mut exchange, &matched).await,
+        Some(matched) => inject(&mut exchange, &matched).await,
         None => exchange.answer().await,
     };
     then.unwrap_or_else(|ClientClosed| {

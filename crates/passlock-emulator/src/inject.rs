@@ -1,4 +1,4 @@
-//! Does a fault to a connection.
+//! Injects a fault into a connection.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const BEFORE_RESET: Duration = Duration::from_millis(20);
 const ENDLESS_PIECE: usize = 16 * 1024;
 
 /// Answers with a fault. An error says that the client closed the connection before the fault had done all it does.
-pub(crate) async fn play(exchange: &mut Exchange<'_>, matched: &MatchedRule) -> Result<Then, ClientClosed> {
+pub(crate) async fn inject(exchange: &mut Exchange<'_>, matched: &MatchedRule) -> Result<Then, ClientClosed> {
     // These two deliver the real answer in the end: it would be a lie if nothing had been carried out.
     let delivers = matches!(matched.fault, Fault::Drip { .. } | Fault::CloseIdle { .. });
     let effect = if matched.apply || delivers { Effect::CarryOut } else { Effect::Preview };
