@@ -214,8 +214,8 @@ fn without_values(mut error: clap::Error) -> clap::Error {
             continue;
         }
         let shown = match typed.split_once('=') {
-            Some((name, _)) if is_word(name) => format!("{name}=[hidden]"),
-            _ => "[hidden]".to_owned(),
+            Some((name, _)) if is_word(name) => format!("{name}=[redacted]"),
+            _ => "[redacted]".to_owned(),
         };
         error.insert(kind, ContextValue::String(shown));
         // Advice repeats what was typed.

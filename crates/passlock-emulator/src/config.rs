@@ -151,12 +151,12 @@ impl fmt::Debug for EmulatorConfig {
             .field("address", &self.address)
             .field("port", &self.port)
             .field("tenancy_id", &self.tenancy_id)
-            .field("api_key", &self.api_key.as_ref().map(|_| "[hidden]"))
+            .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
             .field("random_seed", &self.random_seed)
             .field("legacy_fields", &self.legacy_fields)
             .field("data", &self.data)
             .field("allow_remote", &self.allow_remote)
-            .field("control_key", &self.control_key.as_ref().map(|_| "[hidden]"))
+            .field("control_key", &self.control_key.as_ref().map(|_| "[redacted]"))
             .finish()
     }
 }
