@@ -1,4 +1,4 @@
-//! The two sides of the border, by name and type: what Kotlin calls here, and what is called there.
+//! The two sides of the boundary, by name and type: what Kotlin calls here, and what is called there.
 
 use jni::objects::{JByteArray, JClass, JObjectArray, JString};
 use jni::sys::jlong;

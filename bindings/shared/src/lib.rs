@@ -1,5 +1,5 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
-//! settings, how an error crosses the border, how an event loop runs its calls, what closing a client means, what becomes of a panic.
+//! settings, how an error crosses the boundary, how an event loop runs its calls, what closing a client means, what becomes of a panic.
 
 mod closeable_client;
 mod failure;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 
 /** What lies between the face and the native library. */
-internal class BorderTest {
+internal class BridgingTest {
     @Test
     fun `versions agree`() {
         requireLibrary()
