@@ -98,7 +98,7 @@ pub(crate) struct EmulateArgs {
     /// The address to listen on.
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) address: IpAddr,
-    /// Admits an address that other machines can reach. Needs a control key.
+    /// Allows an address that other machines can reach. Needs a control key.
     #[arg(long)]
     pub(crate) allow_remote: bool,
     /// The file that holds the key which the control API demands.

@@ -82,13 +82,13 @@ impl EmulatorConfig {
         self
     }
 
-    /// Admits an address that other machines can reach. A [`control_key`](Self::control_key) is demanded with it.
+    /// Allows an address that other machines can reach. A [`control_key`](Self::control_key) is demanded with it.
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
     }
 
-    /// The bearer key that the control API demands. None by default, which only a loopback address admits.
+    /// The bearer key that the control API demands. None by default, which only a loopback address allows.
     pub fn control_key(mut self, key: impl Into<String>) -> Self {
         self.control_key = Some(key.into());
         self

@@ -20,7 +20,7 @@
         /// The tenancy that it serves.
         public let tenancyID: String
 
-        /// The API key that it admits.
+        /// The API key that it accepts.
         public let apiKey: String
 
         private let program: Program

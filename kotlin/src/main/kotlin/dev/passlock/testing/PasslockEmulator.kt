@@ -33,7 +33,7 @@ public class PasslockEmulator private constructor(private val process: Process, 
     /** The tenancy that it serves. */
     public val tenancyId: String = ready["tenancyId"] as String
 
-    /** The API key that it admits. */
+    /** The API key that it accepts. */
     public val apiKey: String = ready["apiKey"] as String
 
     private val control = ready["control"] as String
