@@ -1,4 +1,4 @@
-//! How tests of a language make the library panic. The interface is the same with and without, so that one generated face
+//! How tests of a language make the library panic. The interface is the same with and without, so that one generated API
 //! runs on both libraries.
 
 /// Panics if this is the text that asks for it.

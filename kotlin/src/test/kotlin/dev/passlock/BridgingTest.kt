@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 
-/** What lies between the face and the native library. */
+/** What lies between the public API and the native library. */
 internal class BridgingTest {
     @Test
     fun `versions agree`() {
