@@ -96,8 +96,7 @@ fn play<O: Operation>(operation: O, script: &Script) -> Result<O::Output, Error>
         match call.step(now) {
             Step::Send(_) => {
                 attempts += 1;
-                let clock =
-                    ClockReading { now: now, wall_clock: SystemTime::UNIX_EPOCH + NOW, random: 1 << 63 };
+                let clock = ClockReading { now, wall_clock: SystemTime::UNIX_EPOCH + NOW, random: 1 << 63 };
                 call.on_response(script.answer(), clock);
             }
             Step::Wait(wait) => {

@@ -10,7 +10,7 @@ let last = 0;
 
 /** @internal */
 export const bridge = new native.Bridge((...finished) => {
-  // None: the summons came to nothing.
+  // None: the wake-up came to nothing.
   if (finished.length === 0) {
     return;
   }
@@ -129,7 +129,7 @@ export function guarded<T>(ask: () => T): T | NativeFailure {
   try {
     return ask();
   } catch {
-    return native.panicked();
+    return native.internalError();
   }
 }
 

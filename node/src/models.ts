@@ -80,7 +80,7 @@ export class Principal {
 
   /** @internal */
   [CUSTOM](depth: number, options: InspectOptions, inspect: Inspect): string {
-    return shown("Principal", { ...this, jti: "[hidden]", token: "[hidden]" }, depth, options, inspect);
+    return shown("Principal", { ...this, jti: "[redacted]", token: "[redacted]" }, depth, options, inspect);
   }
 }
 

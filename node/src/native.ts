@@ -87,7 +87,7 @@ export interface Native {
   Bridge: new (settle: (...finished: FinishedRecord | []) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
   /** What a caller meets instead of an exception of the native half, which would be a panic. */
-  panicked(): NativeFailure;
+  internalError(): NativeFailure;
   /** The variables of the environment that settings may come from. */
   variables(): string[];
   version(): string;

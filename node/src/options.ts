@@ -11,7 +11,7 @@ export interface PasslockOptions {
    * {@link DEFAULT_ENDPOINT}.
    */
   endpoint?: string | undefined;
-  /** Admits plain http to other hosts, which shows the API key to the network. Default: false. */
+  /** Allows plain http to other hosts, which shows the API key to the network. Default: false. */
   allowHttp?: boolean | undefined;
   /** The limit on a whole call, retries and waits included. More than 0, at most an hour. Default: 30000. */
   timeout?: number | undefined;
@@ -34,11 +34,11 @@ export interface PasslockOptions {
   leeway?: number | undefined;
   /** Whether a principal's claims are checked at all. Default: true. */
   verifyClaims?: boolean | undefined;
-  /** The only issuer (`iss`) that is admitted. Default: any. */
+  /** The only accepted issuer (`iss`). Default: any. */
   issuer?: string | undefined;
   /** Whether the authenticator must have verified the user. Default: false. */
   requireUserVerified?: boolean | undefined;
-  /** The ways to log in that are admitted. Default, and when empty: any. */
+  /** The accepted authentication methods. Default, and when empty: any. */
   authTypes?: readonly AuthType[] | undefined;
 }
 
@@ -52,11 +52,11 @@ export interface CallOptions {
 
 /** Settings of one exchange. */
 export interface ExchangeOptions extends CallOptions {
-  /** The only issuer (`iss`) that is admitted, instead of the client's. */
+  /** The only accepted issuer (`iss`), instead of the client's. */
   issuer?: string | undefined;
   /** Whether the authenticator must have verified the user, instead of what the client's settings say. */
   requireUserVerified?: boolean | undefined;
-  /** The ways to log in that are admitted, instead of the client's. */
+  /** The accepted authentication methods, instead of the client's. */
   authTypes?: readonly AuthType[] | undefined;
 }
 

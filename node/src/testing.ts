@@ -258,7 +258,7 @@ export class Emulator {
   }
 
   /** Changes how it answers. */
-  async behave(behaviour: EmulatorBehaviour): Promise<void> {
+  async configure(behaviour: EmulatorBehaviour): Promise<void> {
     await this.#post("behaviour", behaviour);
   }
 

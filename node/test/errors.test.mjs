@@ -102,7 +102,7 @@ suite("errors", () => {
       },
     );
 
-    await emulator.behave({ patchAnswer: "empty" });
+    await emulator.configure({ patchAnswer: "empty" });
     const { sub } = await issue(emulator);
     await emulator.fault(status(500), { operation: "get_user" });
     const applied = await rejection(client().updateUser(sub, { givenName: "A" }));

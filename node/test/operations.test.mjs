@@ -79,7 +79,7 @@ test("a user is changed, whatever the answer to the change looks like", async (c
   const { emulator, passlock } = await setUp(context);
   const { sub } = await issue(emulator);
   for (const patchAnswer of ["wrapped", "bare", "empty"]) {
-    await emulator.behave({ patchAnswer });
+    await emulator.configure({ patchAnswer });
     const user = await passlock.updateUser(sub, {
       givenName: patchAnswer,
       familyName: "",

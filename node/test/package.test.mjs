@@ -51,7 +51,7 @@ suite("what is installed", () => {
 
   test("has one version throughout", () => {
     const native = require(platforms[0]);
-    // The face loads no other, so its own is the same.
+    // The package loads no other, so its own is the same.
     assert.deepEqual(
       [native.version(), require(`${platforms[0]}/package.json`).version],
       [manifest.version, manifest.version],
@@ -64,7 +64,7 @@ suite("what is installed", () => {
       "Bridge",
       "Client",
       "errorKinds",
-      "panicked",
+      "internalError",
       "variables",
       "version",
     ]);

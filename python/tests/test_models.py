@@ -100,7 +100,7 @@ def test_repr_hides_credentials_and_nothing_else() -> None:
     for shown in (repr(PRINCIPAL), str(PRINCIPAL), f"{PRINCIPAL}"):
         assert "canary" not in shown
         for name, value in FIELDS.items():
-            visible = "[hidden]" if name in {"jti", "token"} else value
+            visible = "[redacted]" if name in {"jti", "token"} else value
             assert f"{name}={visible!r}" in shown
     assert (
         repr(USER)

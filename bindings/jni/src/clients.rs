@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use passlock_bindings_shared::{Closable, Options};
+use passlock_bindings_shared::{CloseableClient, Options};
 use passlock_core::Error;
 use passlock_hyper::Client;
 
@@ -11,7 +11,7 @@ const USER_AGENT: &str = concat!("passlock-kotlin/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Default)]
 struct Clients {
-    open: HashMap<i64, Arc<Closable<Client>>>,
+    open: HashMap<i64, Arc<CloseableClient<Client>>>,
     last: i64,
 }
 
@@ -19,7 +19,8 @@ static CLIENTS: LazyLock<RwLock<Clients>> = LazyLock::new(RwLock::default);
 
 /// Opens a client, and gives its number, which is no other client's.
 pub(crate) fn open(options: Options) -> Result<i64, Error> {
-    let client = Closable::new(options.build(USER_AGENT)?, |client: &Client| client.transport().close());
+    let client =
+        CloseableClient::new(options.build(USER_AGENT)?, |client: &Client| client.transport().close());
     let mut clients = CLIENTS.write().unwrap_or_else(PoisonError::into_inner);
     clients.last += 1;
     let number = clients.last;
@@ -48,6 +49,6 @@ pub(crate) fn free(number: i64) {
     }
 }
 
-fn find(number: i64) -> Option<Arc<Closable<Client>>> {
+fn find(number: i64) -> Option<Arc<CloseableClient<Client>>> {
     CLIENTS.read().unwrap_or_else(PoisonError::into_inner).open.get(&number).cloned()
 }

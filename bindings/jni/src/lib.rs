@@ -1,6 +1,6 @@
 //! The native half of the Kotlin package: the async client behind the Java Native Interface.
 //!
-//! Nothing is decided here. The face in `kotlin/` is written by hand, and gives these functions the shapes that its users
+//! Nothing is decided here. The public API in `kotlin/` is written by hand, and gives these functions the shapes that its users
 //! expect.
 //!
 //! - Clients and calls are numbers on the other side, so that none of its mistakes is a memory error here.
@@ -12,7 +12,7 @@
 
 mod calls;
 mod clients;
-mod hooks;
 mod native;
 mod outcome;
 mod settings;
+mod test_hooks;

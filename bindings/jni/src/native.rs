@@ -1,14 +1,14 @@
-//! The two sides of the border, by name and type: what Kotlin calls here, and what is called there.
+//! The two sides of the boundary, by name and type: what Kotlin calls here, and what is called there.
 
 use jni::objects::{JByteArray, JClass, JObjectArray, JString};
 use jni::sys::jlong;
 use jni::{Env, bind_java_type};
-use passlock_bindings_shared::{Options, catching, update};
+use passlock_bindings_shared::{Options, catch_unwind, update};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 use crate::outcome::{Refusal, Throwing};
-use crate::settings::{Named, call_options, client_options};
-use crate::{calls, clients, hooks};
+use crate::settings::{OptionMap, call_options, client_options};
+use crate::{calls, clients, test_hooks};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
@@ -73,25 +73,25 @@ impl Functions for NativeAPI {
         ca_certificates: JByteArray<'local>,
         environment: Texts<'local>,
     ) -> Result<jlong, Refusal> {
-        passlock_bindings_shared::quieten();
-        let settings = Named::read(env, &settings)?;
-        let environment = Named::read(env, &environment)?;
+        passlock_bindings_shared::silence_panic_hook();
+        let settings = OptionMap::read(env, &settings)?;
+        let environment = OptionMap::read(env, &environment)?;
         let options = client_options(env, settings, &auth_types, &ca_certificates, environment)?;
-        Ok(catching(|| {
-            hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
+        Ok(catch_unwind(|| {
+            test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             clients::open(options)
         })?)
     }
 
     fn close<'local>(_: &mut Env<'local>, _: JClass<'local>, client: jlong) -> Result<(), Refusal> {
-        Ok(catching(|| {
+        Ok(catch_unwind(|| {
             clients::close(client);
             Ok(())
         })?)
     }
 
     fn free<'local>(_: &mut Env<'local>, _: JClass<'local>, client: jlong) -> Result<(), Refusal> {
-        Ok(catching(|| {
+        Ok(catch_unwind(|| {
             clients::free(client);
             Ok(())
         })?)
@@ -108,8 +108,8 @@ impl Functions for NativeAPI {
     ) -> Result<(), Refusal> {
         let token = token.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
-        calls::begin(env, call, client, options, move |client| async move {
-            hooks::meet(&token);
+        calls::spawn(env, call, client, options, move |client| async move {
+            test_hooks::maybe_panic(&token);
             client.exchange_token(&token).await
         })
     }
@@ -125,8 +125,8 @@ impl Functions for NativeAPI {
     ) -> Result<(), Refusal> {
         let sub = sub.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
-        calls::begin(env, call, client, options, move |client| async move {
-            hooks::meet(&sub);
+        calls::spawn(env, call, client, options, move |client| async move {
+            test_hooks::maybe_panic(&sub);
             client.get_user(&sub).await
         })
     }
@@ -142,18 +142,18 @@ impl Functions for NativeAPI {
         auth_types: Texts<'local>,
     ) -> Result<(), Refusal> {
         let sub = sub.try_to_string(env)?;
-        let mut changes = Named::read(env, &changes)?;
+        let mut changes = OptionMap::read(env, &changes)?;
         let (given_name, family_name) = (changes.text("givenName"), changes.text("familyName"));
-        let changes = update(given_name, family_name, changes.truth("emailVerified")?, changes.other());
+        let changes = update(given_name, family_name, changes.bool("emailVerified")?, changes.unknown_key());
         let options = call_options(env, &settings, &auth_types)?;
-        calls::begin(env, call, client, options, move |client| async move {
-            hooks::meet(&sub);
+        calls::spawn(env, call, client, options, move |client| async move {
+            test_hooks::maybe_panic(&sub);
             client.update_user(&sub, changes?).await
         })
     }
 
     fn cancel<'local>(_: &mut Env<'local>, _: JClass<'local>, call: jlong) -> Result<(), Refusal> {
-        Ok(catching(|| {
+        Ok(catch_unwind(|| {
             calls::cancel(call);
             Ok(())
         })?)

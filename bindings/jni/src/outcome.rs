@@ -6,7 +6,7 @@ use jni::Env;
 use jni::errors::ErrorPolicy;
 use jni::objects::{JString, JThrowable};
 use jni::sys::jint;
-use passlock_bindings_shared::{Failure, millis, panicked};
+use passlock_bindings_shared::{Failure, internal_error, millis};
 use passlock_core::{Error, Principal, User};
 
 use crate::native::{ErrorFields, Native};
@@ -197,7 +197,7 @@ impl<T: Default> ErrorPolicy<T, Refusal> for Throwing {
         if !env.exception_check() {
             let error = match refusal {
                 Refusal::Failed(error) => *error,
-                Refusal::Jvm(error) => panicked().with_cause(error.to_string()),
+                Refusal::Jvm(error) => internal_error().with_cause(error.to_string()),
             };
             let fields = fields(env, error.into())?;
             let exception = Native::exception(env, fields)?;
@@ -212,6 +212,6 @@ impl<T: Default> ErrorPolicy<T, Refusal> for Throwing {
         captures: &mut (),
         _: Box<dyn Any + Send + 'static>,
     ) -> jni::errors::Result<T> {
-        Self::on_error(env, captures, panicked().into())
+        Self::on_error(env, captures, internal_error().into())
     }
 }

@@ -14,17 +14,17 @@ use crate::outcome::Refusal;
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
 /// Texts by name.
-pub(crate) struct Named(Vec<(String, String)>);
+pub(crate) struct OptionMap(Vec<(String, String)>);
 
-impl Named {
+impl OptionMap {
     /// Reads them. Null is an array without any.
     pub(crate) fn read(env: &mut Env<'_>, array: &Texts<'_>) -> Result<Self, Refusal> {
         let mut texts = list(env, array)?.unwrap_or_default().into_iter();
-        let mut named = Vec::new();
+        let mut pairs = Vec::new();
         while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
-            named.push((name, value));
+            pairs.push((name, value));
         }
-        Ok(Self(named))
+        Ok(Self(pairs))
     }
 
     /// Takes out the text of this name.
@@ -34,7 +34,7 @@ impl Named {
     }
 
     /// Takes out a boolean.
-    pub(crate) fn truth(&mut self, name: &str) -> Result<Option<bool>, Error> {
+    pub(crate) fn bool(&mut self, name: &str) -> Result<Option<bool>, Error> {
         self.parsed(name)
     }
 
@@ -44,7 +44,7 @@ impl Named {
     }
 
     /// A name that was not taken out, if there is one.
-    pub(crate) fn other(&self) -> Option<&str> {
+    pub(crate) fn unknown_key(&self) -> Option<&str> {
         self.0.first().map(|(name, _)| name.as_str())
     }
 
@@ -55,18 +55,18 @@ impl Named {
     }
 
     /// Refuses what nobody took out: a name that one side has and the other has not.
-    fn all_known(self) -> Result<(), Error> {
-        self.other().map_or(Ok(()), |name| Err(Error::config(format!("{name} is no setting"))))
+    fn reject_unknown(self) -> Result<(), Error> {
+        self.unknown_key().map_or(Ok(()), |name| Err(Error::config(format!("{name} is no setting"))))
     }
 }
 
 /// A client's settings.
 pub(crate) fn client_options(
     env: &mut Env<'_>,
-    mut settings: Named,
+    mut settings: OptionMap,
     auth_types: &Texts<'_>,
     ca_certificates: &JByteArray<'_>,
-    environment: Named,
+    environment: OptionMap,
 ) -> Result<Options, Refusal> {
     let ca_certificates =
         if ca_certificates.is_null() { None } else { Some(env.convert_byte_array(ca_certificates)?) };
@@ -74,7 +74,7 @@ pub(crate) fn client_options(
         tenancy_id: settings.text("tenancyId"),
         api_key: settings.text("apiKey"),
         endpoint: settings.text("endpoint"),
-        allow_http: settings.truth("allowHttp")?,
+        allow_http: settings.bool("allowHttp")?,
         timeout: settings.number("timeout")?,
         attempt_timeout: settings.number("attemptTimeout")?,
         connect_timeout: settings.number("connectTimeout")?,
@@ -83,14 +83,14 @@ pub(crate) fn client_options(
         proxy: settings.text("proxy"),
         ca_certificates,
         leeway: settings.number("leeway")?,
-        verify_claims: settings.truth("verifyClaims")?,
+        verify_claims: settings.bool("verifyClaims")?,
         issuer: settings.text("issuer"),
-        require_user_verified: settings.truth("requireUserVerified")?,
+        require_user_verified: settings.bool("requireUserVerified")?,
         auth_types: list(env, auth_types)?,
         environment: environment.0,
         fixed_now: settings.number("fixedNow")?,
     };
-    settings.all_known()?;
+    settings.reject_unknown()?;
     Ok(options)
 }
 
@@ -100,14 +100,14 @@ pub(crate) fn call_options(
     settings: &Texts<'_>,
     auth_types: &Texts<'_>,
 ) -> Result<CallOptions, Refusal> {
-    let mut settings = Named::read(env, settings)?;
+    let mut settings = OptionMap::read(env, settings)?;
     let options = CallOptions {
         timeout: settings.number("timeout")?,
         issuer: settings.text("issuer"),
-        require_user_verified: settings.truth("requireUserVerified")?,
+        require_user_verified: settings.bool("requireUserVerified")?,
         auth_types: list(env, auth_types)?,
     };
-    settings.all_known()?;
+    settings.reject_unknown()?;
     Ok(options)
 }
 

@@ -6,12 +6,12 @@ use napi::Env;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
-use passlock_bindings_shared::{Calls, guard, quieten};
+use passlock_bindings_shared::{LocalTasks, catch_unwind_future, silence_panic_hook};
 use passlock_hyper::Error;
 
+use crate::notifier::Notifier;
 use crate::outcome::{Arguments, Finished, Outcome};
 use crate::runtime::Runtime;
-use crate::summons::Summons;
 
 /// The way to the calls and back, for one environment.
 #[napi]
@@ -19,10 +19,10 @@ pub struct Bridge {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// What clients hold of their bridge. The environment's own thread uses it; the runtime's sends its summonses.
+/// What clients hold of their bridge. The environment's own thread uses it; the runtime's sends its wake-ups.
 pub(crate) struct Shared {
-    calls: Calls<Outcome>,
-    summons: Arc<Summons>,
+    tasks: LocalTasks<Outcome>,
+    notifier: Arc<Notifier>,
     /// Started by the first client.
     runtime: OnceLock<Arc<Runtime>>,
 }
@@ -33,18 +33,20 @@ impl Bridge {
     /// any. It must not throw: the outcomes after it would be lost.
     #[napi(constructor, catch_unwind)]
     pub fn new(settle: Function<'_, Arguments, UnknownReturnValue>) -> napi::Result<Self> {
-        quieten();
+        silence_panic_hook();
         let this = Arc::new(OnceLock::<Weak<Shared>>::new());
-        let summons = Summons::new(&settle, {
+        let notifier = Notifier::new(&settle, {
             let this = Arc::clone(&this);
-            move |env| this.get().and_then(Weak::upgrade).map_or_else(Vec::new, |shared| shared.proceed(env))
+            move |env| {
+                this.get().and_then(Weak::upgrade).map_or_else(Vec::new, |shared| shared.poll_ready(env))
+            }
         })?;
-        let summons = Arc::new(summons);
-        let calls = Calls::new({
-            let summons = Arc::clone(&summons);
-            move || summons.send()
+        let notifier = Arc::new(notifier);
+        let tasks = LocalTasks::new({
+            let notifier = Arc::clone(&notifier);
+            move || notifier.notify()
         });
-        let shared = Arc::new(Shared { calls, summons, runtime: OnceLock::new() });
+        let shared = Arc::new(Shared { tasks, notifier, runtime: OnceLock::new() });
         // Just made, so nobody else has set it.
         let _ = this.set(Arc::downgrade(&shared));
         Ok(Self { shared })
@@ -53,7 +55,7 @@ impl Bridge {
     /// Ends a call: its connection closes, and nothing more is heard of it. One that has ended is left alone.
     #[napi(catch_unwind)]
     pub fn cancel(&self, env: &Env, id: u32) {
-        self.shared.calls.cancel(id.into());
+        self.shared.tasks.cancel(id.into());
         self.shared.hold(env);
     }
 }
@@ -71,27 +73,27 @@ impl Shared {
     }
 
     /// Begins a call. Its outcome is given at once if it has one, and goes to JavaScript under this number otherwise.
-    pub(crate) fn begin<T: Into<Outcome> + 'static>(
+    pub(crate) fn spawn<T: Into<Outcome> + 'static>(
         &self,
         env: &Env,
         id: u32,
         call: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<Option<Finished>, Error> {
         let _entered = self.runtime()?.handle().enter();
-        let call = guard(call);
+        let call = catch_unwind_future(call);
         let call = async move { call.await.map_or_else(Outcome::from, T::into) };
-        let outcome = self.calls.begin(id.into(), call);
+        let outcome = self.tasks.spawn(id.into(), call);
         self.hold(env);
         Ok(outcome.map(|outcome| Finished { id, outcome }))
     }
 
     /// Lets the calls go on that can.
-    fn proceed(&self, env: &Env) -> Vec<Finished> {
+    fn poll_ready(&self, env: &Env) -> Vec<Finished> {
         let mut finished = Vec::new();
         // Without a runtime no call was begun.
         if let Ok(runtime) = self.runtime() {
             let _entered = runtime.handle().enter();
-            self.calls.proceed(|id, outcome| {
+            self.tasks.poll_ready(|id, outcome| {
                 // It was a u32 when the call was begun.
                 finished.push(Finished { id: id as u32, outcome });
             });
@@ -102,6 +104,6 @@ impl Shared {
 
     /// Keeps the process alive for as long as calls are in flight, and no longer.
     fn hold(&self, env: &Env) {
-        self.summons.hold(env, self.calls.in_flight() > 0);
+        self.notifier.hold(env, self.tasks.in_flight() > 0);
     }
 }

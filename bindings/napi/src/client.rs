@@ -5,7 +5,7 @@ use std::sync::Arc;
 use napi::Env;
 use napi::bindgen_prelude::Either;
 use napi_derive::napi;
-use passlock_bindings_shared::{CallOptions, Closable, Options, update};
+use passlock_bindings_shared::{CallOptions, CloseableClient, Options, update};
 use passlock_hyper::Error;
 
 use crate::bridge::{Bridge, Shared};
@@ -16,7 +16,7 @@ use crate::settings::{CallSettings, ClientSettings, UpdateFields};
 /// to be waited for.
 #[napi]
 pub struct Client {
-    client: Closable<passlock_hyper::Client>,
+    client: CloseableClient<passlock_hyper::Client>,
     bridge: Arc<Shared>,
     tenancy_id: String,
     endpoint: String,
@@ -104,7 +104,7 @@ impl Client {
         Ok(Self {
             tenancy_id: config.tenancy_id().to_owned(),
             endpoint: config.endpoint().as_str().to_owned(),
-            client: Closable::new(client, |client| client.transport().close()),
+            client: CloseableClient::new(client, |client| client.transport().close()),
             bridge: Arc::clone(bridge),
         })
     }
@@ -124,7 +124,7 @@ impl Client {
             if let Some(settings) = settings {
                 client = CallOptions::from(settings).apply(client)?;
             }
-            self.bridge.begin(env, id, operation(client))
+            self.bridge.spawn(env, id, operation(client))
         };
         start().unwrap_or_else(|error| Some(Finished { id, outcome: error.into() }))
     }

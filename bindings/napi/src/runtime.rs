@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-use passlock_bindings_shared::{gather_summonses, send_gathered};
+use passlock_bindings_shared::{batch_wakeups, flush_wakeups};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
@@ -36,11 +36,11 @@ impl Runtime {
     }
 
     fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().on_thread_park(send_gathered).build()?;
+        let runtime = Builder::new_current_thread().enable_all().on_thread_park(flush_wakeups).build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::Builder::new().name("passlock".to_owned()).spawn(move || {
-            gather_summonses();
+            batch_wakeups();
             // An error is the sender's end, which is what is waited for.
             let _ = runtime.block_on(stopped);
             runtime.shutdown_background();

@@ -1,4 +1,4 @@
-//! Settings as JavaScript hands them over. The face has checked their types; times are still milliseconds.
+//! Settings as JavaScript hands them over. The TypeScript half has checked their types; times are still milliseconds.
 
 use std::collections::HashMap;
 

@@ -8,7 +8,7 @@ use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::Calls;
+use passlock_bindings_shared::LocalTasks;
 use passlock_core::{CallInfo, Error};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -16,28 +16,28 @@ use pyo3::types::{PyList, PyTuple};
 
 use crate::error::exception;
 use crate::model::{Principal, User};
-use crate::process::Kept;
+use crate::process::ForkGuarded;
 use crate::runtime;
 
 /// The calls of one event loop.
 #[pyclass(frozen, module = "passlock._passlock")]
 pub(crate) struct Queue {
-    kept: Kept<Ends>,
+    inner: ForkGuarded<Ends>,
 }
 
 struct Ends {
-    calls: Calls<Ended>,
+    tasks: LocalTasks<Ended>,
     reader: PipeReader,
-    bell: Arc<Bell>,
+    self_pipe: Arc<SelfPipe>,
     /// Whether a thread waits at the pipe for the loop. Then that thread alone takes bytes out of it: the loop's own would
     /// otherwise see that one is there, find that it has just been taken, and block the loop, with the GIL held.
     watched: AtomicBool,
 }
 
 /// The side of the pipe that wakes the loop.
-struct Bell {
+struct SelfPipe {
     /// Whether a byte is in the pipe, or about to be.
-    rung: AtomicBool,
+    pending: AtomicBool,
     writer: PipeWriter,
 }
 
@@ -59,37 +59,39 @@ impl Queue {
     #[new]
     fn new() -> PyResult<Self> {
         let (reader, writer) = pipe().map_err(PyOSError::new_err)?;
-        let bell = Arc::new(Bell { rung: AtomicBool::new(false), writer });
-        let calls = Calls::new({
-            let bell = Arc::clone(&bell);
-            move || bell.ring()
+        let self_pipe = Arc::new(SelfPipe { pending: AtomicBool::new(false), writer });
+        let tasks = LocalTasks::new({
+            let self_pipe = Arc::clone(&self_pipe);
+            move || self_pipe.notify()
         });
-        Ok(Self { kept: Kept::new(Ends { calls, reader, bell, watched: AtomicBool::new(false) }) })
+        Ok(Self {
+            inner: ForkGuarded::new(Ends { tasks, reader, self_pipe, watched: AtomicBool::new(false) }),
+        })
     }
 
     /// Whether it is another process's, of which this one was forked.
     fn inherited(&self) -> bool {
-        self.kept.get().is_none()
+        self.inner.get().is_none()
     }
 
     /// What the loop has to watch.
     #[cfg(unix)]
     fn fileno(&self) -> PyResult<i32> {
         use std::os::fd::AsRawFd as _;
-        self.kept.get().map(|ends| ends.reader.as_raw_fd()).ok_or_else(of_another_process)
+        self.inner.get().map(|ends| ends.reader.as_raw_fd()).ok_or_else(of_another_process)
     }
 
     /// Lets calls go on, and gives those that have ended: key, whether it succeeded, value or exception, what to log.
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        let Some(ends) = self.kept.get() else { return Ok(list) };
-        if !ends.watched.load(Ordering::Acquire) && ends.bell.rung.load(Ordering::Acquire) {
-            ends.rest();
+        let Some(ends) = self.inner.get() else { return Ok(list) };
+        if !ends.watched.load(Ordering::Acquire) && ends.self_pipe.pending.load(Ordering::Acquire) {
+            ends.drain();
         }
         let Ok(runtime) = runtime::background() else { return Ok(list) };
         let _entered = runtime.enter();
         let mut all = Vec::new();
-        ends.calls.proceed(|key, ended| all.push((key, ended)));
+        ends.tasks.poll_ready(|key, ended| all.push((key, ended)));
         for (key, ended) in all {
             list.append(ended.into_python(py, key)?)?;
         }
@@ -98,53 +100,53 @@ impl Queue {
 
     /// Ends a call at once.
     fn cancel(&self, key: u64) {
-        if let Some(ends) = self.kept.get() {
-            ends.calls.cancel(key);
+        if let Some(ends) = self.inner.get() {
+            ends.tasks.cancel(key);
         }
     }
 
     /// Blocks until a call can go on: for loops that can't watch a pipe.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
-        let ends = self.kept.get().ok_or_else(of_another_process)?;
+        let ends = self.inner.get().ok_or_else(of_another_process)?;
         ends.watched.store(true, Ordering::Release);
-        py.detach(|| ends.rest());
+        py.detach(|| ends.drain());
         Ok(())
     }
 
     /// Ends a `wait`.
     fn wake(&self) {
-        if let Some(ends) = self.kept.get() {
-            ends.bell.ring();
+        if let Some(ends) = self.inner.get() {
+            ends.self_pipe.notify();
         }
     }
 }
 
 impl Queue {
     /// Begins a call, and gives what it came to if nothing has to be waited for.
-    pub(crate) fn begin(
+    pub(crate) fn spawn(
         &self,
         key: u64,
         call: impl Future<Output = Ended> + Send + 'static,
     ) -> Result<Option<Ended>, Error> {
-        let ends = self.kept.get().ok_or_else(runtime::forked)?;
+        let ends = self.inner.get().ok_or_else(runtime::forked)?;
         let _entered = runtime::background()?.enter();
-        Ok(ends.calls.begin(key, call))
+        Ok(ends.tasks.spawn(key, call))
     }
 }
 
 impl Ends {
     /// Takes the byte out of the pipe. A call that can go on from here on writes one again.
-    fn rest(&self) {
+    fn drain(&self) {
         let mut byte = [0];
         // It can't fail: both ends are open, and std repeats it after a signal.
         let _ = (&self.reader).read_exact(&mut byte);
-        self.bell.rung.store(false, Ordering::Release);
+        self.self_pipe.pending.store(false, Ordering::Release);
     }
 }
 
-impl Bell {
-    fn ring(&self) {
-        if !self.rung.swap(true, Ordering::AcqRel) {
+impl SelfPipe {
+    fn notify(&self) {
+        if !self.pending.swap(true, Ordering::AcqRel) {
             // It fails when nobody reads any more.
             let _ = (&self.writer).write_all(&[1]);
         }

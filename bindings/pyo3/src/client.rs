@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::{Closable, update};
+use passlock_bindings_shared::{CloseableClient, update};
 use passlock_core::{Build as _, CallInfo, ExchangeToken, GetUser, UpdateUser};
 use passlock_hyper::{Config, Error, OperationName};
 use pyo3::prelude::*;
@@ -13,21 +13,21 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::bridge::{Ended, Queue, Value, report};
 use crate::convert::{self, CallSettings};
 use crate::error::raised;
-use crate::guard::{Outcome, guard, guarded};
-use crate::process::{PerProcess, Process};
+use crate::panics::{Outcome, catch_unwind, catch_unwind_future};
+use crate::process::{ForkLocal, Process};
 use crate::runtime;
 
 /// Names this package to the service.
 const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
 
 /// What one process has of a client.
-type Open = Closable<passlock_hyper::Client>;
+type Open = CloseableClient<passlock_hyper::Client>;
 
 /// A client of either class.
 #[pyclass(frozen, module = "passlock._passlock")]
 pub(crate) struct Client {
     config: Arc<Config>,
-    open: PerProcess<Open>,
+    open: ForkLocal<Open>,
     /// Also for the processes that will be forked.
     closed: AtomicBool,
 }
@@ -42,9 +42,9 @@ impl Client {
             Ok(options)
         });
         let made = py.detach(|| {
-            guard(|| {
+            catch_unwind(|| {
                 let config: Arc<Config> = Arc::new(options?.build(USER_AGENT)?);
-                let client = Self { config, open: PerProcess::new(), closed: AtomicBool::new(false) };
+                let client = Self { config, open: ForkLocal::new(), closed: AtomicBool::new(false) };
                 // What can't be used is said now, not at the first call.
                 client.open()?;
                 Ok(client)
@@ -182,7 +182,7 @@ impl Client {
     fn open(&self) -> Result<&Open, Error> {
         let open = self.open.get_or_make(|| {
             passlock_hyper::Client::build(Config::clone(&self.config))
-                .map(|client| Closable::new(client, |client| client.transport().close()))
+                .map(|client| CloseableClient::new(client, |client| client.transport().close()))
         })?;
         // Closed by a parent, before this process was forked.
         if self.closed.load(Ordering::SeqCst) {
@@ -193,7 +193,7 @@ impl Client {
 
     /// The client to make one call with.
     fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock_hyper::Client, Error> {
-        let client = guard(|| self.open()?.get())?;
+        let client = catch_unwind(|| self.open()?.get())?;
         match settings {
             Some(settings) => settings.read()?.apply(client),
             None => Ok(client),
@@ -246,12 +246,12 @@ fn blocking<T: Send>(
     call: impl Future<Output = Outcome<T>> + Send,
     log: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<T> {
-    let driven = runtime::driven().map_err(|error| raised(py, &error))?;
+    let runtime = runtime::blocking().map_err(|error| raised(py, &error))?;
     let process = Process::current();
-    let mut call = guarded(call);
+    let mut call = catch_unwind_future(call);
     let (result, info) = loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
-        let ended = py.detach(|| driven.block_on_until_tick(&mut call));
+        let ended = py.detach(|| runtime.block_on_until_tick(&mut call));
         if let Some(outcome) = ended {
             break outcome;
         }
@@ -282,11 +282,11 @@ fn begin<'py, T: Send + 'static>(
     call: impl Future<Output = Outcome<T>> + Send + 'static,
     value: fn(T) -> Value,
 ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let call = guarded(call);
+    let call = catch_unwind_future(call);
     let call = async move {
         let (result, info) = call.await;
         Ended { result: result.map(value), info: log.then_some(info) }
     };
-    let ended = queue.begin(key, call).map_err(|error| raised(py, &error))?;
+    let ended = queue.spawn(key, call).map_err(|error| raised(py, &error))?;
     ended.map(|ended| ended.into_python(py, key)).transpose()
 }

@@ -7,8 +7,8 @@ mod bridge;
 mod client;
 mod convert;
 mod error;
-mod guard;
 mod model;
+mod panics;
 mod process;
 mod runtime;
 

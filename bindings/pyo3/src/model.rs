@@ -11,7 +11,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDelta, PyDict, PyString, PyTuple, PyTzInfo};
 
 /// What `repr` shows in place of a credential.
-const HIDDEN: &str = "[hidden]";
+const REDACTED: &str = "[redacted]";
 
 /// A class of fields that are only read. `show` says what `repr` shows of one.
 macro_rules! model {
@@ -170,7 +170,7 @@ fn value<'py>(py: Python<'py>, value: impl IntoPyObject<'py>) -> PyResult<Bound<
 }
 
 fn nothing<'py>(py: Python<'py>, _: String) -> PyResult<Bound<'py, PyString>> {
-    PyString::new(py, HIDDEN).repr()
+    PyString::new(py, REDACTED).repr()
 }
 
 /// A time, in microseconds since the Unix epoch: the finest that Python has.

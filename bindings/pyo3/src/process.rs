@@ -48,14 +48,14 @@ impl Process {
 /// A value that every process makes for itself, at its first use.
 ///
 /// There is no lock in it: a lock that another thread held during the fork would stay shut in the child for ever.
-pub(crate) struct PerProcess<T>(AtomicPtr<Owned<T>>);
+pub(crate) struct ForkLocal<T>(AtomicPtr<Owned<T>>);
 
 struct Owned<T> {
     process: Process,
     value: T,
 }
 
-impl<T> PerProcess<T> {
+impl<T> ForkLocal<T> {
     pub(crate) const fn new() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
@@ -94,7 +94,7 @@ impl<T> PerProcess<T> {
     }
 }
 
-impl<T> Drop for PerProcess<T> {
+impl<T> Drop for ForkLocal<T> {
     fn drop(&mut self) {
         if self.get().is_some() {
             // SAFETY: made by `get_or_make`, and nobody else has `self` any more.
@@ -103,19 +103,19 @@ impl<T> Drop for PerProcess<T> {
     }
 }
 
-impl<T> fmt::Debug for PerProcess<T> {
+impl<T> fmt::Debug for ForkLocal<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PerProcess").finish_non_exhaustive()
+        f.debug_struct("ForkLocal").finish_non_exhaustive()
     }
 }
 
 /// A value that a forked child can neither reach nor drop.
-pub(crate) struct Kept<T> {
+pub(crate) struct ForkGuarded<T> {
     process: Process,
     value: Option<T>,
 }
 
-impl<T> Kept<T> {
+impl<T> ForkGuarded<T> {
     pub(crate) fn new(value: T) -> Self {
         Self { process: Process::current(), value: Some(value) }
     }
@@ -125,7 +125,7 @@ impl<T> Kept<T> {
     }
 }
 
-impl<T> Drop for Kept<T> {
+impl<T> Drop for ForkGuarded<T> {
     fn drop(&mut self) {
         if self.process != Process::current() {
             std::mem::forget(self.value.take());
@@ -133,8 +133,8 @@ impl<T> Drop for Kept<T> {
     }
 }
 
-impl<T> fmt::Debug for Kept<T> {
+impl<T> fmt::Debug for ForkGuarded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").finish_non_exhaustive()
+        f.debug_struct("ForkGuarded").finish_non_exhaustive()
     }
 }

@@ -12,16 +12,16 @@ use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use passlock_bindings_shared::{gather_summonses, send_gathered};
+use passlock_bindings_shared::{batch_wakeups, flush_wakeups};
 use passlock_core::{Error, ErrorKind};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
 
-use crate::process::PerProcess;
+use crate::process::ForkLocal;
 
-static DRIVEN: PerProcess<Driven> = PerProcess::new();
-static BACKGROUND: PerProcess<Background> = PerProcess::new();
+static BLOCKING: ForkLocal<BlockingRuntime> = ForkLocal::new();
+static BACKGROUND: ForkLocal<Background> = ForkLocal::new();
 
 /// How often idle connections are reaped.
 const REAP_INTERVAL: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ const REAPS: u32 = 32;
 const TICK: Duration = Duration::from_millis(50);
 
 /// The runtime that blocking callers drive.
-pub(crate) struct Driven {
+pub(crate) struct BlockingRuntime {
     shared: Arc<Shared>,
     reaper: Thread,
 }
@@ -49,11 +49,11 @@ struct Shared {
 }
 
 /// This process's.
-pub(crate) fn driven() -> Result<&'static Driven, Error> {
-    DRIVEN.get_or_make(Driven::start)
+pub(crate) fn blocking() -> Result<&'static BlockingRuntime, Error> {
+    BLOCKING.get_or_make(BlockingRuntime::start)
 }
 
-impl Driven {
+impl BlockingRuntime {
     fn start() -> Result<Self, Error> {
         let runtime = build(|builder| builder)?;
         let tick = Arc::new(Notify::new());
@@ -115,7 +115,7 @@ impl Shared {
 }
 
 /// Only the second of two that were made at the same time ends like this.
-impl Drop for Driven {
+impl Drop for BlockingRuntime {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::Relaxed);
         self.reaper.unpark();
@@ -141,13 +141,13 @@ pub(crate) fn background() -> Result<&'static Handle, Error> {
 
 impl Background {
     fn start() -> Result<Self, Error> {
-        let runtime = build(|builder| builder.on_thread_park(send_gathered))?;
+        let runtime = build(|builder| builder.on_thread_park(flush_wakeups))?;
         let handle = runtime.handle().clone();
         let (alive, over) = oneshot::channel();
         thread::Builder::new()
             .name("passlock-async".to_owned())
             .spawn(move || {
-                gather_summonses();
+                batch_wakeups();
                 runtime.block_on(async {
                     // Nothing is ever sent: it ends when the sender is dropped.
                     let _: Result<(), _> = over.await;

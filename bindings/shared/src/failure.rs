@@ -81,7 +81,7 @@ impl From<Error> for Failure {
 
 /// What a caller meets instead of a panic. The panic's own text stays out: nobody has checked it for secrets.
 #[must_use]
-pub fn panicked() -> Error {
+pub fn internal_error() -> Error {
     Error::new(ErrorKind::Protocol, "the Passlock SDK failed inside: this is a bug, please report it")
 }
 

@@ -1,19 +1,19 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
-//! settings, how an error crosses the border, how an event loop runs its calls, what closing a client means, what becomes of a panic.
+//! settings, how an error crosses the boundary, how an event loop runs its calls, what closing a client means, what becomes of a panic.
 
-mod calls;
-mod closable;
+mod closeable_client;
 mod failure;
+mod local_tasks;
 mod names;
 mod options;
 mod panics;
 mod time;
 mod update;
 
-pub use calls::{Calls, gather_summonses, send_gathered};
-pub use closable::Closable;
-pub use failure::{Failure, panicked};
+pub use closeable_client::CloseableClient;
+pub use failure::{Failure, internal_error};
+pub use local_tasks::{LocalTasks, batch_wakeups, flush_wakeups};
 pub use options::{CallOptions, Options};
-pub use panics::{catching, guard, quieten};
+pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};
 pub use time::millis;
 pub use update::update;

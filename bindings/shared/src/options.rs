@@ -14,7 +14,7 @@ pub struct Options {
     pub api_key: Option<String>,
     /// Where the API is.
     pub endpoint: Option<String>,
-    /// Whether plain http to other hosts is admitted.
+    /// Whether plain http to other hosts is allowed.
     pub allow_http: Option<bool>,
     /// The limit on a whole call, in seconds.
     pub timeout: Option<f64>,
@@ -34,11 +34,11 @@ pub struct Options {
     pub leeway: Option<f64>,
     /// Whether claims are checked.
     pub verify_claims: Option<bool>,
-    /// The only issuer that is admitted.
+    /// The only accepted issuer.
     pub issuer: Option<String>,
     /// Whether the user must have been verified.
     pub require_user_verified: Option<bool>,
-    /// The ways to log in that are admitted.
+    /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
     /// The language's environment, or the part of it that settings may come from.
     pub environment: Vec<(String, String)>,
@@ -126,11 +126,11 @@ fn whole(number: f64, most: f64, refusal: &str) -> Result<u32, Error> {
 pub struct CallOptions {
     /// The limit on the whole call, in seconds.
     pub timeout: Option<f64>,
-    /// The only issuer that is admitted.
+    /// The only accepted issuer.
     pub issuer: Option<String>,
     /// Whether the user must have been verified.
     pub require_user_verified: Option<bool>,
-    /// The ways to log in that are admitted.
+    /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
 }
 

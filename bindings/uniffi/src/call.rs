@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 
-use passlock_bindings_shared::guard;
+use passlock_bindings_shared::catch_unwind_future;
 use passlock_core::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -45,7 +45,7 @@ pub(crate) fn run<T: Send + 'static>(
     cancel: Arc<NativeCancel>,
     call: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> impl Future<Output = Result<T, NativeError>> + Send {
-    let call = guard(call);
+    let call = catch_unwind_future(call);
     async move {
         let runtime = runtime()?;
         let mut call = pin!(async move {
@@ -87,7 +87,7 @@ mod tests {
     use std::task::Poll;
     use std::time::Duration;
 
-    use passlock_bindings_shared::panicked;
+    use passlock_bindings_shared::internal_error;
     use tokio::sync::oneshot;
 
     use super::*;
@@ -151,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_a_failure() {
         let call = async { panic!("canary") };
-        assert_eq!(run::<()>(never(), call).await, Err(panicked().into()));
+        assert_eq!(run::<()>(never(), call).await, Err(internal_error().into()));
     }
 
     #[test]

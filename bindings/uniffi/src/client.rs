@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use passlock_bindings_shared::{Closable, catching, update};
+use passlock_bindings_shared::{CloseableClient, catch_unwind, update};
 use passlock_hyper::Client;
 
 use crate::call::{NativeCancel, run};
 use crate::failure::NativeError;
-use crate::hooks;
 use crate::options::{NativeCallOptions, NativeOptions};
 use crate::records::{NativePrincipal, NativeUser, NativeUserUpdate};
+use crate::test_hooks;
 
 /// The client. Any number of threads and tasks may share one.
 #[derive(Debug, uniffi::Object)]
-pub struct NativeClient(Closable<Client>);
+pub struct NativeClient(CloseableClient<Client>);
 
 #[uniffi::export]
 impl NativeClient {
@@ -24,10 +24,10 @@ impl NativeClient {
     /// `config` for the first setting that is missing or wrong, naming it.
     #[uniffi::constructor]
     pub fn new(options: NativeOptions, package: String) -> Result<Self, NativeError> {
-        catching(|| {
-            hooks::meet(options.tenancy_id.as_deref().unwrap_or_default());
+        catch_unwind(|| {
+            test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             let user_agent = format!("{package}/{}", crate::version());
-            Ok(Self(Closable::new(options.into_shared().build(&user_agent)?, |client| {
+            Ok(Self(CloseableClient::new(options.into_shared().build(&user_agent)?, |client| {
                 client.transport().close()
             })))
         })
@@ -47,7 +47,7 @@ impl NativeClient {
     ) -> Result<NativePrincipal, NativeError> {
         let client = self.0.get();
         run(cancel, async move {
-            hooks::meet(&token);
+            test_hooks::maybe_panic(&token);
             let client = call.into_shared().apply(client?)?;
             client.exchange_token(&token).await.map(NativePrincipal::from)
         })
@@ -67,7 +67,7 @@ impl NativeClient {
     ) -> Result<NativeUser, NativeError> {
         let client = self.0.get();
         run(cancel, async move {
-            hooks::meet(&sub);
+            test_hooks::maybe_panic(&sub);
             let client = call.into_shared().apply(client?)?;
             client.get_user(&sub).await.map(NativeUser::from)
         })
@@ -88,7 +88,7 @@ impl NativeClient {
     ) -> Result<NativeUser, NativeError> {
         let client = self.0.get();
         run(cancel, async move {
-            hooks::meet(&sub);
+            test_hooks::maybe_panic(&sub);
             let changes = update(changes.given_name, changes.family_name, changes.email_verified, None)?;
             let client = call.into_shared().apply(client?)?;
             client.update_user(&sub, changes).await.map(NativeUser::from)
@@ -103,7 +103,7 @@ impl NativeClient {
     ///
     /// None but the one that stands for a panic.
     pub fn close(&self) -> Result<(), NativeError> {
-        catching(|| {
+        catch_unwind(|| {
             self.0.close();
             Ok(())
         })

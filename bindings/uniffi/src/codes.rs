@@ -1,4 +1,4 @@
-//! What each language's tests walk, so that none of it is lost; and what its face asks for.
+//! What each language's tests walk, so that none of it is lost; and what its public API asks for.
 
 use passlock_bindings_shared::Options;
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
@@ -38,7 +38,7 @@ pub fn codes() -> NativeCodes {
     }
 }
 
-/// The environment variables that a face hands over in [`NativeOptions`](crate::NativeOptions).
+/// The environment variables that a language hands over in [`NativeOptions`](crate::NativeOptions).
 #[uniffi::export]
 #[must_use]
 pub fn environment_variables() -> Vec<String> {

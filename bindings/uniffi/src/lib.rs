@@ -1,6 +1,6 @@
 //! The async client as uniffi carries it into Swift.
 //!
-//! Nothing is decided here. A hand-written face over the generated code (`swift/`) gives these types the shapes that its users
+//! Nothing is decided here. A hand-written API over the generated code (`swift/`) gives these types the shapes that its users
 //! expect; no name of this crate is seen by them. All names begin with `Native`.
 //!
 //! - The caller's threads poll their calls; the one thread of our runtime watches sockets and clocks. A call ends when its
@@ -11,9 +11,9 @@ mod call;
 mod client;
 mod codes;
 mod failure;
-mod hooks;
 mod options;
 mod records;
+mod test_hooks;
 
 pub use call::NativeCancel;
 pub use client::NativeClient;

@@ -15,7 +15,7 @@ pub struct NativeOptions {
     pub api_key: Option<String>,
     /// Where the API is.
     pub endpoint: Option<String>,
-    /// Whether plain http to other hosts is admitted.
+    /// Whether plain http to other hosts is allowed.
     pub allow_http: Option<bool>,
     /// The limit on a whole call, in seconds.
     pub timeout: Option<f64>,
@@ -35,11 +35,11 @@ pub struct NativeOptions {
     pub leeway: Option<f64>,
     /// Whether claims are checked.
     pub verify_claims: Option<bool>,
-    /// The only issuer that is admitted.
+    /// The only accepted issuer.
     pub issuer: Option<String>,
     /// Whether the user must have been verified.
     pub require_user_verified: Option<bool>,
-    /// The ways to log in that are admitted.
+    /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
     /// The environment, or the part of it that settings may come from.
     pub environment: HashMap<String, String>,
@@ -52,11 +52,11 @@ pub struct NativeOptions {
 pub struct NativeCallOptions {
     /// The limit on the whole call, in seconds.
     pub timeout: Option<f64>,
-    /// The only issuer that is admitted.
+    /// The only accepted issuer.
     pub issuer: Option<String>,
     /// Whether the user must have been verified.
     pub require_user_verified: Option<bool>,
-    /// The ways to log in that are admitted.
+    /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
 }
 

@@ -98,7 +98,7 @@ pub(crate) struct EmulateArgs {
     /// The address to listen on.
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) address: IpAddr,
-    /// Admits an address that other machines can reach. Needs a control key.
+    /// Allows an address that other machines can reach. Needs a control key.
     #[arg(long)]
     pub(crate) allow_remote: bool,
     /// The file that holds the key which the control API demands.
@@ -214,8 +214,8 @@ fn without_values(mut error: clap::Error) -> clap::Error {
             continue;
         }
         let shown = match typed.split_once('=') {
-            Some((name, _)) if is_word(name) => format!("{name}=[hidden]"),
-            _ => "[hidden]".to_owned(),
+            Some((name, _)) if is_word(name) => format!("{name}=[redacted]"),
+            _ => "[redacted]".to_owned(),
         };
         error.insert(kind, ContextValue::String(shown));
         // Advice repeats what was typed.

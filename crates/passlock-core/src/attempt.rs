@@ -93,7 +93,7 @@ pub enum TransportErrorKind {
     Interrupted,
     /// What came back is no HTTP/1.1, or its head is too large.
     Malformed,
-    /// The body is larger than the attempt admits.
+    /// The body is larger than the attempt allows.
     TooLarge,
     /// The transport can't be used here: no runtime, for example. The cause says what to do.
     Unusable,

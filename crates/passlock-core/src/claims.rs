@@ -93,7 +93,7 @@ impl ClaimChecks {
         if !self.auth_types.is_empty() && !self.auth_types.contains(&principal.auth_type) {
             return refuse(
                 Claim::AuthType,
-                format!("logging in by `{}` is not admitted here", principal.auth_type),
+                format!("logging in by `{}` is not accepted here", principal.auth_type),
             );
         }
         Ok(())

@@ -78,7 +78,7 @@ impl<T> Client<T> {
         Ok(self)
     }
 
-    /// The same client, admitting only principals of this issuer (`iss`). With an empty one every call is refused with
+    /// The same client, accepting only principals of this issuer (`iss`). With an empty one every call is refused with
     /// `config`, as it is by the setting.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
@@ -86,14 +86,14 @@ impl<T> Client<T> {
         self
     }
 
-    /// The same client, admitting only users whom the authenticator verified, or (`false`) any.
+    /// The same client, accepting only users whom the authenticator verified, or (`false`) any.
     #[must_use]
     pub fn with_require_user_verified(mut self, require: bool) -> Self {
         Arc::make_mut(&mut self.settings.claims).require_user_verified = require;
         self
     }
 
-    /// The same client, admitting only these ways to log in; none given: any.
+    /// The same client, accepting only these authentication methods; none given: any.
     #[must_use]
     pub fn with_auth_types(mut self, auth_types: impl IntoIterator<Item = impl Into<AuthType>>) -> Self {
         let auth_types = auth_types.into_iter().map(Into::into).collect();

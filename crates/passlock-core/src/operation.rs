@@ -16,7 +16,7 @@ use crate::json_object::JsonObject;
 use crate::model::{Principal, User, UserUpdate};
 use crate::path::Segment;
 use crate::retry::Idempotency;
-use crate::secret::Hidden;
+use crate::secret::Redacted;
 
 /// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`] and [`UpdateUser`] are all there are.
 pub trait Operation: sealed::Sealed {}
@@ -122,7 +122,7 @@ impl<'a> ExchangeToken<'a> {
 
 impl fmt::Debug for ExchangeToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ExchangeToken").field(&Hidden).finish()
+        f.debug_tuple("ExchangeToken").field(&Redacted).finish()
     }
 }
 

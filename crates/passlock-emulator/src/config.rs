@@ -82,13 +82,13 @@ impl EmulatorConfig {
         self
     }
 
-    /// Admits an address that other machines can reach. A [`control_key`](Self::control_key) is demanded with it.
+    /// Allows an address that other machines can reach. A [`control_key`](Self::control_key) is demanded with it.
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
     }
 
-    /// The bearer key that the control API demands. None by default, which only a loopback address admits.
+    /// The bearer key that the control API demands. None by default, which only a loopback address allows.
     pub fn control_key(mut self, key: impl Into<String>) -> Self {
         self.control_key = Some(key.into());
         self
@@ -151,12 +151,12 @@ impl fmt::Debug for EmulatorConfig {
             .field("address", &self.address)
             .field("port", &self.port)
             .field("tenancy_id", &self.tenancy_id)
-            .field("api_key", &self.api_key.as_ref().map(|_| "[hidden]"))
+            .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
             .field("random_seed", &self.random_seed)
             .field("legacy_fields", &self.legacy_fields)
             .field("data", &self.data)
             .field("allow_remote", &self.allow_remote)
-            .field("control_key", &self.control_key.as_ref().map(|_| "[hidden]"))
+            .field("control_key", &self.control_key.as_ref().map(|_| "[redacted]"))
             .finish()
     }
 }

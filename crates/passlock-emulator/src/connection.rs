@@ -13,10 +13,10 @@ use tower_service::Service as _;
 use crate::answer::Answer;
 use crate::control::is_control;
 use crate::head::{Head, Malformed};
+use crate::inject::inject;
 use crate::journal::{EntryId, Outcome};
-use crate::play::play;
 use crate::shared::Shared;
-use crate::socket::{Gone, ReadError, Socket};
+use crate::socket::{ClientClosed, ReadError, Socket};
 use crate::store::Effect;
 
 /// What becomes of a connection after a request.
@@ -48,18 +48,18 @@ pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, router: Router
 async fn serve_one(socket: &mut Socket, shared: &Arc<Shared>, router: &Router, number: u64) -> Then {
     let head = match socket.read_head().await {
         Ok(head) => head,
-        Err(ReadError::Gone) => return Then::Close,
+        Err(ReadError::ClientClosed) => return Then::Close,
         Err(ReadError::Malformed(malformed)) => return refuse(socket, shared, &malformed).await,
     };
-    let (entry, hit) = if is_control(head.uri.path()) {
+    let (entry, matched) = if is_control(head.uri.path()) {
         (None, None)
     } else {
-        let (id, hit) = shared.arrive(&head, number);
-        (Some(id), hit)
+        let (id, matched) = shared.arrive(&head, number);
+        (Some(id), matched)
     };
     let body = match socket.read_body(&head).await {
         Ok(body) => Bytes::from(body),
-        Err(ReadError::Gone) => {
+        Err(ReadError::ClientClosed) => {
             end(shared, entry, Outcome::ClientClosed);
             return Then::Close;
         }
@@ -72,11 +72,11 @@ async fn serve_one(socket: &mut Socket, shared: &Arc<Shared>, router: &Router, n
         shared.arrived_body(id, &body);
     }
     let mut exchange = Exchange { socket, shared, router: router.clone(), head, body, entry };
-    let then = match hit {
-        Some(hit) => play(&mut exchange, &hit).await,
+    let then = match matched {
+        Some(matched) => inject(&mut exchange, &matched).await,
         None => exchange.answer().await,
     };
-    then.unwrap_or_else(|Gone| {
+    then.unwrap_or_else(|ClientClosed| {
         exchange.end(Outcome::ClientClosed);
         Then::Close
     })
@@ -130,7 +130,7 @@ impl Exchange<'_> {
     }
 
     /// Sends a whole answer. The journal is written first: whoever has read the answer finds it there.
-    pub(crate) async fn send(&mut self, answer: &Answer, outcome: Outcome) -> Result<Then, Gone> {
+    pub(crate) async fn send(&mut self, answer: &Answer, outcome: Outcome) -> Result<Then, ClientClosed> {
         self.end(outcome);
         self.socket.write(&answer.bytes()).await?;
         Ok(if answer.ends_connection() { Then::Close } else { Then::NextRequest })
@@ -140,7 +140,7 @@ impl Exchange<'_> {
         end(self.shared, self.entry, outcome);
     }
 
-    async fn answer(&mut self) -> Result<Then, Gone> {
+    async fn answer(&mut self) -> Result<Then, ClientClosed> {
         let answer = self.ask(Effect::CarryOut).await;
         self.send(&answer, Outcome::Answered).await
     }
@@ -156,6 +156,6 @@ async fn refuse(socket: &mut Socket, shared: &Shared, malformed: &Malformed) -> 
     let answer = Answer::from_malformed(malformed.status, malformed.message, shared.request_id());
     match socket.write(&answer.bytes()).await {
         Ok(()) => Then::DrainAndClose,
-        Err(Gone) => Then::Close,
+        Err(ClientClosed) => Then::Close,
     }
 }

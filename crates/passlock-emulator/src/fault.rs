@@ -1,4 +1,4 @@
-//! What can go wrong on purpose. Pure: `play.rs` does it to a connection.
+//! What can go wrong on purpose. Pure: `inject.rs` does it to a connection.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

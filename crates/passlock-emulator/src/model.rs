@@ -141,6 +141,6 @@ pub struct IssuedToken {
 
 impl fmt::Debug for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuedToken").field("token", &"[hidden]").field("exp", &self.exp).finish()
+        f.debug_struct("IssuedToken").field("token", &"[redacted]").field("exp", &self.exp).finish()
     }
 }

@@ -83,7 +83,7 @@ pub(crate) struct Rules(VecDeque<FaultRule>);
 
 /// What a request has met.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hit {
+pub(crate) struct MatchedRule {
     pub(crate) fault: Fault,
     pub(crate) apply: bool,
 }
@@ -96,15 +96,15 @@ impl Rules {
     }
 
     /// The first rule that matches, which counts the request as one of its own.
-    pub(crate) fn take(&mut self, method: &Method, operation: Option<Operation>) -> Option<Hit> {
+    pub(crate) fn take(&mut self, method: &Method, operation: Option<Operation>) -> Option<MatchedRule> {
         let index = self.0.iter().position(|rule| rule.matches(method, operation))?;
         let rule = self.0.get_mut(index)?;
         rule.times -= 1;
-        let hit = Hit { fault: rule.fault.clone(), apply: rule.apply };
+        let matched = MatchedRule { fault: rule.fault.clone(), apply: rule.apply };
         if rule.times == 0 {
             self.0.remove(index);
         }
-        Some(hit)
+        Some(matched)
     }
 }
 
@@ -122,8 +122,9 @@ mod tests {
         rules.add(FaultRule::new(Fault::Hang).operation(Operation::UpdateUser)).unwrap();
         rules.add(FaultRule::new(Fault::Reset).method("get").times(2)).unwrap();
         rules.add(FaultRule::new(Fault::status(500)).apply(true)).unwrap();
-        let mut take =
-            |method, operation| rules.take(&method, operation).map(|hit| (hit.fault.kind(), hit.apply));
+        let mut take = |method, operation| {
+            rules.take(&method, operation).map(|matched| (matched.fault.kind(), matched.apply))
+        };
         assert_eq!(take(Method::GET, Some(Operation::GetUser)), Some(("reset", false)));
         assert_eq!(take(Method::PATCH, Some(Operation::UpdateUser)), Some(("hang", false)));
         assert_eq!(take(Method::GET, None), Some(("reset", false)));

@@ -13,7 +13,7 @@ use crate::ids::{Ids, Purpose};
 use crate::journal::{EntryId, Journal, JournalEntry, Outcome};
 use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::operation::Route;
-use crate::rule::{FaultRule, Hit, Rules};
+use crate::rule::{FaultRule, MatchedRule, Rules};
 use crate::store::Store;
 use crate::wire::ApiError;
 
@@ -183,14 +183,14 @@ impl Shared {
 
     /// Writes a request of the API into the journal, and finds the fault that it meets: under one lock, so that
     /// faults go to requests in the order of the journal.
-    pub(crate) fn arrive(&self, head: &Head, connection: u64) -> (EntryId, Option<Hit>) {
+    pub(crate) fn arrive(&self, head: &Head, connection: u64) -> (EntryId, Option<MatchedRule>) {
         let operation = Route::of(&head.method, head.uri.path()).map(|route| route.operation);
         let mut state = self.lock();
-        let hit = state.rules.take(&head.method, operation);
-        let kind = hit.as_ref().map(|hit| hit.fault.kind());
+        let matched = state.rules.take(&head.method, operation);
+        let kind = matched.as_ref().map(|matched| matched.fault.kind());
         // Read under the lock, so that the entries' times are in the entries' order.
         let now = self.monotonic_millis();
-        (state.journal.begin(head, operation, kind, connection, now), hit)
+        (state.journal.begin(head, operation, kind, connection, now), matched)
     }
 
     pub(crate) fn arrived_body(&self, id: EntryId, body: &[u8]) {

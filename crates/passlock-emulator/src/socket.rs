@@ -22,12 +22,12 @@ const DRAIN_LIMIT: usize = 4 * BODY_LIMIT;
 
 /// The client has closed its side, or the connection broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Gone;
+pub(crate) struct ClientClosed;
 
 /// Why a request did not come to its end.
 #[derive(Debug)]
 pub(crate) enum ReadError {
-    Gone,
+    ClientClosed,
     Malformed(Malformed),
 }
 
@@ -37,9 +37,9 @@ impl From<Malformed> for ReadError {
     }
 }
 
-impl From<Gone> for ReadError {
-    fn from(_: Gone) -> Self {
-        Self::Gone
+impl From<ClientClosed> for ReadError {
+    fn from(_: ClientClosed) -> Self {
+        Self::ClientClosed
     }
 }
 
@@ -97,36 +97,36 @@ impl Socket {
     }
 
     /// Writes, whether or not the client has closed its own side: it may have said all that it has to say.
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
-        self.stream.write_all(bytes).await.map_err(|_| Gone)
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), ClientClosed> {
+        self.stream.write_all(bytes).await.map_err(|_| ClientClosed)
     }
 
     /// Writes, and stops when the client closes its side.
-    pub(crate) async fn write_watched(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+    pub(crate) async fn write_watched(&mut self, bytes: &[u8]) -> Result<(), ClientClosed> {
         let Self { stream, input } = self;
         let (mut reader, mut writer) = stream.split();
         tokio::select! {
             biased;
-            () = gone(&mut reader, input) => Err(Gone),
-            written = writer.write_all(bytes) => written.map_err(|_| Gone),
+            () = closed(&mut reader, input) => Err(ClientClosed),
+            written = writer.write_all(bytes) => written.map_err(|_| ClientClosed),
         }
     }
 
     /// Waits for something, and stops when the client closes its side.
-    pub(crate) async fn wait<T>(&mut self, until: impl Future<Output = T>) -> Result<T, Gone> {
+    pub(crate) async fn wait<T>(&mut self, until: impl Future<Output = T>) -> Result<T, ClientClosed> {
         let Self { stream, input } = self;
         let (mut reader, _writer) = stream.split();
         tokio::select! {
             biased;
-            () = gone(&mut reader, input) => Err(Gone),
+            () = closed(&mut reader, input) => Err(ClientClosed),
             output = until => Ok(output),
         }
     }
 
     /// Waits for nothing but the client's closing of its side.
-    pub(crate) async fn wait_until_gone(&mut self) {
+    pub(crate) async fn wait_until_closed(&mut self) {
         let (mut reader, _writer) = self.stream.split();
-        gone(&mut reader, &mut self.input).await;
+        closed(&mut reader, &mut self.input).await;
     }
 
     /// Closes after an answer to a request that was not read to its end.
@@ -153,9 +153,9 @@ impl Socket {
         self.stream.set_zero_linger()
     }
 
-    async fn read(&mut self) -> Result<(), Gone> {
+    async fn read(&mut self) -> Result<(), ClientClosed> {
         match self.stream.read_buf(&mut self.input).await {
-            Ok(0) | Err(_) => Err(Gone),
+            Ok(0) | Err(_) => Err(ClientClosed),
             Ok(_) => Ok(()),
         }
     }
@@ -163,7 +163,7 @@ impl Socket {
 
 /// Reads ahead until the client closes its side. A client that sends on and on counts as gone too: with a full
 /// buffer its end could no longer be seen.
-async fn gone(reader: &mut ReadHalf<'_>, input: &mut BytesMut) {
+async fn closed(reader: &mut ReadHalf<'_>, input: &mut BytesMut) {
     while let Ok(1..) = reader.read_buf(input).await {
         if input.len() > AHEAD_LIMIT {
             return;

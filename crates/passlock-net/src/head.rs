@@ -1,12 +1,12 @@
 //! How large the head of an answer may be. The libraries have limits of their own, each another: these are narrower, so that
-//! both transports admit the same.
+//! both transports accept the same.
 
 use http::HeaderMap;
 use passlock_core::{TransportError, TransportErrorKind};
 
-/// The most bytes of header lines that are admitted.
+/// The most bytes of header lines that are accepted.
 pub const LARGEST_HEAD: usize = 64 * 1024;
-/// The most header lines that are admitted.
+/// The most header lines that are accepted.
 const MOST_HEADERS: usize = 100;
 
 /// Checks the size of an answer's head.

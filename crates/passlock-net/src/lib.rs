@@ -23,7 +23,7 @@ pub use resolver::{Lookup, Resolver, Waiter};
 pub use tls::{client_config, client_config_without_roots};
 
 /// A variable of the process's environment. Bytes that are no UTF-8 become replacement characters, which no setting
-/// admits.
+/// allows.
 #[must_use]
 pub fn process_environment(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())

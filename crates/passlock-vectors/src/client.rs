@@ -1,4 +1,4 @@
-//! One call through the public face of either flavour, and what came of it as JSON.
+//! One call through the public API of either client, and what came of it as JSON.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};

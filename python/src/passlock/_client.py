@@ -30,7 +30,7 @@ class Passlock:
 
     * ``tenancy_id``, ``api_key``: the environment's ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY``.
     * ``endpoint``: where the API is; the environment's ``PASSLOCK_ENDPOINT``, or ``https://api.passlock.dev``.
-    * ``allow_http``: admit plain http to other hosts than this machine; off.
+    * ``allow_http``: allow plain http to other hosts than this machine; off.
     * ``timeout``: the limit on the whole call, retries and waits included; 30 seconds. Times are seconds or a
       ``timedelta``.
     * ``attempt_timeout``: the limit on one attempt; 10 seconds.

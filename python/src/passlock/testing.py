@@ -188,8 +188,8 @@ class Emulator:
         rule = {"times": times, "operation": operation, "method": method, "apply": apply}
         self._post("faults", {**rule, "fault": {"kind": kind, **fields}})
 
-    def behave(self, **behaviour: Any) -> None:
-        """Set how it behaves where Passlock's documentation leaves it open: ``behave(patchAnswer="empty")``."""
+    def configure(self, **behaviour: Any) -> None:
+        """Set how it behaves where Passlock's documentation leaves it open: ``configure(patchAnswer="empty")``."""
         self._post("behaviour", behaviour)
 
     def advance(self, seconds: float) -> None:

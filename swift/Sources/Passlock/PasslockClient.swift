@@ -23,9 +23,9 @@ public final class PasslockClient: Sendable {
     /// - Parameters:
     ///   - token: as the browser sent it, unchecked.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
-    ///   - issuer: the only issuer that is admitted.
-    ///   - requireUserVerified: whether only users are admitted whom the authenticator verified.
-    ///   - authTypes: the ways to log in that are admitted; none of them: any.
+    ///   - issuer: the only accepted issuer.
+    ///   - requireUserVerified: whether only users whom the authenticator verified are accepted.
+    ///   - authTypes: the accepted authentication methods; none of them: any.
     /// - Throws: a ``PasslockError``: of the kind `notFound` for a token that is unknown or expired, `claims` for a principal
     ///   that is not for this tenancy or not valid now, `invalidInput` for what can't be a token; `CancellationError`.
     public func exchangeToken(

@@ -17,7 +17,7 @@ public struct PasslockOptions: Sendable {
     /// Where the API is. Default: `PASSLOCK_ENDPOINT`, else `https://api.passlock.dev`.
     public var endpoint: String?
 
-    /// Whether plain http is admitted to other hosts than this machine. Default: no.
+    /// Whether plain http is allowed to other hosts than this machine. Default: no.
     public var allowHTTP: Bool?
 
     /// The limit on a whole call, retries and waits included. Default: 30 s; at most one hour.
@@ -47,13 +47,13 @@ public struct PasslockOptions: Sendable {
     /// Whether the claims of a principal are checked: its audience and its times. Default: yes.
     public var verifyClaims: Bool?
 
-    /// The only issuer that is admitted. Default: any.
+    /// The only accepted issuer. Default: any.
     public var issuer: String?
 
-    /// Whether only users are admitted whom the authenticator verified. Default: no.
+    /// Whether only users whom the authenticator verified are accepted. Default: no.
     public var requireUserVerified: Bool?
 
-    /// The ways to log in that are admitted. Default: any.
+    /// The accepted authentication methods. Default: any.
     public var authTypes: [AuthType]?
 
     /// For the contract's vectors: all that the client sees of the environment.

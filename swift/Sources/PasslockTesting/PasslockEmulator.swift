@@ -20,7 +20,7 @@
         /// The tenancy that it serves.
         public let tenancyID: String
 
-        /// The API key that it admits.
+        /// The API key that it accepts.
         public let apiKey: String
 
         private let program: Program
@@ -68,7 +68,7 @@
                 "email": email, "sub": sub, "givenName": givenName, "familyName": familyName,
                 "emailVerified": emailVerified,
             ]
-            let answer = try await tell("users", json(fields))
+            let answer = try await post("users", json(fields))
             return try JSONDecoder().decode(UserAnswer.self, from: answer).user
         }
 
@@ -84,7 +84,7 @@
                 "sub": sub, "authType": authType.rawValue, "userVerified": userVerified, "ttlSeconds": livingSeconds,
                 "singleUse": singleUse,
             ]
-            let answer = try await tell("tokens", json(fields))
+            let answer = try await post("tokens", json(fields))
             return try JSONDecoder().decode(TokenAnswer.self, from: answer).token
         }
 
@@ -104,13 +104,13 @@
             let fields: [String: Any?] = [
                 "fault": fault.fields, "times": times, "operation": operation?.rawValue, "apply": apply,
             ]
-            try await tell("faults", json(fields))
+            try await post("faults", json(fields))
         }
 
         /// Ages the tokens that exist.
         public func advance(by duration: Duration) async throws {
             let (seconds, attoseconds) = duration.components
-            try await tell("clock", json(["advanceSeconds": Double(seconds) + Double(attoseconds) / 1e18]))
+            try await post("clock", json(["advanceSeconds": Double(seconds) + Double(attoseconds) / 1e18]))
         }
 
         /// The requests to the API so far.
@@ -121,7 +121,7 @@
 
         /// Makes everything as it was at the start.
         public func reset() async throws {
-            try await tell("reset", Data("{}".utf8))
+            try await post("reset", Data("{}".utf8))
         }
 
         /// Stops it. Stopping again does nothing.
@@ -131,7 +131,7 @@
 
         /// Tells the control API something, by the emulator's manual, and gives its answer.
         @discardableResult
-        package func tell(_ what: String, _ body: Data) async throws -> Data {
+        package func post(_ what: String, _ body: Data) async throws -> Data {
             try await control.request("POST", what, body: body)
         }
     }

@@ -95,7 +95,7 @@ struct ErrorsTests {
     func applied() async throws {
         try await withEmulator { emulator in
             try await emulator.addAda()
-            try await emulator.tell("behaviour", Data(#"{"patchAnswer":"empty"}"#.utf8))
+            try await emulator.post("behaviour", Data(#"{"patchAnswer":"empty"}"#.utf8))
             try await emulator.fault(.status(500), operation: .getUser)
             let error = try await failure {
                 try await emulator.client().updateUser("user-1", with: UserUpdate(givenName: "Augusta"))

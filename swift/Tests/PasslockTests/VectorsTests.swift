@@ -43,7 +43,7 @@ struct VectorsTests {
         ]
         for step in vector.fields["server"]?.items ?? [] {
             for (what, body) in try expand(step, known).members {
-                let answer = try JSON(parsing: await emulator.tell(what, Data(body.text.utf8)))
+                let answer = try JSON(parsing: await emulator.post(what, Data(body.text.utf8)))
                 if what == "tokens" { known.merge(answer.members) { _, new in new } }
             }
         }

@@ -96,7 +96,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Admits plain http to other hosts, which shows the API key to the network. Default: off.
+    /// Allows plain http to other hosts, which shows the API key to the network. Default: off.
     #[must_use]
     pub fn allow_http(mut self, allow_http: bool) -> Self {
         self.settings.allow_http = allow_http;
@@ -167,7 +167,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The only issuer (`iss`) that is admitted. Default: any.
+    /// The only accepted issuer (`iss`). Default: any.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.claims.issuer = Some(issuer.into());
@@ -181,7 +181,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The ways to log in that are admitted. Default, and when empty: any.
+    /// The accepted authentication methods. Default, and when empty: any.
     #[must_use]
     pub fn auth_types(mut self, auth_types: impl IntoIterator<Item = impl Into<AuthType>>) -> Self {
         self.settings.claims.auth_types = auth_types.into_iter().map(Into::into).collect();

@@ -53,7 +53,7 @@ impl Endpoint {
         check_prefix(prefix)?;
         if scheme == Scheme::HTTP && !loopback && !allow_http {
             return Err("must begin with https:// (plain http would show the API key to the network; \
-                        allow_http admits it)");
+                        allow_http allows it)");
         }
         let authority = url.authority().parse().map_err(|_| "has a host that can't be used")?;
         Ok(Self { text: text.to_owned(), scheme, authority, prefix: prefix.to_owned(), loopback })

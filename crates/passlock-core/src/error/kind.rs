@@ -83,7 +83,7 @@ codes! {
         Exp => "exp",
         /// The user was not verified, but the settings ask for it.
         UserVerified => "user_verified",
-        /// Not one of the ways to log in that the settings admit.
+        /// Not one of the authentication methods that the settings accept.
         AuthType => "auth_type",
     }
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::{AuthType, time};
-use crate::secret::Hidden;
+use crate::secret::Redacted;
 
 /// A user who has just logged in, as Passlock vouches for it.
 ///
@@ -62,8 +62,8 @@ impl fmt::Debug for Principal {
             .field("iat", &self.iat)
             .field("nbf", &self.nbf)
             .field("exp", &self.exp)
-            .field("jti", &Hidden)
-            .field("token", &Hidden)
+            .field("jti", &Redacted)
+            .field("token", &Redacted)
             .field("user_verified", &self.user_verified)
             .field("auth_type", &self.auth_type)
             .field("auth_id", &self.auth_id)

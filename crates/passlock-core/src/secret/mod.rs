@@ -35,9 +35,9 @@ impl fmt::Debug for Secret {
 }
 
 /// A `Debug` value for a field that is hidden in a model's `Debug`.
-pub(crate) struct Hidden;
+pub(crate) struct Redacted;
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
     }

@@ -135,7 +135,7 @@ pub(super) fn all() -> Vec<Draft> {
         );
     }
     drafts.push(
-        construct("endpoints/refused/the-switch-for-http-admits-nothing-else")
+        construct("endpoints/refused/the-switch-for-http-allows-nothing-else")
             .set("endpoint", "http://user@api.passlock.dev")
             .set("allow_http", true)
             .refused(&["endpoint"]),

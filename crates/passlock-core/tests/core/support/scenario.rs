@@ -115,7 +115,7 @@ impl Scenario {
 
     /// Plays the call in both flavours, which must not differ in anything that can be seen, and must show no secret.
     pub(crate) fn run(&self) -> Run {
-        let run = self.play(nonblocking_result);
+        let run = self.play(asynchronous_result);
         let twin = self.play(blocking_result);
         assert_eq!(format!("{run:?}"), format!("{twin:?}"), "the two flavours differ");
         run.assert_secretive();
@@ -131,7 +131,7 @@ impl Scenario {
     }
 }
 
-fn nonblocking_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> Result<Value, Error> {
+fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> Result<Value, Error> {
     let client = with_settings!(asynchronous::Client::new(config, script), &scenario.per_call);
     at_once(async {
         match &scenario.call {

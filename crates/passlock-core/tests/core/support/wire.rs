@@ -13,7 +13,7 @@ pub(crate) fn wall(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// A principal that every check of the default settings admits.
+/// A principal that every check of the default settings accepts.
 pub(crate) fn principal() -> String {
     principal_with(|_| ())
 }

@@ -21,17 +21,17 @@ public class CallOptions private constructor(@get:JvmSynthetic internal val sett
         /** The limit on the whole call, retries and waits included; at most one hour. */
         public fun timeout(limit: java.time.Duration): Builder = timeout(limit.toKotlinDuration())
 
-        /** The only issuer that is admitted. */
+        /** The only accepted issuer. */
         public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
-        /** Whether only users are admitted whom the authenticator verified. */
+        /** Whether only users whom the authenticator verified are accepted. */
         public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
-        /** The ways to log in that are admitted; none given: any. */
+        /** The accepted authentication methods; none given: any. */
         public fun authTypes(authTypes: Collection<AuthType>): Builder =
             set { withAuthTypes(authTypes.map(AuthType::value).toTypedArray()) }
 
-        /** The ways to log in that are admitted; none given: any. */
+        /** The accepted authentication methods; none given: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
         /** What has been collected. */

@@ -32,7 +32,7 @@ public class PasslockOptions private constructor(
         /** Where the API is. Default: `PASSLOCK_ENDPOINT`, else `https://api.passlock.dev`. */
         public fun endpoint(endpoint: String): Builder = set { with("endpoint", endpoint) }
 
-        /** Whether plain http is admitted to other hosts than this machine. Default: no. */
+        /** Whether plain http is allowed to other hosts than this machine. Default: no. */
         public fun allowHttp(allow: Boolean): Builder = set { with("allowHttp", allow) }
 
         /** The limit on a whole call, retries and waits included. Default: 30 s; at most one hour. */
@@ -78,17 +78,17 @@ public class PasslockOptions private constructor(
         /** Whether the claims of a principal are checked: its audience and its times. Default: yes. */
         public fun verifyClaims(verify: Boolean): Builder = set { with("verifyClaims", verify) }
 
-        /** The only issuer that is admitted. Default: any. */
+        /** The only accepted issuer. Default: any. */
         public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
-        /** Whether only users are admitted whom the authenticator verified. Default: no. */
+        /** Whether only users whom the authenticator verified are accepted. Default: no. */
         public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
-        /** The ways to log in that are admitted. Default: any. */
+        /** The accepted authentication methods. Default: any. */
         public fun authTypes(authTypes: Collection<AuthType>): Builder =
             set { withAuthTypes(authTypes.map(AuthType::value).toTypedArray()) }
 
-        /** The ways to log in that are admitted. Default: any. */
+        /** The accepted authentication methods. Default: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
         /** What has been collected. */

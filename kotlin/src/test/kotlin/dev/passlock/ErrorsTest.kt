@@ -147,7 +147,7 @@ internal class ErrorsTest : EmulatorTest() {
     @Test
     fun `an update that was accepted says so when reading back fails`() {
         ada()
-        emulator.tell("behaviour", mapOf("patchAnswer" to "empty"))
+        emulator.post("behaviour", mapOf("patchAnswer" to "empty"))
         emulator.fault("status", mapOf("status" to 500), operation = Operation.GET_USER)
         val error = fails<PasslockException.Server> { withClient { it.updateUser("user-1", UserUpdate("Augusta")) } }
         assertTrue(error.isApplied)

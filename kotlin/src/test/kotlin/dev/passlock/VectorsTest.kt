@@ -37,7 +37,7 @@ internal class VectorsTest : EmulatorTest() {
         )
         for (step in vector["server"] as List<*>? ?: emptyList<Any>()) {
             val (what, body) = fields(expand(step, known)).entries.single()
-            val answer = emulator.tell(what, fields(body))
+            val answer = emulator.post(what, fields(body))
             if (what == "tokens") known += mapOf("token" to answer["token"], "exp" to answer["exp"])
         }
         val settings = fields(expand(fields(defaults["settings"]) + fields(vector["settings"] ?: emptyMap<String, Any>()), known))

@@ -33,7 +33,7 @@ public class PasslockEmulator private constructor(private val process: Process, 
     /** The tenancy that it serves. */
     public val tenancyId: String = ready["tenancyId"] as String
 
-    /** The API key that it admits. */
+    /** The API key that it accepts. */
     public val apiKey: String = ready["apiKey"] as String
 
     private val control = ready["control"] as String
@@ -55,7 +55,7 @@ public class PasslockEmulator private constructor(private val process: Process, 
             "email" to email, "sub" to sub, "givenName" to givenName, "familyName" to familyName,
             "emailVerified" to emailVerified,
         )
-        val user = tell("users", fields)["user"] as Map<*, *>
+        val user = post("users", fields)["user"] as Map<*, *>
         return User(
             sub = user["sub"] as String,
             email = user["email"] as String,
@@ -78,7 +78,7 @@ public class PasslockEmulator private constructor(private val process: Process, 
             "sub" to sub, "authType" to authType.value, "userVerified" to userVerified, "ttlSeconds" to ttlSeconds,
             "singleUse" to singleUse,
         )
-        return tell("tokens", fields)["token"] as String
+        return post("tokens", fields)["token"] as String
     }
 
     /**
@@ -94,13 +94,13 @@ public class PasslockEmulator private constructor(private val process: Process, 
         apply: Boolean = false,
     ) {
         val fault = mapOf("kind" to kind) + fields
-        tell("faults", given("fault" to fault, "times" to times, "operation" to operation?.code, "apply" to apply))
+        post("faults", given("fault" to fault, "times" to times, "operation" to operation?.code, "apply" to apply))
     }
 
     /** Ages the tokens that exist. */
     @JvmSynthetic
     public fun advance(by: Duration) {
-        tell("clock", mapOf("advanceSeconds" to by.toDouble(DurationUnit.SECONDS)))
+        post("clock", mapOf("advanceSeconds" to by.toDouble(DurationUnit.SECONDS)))
     }
 
     /** Ages the tokens that exist. */
@@ -114,7 +114,7 @@ public class PasslockEmulator private constructor(private val process: Process, 
 
     /** Makes everything as it was at the start. */
     public fun reset() {
-        tell("reset", emptyMap())
+        post("reset", emptyMap())
     }
 
     /** Stops it. Stopping again does nothing. */
@@ -129,7 +129,7 @@ public class PasslockEmulator private constructor(private val process: Process, 
     }
 
     /** Tells the control API something, by the emulator's manual, and gives its answer. */
-    internal fun tell(what: String, body: Map<String, Any?>): Map<*, *> =
+    internal fun post(what: String, body: Map<String, Any?>): Map<*, *> =
         Json.parse(request("POST", what, Json.write(body))) as Map<*, *>
 
     private fun request(method: String, what: String, body: String?): String {

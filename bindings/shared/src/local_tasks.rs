@@ -13,40 +13,40 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// How often a call that wakes itself is polled before others get their turn.
-const MOST_TURNS: usize = 16;
+const MAX_POLLS: usize = 16;
 
 type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The calls in flight of one event loop, by the numbers that the loop gave them.
-pub struct Calls<T> {
+pub struct LocalTasks<T> {
     /// None while a thread polls it.
-    calls: Mutex<HashMap<u64, Option<Call<T>>>>,
+    tasks: Mutex<HashMap<u64, Option<Task<T>>>>,
     ready: Arc<Ready>,
 }
 
-struct Call<T> {
+struct Task<T> {
     future: Running<T>,
-    turn: Arc<Turn>,
+    state: Arc<TaskState>,
 }
 
 /// The calls that can go on.
 struct Ready {
     numbers: Mutex<Vec<u64>>,
-    summon: Summon,
+    notify: Notify,
 }
 
-/// Has the loop come and call [`Calls::proceed`].
-type Summon = Arc<dyn Fn() + Send + Sync>;
+/// Has the loop come and call [`LocalTasks::poll_ready`].
+type Notify = Arc<dyn Fn() + Send + Sync>;
 
 thread_local! {
-    /// What this thread has yet to send, if it gathers.
-    static GATHERED: RefCell<Option<Vec<Summon>>> = const { RefCell::new(None) };
+    /// What this thread has yet to send, if it batches.
+    static BATCHED: RefCell<Option<Vec<Notify>>> = const { RefCell::new(None) };
 }
 
 /// Where one call stands. It is the call's waker.
-struct Turn {
+struct TaskState {
     number: u64,
-    state: AtomicU8,
+    phase: AtomicU8,
     ready: Arc<Ready>,
 }
 
@@ -57,30 +57,30 @@ const POLLED: u8 = 1;
 /// It is being polled, and was woken meanwhile.
 const WOKEN: u8 = 2;
 /// It is among those that can go on, or has ended.
-const LISTED: u8 = 3;
+const QUEUED: u8 = 3;
 
-impl<T> Calls<T> {
-    /// No calls yet. `summon` is called, on any thread, when the loop has to [`proceed`](Self::proceed): once for all calls
+impl<T> LocalTasks<T> {
+    /// No calls yet. `notify` is called, on any thread, when the loop has to [`poll_ready`](Self::poll_ready): once for all calls
     /// that can go on until it does.
-    pub fn new(summon: impl Fn() + Send + Sync + 'static) -> Self {
-        let ready = Ready { numbers: Mutex::default(), summon: Arc::new(summon) };
-        Self { calls: Mutex::default(), ready: Arc::new(ready) }
+    pub fn new(notify: impl Fn() + Send + Sync + 'static) -> Self {
+        let ready = Ready { numbers: Mutex::default(), notify: Arc::new(notify) };
+        Self { tasks: Mutex::default(), ready: Arc::new(ready) }
     }
 
     /// Begins a call, and gives its outcome if it has one already. The number must be that of no other call in flight.
-    pub fn begin(&self, number: u64, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        let turn = Turn { number, state: AtomicU8::new(LISTED), ready: Arc::clone(&self.ready) };
-        lock(&self.calls).insert(number, None);
-        self.poll(Call { future: Box::pin(future), turn: Arc::new(turn) })
+    pub fn spawn(&self, number: u64, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        let state = TaskState { number, phase: AtomicU8::new(QUEUED), ready: Arc::clone(&self.ready) };
+        lock(&self.tasks).insert(number, None);
+        self.poll(Task { future: Box::pin(future), state: Arc::new(state) })
     }
 
     /// Lets the calls go on that can, and hands on the outcomes of those that have ended.
-    pub fn proceed(&self, mut ended: impl FnMut(u64, T)) {
+    pub fn poll_ready(&self, mut ended: impl FnMut(u64, T)) {
         let numbers = std::mem::take(&mut *lock(&self.ready.numbers));
         for number in numbers {
-            let call = lock(&self.calls).get_mut(&number).and_then(Option::take);
+            let task = lock(&self.tasks).get_mut(&number).and_then(Option::take);
             // One that is gone was cancelled.
-            if let Some(outcome) = call.and_then(|call| self.poll(call)) {
+            if let Some(outcome) = task.and_then(|task| self.poll(task)) {
                 ended(number, outcome);
             }
         }
@@ -89,121 +89,121 @@ impl<T> Calls<T> {
     /// Ends a call, on any thread; whether it was still in flight. One that another thread polls just now ends when that is
     /// done with it, and its outcome is dropped.
     pub fn cancel(&self, number: u64) -> bool {
-        let call = lock(&self.calls).remove(&number);
+        let task = lock(&self.tasks).remove(&number);
         // Dropped here, where nothing is locked: it closes its connection.
-        call.is_some()
+        task.is_some()
     }
 
     /// How many are in flight.
     pub fn in_flight(&self) -> usize {
-        lock(&self.calls).len()
+        lock(&self.tasks).len()
     }
 
     /// The call is out of the table while it is polled, so that nothing is locked then; its place stays, unless it is cancelled.
-    fn poll(&self, mut call: Call<T>) -> Option<T> {
-        let number = call.turn.number;
-        let waker = Waker::from(Arc::clone(&call.turn));
-        for _ in 0..MOST_TURNS {
+    fn poll(&self, mut task: Task<T>) -> Option<T> {
+        let number = task.state.number;
+        let waker = Waker::from(Arc::clone(&task.state));
+        for _ in 0..MAX_POLLS {
             // Not only stored: what was done before a wake-up that came earlier is to be seen by this poll.
-            call.turn.state.swap(POLLED, Ordering::AcqRel);
-            if let Poll::Ready(outcome) = call.future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                call.turn.state.store(LISTED, Ordering::Release);
-                return lock(&self.calls).remove(&number).map(|_| outcome);
+            task.state.phase.swap(POLLED, Ordering::AcqRel);
+            if let Poll::Ready(outcome) = task.future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                task.state.phase.store(QUEUED, Ordering::Release);
+                return lock(&self.tasks).remove(&number).map(|_| outcome);
             }
-            if call.turn.state.load(Ordering::Acquire) == WOKEN {
+            if task.state.phase.load(Ordering::Acquire) == WOKEN {
                 continue;
             }
-            let turn = Arc::clone(&call.turn);
+            let state = Arc::clone(&task.state);
             // Entered before it can be woken: whoever is told of it must find it.
-            self.put_back(call);
-            if turn.state.compare_exchange(POLLED, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
-                turn.list();
+            self.put_back(task);
+            if state.phase.compare_exchange(POLLED, WAITING, Ordering::AcqRel, Ordering::Acquire).is_err() {
+                state.enqueue();
             }
             return None;
         }
-        let turn = Arc::clone(&call.turn);
-        self.put_back(call);
-        turn.list();
+        let state = Arc::clone(&task.state);
+        self.put_back(task);
+        state.enqueue();
         None
     }
 
-    fn put_back(&self, call: Call<T>) {
-        let mut calls = lock(&self.calls);
-        if let Some(place) = calls.get_mut(&call.turn.number) {
-            *place = Some(call);
+    fn put_back(&self, task: Task<T>) {
+        let mut tasks = lock(&self.tasks);
+        if let Some(place) = tasks.get_mut(&task.state.number) {
+            *place = Some(task);
             return;
         }
         // It was cancelled meanwhile. Dropped where nothing is locked: it closes its connection.
-        drop(calls);
-        drop(call);
+        drop(tasks);
+        drop(task);
     }
 }
 
-/// From now on this thread keeps its summonses back until it calls [`send_gathered`]: for a runtime's thread, which learns
+/// From now on this thread keeps its wake-ups back until it calls [`flush_wakeups`]: for a runtime's thread, which learns
 /// of many calls at once that can go on, and is to wake their loops when it knows them all.
-pub fn gather_summonses() {
-    GATHERED.set(Some(Vec::new()));
+pub fn batch_wakeups() {
+    BATCHED.set(Some(Vec::new()));
 }
 
-/// Sends the summonses that this thread has gathered.
-pub fn send_gathered() {
-    let gathered = GATHERED.with_borrow_mut(|gathered| gathered.as_mut().map(std::mem::take));
-    for summon in gathered.into_iter().flatten() {
-        summon();
+/// Sends the wake-ups that this thread has batched.
+pub fn flush_wakeups() {
+    let batched = BATCHED.with_borrow_mut(|batched| batched.as_mut().map(std::mem::take));
+    for notify in batched.into_iter().flatten() {
+        notify();
     }
 }
 
-impl Turn {
-    fn list(&self) {
-        self.state.store(LISTED, Ordering::Release);
+impl TaskState {
+    fn enqueue(&self) {
+        self.phase.store(QUEUED, Ordering::Release);
         let first = {
             let mut numbers = lock(&self.ready.numbers);
             numbers.push(self.number);
             numbers.len() == 1
         };
         if first {
-            self.ready.summon();
+            self.ready.notify();
         }
     }
 }
 
 impl Ready {
-    fn summon(&self) {
-        let gathered = GATHERED.try_with(|gathered| match &mut *gathered.borrow_mut() {
-            Some(gathered) => {
-                gathered.push(Arc::clone(&self.summon));
+    fn notify(&self) {
+        let batched = BATCHED.try_with(|batched| match &mut *batched.borrow_mut() {
+            Some(batched) => {
+                batched.push(Arc::clone(&self.notify));
                 true
             }
             None => false,
         });
-        // A thread that is ending gathers nothing.
-        if gathered != Ok(true) {
-            (self.summon)();
+        // A thread that is ending batches nothing.
+        if batched != Ok(true) {
+            (self.notify)();
         }
     }
 }
 
-impl Wake for Turn {
+impl Wake for TaskState {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let woken = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| match state {
-            WAITING => Some(LISTED),
+        let woken = self.phase.fetch_update(Ordering::AcqRel, Ordering::Acquire, |state| match state {
+            WAITING => Some(QUEUED),
             POLLED => Some(WOKEN),
             // Written all the same, so that the poll that comes sees what was done before this wake-up.
             other => Some(other),
         });
         if woken == Ok(WAITING) {
-            self.list();
+            self.enqueue();
         }
     }
 }
 
-impl<T> fmt::Debug for Calls<T> {
+impl<T> fmt::Debug for LocalTasks<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Calls").field("in_flight", &self.in_flight()).finish_non_exhaustive()
+        f.debug_struct("LocalTasks").field("in_flight", &self.in_flight()).finish_non_exhaustive()
     }
 }
 
@@ -220,14 +220,14 @@ mod tests {
 
     use super::*;
 
-    /// Calls that count how often their loop was summoned.
-    fn calls() -> (Calls<u8>, Arc<AtomicUsize>) {
-        let summons = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&summons);
-        let calls = Calls::new(move || {
+    /// Tasks that count how often their loop was woken.
+    fn tasks() -> (LocalTasks<u8>, Arc<AtomicUsize>) {
+        let wakeups = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&wakeups);
+        let tasks = LocalTasks::new(move || {
             counted.fetch_add(1, Ordering::SeqCst);
         });
-        (calls, summons)
+        (tasks, wakeups)
     }
 
     /// A future that ends when it is told to, and what tells it.
@@ -261,69 +261,69 @@ mod tests {
         waker.wake();
     }
 
-    fn ended(calls: &Calls<u8>) -> Vec<(u64, u8)> {
+    fn ended(tasks: &LocalTasks<u8>) -> Vec<(u64, u8)> {
         let mut ended = Vec::new();
-        calls.proceed(|number, outcome| ended.push((number, outcome)));
+        tasks.poll_ready(|number, outcome| ended.push((number, outcome)));
         ended
     }
 
     #[test]
     fn a_call_begins_at_once_and_its_loop_is_summoned_once_for_many() {
-        let (calls, summons) = calls();
-        assert_eq!(calls.begin(1, std::future::ready(7)), Some(7));
+        let (tasks, wakeups) = tasks();
+        assert_eq!(tasks.spawn(1, std::future::ready(7)), Some(7));
         let (first, first_gate) = gate(1);
         let (second, second_gate) = gate(2);
-        assert_eq!(calls.begin(1, first), None);
-        assert_eq!(calls.begin(2, second), None);
-        assert_eq!((lock(&first_gate).polls, calls.in_flight()), (1, 2));
-        assert_eq!(ended(&calls), []);
+        assert_eq!(tasks.spawn(1, first), None);
+        assert_eq!(tasks.spawn(2, second), None);
+        assert_eq!((lock(&first_gate).polls, tasks.in_flight()), (1, 2));
+        assert_eq!(ended(&tasks), []);
 
         open(&second_gate);
         open(&first_gate);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
-        assert_eq!(ended(&calls), [(2, 2), (1, 1)]);
-        assert_eq!((lock(&first_gate).polls, calls.in_flight()), (2, 0));
-        assert_eq!(ended(&calls), []);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
+        assert_eq!(ended(&tasks), [(2, 2), (1, 1)]);
+        assert_eq!((lock(&first_gate).polls, tasks.in_flight()), (2, 0));
+        assert_eq!(ended(&tasks), []);
     }
 
     #[test]
     fn a_thread_that_gathers_sends_its_summonses_when_it_is_told_to() {
-        let (calls, summons) = calls();
+        let (tasks, wakeups) = tasks();
         let (future, gate) = gate(1);
-        calls.begin(1, future);
+        tasks.spawn(1, future);
         let other = std::thread::spawn({
-            let summons = Arc::clone(&summons);
+            let wakeups = Arc::clone(&wakeups);
             move || {
-                gather_summonses();
+                batch_wakeups();
                 open(&gate);
-                assert_eq!(summons.load(Ordering::SeqCst), 0);
-                send_gathered();
-                send_gathered();
+                assert_eq!(wakeups.load(Ordering::SeqCst), 0);
+                flush_wakeups();
+                flush_wakeups();
             }
         });
         other.join().unwrap();
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
-        assert_eq!(ended(&calls), [(1, 1)]);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
+        assert_eq!(ended(&tasks), [(1, 1)]);
     }
 
     #[test]
     fn a_call_that_wakes_itself_goes_on_without_a_summons_but_not_for_ever() {
-        let (calls, summons) = calls();
+        let (tasks, wakeups) = tasks();
         let mut polls = 0;
         let impatient = poll_fn(move |cx| {
             polls += 1;
             cx.waker().wake_by_ref();
-            if polls == MOST_TURNS + 1 { Poll::Ready(9) } else { Poll::Pending }
+            if polls == MAX_POLLS + 1 { Poll::Ready(9) } else { Poll::Pending }
         });
-        assert_eq!(calls.begin(1, impatient), None);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
-        assert_eq!(ended(&calls), [(1, 9)]);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(tasks.spawn(1, impatient), None);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
+        assert_eq!(ended(&tasks), [(1, 9)]);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
     }
 
     #[test]
     fn a_call_that_is_woken_while_it_is_polled_is_polled_again() {
-        let (calls, summons) = calls();
+        let (tasks, wakeups) = tasks();
         let (future, gate) = gate(1);
         let mut future = Box::pin(future);
         let mut polls = 0;
@@ -331,7 +331,7 @@ mod tests {
         let call = poll_fn(move |cx| {
             polls += 1;
             let polled = future.as_mut().poll(cx);
-            match polls.cmp(&(MOST_TURNS + 1)) {
+            match polls.cmp(&(MAX_POLLS + 1)) {
                 cmp::Ordering::Less => cx.waker().wake_by_ref(),
                 // Once it has its turn again, while it is polled.
                 cmp::Ordering::Equal => open(&opened),
@@ -339,51 +339,51 @@ mod tests {
             }
             polled
         });
-        assert_eq!(calls.begin(1, call), None);
-        assert_eq!(ended(&calls), [(1, 1)]);
-        assert_eq!(summons.load(Ordering::SeqCst), 1);
+        assert_eq!(tasks.spawn(1, call), None);
+        assert_eq!(ended(&tasks), [(1, 1)]);
+        assert_eq!(wakeups.load(Ordering::SeqCst), 1);
     }
 
     #[test]
     fn a_cancelled_call_is_dropped_at_once_and_never_heard_of() {
-        let (calls, _) = calls();
+        let (tasks, _) = tasks();
         let (future, gate) = gate(1);
-        calls.begin(1, future);
-        assert!(calls.cancel(1));
+        tasks.spawn(1, future);
+        assert!(tasks.cancel(1));
         // Only this test holds it now.
         assert_eq!(Arc::strong_count(&gate), 1);
-        assert!(!calls.cancel(1));
+        assert!(!tasks.cancel(1));
         open(&gate);
-        assert_eq!(ended(&calls), []);
+        assert_eq!(ended(&tasks), []);
     }
 
     #[test]
     fn a_call_that_is_cancelled_while_it_is_polled_is_dropped_after_that() {
-        let (calls, _) = calls();
-        let calls = Arc::new(calls);
+        let (tasks, _) = tasks();
+        let tasks = Arc::new(tasks);
         for ends in [false, true] {
             let (future, gate) = gate(1);
             let mut future = Box::pin(future);
             lock(&gate).open = ends;
-            let cancelling = Arc::clone(&calls);
+            let cancelling = Arc::clone(&tasks);
             let call = poll_fn(move |cx| {
                 assert!(cancelling.cancel(1));
                 future.as_mut().poll(cx)
             });
-            assert_eq!(calls.begin(1, call), None);
+            assert_eq!(tasks.spawn(1, call), None);
             // Only this test holds it now.
-            assert_eq!((Arc::strong_count(&gate), calls.in_flight()), (1, 0));
+            assert_eq!((Arc::strong_count(&gate), tasks.in_flight()), (1, 0));
             let waker = lock(&gate).waker.take();
             waker.into_iter().for_each(Waker::wake);
-            assert_eq!(ended(&calls), []);
+            assert_eq!(ended(&tasks), []);
         }
     }
 
     #[test]
     fn wake_ups_from_other_threads_are_never_lost() {
-        let (summon, summoned) = std::sync::mpsc::channel();
-        let calls = Calls::new(move || {
-            let _ = summon.send(());
+        let (notify, notified) = std::sync::mpsc::channel();
+        let tasks = LocalTasks::new(move || {
+            let _ = notify.send(());
         });
         for number in 0..2_000 {
             let (sender, waker) = std::sync::mpsc::channel::<Waker>();
@@ -395,7 +395,7 @@ mod tests {
                     waker.wake();
                 }
             });
-            let mut outcome = calls.begin(
+            let mut outcome = tasks.spawn(
                 number,
                 poll_fn(move |cx| {
                     if woken.load(Ordering::SeqCst) == 3 {
@@ -406,8 +406,8 @@ mod tests {
                 }),
             );
             while outcome.is_none() {
-                summoned.recv_timeout(std::time::Duration::from_secs(10)).expect("a wake-up was lost");
-                calls.proceed(|_, ended| outcome = Some(ended));
+                notified.recv_timeout(std::time::Duration::from_secs(10)).expect("a wake-up was lost");
+                tasks.poll_ready(|_, ended| outcome = Some(ended));
             }
             other.join().unwrap();
         }

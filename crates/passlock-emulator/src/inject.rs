@@ -1,4 +1,4 @@
-//! Does a fault to a connection.
+//! Injects a fault into a connection.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::connection::{Exchange, Then};
 use crate::fault::{Fault, decode_base64};
 use crate::headers::Headers;
 use crate::journal::Outcome;
-use crate::rule::Hit;
-use crate::socket::Gone;
+use crate::rule::MatchedRule;
+use crate::socket::ClientClosed;
 use crate::store::Effect;
 
 /// What `garbage` sends when nothing else is asked for: no status line by any reading, and more than one line.
@@ -20,12 +20,12 @@ const BEFORE_RESET: Duration = Duration::from_millis(20);
 const ENDLESS_PIECE: usize = 16 * 1024;
 
 /// Answers with a fault. An error says that the client closed the connection before the fault had done all it does.
-pub(crate) async fn play(exchange: &mut Exchange<'_>, hit: &Hit) -> Result<Then, Gone> {
+pub(crate) async fn inject(exchange: &mut Exchange<'_>, matched: &MatchedRule) -> Result<Then, ClientClosed> {
     // These two deliver the real answer in the end: it would be a lie if nothing had been carried out.
-    let delivers = matches!(hit.fault, Fault::Drip { .. } | Fault::CloseIdle { .. });
-    let effect = if hit.apply || delivers { Effect::CarryOut } else { Effect::Preview };
+    let delivers = matches!(matched.fault, Fault::Drip { .. } | Fault::CloseIdle { .. });
+    let effect = if matched.apply || delivers { Effect::CarryOut } else { Effect::Preview };
     let answer = exchange.ask(effect).await;
-    match &hit.fault {
+    match &matched.fault {
         Fault::Status { status, headers, body, body_base64 } => {
             let body = match body_base64 {
                 Some(text) => decode_base64(text),
@@ -39,7 +39,7 @@ pub(crate) async fn play(exchange: &mut Exchange<'_>, hit: &Hit) -> Result<Then,
         }
         Fault::Delay { millis } => {
             exchange.socket.wait(sleep(Duration::from_millis(*millis))).await?;
-            let answer = if hit.apply { answer } else { exchange.ask(Effect::CarryOut).await };
+            let answer = if matched.apply { answer } else { exchange.ask(Effect::CarryOut).await };
             exchange.send(&answer, Outcome::Faulted).await
         }
         Fault::Hang => hang(exchange).await,
@@ -96,12 +96,12 @@ async fn prescribed(
     status: u16,
     headers: &Headers,
     body: Vec<u8>,
-) -> Result<Then, Gone> {
+) -> Result<Then, ClientClosed> {
     let answer = exchange.fitted(Answer::from_fault(status, headers, body, exchange.request_id()));
     exchange.send(&answer, Outcome::Faulted).await
 }
 
-async fn drip(exchange: &mut Exchange<'_>, answer: &Answer, pause: Duration) -> Result<Then, Gone> {
+async fn drip(exchange: &mut Exchange<'_>, answer: &Answer, pause: Duration) -> Result<Then, ClientClosed> {
     let bytes = answer.bytes();
     for (index, byte) in bytes.iter().enumerate() {
         exchange.socket.wait(sleep(pause)).await?;
@@ -113,7 +113,7 @@ async fn drip(exchange: &mut Exchange<'_>, answer: &Answer, pause: Duration) -> 
     Ok(if answer.ends_connection() { Then::Close } else { Then::NextRequest })
 }
 
-async fn endless(exchange: &mut Exchange<'_>, status: u16) -> Result<Then, Gone> {
+async fn endless(exchange: &mut Exchange<'_>, status: u16) -> Result<Then, ClientClosed> {
     let headers =
         Headers::new().with("content-type", "application/json").with("transfer-encoding", "chunked");
     let answer = Answer::from_fault(status, &headers, Vec::new(), exchange.request_id());
@@ -127,7 +127,7 @@ async fn endless(exchange: &mut Exchange<'_>, status: u16) -> Result<Then, Gone>
     }
 }
 
-async fn endless_head(exchange: &mut Exchange<'_>) -> Result<Then, Gone> {
+async fn endless_head(exchange: &mut Exchange<'_>) -> Result<Then, ClientClosed> {
     exchange.socket.write_watched(b"HTTP/1.1 200 OK\r\n").await?;
     let value = "a".repeat(64);
     let mut number: u64 = 0;
@@ -139,9 +139,9 @@ async fn endless_head(exchange: &mut Exchange<'_>) -> Result<Then, Gone> {
 }
 
 /// Sends nothing more until the client closes its side.
-async fn hang(exchange: &mut Exchange<'_>) -> Result<Then, Gone> {
-    exchange.socket.wait_until_gone().await;
-    Err(Gone)
+async fn hang(exchange: &mut Exchange<'_>) -> Result<Then, ClientClosed> {
+    exchange.socket.wait_until_closed().await;
+    Err(ClientClosed)
 }
 
 /// The answer's head and so many bytes of its body. The head promises at least one byte more.

@@ -1,4 +1,4 @@
-// The two sides of the border to the native library: what is asked of it, and what becomes of its answers.
+// The two sides of the boundary to the native library: what is asked of it, and what becomes of its answers.
 
 import Foundation
 internal import PasslockNative
@@ -115,7 +115,7 @@ extension User {
 }
 
 extension PasslockError {
-    /// What was thrown at the border, other than that the call was cancelled.
+    /// What was thrown at the boundary, other than that the call was cancelled.
     init(crossing error: any Error) {
         guard let error = error as? NativeError, case .Failed(let failure) = error else {
             // The generated code's own errors, one of which holds the text of a panic: nobody has checked it for secrets.

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 
-/** What lies between the face and the native library. */
-internal class BorderTest {
+/** What lies between the public API and the native library. */
+internal class BridgingTest {
     @Test
     fun `versions agree`() {
         requireLibrary()

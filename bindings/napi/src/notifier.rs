@@ -11,17 +11,17 @@ use crate::outcome::{Arguments, Finished};
 type Settle = ThreadsafeFunction<(), UnknownReturnValue, Arguments, Status, false, true>;
 
 /// Wakes one environment.
-pub(crate) struct Summons {
+pub(crate) struct Notifier {
     /// Weak: it keeps no process alive until it is held.
     settle: Settle,
     held: AtomicBool,
 }
 
-impl Summons {
-    /// Each summons has the environment's thread call `proceed`, and then `settle` in JavaScript for each call that it gave.
+impl Notifier {
+    /// Each wake-up has the environment's thread call `poll_ready`, and then `settle` in JavaScript for each call that it gave.
     pub(crate) fn new(
         settle: &Function<'_, Arguments, UnknownReturnValue>,
-        proceed: impl Fn(&Env) -> Vec<Finished> + 'static,
+        poll_ready: impl Fn(&Env) -> Vec<Finished> + 'static,
     ) -> napi::Result<Self> {
         let function = settle.create_ref()?;
         let settle = settle
@@ -29,8 +29,8 @@ impl Summons {
             .weak::<true>()
             .callee_handled::<false>()
             .build_callback(move |context| {
-                let mut finished = proceed(&context.env);
-                // The last one is left to the summons itself, which calls the function anyway.
+                let mut finished = poll_ready(&context.env);
+                // The last one is left to the wake-up itself, which calls the function anyway.
                 let last = finished.pop();
                 if !finished.is_empty() {
                     let settle = function.borrow_back(&context.env)?;
@@ -43,8 +43,8 @@ impl Summons {
         Ok(Self { settle, held: AtomicBool::new(false) })
     }
 
-    /// Sends a summons, on any thread.
-    pub(crate) fn send(&self) {
+    /// Sends a wake-up, on any thread.
+    pub(crate) fn notify(&self) {
         // It fails when the environment is ending: then there is nobody left to come.
         let _ = self.settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }
@@ -56,7 +56,7 @@ impl Summons {
         }
         let settle = self.settle.raw();
         // SAFETY: both belong to this environment, whose thread this is. The function ends with the environment, and after
-        // that neither JavaScript nor a summons runs here. Where that end has begun they fail, and there is nothing to keep
+        // that neither JavaScript nor a wake-up runs here. Where that end has begun they fail, and there is nothing to keep
         // alive.
         unsafe {
             if hold {

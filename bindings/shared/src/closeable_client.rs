@@ -6,12 +6,12 @@ use passlock_core::Error;
 /// A client that can be closed while others use it.
 ///
 /// Closing is immediate: calls in flight hold a client of their own and finish with it.
-pub struct Closable<C> {
+pub struct CloseableClient<C> {
     client: RwLock<Option<C>>,
     closing: fn(&C),
 }
 
-impl<C: Clone> Closable<C> {
+impl<C: Clone> CloseableClient<C> {
     /// An open client, and what closes its idle connections.
     pub fn new(client: C, closing: fn(&C)) -> Self {
         Self { client: RwLock::new(Some(client)), closing }
@@ -37,9 +37,9 @@ impl<C: Clone> Closable<C> {
     }
 }
 
-impl<C> fmt::Debug for Closable<C> {
+impl<C> fmt::Debug for CloseableClient<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Closable").finish_non_exhaustive()
+        f.debug_struct("CloseableClient").finish_non_exhaustive()
     }
 }
 
@@ -53,13 +53,13 @@ mod tests {
     #[test]
     fn a_closed_client_is_an_error_and_what_is_in_use_lives_on() {
         let client = Arc::new(AtomicUsize::new(0));
-        let closable = Closable::new(Arc::clone(&client), |client| {
+        let closeable = CloseableClient::new(Arc::clone(&client), |client| {
             client.fetch_add(1, Ordering::SeqCst);
         });
-        let in_use = closable.get().unwrap();
-        closable.close();
-        closable.close();
-        assert_eq!(closable.get().unwrap_err().message(), "client is closed");
+        let in_use = closeable.get().unwrap();
+        closeable.close();
+        closeable.close();
+        assert_eq!(closeable.get().unwrap_err().message(), "client is closed");
         // Its idle connections were closed once, though one call goes on.
         assert_eq!((client.load(Ordering::SeqCst), Arc::strong_count(&client)), (1, 2));
         drop(in_use);
