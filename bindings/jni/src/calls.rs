@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use jni::Env;
 use passlock_bindings_shared::{CallOptions, LocalTasks, catch_unwind_future};
 use passlock_core::Error;
-use passlock_hyper::Client;
+use passlock_hyper::CoreClient as Client;
 use tokio::runtime::{self, Builder};
 use tokio::sync::Notify;
 

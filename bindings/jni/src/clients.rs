@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use passlock_bindings_shared::{CloseableClient, Options};
 use passlock_core::Error;
-use passlock_hyper::Client;
+use passlock_hyper::CoreClient as Client;
 
 const USER_AGENT: &str = concat!("passlock-kotlin/", env!("CARGO_PKG_VERSION"));
 

@@ -16,7 +16,7 @@ use crate::settings::{CallSettings, ClientSettings, UpdateFields};
 /// to be waited for.
 #[napi]
 pub struct Client {
-    client: CloseableClient<passlock_hyper::Client>,
+    client: CloseableClient<passlock_hyper::CoreClient>,
     bridge: Arc<Shared>,
     tenancy_id: String,
     endpoint: String,
@@ -97,7 +97,7 @@ impl Client {
 
 impl Client {
     fn new(bridge: &Arc<Shared>, options: Options) -> Result<Self, Error> {
-        let client: passlock_hyper::Client =
+        let client: passlock_hyper::CoreClient =
             options.build(concat!("passlock-node/", env!("CARGO_PKG_VERSION")))?;
         bridge.runtime()?;
         let config = client.config();
@@ -114,7 +114,7 @@ impl Client {
         env: &Env,
         id: u32,
         settings: Option<CallSettings>,
-        operation: impl FnOnce(passlock_hyper::Client) -> F,
+        operation: impl FnOnce(passlock_hyper::CoreClient) -> F,
     ) -> Option<Finished>
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,

@@ -21,7 +21,7 @@ use crate::runtime;
 const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
 
 /// What one process has of a client.
-type Open = CloseableClient<passlock_hyper::Client>;
+type Open = CloseableClient<passlock_hyper::CoreClient>;
 
 /// A client of either class.
 #[pyclass(frozen, module = "passlock._passlock")]
@@ -181,7 +181,7 @@ impl Client {
 impl Client {
     fn open(&self) -> Result<&Open, Error> {
         let open = self.open.get_or_make(|| {
-            passlock_hyper::Client::build(Config::clone(&self.config))
+            passlock_hyper::CoreClient::build(Config::clone(&self.config), None)
                 .map(|client| CloseableClient::new(client, |client| client.transport().close()))
         })?;
         // Closed by a parent, before this process was forked.
@@ -192,7 +192,7 @@ impl Client {
     }
 
     /// The client to make one call with.
-    fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock_hyper::Client, Error> {
+    fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock_hyper::CoreClient, Error> {
         let client = catch_unwind(|| self.open()?.get())?;
         match settings {
             Some(settings) => settings.read()?.apply(client),

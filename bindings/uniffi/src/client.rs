@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use passlock_bindings_shared::{CloseableClient, catch_unwind, update};
-use passlock_hyper::Client;
+use passlock_hyper::CoreClient as Client;
 
 use crate::call::{NativeCancel, run};
 use crate::failure::NativeError;

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use passlock::Error;
 use passlock_blocking::UserUpdate;
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser, Operation};
-use passlock_hyper::Error;
 use serde::Serialize;
 use tokio::runtime;
 
@@ -37,12 +37,12 @@ struct Demo<'a> {
 
 impl Demo<'_> {
     fn by_async_client(&self) -> Result<(), Failure> {
-        heading("Async client", "passlock_hyper::Client")?;
+        heading("Async client, on reqwest", "passlock::Client")?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Failure::config(format!("no runtime can be made: {error}")))?;
-        let client = passlock_hyper::Client::builder()
+        let client = passlock::Client::builder()
             .endpoint(self.emulator.endpoint())
             .tenancy_id(self.emulator.tenancy_id())
             .api_key(self.emulator.api_key())
@@ -55,7 +55,7 @@ impl Demo<'_> {
     }
 
     fn by_blocking_client(&self) -> Result<(), Failure> {
-        heading("Blocking client", "passlock_blocking::Client")?;
+        heading("Blocking client, on ureq", "passlock_blocking::Client")?;
         let client = self.blocking_client()?;
         let token = self.emulator.issue_token(SUB).token;
         let update = UserUpdate::new().family_name("Lovelace").email_verified(true);

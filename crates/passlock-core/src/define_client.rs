@@ -15,7 +15,11 @@ macro_rules! define_client {
     ) => {
         /// A client for the Passlock API. Cheap to clone: clones share their connections, and one is enough for a program.
         #[derive(Clone, Debug)]
-        pub struct Client($crate::$flavour::Client<$Http>);
+        pub struct Client(CoreClient);
+
+        /// For bindings and tests: the client of the core, which runs any operation.
+        #[doc(hidden)]
+        pub type CoreClient = $crate::$flavour::Client<$Http>;
 
         /// Collects settings for a [`Client`]; what is not set comes from the environment.
         pub type ClientBuilder = $crate::Builder<Client>;
@@ -132,17 +136,10 @@ macro_rules! define_client {
             ) -> Self {
                 Self(self.0.with_auth_types(auth_types))
             }
-
-            /// For bindings and tests: the client of the core, which runs any operation.
-            #[doc(hidden)]
-            #[must_use]
-            pub fn inner(&self) -> &$crate::$flavour::Client<$Http> {
-                &self.0
-            }
         }
 
-        impl From<$crate::$flavour::Client<$Http>> for Client {
-            fn from(client: $crate::$flavour::Client<$Http>) -> Self {
+        impl From<CoreClient> for Client {
+            fn from(client: CoreClient) -> Self {
                 Self(client)
             }
         }

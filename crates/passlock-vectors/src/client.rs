@@ -1,28 +1,34 @@
-//! One call through the public API of either client, and what came of it as JSON.
+//! One call through the public API of any Rust client, and what came of it as JSON.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
+use passlock::{Error, Principal, User, UserUpdate};
 use passlock_core::{Build, Builder, Limit, limit_from_seconds};
-use passlock_hyper::{Error, Principal, User, UserUpdate};
 use serde_json::{Map, Value, json};
 
-/// Which of the two Rust clients runs the vectors.
+/// Which of the Rust clients runs the vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
     /// The crate `passlock`.
-    Async,
+    Reqwest,
+    /// The crate `passlock-hyper`.
+    Hyper,
     /// The crate `passlock-blocking`.
-    Blocking,
+    Ureq,
 }
 
 impl Flavour {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Reqwest, Self::Hyper, Self::Ureq];
+
     /// Its name in the summary line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Async => "async",
-            Self::Blocking => "blocking",
+            Self::Reqwest => "reqwest",
+            Self::Hyper => "hyper",
+            Self::Ureq => "ureq",
         }
     }
 }
@@ -64,7 +70,7 @@ impl Given {
     }
 }
 
-/// One call. The two clients have the same methods, but no type in common: this is written once for both.
+/// One call. The clients have the same methods, but no type in common: this is written once for all.
 macro_rules! run {
     ($client:ty, $plan:expr $(, $await:tt)?) => {{
         let plan: &Plan = $plan;
@@ -99,11 +105,15 @@ macro_rules! run {
     }};
 }
 
-pub(crate) async fn run_async(plan: &Plan) -> Result<Given, Stop> {
+pub(crate) async fn run_reqwest(plan: &Plan) -> Result<Given, Stop> {
+    run!(passlock::Client, plan, await)
+}
+
+pub(crate) async fn run_hyper(plan: &Plan) -> Result<Given, Stop> {
     run!(passlock_hyper::Client, plan, await)
 }
 
-pub(crate) fn run_blocking(plan: &Plan) -> Result<Given, Stop> {
+pub(crate) fn run_ureq(plan: &Plan) -> Result<Given, Stop> {
     run!(passlock_blocking::Client, plan)
 }
 

@@ -18,5 +18,5 @@ pub use changes::unnoticed;
 pub use client::Flavour;
 pub use compare::{Expectation, check};
 pub use json::pretty;
-pub use run::{Observation, Outcome, Runner, Tally, observe_all, observe_both};
+pub use run::{Observation, Outcome, Runner, Tally, observe_all, observe_clients};
 pub use suite::{Defaults, SETTINGS, Suite, Vector, folder};

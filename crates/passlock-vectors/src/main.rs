@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use passlock_vectors::{Suite, Tally, folder, observe_both, tables};
+use passlock_vectors::{Suite, Tally, folder, observe_clients, tables};
 
 fn main() -> ExitCode {
     let argument = std::env::args().nth(1).unwrap_or_default();
@@ -24,7 +24,7 @@ fn run(filter: &str) -> Result<bool, String> {
         say(&format!("left out, since Rust can't say it: {name}"));
     }
     let mut all = true;
-    for (flavour, outcomes) in observe_both(&suite, filter)? {
+    for (flavour, outcomes) in observe_clients(&suite, filter)? {
         let tally = Tally::of(flavour, &outcomes);
         for (name, complaints) in &tally.failed {
             say(&format!("{} {name}\n    {}", flavour.name(), complaints.join("\n    ")));

@@ -7,7 +7,7 @@ use passlock_emulator::{BlockingEmulator, JournalEntry};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::client::{Flavour, Given, Plan, Stop, from_error, run_async, run_blocking};
+use crate::client::{Flavour, Given, Plan, Stop, from_error, run_hyper, run_reqwest, run_ureq};
 use crate::compare::{Expectation, check};
 use crate::emulator;
 use crate::expand::Variables;
@@ -76,19 +76,19 @@ impl Tally {
     }
 }
 
-/// Runs all vectors, or those whose names contain `filter`, in both flavours at the same time, since nearly all of it is
+/// Runs all vectors, or those whose names contain `filter`, by all clients at the same time, since nearly all of it is
 /// waiting.
 ///
 /// # Errors
 ///
 /// An emulator does not start, or no vector has such a name.
-pub fn observe_both(suite: &Suite, filter: &str) -> Result<[(Flavour, Vec<Outcome>); 2], String> {
-    let (of_async, of_blocking) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| observe_all(suite, Flavour::Async, filter));
-        let own = observe_all(suite, Flavour::Blocking, filter);
-        (other.join().unwrap_or_else(|_| Err("the thread of the async flavour panicked".to_owned())), own)
+pub fn observe_clients(suite: &Suite, filter: &str) -> Result<[(Flavour, Vec<Outcome>); 3], String> {
+    let outcomes = std::thread::scope(|scope| {
+        let threads = Flavour::ALL.map(|flavour| scope.spawn(move || observe_all(suite, flavour, filter)));
+        threads.map(|thread| thread.join().unwrap_or_else(|_| Err("a client's thread panicked".to_owned())))
     });
-    Ok([(Flavour::Async, of_async?), (Flavour::Blocking, of_blocking?)])
+    let [reqwest, hyper, ureq] = outcomes;
+    Ok([(Flavour::Reqwest, reqwest?), (Flavour::Hyper, hyper?), (Flavour::Ureq, ureq?)])
 }
 
 /// Runs all vectors, or those whose names contain `filter`, and says what was seen of each.
@@ -182,8 +182,9 @@ impl<'a> Runner<'a> {
             call: variables.object(&vector.call)?,
         };
         let given = match self.flavour {
-            Flavour::Async => self.runtime.block_on(run_async(&plan)),
-            Flavour::Blocking => run_blocking(&plan),
+            Flavour::Reqwest => self.runtime.block_on(run_reqwest(&plan)),
+            Flavour::Hyper => self.runtime.block_on(run_hyper(&plan)),
+            Flavour::Ureq => run_ureq(&plan),
         };
         let journal = self.emulator.journal().iter().map(entry).collect();
         match given {

@@ -1,4 +1,4 @@
-//! Both Rust clients against every vector, and the self-test of the comparison on what they observed. Without the usual
+//! All Rust clients against every vector, and the self-test of the comparison on what they observed. Without the usual
 //! harness, so that the summary lines are always printed.
 
 #![allow(
@@ -9,13 +9,13 @@
 
 use std::process::ExitCode;
 
-use passlock_vectors::{Suite, Tally, folder, observe_both, unnoticed};
+use passlock_vectors::{Suite, Tally, folder, observe_clients, unnoticed};
 
 fn main() -> ExitCode {
     let suite = Suite::load(&folder()).expect("the vectors load");
     println!("{} vectors, {} of them not to be said in Rust", suite.all(), suite.left_out.len());
     let mut failures = 0;
-    for (flavour, outcomes) in observe_both(&suite, "").expect("the vectors run") {
+    for (flavour, outcomes) in observe_clients(&suite, "").expect("the vectors run") {
         let tally = Tally::of(flavour, &outcomes);
         for (name, complaints) in &tally.failed {
             println!("{} {name}\n    {}", flavour.name(), complaints.join("\n    "));

@@ -189,7 +189,7 @@ fn closing_ends_idle_connections_at_once_and_the_others_with_their_calls() {
     let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
     let server = Server::forwarder(address);
     let settings = world.settings_for(&format!("http://{}", server.address));
-    let client: passlock_hyper::Client = Build::build(settings.build().unwrap(), None).unwrap();
+    let client: passlock_hyper::CoreClient = Build::build(settings.build().unwrap(), None).unwrap();
     runtime().block_on(async {
         let (one, other) = tokio::join!(client.get_user(&world.sub), client.get_user(&world.sub));
         one.unwrap();
@@ -198,7 +198,7 @@ fn closing_ends_idle_connections_at_once_and_the_others_with_their_calls() {
         world.emulator.fault(FaultRule::new(Fault::Delay { millis: 2_000 }));
         let mut slow = pin!(client.get_user(&world.sub));
         assert!(tokio::time::timeout(Duration::from_millis(200), slow.as_mut()).await.is_err());
-        client.inner().transport().close();
+        client.transport().close();
         assert!(wait_until(|| server.open() == 1), "the idle connection is open");
         slow.await.unwrap();
     });
