@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use passlock_hyper::{Client, Error, ErrorKind};
+use passlock::{Client, Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 #[tokio::main]

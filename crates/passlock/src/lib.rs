@@ -59,7 +59,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let emulator = Emulator::start(EmulatorConfig::new()).await?;
 //! # let ada = emulator.add_user(NewUser::new("ada@example.com"));
-//! # let tls = passlock_net::client_config_without_roots();
+//! # let tls = passlock_net::client_config_without_roots()?;
 //! let http = reqwest::Client::builder()
 //!     .redirect(reqwest::redirect::Policy::none())
 //!     .referer(false)

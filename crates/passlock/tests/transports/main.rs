@@ -10,6 +10,7 @@ mod answers;
 mod connections;
 mod example;
 mod faults;
+mod own_client;
 mod process;
 mod proxy;
 mod secrets;

@@ -1,0 +1,71 @@
+//! An application that has a `reqwest::Client` already: Passlock's calls go by it, and share its connections and settings
+//! with the application's other calls. Here each login is reported to an audit service.
+//!
+//! ```text
+//! AUDIT_URL=https://audit.example.com/logins PASSLOCK_TENANCY_ID=.. PASSLOCK_API_KEY=.. \
+//!     cargo run -p passlock --example axum_own_client
+//! ```
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use passlock::reqwest::{self, redirect};
+use passlock::{Client, ErrorKind};
+use serde::Deserialize;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Enable one of reqwest's TLS features in your own Cargo.toml: passlock enables none of its own.
+    let http = http_client().build()?;
+    let passlock = Client::builder().http_client(http.clone()).build()?;
+    let app = app(App { passlock, http, audit_url: std::env::var("AUDIT_URL")? });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    axum::serve(listener, app).await?;
+    Ok(())
+}
+
+/// One set-up for all that the application calls.
+pub fn http_client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent("my-application/1.0")
+        .connect_timeout(Duration::from_secs(3))
+        // A redirect is never followed with a token in the URL, and no server is told where a request was before.
+        .redirect(redirect::Policy::none())
+        .referer(false)
+}
+
+/// What every request handler needs.
+#[derive(Clone)]
+pub struct App {
+    pub passlock: Client,
+    pub http: reqwest::Client,
+    pub audit_url: String,
+}
+
+/// The application.
+pub fn app(app: App) -> Router {
+    Router::new().route("/login", post(login)).with_state(app)
+}
+
+#[derive(Deserialize)]
+struct Login {
+    token: String,
+}
+
+async fn login(State(app): State<App>, Json(login): Json<Login>) -> Result<String, StatusCode> {
+    let principal = app.passlock.exchange_token(&login.token).await.map_err(|error| {
+        tracing::warn!(request_id = error.request_id(), "login failed: {error}");
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::Claims | ErrorKind::InvalidInput => StatusCode::UNAUTHORIZED,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    })?;
+    let audited = app.http.post(&app.audit_url).body(principal.sub.clone()).send().await;
+    if let Err(error) = audited.and_then(reqwest::Response::error_for_status) {
+        tracing::warn!("the login was not audited: {error}");
+    }
+    Ok(principal.sub)
+}
