@@ -38,7 +38,8 @@ def ours(kit: str, program: str, label: str) -> Client:
 
 
 RUST_ASYNC = (
-    ours("rust", "ours-async", "passlock"),
+    ours("rust", "ours-hyper", "passlock-hyper"),
+    ours("rust", "ours-reqwest", "passlock, on reqwest"),
     Client("rust", "reqwest", "reqwest, as its docs use it"),
     Client("rust", "reqwest", "reqwest, with a time limit", extra=("--limit",)),
     Client("rust", "hyper-util", "hyper-util's pooled client"),
@@ -141,7 +142,7 @@ def _groups() -> list[Group]:
     ]
     # Against the main peers alone: what is asked is whether the picture changes.
     main = [
-        ("rust-async", "Rust, async", RUST_ASYNC[:2], RUST_CALLS),
+        ("rust-async", "Rust, async", RUST_ASYNC[:3], RUST_CALLS),
         ("rust-blocking", "Rust, blocking", RUST_BLOCKING[:2], RUST_CALLS),
         ("python-sync", "Python, sync", PYTHON_SYNC[:3], PYTHON_CALLS),
         ("python-async", "Python, async", (*PYTHON_ASYNC[:2], PYTHON_ASYNC[3]), PYTHON_CALLS),

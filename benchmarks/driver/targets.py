@@ -40,7 +40,7 @@ def quickest(group: str, ours: str) -> Callable[[Records], float]:
     def found(records: Records) -> float:
         samples = records[group]["samples"]
         peers = [
-            name for name in samples if name != ours and not name.lower().startswith("passlock") and name != "floor"
+            name for name in samples if not name.lower().startswith(("passlock", "ours-")) and name != "floor"
         ]
         return ratio(group, ours, *peers, figure="ready_us")(records)
 
@@ -58,7 +58,7 @@ def imports(program: str) -> Callable[[Records], float]:
 def memory_at(at_once: str) -> Callable[[Records], float]:
     def found(records: Records) -> float:
         step = records["scale"]["steps"][at_once]
-        return median(step["ours-async"], "rss_kib") / median(step["reqwest"], "rss_kib")
+        return median(step["ours-hyper"], "rss_kib") / median(step["reqwest"], "rss_kib")
 
     return found
 
@@ -84,10 +84,16 @@ def growth(figure: str) -> Callable[[Records], float]:
 TARGETS = (
     Target("Core, one exchange: instructions", 12_000, lambda records: records["core"]["instructions"]),
     Target("Core, one exchange: allocations", 25, lambda records: records["core"]["allocations"]),
-    own_work("Rust async: CPU by reqwest's", 1.0, "rust-async-1", "ours-async", "reqwest"),
-    own_work("the same, 64 at once", 1.0, "rust-async-64", "ours-async", "reqwest"),
-    Target("Rust async: instructions a call", 80_000, count("ours-async", "instructions")),
-    Target("Rust async: system calls a call", 3, count("ours-async", "system_calls")),
+    own_work(
+        "Rust on reqwest: CPU by reqwest's with a time limit", 1.1, "rust-async-1", "ours-reqwest", "reqwest --limit"
+    ),
+    own_work("the same, 64 at once", 1.1, "rust-async-64", "ours-reqwest", "reqwest --limit"),
+    own_work(
+        "Rust on hyper: CPU by reqwest's with a time limit", 0.75, "rust-async-1", "ours-hyper", "reqwest --limit"
+    ),
+    own_work("the same, 64 at once", 0.75, "rust-async-64", "ours-hyper", "reqwest --limit"),
+    Target("Rust on hyper: instructions a call", 80_000, count("ours-hyper", "instructions")),
+    Target("Rust on hyper: system calls a call", 3, count("ours-hyper", "system_calls")),
     own_work(
         "Rust blocking: CPU by ureq's without limits",
         1.0,
@@ -136,7 +142,8 @@ TARGETS = (
     Target("the same, 64 at once", 1.0, ratio("jvm-async-64", "PasslockSuspend", "JavaNetHttpFutures")),
     Target("Swift: CPU by URLSession's, on all CPUs", 1.0, ratio("swift-1", "passlock", "urlsession")),
     Target("the same, 64 at once", 1.0, ratio("swift-64", "passlock", "urlsession")),
-    Target("Start-up, Rust async: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-async")),
+    Target("Start-up, Rust on reqwest: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-reqwest")),
+    Target("Start-up, Rust on hyper: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-hyper")),
     Target("Start-up, Rust blocking: by the quickest peer's", 1.0, quickest("rust-blocking-1", "ours-blocking")),
     Target("Start-up, Python sync: by the quickest peer's", 1.0, quickest("python-sync-1", "passlock_sync")),
     Target("Start-up, Python async: by the quickest peer's", 1.0, quickest("python-async-1", "passlock_async")),

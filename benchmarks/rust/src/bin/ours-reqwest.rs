@@ -1,4 +1,4 @@
-//! passlock.
+//! The crate passlock, on reqwest.
 
 use clap::Parser;
 use passlock_benchmarks::measure::{Arguments, run_async};
@@ -7,7 +7,7 @@ use passlock_benchmarks::{KEY, TENANCY, TOKEN};
 fn main() {
     let arguments = Arguments::parse();
     let mut builder =
-        passlock_hyper::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
+        passlock::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
     if let Some(ca) = &arguments.ca {
         builder = builder.ca_certificates(std::fs::read(ca).expect("the certificate"));
     }

@@ -1,0 +1,21 @@
+//! The crate passlock-hyper.
+
+use clap::Parser;
+use passlock_benchmarks::measure::{Arguments, run_async};
+use passlock_benchmarks::{KEY, TENANCY, TOKEN};
+
+fn main() {
+    let arguments = Arguments::parse();
+    let mut builder =
+        passlock_hyper::Client::builder().endpoint(&arguments.endpoint).tenancy_id(TENANCY).api_key(KEY);
+    if let Some(ca) = &arguments.ca {
+        builder = builder.ca_certificates(std::fs::read(ca).expect("the certificate"));
+    }
+    let client = builder.build().expect("a client");
+    run_async(&arguments, move || {
+        let client = client.clone();
+        async move {
+            client.exchange_token(TOKEN).await.expect("a principal");
+        }
+    });
+}
