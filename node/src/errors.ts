@@ -1,6 +1,6 @@
 import type { NativeFailure } from "./native.js";
 
-/** What went wrong, as one of twelve kinds: an error's `code`. */
+/** What went wrong, as one of thirteen kinds: an error's `code`. */
 export type ErrorCode =
   | "config"
   | "invalid_input"
@@ -13,7 +13,8 @@ export type ErrorCode =
   | "timeout"
   | "connection"
   | "protocol"
-  | "claims";
+  | "claims"
+  | "internal";
 
 /** The operations, as errors name them. */
 export type OperationName = "exchange_token" | "get_user" | "update_user";
@@ -138,6 +139,8 @@ export class PasslockConnectionError extends PasslockError {}
 export class ProtocolError extends PasslockError {}
 /** A well-formed principal that is not for us, or not now; `claim` says which claim. */
 export class ClaimsError extends PasslockError {}
+/** An internal error in the SDK: please report it as a bug. */
+export class InternalError extends PasslockError {}
 
 const CLASSES: Record<ErrorCode, typeof PasslockError> = {
   config: ConfigError,
@@ -152,6 +155,7 @@ const CLASSES: Record<ErrorCode, typeof PasslockError> = {
   connection: PasslockConnectionError,
   protocol: ProtocolError,
   claims: ClaimsError,
+  internal: InternalError,
 };
 
 // On the prototypes: a bundler that shortens the classes' names must not change these, and a stack's first line has them.
@@ -173,6 +177,7 @@ for (const [name, type] of Object.entries({
   PasslockConnectionError,
   ProtocolError,
   ClaimsError,
+  InternalError,
 })) {
   define(type, "name", name);
 }

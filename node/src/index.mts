@@ -11,6 +11,7 @@ export {
   type ErrorFields,
   type ExchangeOptions,
   ForbiddenError,
+  InternalError,
   InvalidInputError,
   type LimitName,
   NotFoundError,

@@ -11,6 +11,7 @@ export {
   type ErrorCode,
   type ErrorFields,
   ForbiddenError,
+  InternalError,
   InvalidInputError,
   type LimitName,
   NotFoundError,

@@ -12,6 +12,7 @@ const {
   ClaimsError,
   ConfigError,
   ForbiddenError,
+  InternalError,
   InvalidInputError,
   NotFoundError,
   PasslockConnectionError,
@@ -52,7 +53,22 @@ suite("errors", () => {
     connection: [PasslockConnectionError, (c) => c({ endpoint: refused }).getUser("u")],
     protocol: [ProtocolError, (c) => c().getUser("u"), { kind: "garbage" }],
     claims: [ClaimsError, async (c) => c({ issuer: "someone-else" }).exchangeToken((await issue(emulator)).token)],
+    internal: [InternalError, (c) => whileItPanics(() => c().getUser("u"))],
   };
+
+  /** Makes a call while the native half throws, as it does where it has panicked. */
+  function whileItPanics(call) {
+    const { prototype } = platformPackage().Client;
+    const { getUser } = prototype;
+    prototype.getUser = () => {
+      throw new Error("panic-canary");
+    };
+    try {
+      return call();
+    } finally {
+      prototype.getUser = getUser;
+    }
+  }
 
   const API = ["unauthorized", "forbidden", "not_found", "rate_limited", "bad_request", "server"];
 

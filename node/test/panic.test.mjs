@@ -51,11 +51,11 @@ test("a panic is a rejection, and the process lives on", async (context) => {
   const run = await execute(process.execPath, ["-e", SCRIPT, sub, platform], { cwd: folder, env });
   assert.deepEqual([run.status, run.stderr], [0, ""], run.stderr);
   const { inCall, many, atOnce, user } = JSON.parse(run.stdout);
-  assert.equal(inCall[0], "protocol");
-  assert.match(inCall[1], /this is a bug, please report it/);
+  assert.equal(inCall[0], "internal");
+  assert.match(inCall[1], /internal error in the Passlock SDK; please report this bug/);
   assert.match(inCall[2], /^a panic at .*test_hooks\.rs:\d+/);
-  assert.deepEqual(many, ["protocol"]);
-  assert.equal(atOnce[0], "protocol");
+  assert.deepEqual(many, ["internal"]);
+  assert.equal(atOnce[0], "internal");
   assert.equal(user, "ada@example.com");
   assert.ok(!run.stdout.includes("panic-canary"));
 });

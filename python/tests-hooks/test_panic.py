@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 HOOK = "passlock-test-hook-panic"
 
 
-def check(error: passlock.ProtocolError) -> None:
-    assert (error.kind, error.attempts) == ("protocol", 0)
+def check(error: passlock.InternalError) -> None:
+    assert (error.kind, error.attempts) == ("internal", 0)
     assert "bug" in error.message
     assert HOOK not in repr(vars(error))
 
@@ -25,7 +25,7 @@ def test_sync(passlock_emulator: Emulator) -> None:
     user = passlock_emulator.add_user()
     with passlock.Passlock() as client:
         for _ in range(3):
-            with pytest.raises(passlock.ProtocolError) as caught:
+            with pytest.raises(passlock.InternalError) as caught:
                 client.exchange_token(HOOK)
             check(caught.value)
             assert client.get_user(user.sub) == user
@@ -37,7 +37,7 @@ def test_async(passlock_emulator: Emulator) -> None:
     async def main() -> None:
         async with passlock.AsyncPasslock() as client:
             for _ in range(3):
-                with pytest.raises(passlock.ProtocolError) as caught:
+                with pytest.raises(passlock.InternalError) as caught:
                     await client.exchange_token(HOOK)
                 check(caught.value)
                 assert await client.get_user(user.sub) == user

@@ -41,7 +41,7 @@ BUILTIN = {"config": ValueError, "invalid_input": ValueError, "timeout": Timeout
 
 def test_every_kind_of_the_core_has_a_class_of_its_own() -> None:
     assert set(CLASSES) == set(_passlock.ERROR_KINDS)
-    assert len(set(CLASSES.values())) == len(_passlock.ERROR_KINDS) == 12
+    assert len(set(CLASSES.values())) == len(_passlock.ERROR_KINDS) == 13
     for kind, cls in CLASSES.items():
         assert issubclass(cls, passlock.PasslockError)
         assert issubclass(cls, passlock.ApiError) == (kind in API)

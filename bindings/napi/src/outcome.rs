@@ -96,7 +96,7 @@ impl JsValuesTupleIntoVec for Arguments {
 /// Why a call failed: `passlock_bindings_shared::Failure` as an object.
 #[napi(object, object_from_js = false)]
 pub struct Failure {
-    /// One of the twelve kinds.
+    /// One of the thirteen kinds.
     pub kind: &'static str,
     /// One line for humans.
     pub message: String,

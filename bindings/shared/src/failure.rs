@@ -1,11 +1,11 @@
-use passlock_core::{Error, ErrorKind};
+use passlock_core::Error;
 
 use crate::names;
 
 /// An error, flat: what every language's own error class is made of. Codes are the ones of the errors table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// One of the twelve kinds.
+    /// One of the thirteen kinds.
     pub kind: &'static str,
     /// One line for humans.
     pub message: String,
@@ -82,7 +82,7 @@ impl From<Error> for Failure {
 /// What a caller meets instead of a panic. The panic's own text stays out: nobody has checked it for secrets.
 #[must_use]
 pub fn internal_error() -> Error {
-    Error::new(ErrorKind::Protocol, "the Passlock SDK failed inside: this is a bug, please report it")
+    Error::internal()
 }
 
 #[cfg(test)]

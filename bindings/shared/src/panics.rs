@@ -45,7 +45,7 @@ pub fn catch_unwind_future<T>(
 ///
 /// # Errors
 ///
-/// That of `work`, or `protocol` for a panic.
+/// That of `work`, or `internal` for a panic.
 pub fn catch_unwind<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panic_error()))
 }

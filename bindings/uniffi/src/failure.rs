@@ -8,7 +8,7 @@ use passlock_core::Error;
 /// An error's fields. None of them holds a secret: the core sees to it. Codes are the ones of the errors table.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct NativeFailure {
-    /// One of the twelve kinds.
+    /// One of the thirteen kinds.
     pub kind: String,
     /// One line for humans.
     pub message: String,

@@ -44,9 +44,15 @@ fn codes<'a>(codes: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
     codes.map(str::to_owned).collect()
 }
 
+/// All kinds but the one that stands for a bug of the SDK's own, which nothing in a vector brings about.
+fn kinds() -> BTreeSet<String> {
+    let kinds = ErrorKind::ALL.iter().filter(|kind| **kind != ErrorKind::Internal);
+    codes(kinds.map(|kind| kind.as_str()))
+}
+
 #[test]
 fn every_code_of_an_error_occurs() {
-    assert_eq!(said(&VECTORS, "kind"), codes(ErrorKind::ALL.iter().map(|code| code.as_str())));
+    assert_eq!(said(&VECTORS, "kind"), kinds());
     assert_eq!(said(&VECTORS, "limit"), codes(Limit::ALL.iter().map(|code| code.as_str())));
     assert_eq!(said(&VECTORS, "claim"), codes(Claim::ALL.iter().map(|code| code.as_str())));
     assert_eq!(said(&VECTORS, "hint"), codes(Hint::ALL.iter().map(|code| code.as_str())));
@@ -68,7 +74,7 @@ fn every_operation_fails_in_every_way_and_succeeds() {
         let own: Vec<_> =
             VECTORS.iter().filter(|v| v["call"]["operation"] == operation.as_str()).cloned().collect();
         assert!(own.iter().any(|vector| !vector["result"].is_null()), "{operation}");
-        let mut kinds = codes(ErrorKind::ALL.iter().map(|code| code.as_str()));
+        let mut kinds = kinds();
         // A client that can't be made has no operation, and claims are an exchange's.
         kinds.remove("config");
         if *operation != OperationName::ExchangeToken {

@@ -1,4 +1,4 @@
-"""The exceptions: one class for each of the twelve kinds, in one tree."""
+"""The exceptions: one class for each of the thirteen kinds, in one tree."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         "connection",
         "protocol",
         "claims",
+        "internal",
     ]
 
 
@@ -33,7 +34,7 @@ class PasslockError(Exception):
     """
 
     kind: ErrorKind = "protocol"
-    """What went wrong, as one of twelve codes, the same in every language."""
+    """What went wrong, as one of thirteen codes, the same in every language."""
     message: str
     """One line for humans: what happened, and what to do. The same as ``str(error)``."""
     operation: Literal["exchange_token", "get_user", "update_user"] | None
@@ -128,6 +129,10 @@ class ClaimsError(PasslockError):
     """A well-formed principal that is not for this tenancy, or not now; ``claim`` says which claim did not hold."""
 
 
+class InternalError(PasslockError):
+    """An internal error in the SDK: please report it as a bug."""
+
+
 CLASSES: dict[ErrorKind, type[PasslockError]] = {
     "config": ConfigError,
     "invalid_input": InvalidInputError,
@@ -141,6 +146,7 @@ CLASSES: dict[ErrorKind, type[PasslockError]] = {
     "connection": PasslockConnectionError,
     "protocol": ProtocolError,
     "claims": ClaimsError,
+    "internal": InternalError,
 }
 for _kind, _class in CLASSES.items():
     _class.kind = _kind

@@ -120,7 +120,7 @@ extension PasslockError {
         guard let error = error as? NativeError, case .Failed(let failure) = error else {
             // The generated code's own errors, one of which holds the text of a panic: nobody has checked it for secrets.
             self.init(
-                kind: .protocol, message: "the Passlock SDK failed inside: this is a bug, please report it")
+                kind: .internal, message: "internal error in the Passlock SDK; please report this bug")
             return
         }
         self.init(failure)

@@ -40,10 +40,13 @@ extension PasslockError {
         /// A principal that is well-formed, but not for this tenancy or not valid now: ``PasslockError/claim`` says why.
         public static let claims = Kind(rawValue: "claims")
 
+        /// An internal error in the SDK: please report it as a bug.
+        public static let `internal` = Kind(rawValue: "internal")
+
         /// All that this version knows.
         public static let allCases: [Kind] = [
             .config, .invalidInput, .unauthorized, .forbidden, .notFound, .rateLimited, .badRequest, .server,
-            .timeout, .connection, .protocol, .claims,
+            .timeout, .connection, .protocol, .claims, .internal,
         ]
 
         /// The code that all languages share.

@@ -29,7 +29,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What went wrong, as one of twelve kinds.
+    /// What went wrong, as one of thirteen kinds.
     ErrorKind {
         /// A setting is missing or wrong, there is no runtime to run on, or the client is closed.
         Config => "config",
@@ -55,6 +55,8 @@ codes! {
         Protocol => "protocol",
         /// A well-formed principal that is not for us, or not now; [`Error::claim`](crate::Error::claim) says which claim.
         Claims => "claims",
+        /// The SDK itself failed: a bug of ours, such as a panic that was caught. Please report it.
+        Internal => "internal",
     }
 }
 

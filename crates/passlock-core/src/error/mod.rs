@@ -166,6 +166,11 @@ impl Error {
         Self::new(ErrorKind::InvalidInput, message)
     }
 
+    /// What a caller gets where the SDK itself has failed: a panic that was caught, for example.
+    pub fn internal() -> Self {
+        table::of_bug().into_error()
+    }
+
     /// What every call on a closed client fails with.
     pub fn closed() -> Self {
         Self::config("client is closed")

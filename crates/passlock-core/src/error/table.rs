@@ -30,7 +30,8 @@ impl ErrorKind {
             | Self::Timeout
             | Self::Connection
             | Self::Protocol
-            | Self::Claims => false,
+            | Self::Claims
+            | Self::Internal => false,
         }
     }
 }
@@ -85,7 +86,8 @@ pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'st
         | ErrorKind::Timeout
         | ErrorKind::Connection
         | ErrorKind::Protocol
-        | ErrorKind::Claims => {
+        | ErrorKind::Claims
+        | ErrorKind::Internal => {
             if status.is_redirection() {
                 "redirects are not followed: check endpoint"
             } else {
@@ -120,6 +122,11 @@ fn kind_of_tag(tag: &str) -> Option<ErrorKind> {
         "BadRequest" | "Duplicate" => Some(ErrorKind::BadRequest),
         _ => None,
     }
+}
+
+/// A bug of the SDK's own. What is known of it, such as a panic's text, stays out: nobody has checked it for secrets.
+pub(crate) fn of_bug() -> Row {
+    Row::new(ErrorKind::Internal, "internal error in the Passlock SDK; please report this bug")
 }
 
 /// A 2xx that is not what was asked for.

@@ -30,11 +30,11 @@ struct PanicTests {
             }
             return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         }
-        #expect(kinds == [.protocol: 8, .connection: 8])
+        #expect(kinds == [.internal: 8, .connection: 8])
     }
 
     private func isBug(_ error: PasslockError, sourceLocation: SourceLocation = #_sourceLocation) {
-        #expect(error.kind == .protocol && error.message.contains("this is a bug"), sourceLocation: sourceLocation)
+        #expect(error.kind == .internal && error.message.contains("please report this bug"), sourceLocation: sourceLocation)
         // The panic's own text has not been checked for secrets.
         #expect(!error.debugDescription.contains("asked for by a test"), sourceLocation: sourceLocation)
     }

@@ -40,6 +40,9 @@ public enum class ErrorKind(
 
     /** A principal that is well-formed, but not for this tenancy or not valid now. */
     CLAIMS("claims"),
+
+    /** An internal error in the SDK: please report it as a bug. */
+    INTERNAL("internal"),
 }
 
 /** One of the three operations. */

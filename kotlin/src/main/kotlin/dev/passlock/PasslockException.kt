@@ -96,6 +96,9 @@ public abstract class PasslockException internal constructor(private val fields:
     /** A principal that is well-formed, but not for this tenancy or not valid now: [claim] says why. */
     public class Claims internal constructor(fields: ErrorFields) : PasslockException(fields)
 
+    /** An internal error in the SDK: please report it as a bug. */
+    public class Internal internal constructor(fields: ErrorFields) : PasslockException(fields)
+
     internal companion object {
         private const val serialVersionUID = 1L
 
@@ -113,6 +116,7 @@ public abstract class PasslockException internal constructor(private val fields:
             ErrorKind.CONNECTION -> Connection(fields)
             ErrorKind.PROTOCOL -> Protocol(fields)
             ErrorKind.CLAIMS -> Claims(fields)
+            ErrorKind.INTERNAL -> Internal(fields)
         }
     }
 }

@@ -84,10 +84,10 @@ internal object Panics {
         val options = PasslockOptions.builder().tenancyId("tenancy-1").apiKey(KEY).endpoint("http://127.0.0.1:9").maxRetries(0)
         val client = PasslockClient(options.build())
         val errors = listOf(
-            fails<PasslockException.Protocol> { client.exchangeToken(PANIC) },
-            fails<PasslockException.Protocol> { client.getUser(PANIC) },
-            fails<PasslockException.Protocol> { client.updateUser(PANIC, UserUpdate("Ada")) },
-            assertThrows<PasslockException.Protocol> { PasslockClient(options.tenancyId(PANIC).build()) },
+            fails<PasslockException.Internal> { client.exchangeToken(PANIC) },
+            fails<PasslockException.Internal> { client.getUser(PANIC) },
+            fails<PasslockException.Internal> { client.updateUser(PANIC, UserUpdate("Ada")) },
+            assertThrows<PasslockException.Internal> { PasslockClient(options.tenancyId(PANIC).build()) },
         )
         errors.forEach { check("bug" in it.message.orEmpty()) { it } }
         // The library goes on as if nothing had happened.

@@ -38,7 +38,7 @@ internal class ErrorsTest : EmulatorTest() {
         )
         assertEquals(native, own)
         val classes = ErrorKind.entries.map { PasslockException.of(ErrorFields(it, "why")) }
-        assertEquals(12, classes.map { it::class }.toSet().size)
+        assertEquals(13, classes.map { it::class }.toSet().size)
         assertEquals(apiKinds, classes.filterIsInstance<PasslockException.Api>().map { it.kind.code })
     }
 
