@@ -43,7 +43,7 @@ fn first_column(section: &str) -> Vec<String> {
 #[test]
 fn the_shell_blocks_do_what_they_say() {
     let readme = document("README.md");
-    let walk = [section(&readme, "The emulator, by `curl`"), section(&readme, "The command")].concat();
+    let walk = [section(&readme, "The emulator with `curl`"), section(&readme, "The command")].concat();
     let mut walk = blocks(&walk).into_iter().peekable();
 
     // The first block starts the emulator: by the command of this test, on a port of its own.
@@ -102,7 +102,7 @@ fn the_shell_blocks_do_what_they_say() {
 fn the_two_commands_are_there() {
     let readme = document("README.md");
     let commands: Vec<_> =
-        blocks(section(&readme, "Two commands")).iter().map(|(_, content)| content.trim()).collect();
+        blocks(section(&readme, "Run and test")).iter().map(|(_, content)| content.trim()).collect();
     assert_eq!(commands, ["cargo run -q -p passlock-cli -- demo", "npx --yes rust-just test"]);
 }
 
