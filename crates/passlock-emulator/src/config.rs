@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::NewUser;
 
+/// Where the control API is, below the endpoint. No tenancy may have this name.
+pub(crate) const CONTROL_PREFIX: &str = "/_emulator";
+
 /// The settings of an [`Emulator`](crate::Emulator), checked once when it starts.
 ///
 /// The default binds a free port of `127.0.0.1`, makes up a tenancy and a key, knows no user, and sends the legacy
@@ -111,7 +114,7 @@ impl EmulatorConfig {
         }
         if let Some(tenancy_id) = &self.tenancy_id {
             check_segment("tenancy id", tenancy_id)?;
-            if tenancy_id == crate::control::PREFIX.trim_start_matches('/') {
+            if tenancy_id == CONTROL_PREFIX.trim_start_matches('/') {
                 return Err(StartError::Config(format!(
                     "the tenancy id `{tenancy_id}` is the path of the control API"
                 )));

@@ -17,13 +17,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::is_json;
-use crate::config::is_loopback;
+use crate::config::{CONTROL_PREFIX, is_loopback};
 use crate::model::{NewToken, NewUser};
 use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
 use crate::wire::ApiError;
-
-pub(crate) const PREFIX: &str = "/_emulator";
 
 /// The version of the control API, as `health` tells it.
 const PROTOCOL: u32 = 1;
@@ -32,7 +30,7 @@ const MAX_ADVANCE_SECONDS: f64 = 1e10;
 
 /// Whether a request is for the control API, and so meets no fault and is in no journal.
 pub(crate) fn is_control(raw_path: &str) -> bool {
-    raw_path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    raw_path.strip_prefix(CONTROL_PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router<Arc<Shared>> {

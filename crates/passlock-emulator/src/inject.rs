@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::answer::Answer;
-use crate::connection::{Exchange, Then};
+use crate::exchange::{Exchange, Then};
 use crate::fault::{Fault, decode_base64};
 use crate::headers::Headers;
 use crate::journal::Outcome;

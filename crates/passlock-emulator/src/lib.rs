@@ -47,6 +47,7 @@ mod api;
 mod config;
 mod connection;
 mod control;
+mod exchange;
 mod fault;
 mod head;
 mod headers;

@@ -144,3 +144,14 @@ impl fmt::Debug for IssuedToken {
         f.debug_struct("IssuedToken").field("token", &"[redacted]").field("exp", &self.exp).finish()
     }
 }
+
+/// What a token stands for, at the moment of its exchange.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    pub(crate) user: User,
+    pub(crate) auth_id: String,
+    pub(crate) auth_type: String,
+    pub(crate) user_verified: bool,
+    pub(crate) issued_seconds: i64,
+    pub(crate) expires_seconds: i64,
+}

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::config::{EmulatorConfig, StartError};
+use crate::config::{CONTROL_PREFIX, EmulatorConfig, StartError};
 use crate::journal::JournalEntry;
 use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::rule::FaultRule;
@@ -54,7 +54,7 @@ impl Emulator {
         };
         let (listener, bound) = bind.await.map_err(|source| StartError::Bind { address, source })?;
         let router = Router::new()
-            .nest(control::PREFIX, control::router(Arc::clone(&shared)))
+            .nest(CONTROL_PREFIX, control::router(Arc::clone(&shared)))
             .fallback(api::serve)
             .with_state(Arc::clone(&shared));
         let (stop, stopped) = oneshot::channel();
@@ -153,7 +153,7 @@ impl EmulatorHandle {
 
     /// Where its control API is, such as `http://127.0.0.1:49152/_emulator`.
     pub fn control_endpoint(&self) -> String {
-        format!("{}{}", self.endpoint, control::PREFIX)
+        format!("{}{}", self.endpoint, CONTROL_PREFIX)
     }
 
     /// The tenancy that it serves.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::ids::{Ids, Purpose};
-use crate::model::{IssuedToken, NewToken, NewUser, User};
+use crate::model::{Grant, IssuedToken, NewToken, NewUser, User};
 use crate::wire::{ApiError, Update};
 
 /// How long a token lives when nothing else is said.
@@ -17,17 +17,6 @@ const MAX_TTL_SECONDS: u64 = u32::MAX as u64;
 pub(crate) enum Effect {
     CarryOut,
     Preview,
-}
-
-/// What a token stands for, at the moment of its exchange.
-#[derive(Debug)]
-pub(crate) struct Grant {
-    pub(crate) user: User,
-    pub(crate) auth_id: String,
-    pub(crate) auth_type: String,
-    pub(crate) user_verified: bool,
-    pub(crate) issued_seconds: i64,
-    pub(crate) expires_seconds: i64,
 }
 
 #[derive(Debug, Default)]

@@ -6,8 +6,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::model::User;
-use crate::store::Grant;
+use crate::model::{Grant, User};
 
 /// The issuer in the sample of Passlock's documentation.
 const ISSUER: &str = "https://idp.passlock.dev";
