@@ -65,7 +65,7 @@ fn show_user(user: &User, json: bool) -> Result<(), Failure> {
 }
 
 fn show(entries: &Entries, json: bool) -> Result<(), Failure> {
-    output::to_stdout(&if json { output::json(entries) } else { output::table(entries, 0) })
+    Ok(output::to_stdout(&if json { output::json(entries) } else { output::table(entries, 0) })?)
 }
 
 /// What a stream holds, or what is wrong with it, without repeating it.

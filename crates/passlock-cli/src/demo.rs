@@ -28,7 +28,8 @@ pub(crate) fn run() -> Result<(), Failure> {
     demo.failure()?;
     output::to_stdout(
         "\nNext: `passlock emulate` keeps such an emulator running for your own code, and the README shows the code.\n",
-    )
+    )?;
+    Ok(())
 }
 
 struct Demo<'a> {
@@ -70,7 +71,7 @@ impl Demo<'_> {
         let (result, request) = self.observed(|| client.exchange_token("made-up-by-an-attacker"));
         match result {
             Ok(_) => Err(Failure::config("the emulator took a token that it never issued")),
-            Err(error) => output::to_stdout(&format!("{request}{}", indented(&failure::human(&error)))),
+            Err(error) => Ok(output::to_stdout(&format!("{request}{}", indented(&failure::human(&error))))?),
         }
     }
 
@@ -89,7 +90,7 @@ impl Demo<'_> {
     ) -> Result<(), Failure> {
         let (result, request) = self.observed(call);
         let table = output::table(&Entries::of(&result?), 6);
-        output::to_stdout(&format!("{request}    {TITLE}{type_name}{TITLE:#}\n{table}"))
+        Ok(output::to_stdout(&format!("{request}    {TITLE}{type_name}{TITLE:#}\n{table}"))?)
     }
 
     /// Makes a call, and describes the request that the emulator saw of it: by its route, since the path holds a token.
@@ -113,7 +114,7 @@ impl Demo<'_> {
 }
 
 fn heading(title: &str, remark: &str) -> Result<(), Failure> {
-    output::to_stdout(&format!("\n{TITLE}{title}{TITLE:#}  {NAME}{remark}{NAME:#}\n"))
+    Ok(output::to_stdout(&format!("\n{TITLE}{title}{TITLE:#}  {NAME}{remark}{NAME:#}\n"))?)
 }
 
 fn line(operation: &str, method: &str, route: &str, took: Duration) -> String {

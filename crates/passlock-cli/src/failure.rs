@@ -1,12 +1,11 @@
 //! What ends the command badly, how that is reported, and the exit status.
 
-use std::io;
 use std::process::ExitCode;
 
 use passlock_core::{Error, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::output::{self, Entries};
+use crate::output::{self, Entries, WriteError};
 
 /// The status of a call that failed.
 const CALL: u8 = 1;
@@ -19,12 +18,18 @@ pub(crate) enum Failure {
     /// A call failed, or could not be made.
     Call(Error),
     /// The result could not be written.
-    Output(io::Error),
+    Output(WriteError),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Call(error)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::Output(error)
     }
 }
 
@@ -40,7 +45,7 @@ impl Failure {
         match self {
             Self::Usage(error) if !error.use_stderr() => match output::accepted(error.print()) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(failure) => failure.report(false),
+                Err(error) => Self::Output(error).report(false),
             },
             Self::Usage(error) if json => {
                 let _ = output::to_stderr(&output::json(&Entries::new([
@@ -58,7 +63,7 @@ impl Failure {
                 let _ = output::to_stderr(&text);
                 ExitCode::from(status(error.kind()))
             }
-            Self::Output(error) => {
+            Self::Output(WriteError(error)) => {
                 let message = format!("the result can't be written: {error}");
                 let text = if json {
                     output::json(&Entries::new([("kind", json!("output")), ("message", json!(message))]))

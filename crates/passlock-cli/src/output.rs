@@ -7,8 +7,6 @@ use anstyle::{AnsiColor, Style};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
-
 pub(crate) const TITLE: Style = Style::new().bold();
 pub(crate) const NAME: Style = Style::new().dimmed();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -69,8 +67,12 @@ impl Serialize for Entries {
     }
 }
 
+/// The result could not be written.
+#[derive(Debug)]
+pub(crate) struct WriteError(pub(crate) io::Error);
+
 /// Writes to standard output.
-pub(crate) fn to_stdout(text: &str) -> Result<(), Failure> {
+pub(crate) fn to_stdout(text: &str) -> Result<(), WriteError> {
     accepted(write(&mut anstream::stdout().lock(), text))
 }
 
@@ -80,9 +82,9 @@ pub(crate) fn to_stderr(text: &str) -> io::Result<()> {
 }
 
 /// A reader that has left wants to read no more: that is no failure.
-pub(crate) fn accepted(written: io::Result<()>) -> Result<(), Failure> {
+pub(crate) fn accepted(written: io::Result<()>) -> Result<(), WriteError> {
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(WriteError(error)),
         _ => Ok(()),
     }
 }
