@@ -2,13 +2,25 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::run::Observation;
 use crate::suite::{Defaults, Vector};
 
 /// The word that no text for people may hold: it is part of every secret of the vectors.
 const CANARY: &str = "canary";
 /// Half a millisecond: times have no more digits than that, and some languages keep them as floating point numbers.
 const TOLERANCE: f64 = 0.000_5;
+
+/// All that was seen of one vector.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// `{"result": ...}` or `{"error": ...}`.
+    pub outcome: Value,
+    /// The emulator's journal.
+    pub journal: Vec<Value>,
+    /// The error's message; empty for a result.
+    pub message: String,
+    /// What people are shown of the result or the error.
+    pub texts: Vec<String>,
+}
 
 /// What must come of a vector, with all that is by default.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ pub mod tables;
 
 pub use changes::unnoticed;
 pub use client::Flavour;
-pub use compare::{Expectation, check};
+pub use compare::{Expectation, Observation, check};
 pub use json::pretty;
-pub use run::{Observation, Outcome, Runner, Tally, observe_all, observe_clients};
+pub use run::{Outcome, Runner, Tally, observe_all, observe_clients};
 pub use suite::{Defaults, SETTINGS, Suite, Vector, folder};

@@ -8,23 +8,10 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::client::{Flavour, Given, Plan, Stop, from_error, run_hyper, run_reqwest, run_ureq};
-use crate::compare::{Expectation, check};
+use crate::compare::{Expectation, Observation, check};
 use crate::emulator;
 use crate::expand::Variables;
 use crate::suite::{Suite, Vector};
-
-/// All that was seen of one vector.
-#[derive(Clone, Debug)]
-pub struct Observation {
-    /// `{"result": ...}` or `{"error": ...}`.
-    pub outcome: Value,
-    /// The emulator's journal.
-    pub journal: Vec<Value>,
-    /// The error's message; empty for a result.
-    pub message: String,
-    /// What people are shown of the result or the error.
-    pub texts: Vec<String>,
-}
 
 /// A vector that was run, what was expected of it, and what was seen.
 #[derive(Clone, Debug)]
