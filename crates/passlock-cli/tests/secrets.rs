@@ -118,7 +118,9 @@ fn no_kind_of_error_shows_a_secret() {
     let long = TOKEN.repeat(300);
     kinds.insert(kind_of(|extra| passlock(&emulator, [&["exchange", &long], extra].concat()), None));
 
-    let all: BTreeSet<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    // A panic is nothing that a user of the command can bring about.
+    let reachable = ErrorKind::ALL.iter().filter(|kind| **kind != ErrorKind::Internal);
+    let all: BTreeSet<_> = reachable.map(|kind| kind.as_str().to_owned()).collect();
     assert_eq!(kinds, all);
 }
 
