@@ -27,7 +27,7 @@ demo *args:
 test:
     @JUST={{ quote(just_executable()) }} scripts/run-suites {{ replace(suites, "\n", " ") }}
 
-# Format, lints, docs, dependency rules (deny.toml), manifest and surface rules, and that every promise has its test
+# Format, lints, docs, spelling, dependency rules (deny.toml), manifest and surface rules, and that every promise has its test
 check:
     @scripts/doctor rust
     scripts/check-manifests
@@ -36,7 +36,9 @@ check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-    scripts/cargo-deny check --hide-inclusion-graph bans licenses sources
+    scripts/check-words
+    scripts/tool typos
+    scripts/tool cargo-deny check --hide-inclusion-graph bans licenses sources
 
 # The contract as data (tests/vectors): its own consistency, and Rust against every vector
 vectors *args:
