@@ -44,7 +44,9 @@ pub(crate) fn connect(addresses: Vec<SocketAddr>, deadline: Option<Instant>) -> 
             polled => polled?,
         }
         for event in &events {
-            let Some(index) = attempts.iter().position(|(token, _)| *token == event.token()) else { continue };
+            let Some(index) = attempts.iter().position(|(token, _)| *token == event.token()) else {
+                continue;
+            };
             match outcome(&attempts[index].1) {
                 None => {}
                 Some(Ok(())) => return into_blocking(attempts.swap_remove(index).1),

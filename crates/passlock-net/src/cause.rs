@@ -31,7 +31,8 @@ pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
         let kind = cause.downcast_ref::<io::Error>()?.kind();
         matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput).then_some(())
     });
-    let kind = if malformed.is_some() { TransportErrorKind::Malformed } else { TransportErrorKind::Interrupted };
+    let kind =
+        if malformed.is_some() { TransportErrorKind::Malformed } else { TransportErrorKind::Interrupted };
     TransportError::new(kind, describe(error))
 }
 

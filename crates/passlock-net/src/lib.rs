@@ -11,9 +11,9 @@ mod head;
 mod proxy;
 mod resolver;
 mod tls;
-mod tunnel;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod tunnel;
 
 use std::time::{Instant, SystemTime};
 

@@ -67,8 +67,10 @@ fn a_call_that_has_ended_ends_for_the_server_whoever_has_a_copy_of_its_socket() 
     }
     for flavour in [Flavour::Hyper, Flavour::Blocking, Flavour::Reqwest] {
         let (address, requests) = serve();
-        let settings =
-            Config::builder().tenancy_id("t").api_key("a-key-of-a-test").endpoint(format!("http://{address}"));
+        let settings = Config::builder()
+            .tenancy_id("t")
+            .api_key("a-key-of-a-test")
+            .endpoint(format!("http://{address}"));
         let settings = settings.timeout(Duration::from_millis(500)).max_retries(0);
         let client = Client::open(flavour, settings).unwrap();
         let call = thread::spawn(move || client.get("u").unwrap_err());

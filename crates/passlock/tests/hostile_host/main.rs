@@ -6,7 +6,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on has failed")]
 
 #[path = "../transports/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "it is shared with the tests of the transports, which need more of it")]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "it is shared with the tests of the transports, which need more of it"
+)]
 mod support;
 
 mod descriptors;

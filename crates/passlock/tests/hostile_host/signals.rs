@@ -17,23 +17,24 @@ const CALLS: usize = 300;
 const SIGPIPE: i32 = 13;
 
 /// Reads what a client sends first, answers, and goes: an end, and then a reset.
-fn answer_and_go(stream: &mut TcpStream, answer: &[u8]) -> std::io::Result<()> {
+fn answer_and_go(stream: &mut TcpStream, answer: &[u8], pause: Duration) -> std::io::Result<()> {
     let mut request = [0; 4096];
     if stream.read(&mut request)? == 0 {
         return Ok(());
     }
     stream.write_all(answer)?;
+    thread::sleep(pause);
     stream.shutdown(Shutdown::Write)?;
     SockRef::from(&*stream).set_linger(Some(Duration::ZERO))
 }
 
-fn serve(answer: &'static [u8]) -> SocketAddr {
+fn serve(answer: &'static [u8], pause: Duration) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for stream in listener.incoming() {
             // A client that has gone first is none of its business.
-            let _ = answer_and_go(&mut stream.unwrap(), answer);
+            let _ = answer_and_go(&mut stream.unwrap(), answer, pause);
         }
     });
     address
@@ -46,7 +47,7 @@ fn client(flavour: Flavour, endpoint: &str) -> Client {
 
 /// A proxy or a load balancer that does not speak TLS: the client has an alert to send, and nobody is there.
 fn plain_text_to_a_client_hello(flavour: Flavour) {
-    let address = serve(b"HTTP/1.1 400 Bad Request\r\n\r\nplain HTTP on a TLS port");
+    let address = serve(b"HTTP/1.1 400 Bad Request\r\n\r\nplain HTTP on a TLS port", Duration::ZERO);
     let client = client(flavour, &format!("https://{address}"));
     for _ in 0..CALLS {
         client.get("u").unwrap_err();
@@ -57,6 +58,8 @@ fn plain_text_to_a_client_hello(flavour: Flavour) {
 fn an_end_and_a_reset_after_an_answer(flavour: Flavour) {
     let address = serve(
         b"HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n{\"user\":{\"sub\":\"u\",\"email\":\"a@b.example\"}}",
+        // Not so soon that the answer and its end are read together.
+        Duration::from_micros(100),
     );
     let client = client(flavour, &format!("http://{address}"));
     // It looks at its sockets only while a call is made, as the bindings' runtimes do.
@@ -69,7 +72,7 @@ fn an_end_and_a_reset_after_an_answer(flavour: Flavour) {
         };
         answered += usize::from(user.is_ok());
         // Time enough for the end to come, and too little for a connection to be looked at before it is used again.
-        thread::sleep(Duration::from_micros(100 * (call as u64 % 8)));
+        thread::sleep(Duration::from_micros(200 + 50 * (call as u64 % 12)));
     }
     // A call may find that its connection has gone. None is told something else for that.
     assert!(answered >= CALLS / 2, "{answered}");

@@ -21,8 +21,9 @@ fn refused(tls: &Arc<ServerConfig>, trusted: &str, words: &str) {
     all(|flavour| {
         let world = World::new();
         let front = tls_front(Arc::clone(tls), world.address());
-        let settings =
-            world.settings_for(&format!("https://localhost:{}", front.address.port())).ca_certificates(trusted);
+        let settings = world
+            .settings_for(&format!("https://localhost:{}", front.address.port()))
+            .ca_certificates(trusted);
         let client = Client::open(flavour, settings).unwrap();
         let error = client.get(&world.sub).unwrap_err();
         assert!(error.message().contains("certificate was refused"), "{error}");

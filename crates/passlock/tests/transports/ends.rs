@@ -128,10 +128,7 @@ fn a_body_that_says_where_it_ends_is_whole_whatever_comes_after_it() {
 fn a_body_without_the_end_it_announced_is_cut_off() {
     let by_length = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{BODY}", BODY.len() + 1);
     let chunked = |end| {
-        format!(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{BODY}\r\n{end}",
-            BODY.len()
-        )
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{BODY}\r\n{end}", BODY.len())
     };
     for answer in [by_length, chunked(""), chunked("0"), chunked("0\r\n")] {
         for (end, tls) in [(End::Orderly, false), (End::Reset, false), (End::Orderly, true)] {

@@ -7,7 +7,9 @@ use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
 use crate::proxy::{PASSWORD, Proxy, read_head};
-use crate::support::{Authority, Client, Failure, Flavour, Leaf, Server, World, all, failed, tls_front, watch};
+use crate::support::{
+    Authority, Client, Failure, Flavour, Leaf, Server, World, all, failed, tls_front, watch,
+};
 
 /// The transports whose tunnel is ours. reqwest's is its own.
 const OURS: [Flavour; 2] = [Flavour::Hyper, Flavour::Blocking];
@@ -70,7 +72,8 @@ fn a_tunnel_that_was_refused_is_not_used_and_its_status_is_the_cause() {
     watch(PASSWORD);
     watch(&format!("user:{PASSWORD}"));
     let authority = Authority::new();
-    for (status, is_final) in [(101, false), (302, false), (403, true), (407, true), (502, false), (503, false)]
+    for (status, is_final) in
+        [(101, false), (302, false), (403, true), (407, true), (502, false), (503, false)]
     {
         let head = format!("HTTP/1.1 {status} Whatever\r\n\r\n");
         for flavour in OURS {
@@ -116,11 +119,8 @@ fn a_proxy_is_asked_once_with_credentials_that_it_does_not_take() {
     all(|flavour| {
         for endpoint in ["https://api.test", "http://api.test"] {
             let (world, proxy) = (World::new(), Proxy::start(Some("Basic eA==")));
-            let settings = world
-                .settings_for(endpoint)
-                .allow_http(true)
-                .proxy(proxy.with_credentials())
-                .max_retries(2);
+            let settings =
+                world.settings_for(endpoint).allow_http(true).proxy(proxy.with_credentials()).max_retries(2);
             let client = Client::open(flavour, settings).unwrap();
             let error = client.get("u").unwrap_err();
             assert!(error.message().contains("proxy"), "{error}");
