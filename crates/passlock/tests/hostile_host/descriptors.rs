@@ -2,7 +2,8 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Write};
+use std::net::TcpListener;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
@@ -91,6 +92,49 @@ fn at_most_128_connections_are_kept_when_idle() {
         assert!(closed, "{flavour:?}: {} are open", server.open());
         // And no fewer than that: the next calls need no new ones.
         assert!(server.open() >= 120, "{flavour:?}: {} are open", server.open());
+    });
+}
+
+/// A server that has all requests before it answers any, and then answers them in their order. It says which of the
+/// connections are closed a while after that, by their numbers.
+fn closed_of_answered_in_turn(listener: &TcpListener, calls: usize) -> Vec<usize> {
+    let mut streams = Vec::new();
+    for _ in 0..calls {
+        let (mut stream, _) = listener.accept().unwrap();
+        assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+        streams.push(stream);
+    }
+    let body = r#"{"user":{"sub":"u","email":"ada@example.com"}}"#;
+    for stream in &mut streams {
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        // So that the clients' threads keep this order too.
+        thread::sleep(Duration::from_millis(15));
+    }
+    thread::sleep(Duration::from_secs(1));
+    let numbered = streams.iter_mut().enumerate();
+    let closed = numbered.filter(|(_, stream)| {
+        stream.set_nonblocking(true).unwrap();
+        matches!(stream.peek(&mut [0]), Ok(0))
+    });
+    closed.map(|(number, _)| number).collect()
+}
+
+#[test]
+fn the_one_used_longest_ago_is_closed_first() {
+    const CALLS: usize = 130;
+    all(|flavour| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let settings = Config::builder().tenancy_id("t").api_key("a-key-of-a-test").endpoint(endpoint);
+        let client = Client::open(flavour, settings).unwrap();
+        let server = thread::spawn(move || closed_of_answered_in_turn(&listener, CALLS));
+        for result in many_at_once(&client, "u", CALLS) {
+            result.unwrap();
+        }
+        let closed = server.join().unwrap();
+        // reqwest takes no more than it may keep.
+        let expected = if flavour == Flavour::Reqwest { vec![CALLS - 2, CALLS - 1] } else { vec![0, 1] };
+        assert_eq!(closed, expected, "{flavour:?}");
     });
 }
 
