@@ -51,7 +51,7 @@ fn variables_of_others_change_nothing() {
     }
 }
 
-/// A value that is no UTF-8 is a bad setting, and not a panic.
+/// A value that is not UTF-8 is a bad setting, and not a panic.
 #[test]
 fn what_is_no_text_is_a_config_error_and_no_panic() {
     use std::ffi::OsStr;
