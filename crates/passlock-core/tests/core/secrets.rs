@@ -59,7 +59,7 @@ fn each_text(turns: impl Fn(&str) -> Vec<Turn>) {
         for text in secrets_of(&scenario).iter().flat_map(|secret| texts(secret)) {
             for turn in turns(&text) {
                 // Of an update that was accepted, the read after it is what fails.
-                let accepted = matches!(scenario.call, support::Call::Update(..)) && turn.is_whole_success();
+                let accepted = matches!(scenario.call, support::Call::Update(..)) && turn.is_success();
                 let scenario = scenario.clone().config(|c| c.max_retries(0)).then(turn.clone());
                 let run = if accepted { scenario.then(turn).run() } else { scenario.run() };
                 assert!(run.result.is_err());
