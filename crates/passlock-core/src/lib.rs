@@ -33,7 +33,7 @@ mod claims;
 mod config;
 mod define_client;
 mod error;
-mod json_object;
+mod json;
 mod model;
 mod operation;
 mod path;

@@ -204,7 +204,6 @@ fn details() -> Vec<Draft> {
 fn bodies() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (name, body) in [
-        ("byte-order-mark", json!("\u{feff}{\"_tag\":\"NotFound\"}")),
         ("trailing-text", json!("{\"_tag\":\"NotFound\"}x")),
         ("cut-short", json!("{\"_tag\":\"NotFound\"")),
         ("a-tag-twice", json!("{\"_tag\":\"NotFound\",\"_tag\":\"NotFound\"}")),
@@ -221,6 +220,16 @@ fn bodies() -> Vec<Draft> {
             "unauthorized",
             1,
             &failure(401, Value::Null, Value::Null),
+        ));
+    }
+    for (name, body, detail) in [
+        ("byte-order-mark", "\u{feff}{\"_tag\":\"NotFound\",\"message\":\"It failed\"}", "It failed"),
+        ("a-lone-surrogate", r#"{"_tag":"NotFound","message":"No \ud83d"}"#, "No \u{fffd}"),
+    ] {
+        drafts.push(get_user(format!("errors/body/{name}")).answer(401, body).sent(1).fails(
+            "not_found",
+            1,
+            &failure(401, json!("NotFound"), json!(detail)),
         ));
     }
     drafts.push(

@@ -147,6 +147,13 @@ fn whole_users() -> Vec<Draft> {
     let answered = |name: &str, body: Value| {
         update_user(format!("updates/answered/{name}")).answer(200, json!({ "$json": body })).sent(1)
     };
+    for (name, body) in [
+        ("a-byte-order-mark", format!("\u{feff}{}", user(&[]))),
+        ("a-lone-surrogate-elsewhere", verbatim(&user(&[]), "nickname", r#""\ud83d""#)),
+    ] {
+        drafts
+            .push(update_user(format!("updates/answered/{name}")).answer(200, body).sent(1).gives_user(&[]));
+    }
     let required = json!({ "sub": SUB, "email": "ada@example.com" });
     let fields =
         [("given_name", Value::Null), ("family_name", Value::Null), ("email_verified", json!(false))];
@@ -202,7 +209,7 @@ fn accepted() -> Vec<Draft> {
         ("a-user-that-is-null", json!("{\"user\":null}")),
         ("a-user-cut-short", json!(user(&[]).to_string().trim_end_matches('}'))),
         ("only-what-was-sent", json!("{\"givenName\":\"Ada\"}")),
-        ("a-byte-order-mark", json!(format!("\u{feff}{}", user(&[])))),
+        ("a-lone-surrogate-in-its-sub", json!(verbatim(&user(&[]), "sub", r#""user-\ud83d""#))),
     ] {
         drafts.push(then_read(name, 200, body));
     }
