@@ -131,7 +131,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The largest answer that is read, in bytes. Default: 1 MiB.
+    /// The largest answer that is read, in bytes, at most 1 GiB. Default: 1 MiB.
     #[must_use]
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_response_bytes = Some(bytes);

@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::path::Segment;
 use crate::secret::Secret;
 
+/// The most that `max_response_bytes` may be: 1 GiB. No answer of the API comes near it, and every machine can count to it.
+const MOST_RESPONSE_BYTES: u64 = 1 << 30;
+
 /// The settings as they were given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
@@ -84,8 +87,8 @@ impl Settings {
             return Err(Error::config("max_retries must be 0 to 10"));
         }
         let max_response_bytes = self.max_response_bytes.unwrap_or(1 << 20);
-        if max_response_bytes == 0 {
-            return Err(Error::config("max_response_bytes must be more than zero"));
+        if !(1..=MOST_RESPONSE_BYTES).contains(&max_response_bytes) {
+            return Err(Error::config(format!("max_response_bytes must be 1 to {MOST_RESPONSE_BYTES}")));
         }
 
         let mut claims = self.claims;
@@ -229,6 +232,8 @@ mod tests {
             (valid().connect_timeout(Duration::MAX), "connect_timeout"),
             (valid().max_retries(11), "max_retries"),
             (valid().max_response_bytes(0), "max_response_bytes"),
+            (valid().max_response_bytes((1 << 30) + 1), "max_response_bytes"),
+            (valid().max_response_bytes(u64::MAX), "max_response_bytes"),
             (valid().proxy("socks5://u:canary@h:1"), "proxy"),
             (valid().leeway(Duration::from_secs(3601)), "leeway"),
             (valid().issuer(""), "issuer"),

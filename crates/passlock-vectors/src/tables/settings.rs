@@ -126,6 +126,8 @@ fn counts() -> Vec<Draft> {
         refused("a-fraction", "max_retries", 1.5).only(&whole, "elsewhere it is a whole number"),
         refused("not-a-number", "max_retries", "NaN").only(&whole, "elsewhere it is a whole number"),
         taken("one", "max_response_bytes", 1),
+        taken("1-gib", "max_response_bytes", 1_u64 << 30),
+        refused("more-than-1-gib", "max_response_bytes", (1_u64 << 30) + 1),
         refused("zero", "max_response_bytes", 0),
         refused("negative", "max_response_bytes", -1).only(&signed, "Rust's number of bytes has no sign"),
         refused("a-fraction", "max_response_bytes", 0.5).only(&whole, "elsewhere it is a whole number"),
