@@ -48,7 +48,7 @@ pub struct Options {
 
 impl Options {
     /// The variables that settings may come from: all that a language has to hand over of its environment.
-    pub const VARIABLES: [&'static str; 12] = [
+    pub const VARIABLES: [&'static str; 13] = [
         "PASSLOCK_TENANCY_ID",
         "PASSLOCK_API_KEY",
         "PASSLOCK_ENDPOINT",
@@ -61,6 +61,8 @@ impl Options {
         "NO_PROXY",
         "no_proxy",
         "REQUEST_METHOD",
+        // The same variable where names have no case, which is how that shows.
+        "request_method",
     ];
 
     /// Checks every setting. `user_agent` names the package and its version, as in `passlock-python/1.2.3`.

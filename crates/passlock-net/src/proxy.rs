@@ -93,7 +93,7 @@ mod tests {
     fn proxy(endpoint: &str, environment: &[(&str, &str)]) -> Result<Option<String>, Error> {
         let config = Config::builder()
             .tenancy_id("t")
-            .api_key("k")
+            .api_key("any-api-key")
             .endpoint(endpoint)
             .allow_http(true)
             .environment(|name| {
@@ -134,7 +134,7 @@ mod tests {
         for endpoint in ["http://localhost:9", "http://127.0.0.1:9", "https://[::1]:9"] {
             assert_eq!(proxy(endpoint, &environment).unwrap(), None, "{endpoint}");
         }
-        let config = Config::builder().tenancy_id("t").api_key("k").endpoint("http://localhost:9");
+        let config = Config::builder().tenancy_id("t").api_key("any-api-key").endpoint("http://localhost:9");
         let config = config.proxy("http://user:pw@proxy:1").build().unwrap();
         let proxy = proxy_for(&config).unwrap().unwrap();
         assert_eq!(proxy.authority(), "proxy:1");

@@ -127,7 +127,12 @@ mod tests {
                 "ca_certificates holds a certificate that is no certificate authority's",
             ),
         ] {
-            let config = Config::builder().tenancy_id("t").api_key("k").ca_certificates(pem).build().unwrap();
+            let config = Config::builder()
+                .tenancy_id("t")
+                .api_key("any-api-key")
+                .ca_certificates(pem)
+                .build()
+                .unwrap();
             assert_eq!(client_config(&config).unwrap_err().message(), complaint);
         }
     }

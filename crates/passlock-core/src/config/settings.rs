@@ -8,7 +8,7 @@ use super::{Config, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment, ProxyS
 use crate::claims::ClaimChecks;
 use crate::error::Error;
 use crate::path::Segment;
-use crate::secret::Secret;
+use crate::secret::{SHORTEST, Secret};
 
 /// The most that `max_response_bytes` may be: 1 GiB. No answer of the API comes near it, and every machine can count to it.
 const MOST_RESPONSE_BYTES: u64 = 1 << 30;
@@ -141,6 +141,8 @@ fn headers(authorization: HeaderValue, user_agent: &str) -> Result<HeaderMap, Er
 fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
     let complaint = match api_key.expose() {
         "" => "is empty",
+        // It would not be taken out of what others say. No key of the service is that short.
+        key if key.len() < SHORTEST => "is shorter than 8 bytes",
         key if key.len() > 4096 => "is longer than 4096 bytes",
         key if !key.bytes().all(|b| b.is_ascii_graphic()) => {
             "holds a space, a control character or a character outside ASCII"
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_its_variable() {
-        assert!(refused(Config::builder().api_key("k")).contains("PASSLOCK_TENANCY_ID"));
+        assert!(refused(Config::builder().api_key("any-api-key")).contains("PASSLOCK_TENANCY_ID"));
         assert!(refused(Config::builder().tenancy_id("t")).contains("PASSLOCK_API_KEY"));
     }
 
@@ -216,6 +218,18 @@ mod tests {
         assert_eq!(proxies(false).as_deref(), Some("http://attacker"));
     }
 
+    /// As on Windows, where no name has a case of its own.
+    #[test]
+    fn a_cgi_request_chooses_no_proxy_where_both_names_are_one_variable() {
+        let config = valid().environment(|name| match name.to_ascii_uppercase().as_str() {
+            "HTTP_PROXY" => Some("http://attacker".to_owned()),
+            "REQUEST_METHOD" => Some("GET".to_owned()),
+            _ => None,
+        });
+        let ProxySettings::Environment(environment) = config.build().unwrap().proxy else { unreachable!() };
+        assert_eq!(environment.http, None);
+    }
+
     #[test]
     fn bad_settings_are_refused_and_named() {
         for (builder, name) in [
@@ -223,6 +237,7 @@ mod tests {
             (valid().tenancy_id(".."), "tenancy_id"),
             (valid().api_key(""), "api_key"),
             (valid().api_key("\n"), "api_key"),
+            (valid().api_key("canary7\n"), "api_key"),
             (valid().api_key("key canary"), "api_key"),
             (valid().api_key("key-canary\nX-Injected: 1"), "api_key"),
             (valid().api_key("key-cänary"), "api_key"),

@@ -16,7 +16,7 @@ pub use kind::{Claim, ErrorKind, Hint, Limit, OperationName};
 /// ```
 /// use passlock_core::{Config, ErrorKind};
 ///
-/// let error = Config::builder().api_key("secret").build().unwrap_err();
+/// let error = Config::builder().api_key("my-api-key").build().unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Config);
 /// assert!(error.to_string().contains("PASSLOCK_TENANCY_ID"));
 /// ```
