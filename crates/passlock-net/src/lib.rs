@@ -6,6 +6,7 @@
 
 mod cause;
 mod head;
+mod no_proxy;
 mod proxy;
 mod resolver;
 mod tls;

@@ -98,7 +98,17 @@ impl Settings {
         claims.validate()?;
 
         let proxy = match self.proxy {
-            Some(proxy) => ProxySettings::Explicit(ProxyUrl::parse("proxy", proxy.expose())?),
+            Some(proxy) => {
+                let proxy = ProxyUrl::parse("proxy", proxy.expose())?;
+                // Plain http to this machine stays on it; such a proxy would carry it away from here.
+                if !endpoint.is_https() && !proxy.is_loopback() && !self.allow_http {
+                    return Err(Error::config(
+                        "proxy must be on this machine for an endpoint that begins with http:// (it would show the API key \
+                         to the network; allow_http allows it)",
+                    ));
+                }
+                ProxySettings::Explicit(proxy)
+            }
             None => ProxySettings::Environment(environment.proxies),
         };
         let user_agent = self
@@ -250,6 +260,7 @@ mod tests {
             (valid().max_response_bytes((1 << 30) + 1), "max_response_bytes"),
             (valid().max_response_bytes(u64::MAX), "max_response_bytes"),
             (valid().proxy("socks5://u:canary@h:1"), "proxy"),
+            (valid().endpoint("http://localhost:1").proxy("http://u:canary@h:1"), "proxy"),
             (valid().leeway(Duration::from_secs(3601)), "leeway"),
             (valid().issuer(""), "issuer"),
         ] {
