@@ -9,6 +9,8 @@ mod head;
 mod no_proxy;
 mod proxy;
 mod resolver;
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+mod roots;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
