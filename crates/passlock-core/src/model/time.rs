@@ -7,7 +7,7 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserializer, Serializer};
 
 /// The first second of the year 10000.
-const END: u64 = 253_402_300_800;
+pub(super) const END: u64 = 253_402_300_800;
 
 /// Reads whole or fractional seconds; a fraction is truncated to milliseconds.
 ///
