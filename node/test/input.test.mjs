@@ -72,7 +72,7 @@ test("a setting of the wrong type is a config error that names it", () => {
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
       assert.throws(
-        () => new Passlock({ tenancyId: "t", apiKey: "k", [name]: value }),
+        () => new Passlock({ tenancyId: "t", apiKey: "any-api-key", [name]: value }),
         (error) => {
           assert.ok(error instanceof ConfigError, inspect(error));
           // As it is written here, whichever half of the package refuses it.
@@ -88,7 +88,7 @@ test("a setting of the wrong type is a config error that names it", () => {
     message: /^"tenancyID" is no setting/,
   });
   assert.throws(() => new Passlock("tenancy"), { code: "config", message: /must be an object/ });
-  assert.throws(() => new Passlock({ apiKey: "k" }), { code: "config", message: /PASSLOCK_TENANCY_ID/ });
+  assert.throws(() => new Passlock({ apiKey: "any-api-key" }), { code: "config", message: /PASSLOCK_TENANCY_ID/ });
 });
 
 test("settings and fields are named as they are written here, whatever the error", async (context) => {
@@ -104,7 +104,7 @@ test("settings and fields are named as they are written here, whatever the error
   const errors = [
     [attempt, /\(attemptTimeout is 100ms\)/],
     [
-      await rejection(call({ apiKey: "another" }, (client) => client.getUser(sub))),
+      await rejection(call({ apiKey: "another-key" }, (client) => client.getUser(sub))),
       /check apiKey and tenancyId \(401\)/,
     ],
     [await rejection(call({ maxResponseBytes: 1 }, (client) => client.getUser(sub))), /than maxResponseBytes \(1\)/],

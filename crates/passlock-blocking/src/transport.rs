@@ -22,6 +22,9 @@ const IDLE: Duration = Duration::from_secs(30);
 /// How many idle connections are kept: as many as calls were made at once, within reason.
 const MOST_IDLE: usize = 256;
 
+/// How many bytes of a body are made room for because its head announces them: a hundred times as much as a principal has.
+const MOST_BYTES_ON_TRUST: u64 = 64 * 1024;
+
 /// HTTP/1.1 over ureq and blocking sockets. Cheap to clone: clones share their connections.
 #[derive(Clone)]
 pub struct Http {
@@ -108,8 +111,9 @@ fn read(body: &mut ureq::Body, most: u64) -> Result<Bytes, TransportError> {
     if length > most {
         return Err(too_large());
     }
-    // One byte more than announced, so that the end is seen without growing.
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1));
+    // One byte more than announced, so that the end is seen without growing. What is announced may never come.
+    let expected = length.min(MOST_BYTES_ON_TRUST) as usize + 1;
+    let mut bytes = Vec::with_capacity(expected);
     let read = body.as_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
     read.map_err(|error| transport_error(error.into()))?;
     if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes.into()) }

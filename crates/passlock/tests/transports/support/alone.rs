@@ -12,7 +12,19 @@ pub(crate) fn in_child(name: &str) -> bool {
 
 /// Runs the test of this name again, in a process of its own with this environment (`None` removes a variable).
 pub(crate) fn run_alone(name: &str, environment: &[(&str, Option<&str>)]) {
-    let mut command = Command::new(env::current_exe().unwrap());
+    run_by(Command::new(env::current_exe().unwrap()), name, environment);
+}
+
+/// The same in a process that gets no more memory than this, in KiB.
+#[cfg(target_os = "linux")]
+pub(crate) fn run_alone_with_memory(name: &str, kib: u32) {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -v {kib} && exec \"$0\" \"$@\"")]).arg(env::current_exe().unwrap());
+    // Each thread's heap would take 64 MiB of addresses.
+    run_by(command, name, &[("MALLOC_ARENA_MAX", Some("1"))]);
+}
+
+fn run_by(mut command: Command, name: &str, environment: &[(&str, Option<&str>)]) {
     command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(MARK, name);
     for (name, value) in environment {
         match value {
