@@ -42,20 +42,25 @@
 //! for all threads of a program. A call ends within its time limits, whatever the network does; it can't be cancelled from
 //! outside. The crate `passlock` is the same client for async code.
 //!
-//! Connections are kept alive, closed after 30 seconds of idleness, and probed before they are used again. A client has a
-//! thread for the closing as long as it has a connection open, and up to eight more while names are looked up.
+//! Connections are kept alive, closed after 30 seconds of idleness, at most 128 of them, and probed before they are used again.
+//! A client has a thread for the closing, until half a minute after its last call, and up to eight more while names are looked
+//! up.
 //!
 //! # Logs of others
 //!
 //! No log line holds the API key or a token, with one exception that needs a server's help: at DEBUG, `ureq` logs the values
-//! of an answer's `server`, `content-type` and a few other headers. Below DEBUG, at TRACE, `ureq` and `ureq_proto` log whole
-//! requests: never switch that on where logs are kept.
+//! of an answer's `server` and a few other headers. Below DEBUG, at TRACE, `ureq` and `ureq_proto` log whole requests: never
+//! switch that on where logs are kept.
 
+mod buffers;
 mod connect;
 mod connection;
-mod idle;
+mod happy_eyeballs;
+mod head;
+mod pool;
 mod socket;
 mod transport;
+mod wire;
 
 pub use passlock_core::{
     AuthType, Builder, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind, Hint, Limit, OperationName,

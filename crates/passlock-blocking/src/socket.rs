@@ -2,13 +2,16 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use passlock_net::Owner;
+use socket2::SockRef;
 
 /// Every read and write fails with [`ErrorKind::TimedOut`] once the deadline has passed, and only then.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    stream: Arc<TcpStream>,
+    stream: TcpStream,
+    owner: Owner,
     deadline: Option<Instant>,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
@@ -17,11 +20,8 @@ pub(crate) struct Socket {
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        Ok(Self { stream: Arc::new(stream), deadline: None, read_timeout: None, write_timeout: None })
-    }
-
-    pub(crate) fn stream(&self) -> &Arc<TcpStream> {
-        &self.stream
+        let owner = Owner::this_process();
+        Ok(Self { stream, owner, deadline: None, read_timeout: None, write_timeout: None })
     }
 
     pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
@@ -88,12 +88,20 @@ fn timeout_to_set(current: Option<Duration>, left: Duration) -> Option<Duration>
     }
 }
 
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.owner.shut_down(&SockRef::from(&self.stream));
+    }
+}
+
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.until_deadline(Self::arm_read, |mut stream| stream.read(buffer))
     }
 }
 
+/// No vectored writes: those are made by `writev`, which can't be told to raise no SIGPIPE where the peer has gone. std's plain
+/// writes raise none: they are `send` with `MSG_NOSIGNAL`, or on a socket with `SO_NOSIGPIPE`.
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.until_deadline(Self::arm_write, |mut stream| stream.write(bytes))
@@ -108,7 +116,7 @@ impl Write for Socket {
 #[cfg(unix)]
 fn peek(stream: &TcpStream) -> io::Result<usize> {
     let mut byte = [std::mem::MaybeUninit::uninit()];
-    socket2::SockRef::from(stream).recv_with_flags(&mut byte, libc::MSG_PEEK | libc::MSG_DONTWAIT)
+    SockRef::from(stream).recv_with_flags(&mut byte, libc::MSG_PEEK | libc::MSG_DONTWAIT)
 }
 
 #[cfg(not(unix))]

@@ -14,13 +14,16 @@ use passlock_net::Resolver;
 use ureq::Agent;
 
 use crate::connect::{Dialer, NoConnection, NoResolver};
-use crate::connection::LARGEST_HEAD;
-use crate::idle::IdleReaper;
+use crate::connection::Broken;
+use crate::head;
+use crate::pool::Pool;
 
 /// How long an idle connection is kept.
-const IDLE: Duration = Duration::from_secs(30);
-/// How many idle connections are kept: as many as calls were made at once, within reason.
-const MOST_IDLE: usize = 256;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many idle connections are kept: each holds one of the process's descriptors.
+const MAX_IDLE: usize = 128;
+/// The most of an answer's head that is read, in bytes: with its status line, and with white space that does not count.
+const LARGEST_HEAD: usize = passlock_net::LARGEST_HEAD + 8 * 1024;
 
 /// How many bytes of a body are made room for because its head announces them: a hundred times as much as a principal has.
 const MOST_BYTES_ON_TRUST: u64 = 64 * 1024;
@@ -29,6 +32,7 @@ const MOST_BYTES_ON_TRUST: u64 = 64 * 1024;
 #[derive(Clone)]
 pub struct Http {
     agent: Agent,
+    is_forwarded: bool,
 }
 
 impl Open for Http {
@@ -47,25 +51,30 @@ impl Http {
     /// For tests of resolvers that do not answer.
     #[doc(hidden)]
     pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, Error> {
-        let dialer = Dialer {
-            resolver,
-            proxy: passlock_net::proxy_for(config)?,
-            tls: passlock_net::client_config(config)?,
-            idle: IdleReaper::new(IDLE),
-        };
+        let dialer = Dialer::new(config, resolver, Pool::new(IDLE_TIMEOUT, MAX_IDLE))?;
+        let is_forwarded = dialer.is_forwarded();
         let settings = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_response_header_size(LARGEST_HEAD)
-            .max_idle_connections(MOST_IDLE)
-            .max_idle_connections_per_host(MOST_IDLE)
-            .max_idle_age(IDLE)
+            // The dialer keeps them, and closes them in time.
+            .max_idle_connections(0)
+            .max_idle_connections_per_host(0)
             .timeout_connect(Some(config.limits().connect()))
             // The dialer sees to it.
             .proxy(None)
             .build();
-        Ok(Self { agent: Agent::with_parts(settings, dialer, NoResolver) })
+        Ok(Self { agent: Agent::with_parts(settings, dialer, NoResolver), is_forwarded })
+    }
+
+    fn run(
+        &self,
+        request: http::Request<impl ureq::AsSendBody>,
+        timeout: Duration,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
+        self.agent.run(request)
     }
 }
 
@@ -79,7 +88,11 @@ impl Transport for Http {
             self.run(http::Request::from_parts(head, &body[..]), timeout)
         }
         .map_err(transport_error)?;
-        let (head, mut body) = response.into_parts();
+        let (mut head, mut body) = response.into_parts();
+        head::restore_headers(&mut head.headers);
+        if self.is_forwarded {
+            passlock_net::check_forwarded(head.status)?;
+        }
         passlock_net::check_head(&head.headers)?;
         Ok(Response::from_parts(head, read(&mut body, max_response_bytes)))
     }
@@ -93,27 +106,15 @@ impl Transport for Http {
     }
 }
 
-impl Http {
-    fn run(
-        &self,
-        request: http::Request<impl ureq::AsSendBody>,
-        timeout: Duration,
-    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
-        let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
-        self.agent.run(request)
-    }
-}
-
-/// Reads a body of at most `most` bytes.
+/// Reads a body of at most `most` bytes. Memory grows with what arrives, never with what was announced.
 fn read(body: &mut ureq::Body, most: u64) -> Result<Bytes, TransportError> {
     let too_large = || TransportError::new(TransportErrorKind::TooLarge, "");
-    let length = body.content_length().unwrap_or_default();
-    if length > most {
+    if body.content_length().is_some_and(|length| length > most) {
         return Err(too_large());
     }
     // One byte more than announced, so that the end is seen without growing. What is announced may never come.
-    let expected = length.min(MOST_BYTES_ON_TRUST) as usize + 1;
-    let mut bytes = Vec::with_capacity(expected);
+    let announced = body.content_length().unwrap_or_default().min(MOST_BYTES_ON_TRUST);
+    let mut bytes = Vec::with_capacity(announced as usize + 1);
     let read = body.as_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
     read.map_err(|error| transport_error(error.into()))?;
     if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes.into()) }
@@ -124,7 +125,10 @@ fn transport_error(error: ureq::Error) -> TransportError {
     match error {
         ureq::Error::Other(error) => match error.downcast::<NoConnection>() {
             Ok(error) => error.0,
-            Err(error) => passlock_net::interruption(&*error),
+            Err(error) => match error.downcast::<Broken>() {
+                Ok(error) => passlock_net::interruption(&error.0),
+                Err(error) => passlock_net::interruption(&*error),
+            },
         },
         ureq::Error::Timeout(_) => TransportError::new(TransportErrorKind::AttemptTimeout, ""),
         ureq::Error::Protocol(error) => TransportError::new(TransportErrorKind::Malformed, error.to_string()),
@@ -136,6 +140,7 @@ fn transport_error(error: ureq::Error) -> TransportError {
     }
 }
 
+/// Hand-written: connections hold what they sent last.
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()

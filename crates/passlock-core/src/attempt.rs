@@ -81,10 +81,15 @@ impl TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection, so nothing was sent: DNS, refused, unreachable, the proxy would not, no TLS on the other side.
+    /// No connection, so nothing was sent: DNS, refused, unreachable, the proxy could not, no TLS on the other side.
     NotConnected,
-    /// No connection: the server's certificate or its host name was refused.
+    /// No connection: no authority that is trusted has issued the server's certificate.
     CertificateRefused,
+    /// No connection: the server's certificate would be refused whoever issued it. The cause says why, in words that follow
+    /// "the server's certificate was refused:".
+    CertificateInvalid,
+    /// The proxy refused its credentials, or the endpoint: asking again could lock an account.
+    ProxyRefused,
     /// No connection within the limit for opening one, so nothing was sent.
     ConnectTimeout,
     /// The attempt's time limit passed; the request may have been sent.

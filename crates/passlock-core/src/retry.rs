@@ -51,6 +51,8 @@ impl AttemptOutcome {
             }
             Self::TransportError(
                 TransportErrorKind::CertificateRefused
+                | TransportErrorKind::CertificateInvalid
+                | TransportErrorKind::ProxyRefused
                 | TransportErrorKind::Malformed
                 | TransportErrorKind::TooLarge
                 | TransportErrorKind::Unusable,
@@ -149,6 +151,8 @@ mod tests {
             (fault(NotConnected), true, true),
             (fault(ConnectTimeout), true, true),
             (fault(CertificateRefused), false, false),
+            (fault(CertificateInvalid), false, false),
+            (fault(ProxyRefused), false, false),
             (answer(429, false), true, true),
             (answer(429, true), true, true),
             (answer(503, true), true, true),

@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
 use passlock_core::{Config, Error, TransportError};
-use passlock_net::{Proxy, Resolver};
+use passlock_net::{Proxy, Resolver, TunnelReply};
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
@@ -23,6 +23,8 @@ pub(crate) struct Dialer {
     origin: Uri,
     tcp: HttpConnector<DnsResolver>,
     proxy: Option<(Uri, Proxy)>,
+    /// The endpoint's host and port.
+    tunnel_target: String,
     /// For an https endpoint: TLS, and whom the certificate has to be for.
     tls: Option<(TlsConnector, ServerName<'static>)>,
 }
@@ -48,7 +50,9 @@ impl Dialer {
         tcp.set_nodelay(true);
         // Each address of a name gets its part of the time.
         tcp.set_connect_timeout(Some(config.limits().connect()));
-        Ok(Self { origin, tcp, proxy, tls })
+        let tunnel_target =
+            format!("{}:{}", origin.host().unwrap_or_default(), origin.port_u16().unwrap_or(443));
+        Ok(Self { origin, tcp, proxy, tunnel_target, tls })
     }
 
     /// The proxy that requests are handed to as they are, if there is one: it reads their target in absolute form.
@@ -70,24 +74,27 @@ impl Dialer {
     }
 
     async fn socket(&self) -> Result<Socket, TransportError> {
-        // Both are cheap to clone, and made to be called once a clone.
+        // Cheap to clone, and made to be called once a clone.
         let mut tcp = self.tcp.clone();
-        let socket = match (&self.proxy, &self.tls) {
-            (None, _) => {
-                tcp.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_error(&error))
+        let to = self.proxy.as_ref().map_or(&self.origin, |(uri, _)| uri);
+        let socket = tcp.call(to.clone()).await.map_err(|error| passlock_net::connect_error(&error))?;
+        let mut socket = Socket::new(socket.into_inner());
+        if let (Some((_, proxy)), Some(_)) = (&self.proxy, &self.tls) {
+            self.tunnel(&mut socket, proxy).await.map_err(|error| passlock_net::connect_error(&error))?;
+        }
+        Ok(socket)
+    }
+
+    async fn tunnel(&self, socket: &mut Socket, proxy: &Proxy) -> io::Result<()> {
+        socket.write_all(&passlock_net::tunnel_request(&self.tunnel_target, proxy)).await?;
+        let mut reply = TunnelReply::default();
+        let mut buffer = [0; 1024];
+        loop {
+            let count = socket.read(&mut buffer).await?;
+            if reply.push(&buffer[..count]).map_err(io::Error::other)? {
+                return Ok(());
             }
-            (Some((uri, _)), None) => {
-                tcp.call(uri.clone()).await.map_err(|error| passlock_net::connect_error(&error))
-            }
-            (Some((uri, proxy)), Some(_)) => {
-                let mut tunnel = Tunnel::new(uri.clone(), tcp);
-                if let Some(authorization) = proxy.authorization() {
-                    tunnel = tunnel.with_auth(authorization.clone());
-                }
-                tunnel.call(self.origin.clone()).await.map_err(|error| passlock_net::connect_error(&error))
-            }
-        };
-        socket.map(|tcp| Socket::new(tcp.into_inner()))
+        }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::connection::Connection;
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
+/// How many idle connections are kept, on all runtimes together: each holds one of the process's descriptors.
+const MAX_IDLE: usize = 128;
 /// For how long an idle connection is taken to be open without a look at its socket.
 const FRESH: Duration = Duration::from_millis(1);
 
@@ -92,6 +94,9 @@ impl Pool {
         if let Some(shelf) = shelf(&mut shelves, runtime) {
             shelf.idle.push(idle);
         }
+        let surplus = take_oldest_above(&mut shelves, MAX_IDLE);
+        drop(shelves);
+        drop(surplus);
     }
 
     /// Closes the idle connections at once, and the others when their calls have ended.
@@ -154,6 +159,18 @@ impl Drop for Reaper {
             drop(gone);
         }
     }
+}
+
+/// Takes out the connection that was used longest ago if there are more than so many.
+fn take_oldest_above(shelves: &mut [Shelf], most: usize) -> Option<Idle> {
+    if shelves.iter().map(|shelf| shelf.idle.len()).sum::<usize>() <= most {
+        return None;
+    }
+    let oldest = shelves.iter_mut().min_by_key(|shelf| {
+        let first = shelf.idle.first();
+        (first.is_none(), first.map(|idle| idle.since))
+    })?;
+    Some(oldest.idle.remove(0))
 }
 
 fn shelf(shelves: &mut [Shelf], runtime: runtime::Id) -> Option<&mut Shelf> {

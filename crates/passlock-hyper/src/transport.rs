@@ -87,6 +87,9 @@ impl Http {
             };
             match connection.exchange(request, deadline, max_response_bytes).await {
                 Ok(answer) => {
+                    if shared.dialer.forward_proxy().is_some() {
+                        passlock_net::check_forwarded(answer.status())?;
+                    }
                     shared.pool.give_back(runtime, connection);
                     return Ok(answer);
                 }

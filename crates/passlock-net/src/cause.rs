@@ -5,30 +5,34 @@ use std::io;
 
 use passlock_core::{TransportError, TransportErrorKind};
 
+use crate::certificate;
+use crate::tunnel::ProxyRefusal;
+
 /// The transport error behind a connection that could not be opened.
 #[must_use]
 pub fn connect_error(error: &(dyn Error + 'static)) -> TransportError {
-    if any(error, |cause| cause.downcast_ref().is_some_and(is_timeout)) {
-        return TransportError::new(TransportErrorKind::ConnectTimeout, "");
-    }
-    let kind =
-        if any(error, |cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))) {
-            TransportErrorKind::CertificateRefused
-        } else {
-            TransportErrorKind::NotConnected
-        };
-    TransportError::new(kind, describe(error))
+    let known = find(error, |cause| {
+        if let Some(refusal) = cause.downcast_ref::<ProxyRefusal>() {
+            return Some(refusal.transport_error());
+        }
+        if let Some(rustls::Error::InvalidCertificate(refused)) = cause.downcast_ref() {
+            return Some(certificate::refused(refused, &describe(error)));
+        }
+        let timed_out = cause.downcast_ref().is_some_and(is_timeout);
+        timed_out.then(|| TransportError::new(TransportErrorKind::ConnectTimeout, ""))
+    });
+    known.unwrap_or_else(|| TransportError::new(TransportErrorKind::NotConnected, describe(error)))
 }
 
 /// The transport error behind a connection that failed after it was opened: cut off, or no HTTP.
 #[must_use]
 pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
-    let malformed = any(error, |cause| {
-        cause.downcast_ref().is_some_and(|error: &io::Error| {
-            matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
-        })
+    let malformed = find(error, |cause| {
+        let kind = cause.downcast_ref::<io::Error>()?.kind();
+        matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput).then_some(())
     });
-    let kind = if malformed { TransportErrorKind::Malformed } else { TransportErrorKind::Interrupted };
+    let kind =
+        if malformed.is_some() { TransportErrorKind::Malformed } else { TransportErrorKind::Interrupted };
     TransportError::new(kind, describe(error))
 }
 
@@ -36,13 +40,13 @@ pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
 #[must_use]
 pub fn describe(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    any(error, |cause| {
+    find::<()>(error, |cause| {
         let next = cause.to_string();
         if !text.contains(&next) {
             text.push_str(": ");
             text.push_str(&next);
         }
-        false
+        None
     });
     text
 }
@@ -51,20 +55,24 @@ fn is_timeout(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut
 }
 
-/// Whether any error in the chain of causes is such a one. `io::Error` hides the error that it wraps from the chain, so
-/// it is unwrapped here.
-fn any(error: &(dyn Error + 'static), mut is: impl FnMut(&(dyn Error + 'static)) -> bool) -> bool {
+/// What the first error in the chain of causes gives that gives anything. `io::Error` hides the error that it wraps from the
+/// chain, so it is unwrapped here.
+fn find<T>(
+    error: &(dyn Error + 'static),
+    mut look: impl FnMut(&(dyn Error + 'static)) -> Option<T>,
+) -> Option<T> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if is(error) {
-            return true;
+        let found = look(error);
+        if found.is_some() {
+            return found;
         }
         next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
         };
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -73,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_refused_certificate_is_found_at_any_depth() {
-        let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
+        let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
         let wrapped = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, refused));
         assert_eq!(connect_error(&wrapped).kind(), TransportErrorKind::CertificateRefused);
         let other = io::Error::other(rustls::Error::DecryptError);

@@ -5,6 +5,8 @@
 //! `passlock-blocking`.
 
 mod cause;
+mod certificate;
+mod forked;
 mod head;
 mod no_proxy;
 mod proxy;
@@ -14,22 +16,25 @@ mod roots;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod tunnel;
 
 use std::time::{Instant, SystemTime};
 
 use passlock_core::ClockReading;
 
 pub use cause::{connect_error, describe, interruption};
+pub use forked::Owner;
 pub use head::{LARGEST_HEAD, check_head};
 pub use proxy::{Proxy, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};
 pub use tls::{client_config, client_config_without_roots};
+pub use tunnel::{ProxyRefusal, TunnelReply, check_forwarded, tunnel_request};
 
-/// A variable of the process's environment. Bytes that are no UTF-8 become replacement characters, which no setting
-/// allows.
+/// A variable of the process's environment. What is not UTF-8 becomes a control character, which no setting allows; a
+/// replacement character could be part of a tenancy's id.
 #[must_use]
 pub fn process_environment(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    std::env::var_os(name).map(|value| value.into_string().unwrap_or_else(|_| "\0".to_owned()))
 }
 
 /// What time it is, and a random number.

@@ -45,6 +45,10 @@ fn unusable(why: &str) -> TransportError {
 }
 
 /// Looks a name up without blocking. A lookup whose future was dropped costs nothing but its place.
+///
+/// # Errors
+///
+/// The system's own, and where a name has no address.
 pub fn resolve(
     resolver: &Resolver,
     host: &str,

@@ -38,10 +38,13 @@ pub fn http_client() -> reqwest::ClientBuilder {
 }
 
 /// What every request handler needs.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct App {
+    /// Passlock's client, on the application's own HTTP client.
     pub passlock: Client,
+    /// For the application's other calls.
     pub http: reqwest::Client,
+    /// Where each login is reported.
     pub audit_url: String,
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct OwnClients {
 struct Settings {
     tls: Arc<rustls::ClientConfig>,
     proxy: Option<Proxy>,
+    is_forwarded: bool,
     resolver: Resolver,
     connect_timeout: Duration,
 }
@@ -44,13 +45,15 @@ struct RuntimeClient {
 
 impl Clients {
     pub(crate) fn new(config: &Config, resolver: Resolver) -> Result<Self, Error> {
+        let proxy = passlock_net::proxy_for(config)?;
         let settings = Settings {
             // For an http endpoint it is never used. Without it reqwest would look for roots and a crypto provider of its own.
             tls: match passlock_net::client_config(config)? {
                 Some(tls) => tls,
                 None => Arc::new(passlock_net::client_config_without_roots()?),
             },
-            proxy: passlock_net::proxy_for(config)?,
+            is_forwarded: proxy.is_some() && !config.endpoint().is_https(),
+            proxy,
             resolver,
             connect_timeout: config.limits().connect(),
         };
@@ -69,6 +72,11 @@ impl Clients {
     /// Whether an answer may come from another URL than was asked.
     pub(crate) fn may_redirect(&self) -> bool {
         matches!(self, Self::OfTheApplication(_))
+    }
+
+    /// Whether requests are handed to a proxy as they are.
+    pub(crate) fn is_forwarded(&self) -> bool {
+        matches!(self, Self::Own(own) if own.settings.is_forwarded)
     }
 
     /// The client for a call on the runtime that the caller is on.

@@ -10,7 +10,7 @@ use passlock_core::asynchronous::Transport;
 use passlock_core::{
     Attempt, ClockReading, Config, Error, Open, Response, TransportError, TransportErrorKind,
 };
-use passlock_net::Resolver;
+use passlock_net::{ProxyRefusal, Resolver};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
@@ -94,6 +94,9 @@ impl Transport for Http {
                 "the HTTP client followed a redirect: switch that off on it",
             ));
         }
+        if self.shared.clients.is_forwarded() {
+            passlock_net::check_forwarded(response.status())?;
+        }
         passlock_net::check_head(response.headers())?;
         let body = timeout_at(deadline, read(&mut response, max_response_bytes)).await;
         let mut answer = Response::new(body.unwrap_or_else(|_| Err(timed_out())));
@@ -150,7 +153,12 @@ fn transport_error(error: reqwest::Error) -> TransportError {
         if error.is_timeout() {
             return TransportError::new(TransportErrorKind::ConnectTimeout, "");
         }
-        return passlock_net::connect_error(&error);
+        let error = passlock_net::connect_error(&error);
+        // Only these words tell it from a proxy that may open the tunnel the next time.
+        if error.cause().contains("proxy authorization required") {
+            return ProxyRefusal::Status(407).transport_error();
+        }
+        return error;
     }
     if error.is_timeout() {
         // A limit that an application has set on its own client.

@@ -87,6 +87,11 @@ impl<O: Operation> Call<'_, O> {
                 match fault.kind() {
                     // Only the transport knows what it is missing.
                     TransportErrorKind::Unusable => Error::new(row.kind, cause),
+                    // What is wrong with it, of the many things that can be, the reason says alone.
+                    TransportErrorKind::CertificateInvalid => {
+                        let reason = self.redactor().line(&cause, LONGEST_NOTE);
+                        Error::new(row.kind, format!("{}: {reason}", row.message)).with_cause(cause)
+                    }
                     _ => row.into_error().with_cause(cause),
                 }
             }

@@ -158,6 +158,12 @@ pub(crate) fn of_transport_error(
             ErrorKind::Connection,
             "the server's certificate was refused: check endpoint, or add its authority with ca_certificates",
         ),
+        TransportErrorKind::CertificateInvalid => {
+            Row::new(ErrorKind::Connection, "the server's certificate was refused")
+        }
+        TransportErrorKind::ProxyRefused => {
+            Row::new(ErrorKind::Connection, "the proxy refused: check proxy, its credentials and its rules")
+        }
         TransportErrorKind::Interrupted => {
             Row::new(ErrorKind::Connection, "the connection ended before the answer was complete")
         }

@@ -216,6 +216,8 @@ fn when_the_read_after_an_update_fails_the_error_says_that_the_update_was_accept
         (fault(TransportErrorKind::NotConnected), Connection, true),
         (fault(TransportErrorKind::Interrupted), Connection, true),
         (fault(TransportErrorKind::CertificateRefused), Connection, false),
+        (fault(TransportErrorKind::CertificateInvalid), Connection, false),
+        (fault(TransportErrorKind::ProxyRefused), Connection, false),
         (fault(TransportErrorKind::ConnectTimeout), Timeout, true),
         (fault(TransportErrorKind::AttemptTimeout), Timeout, true),
         (cut(200, TransportErrorKind::Interrupted), Connection, true),

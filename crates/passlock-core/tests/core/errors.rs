@@ -137,6 +137,8 @@ fn a_transports_faults_become_errors_with_its_words_as_the_cause() {
     for (kind, expected_kind, limit) in [
         (TransportErrorKind::NotConnected, Connection, None),
         (TransportErrorKind::CertificateRefused, Connection, None),
+        (TransportErrorKind::CertificateInvalid, Connection, None),
+        (TransportErrorKind::ProxyRefused, Connection, None),
         (TransportErrorKind::ConnectTimeout, Timeout, Some(Limit::ConnectTimeout)),
         (TransportErrorKind::AttemptTimeout, Timeout, Some(Limit::AttemptTimeout)),
         (TransportErrorKind::Interrupted, Connection, None),

@@ -24,6 +24,8 @@ fn retry_table() -> Vec<Row> {
         row(fault(TransportErrorKind::ConnectTimeout), true, true),
         // certificate or host name refused
         row(fault(TransportErrorKind::CertificateRefused), false, false),
+        row(fault(TransportErrorKind::CertificateInvalid), false, false),
+        row(fault(TransportErrorKind::ProxyRefused), false, false),
         // 429; 503 with Retry-After
         row(answer(429, ""), true, true),
         row(answer(429, "").header("retry-after", "1"), true, true),

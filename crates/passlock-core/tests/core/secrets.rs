@@ -167,6 +167,8 @@ fn a_transport_that_says_too_much_is_not_repeated() {
         let kinds = [
             NotConnected,
             CertificateRefused,
+            CertificateInvalid,
+            ProxyRefused,
             ConnectTimeout,
             AttemptTimeout,
             Interrupted,

@@ -177,7 +177,7 @@ fn dropping_a_future_ends_a_connection_that_is_being_opened() {
 fn dropping_a_client_closes_its_connections() {
     all(|flavour| {
         let world = World::new();
-        let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
+        let address = world.address();
         let server = Server::forwarder(address);
         let settings = world.settings_for(&format!("http://{}", server.address));
         let client = Client::open(flavour, settings).unwrap();
@@ -195,7 +195,7 @@ fn dropping_a_client_closes_its_connections() {
 #[test]
 fn closing_ends_idle_connections_at_once_and_the_others_with_their_calls() {
     let world = World::new();
-    let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
+    let address = world.address();
     let server = Server::forwarder(address);
     let settings = world.settings_for(&format!("http://{}", server.address));
     let client: passlock_hyper::CoreClient = Build::build(settings.build().unwrap(), None).unwrap();
@@ -220,7 +220,7 @@ fn closing_ends_idle_connections_at_once_and_the_others_with_their_calls() {
 fn an_idle_connection_is_closed_after_half_a_minute() {
     all(|flavour| {
         let world = World::new();
-        let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
+        let address = world.address();
         let server = Server::forwarder(address);
         let settings = world.settings_for(&format!("http://{}", server.address));
         let client = Client::open(flavour, settings).unwrap();

@@ -7,7 +7,9 @@
 mod support;
 
 mod answers;
+mod certificates;
 mod connections;
+mod ends;
 mod example;
 mod faults;
 mod own_client;
@@ -16,3 +18,4 @@ mod proxy;
 mod secrets;
 mod time;
 mod tls;
+mod tunnel;

@@ -81,7 +81,7 @@ fn an_application_shares_its_connections_with_its_other_calls() {
 fn settings_of_the_client_are_the_applications() {
     let authority = Authority::new();
     let world = World::new();
-    let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
+    let address = world.address();
     let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address);
     let endpoint = format!("https://localhost:{}", front.address.port());
     // No root is trusted here, so the certificate is refused whatever the platform's roots are.

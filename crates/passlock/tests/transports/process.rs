@@ -51,7 +51,7 @@ fn nothing_is_installed_for_the_whole_process() {
     let authority = Authority::new();
     all(|flavour| {
         let world = World::new();
-        let address = world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
+        let address = world.address();
         let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address);
         let settings = world.settings_for(&format!("https://localhost:{}", front.address.port()));
         let client = Client::open(flavour, settings.ca_certificates(authority.pem.as_str())).unwrap();

@@ -1,9 +1,8 @@
 //! Proxies: which endpoint goes through which, and what the proxy is told.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use passlock::{Error, ErrorKind};
+use passlock::ErrorKind;
 use passlock_core::ConfigBuilder;
 use passlock_net::Resolver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -15,18 +14,18 @@ use crate::support::{
 };
 
 /// `user:proxy-canary-password` in Base64.
-const BASIC: &str = "Basic dXNlcjpwcm94eS1jYW5hcnktcGFzc3dvcmQ=";
-const PASSWORD: &str = "proxy-canary-password";
+pub(crate) const BASIC: &str = "Basic dXNlcjpwcm94eS1jYW5hcnktcGFzc3dvcmQ=";
+pub(crate) const PASSWORD: &str = "proxy-canary-password";
 
 /// An http proxy that tunnels, and answers by itself what is not to be tunnelled.
-struct Proxy {
+pub(crate) struct Proxy {
     server: Server,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
     /// With credentials, it asks for them.
-    fn start(credentials: Option<&'static str>) -> Self {
+    pub(crate) fn start(credentials: Option<&'static str>) -> Self {
         let heads = Arc::new(Mutex::new(Vec::new()));
         let server = Server::start({
             let heads = Arc::clone(&heads);
@@ -36,7 +35,7 @@ impl Proxy {
     }
 
     /// A proxy that answers everything with these bytes, and closes.
-    fn answering(bytes: &'static [u8]) -> Self {
+    pub(crate) fn answering(bytes: &'static [u8]) -> Self {
         let server = Server::start(move |mut stream| async move {
             if read_head(&mut stream).await.is_some() {
                 let _ = stream.write_all(bytes).await;
@@ -45,20 +44,20 @@ impl Proxy {
         Self { server, heads: Arc::default() }
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
-    fn with_credentials(&self) -> String {
+    pub(crate) fn with_credentials(&self) -> String {
         format!("http://user:{PASSWORD}@{}", self.server.address)
     }
 
-    fn heads(&self) -> Vec<String> {
+    pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
 }
 
-async fn read_head(stream: &mut TcpStream) -> Option<String> {
+pub(crate) async fn read_head(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -96,17 +95,13 @@ async fn serve(mut near: TcpStream, heads: Arc<Mutex<Vec<String>>>, credentials:
     }
 }
 
-fn address(world: &World) -> SocketAddr {
-    world.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap()
-}
-
 #[test]
 fn a_tunnel_is_asked_for_once_a_connection_and_told_nothing_else() {
     let authority = Authority::new();
     for credentials in [None, Some(BASIC)] {
         all(|flavour| {
             let (world, proxy) = (World::new(), Proxy::start(credentials));
-            let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address(&world));
+            let front = tls_front(authority.issue(Leaf::LOCALHOST).1, world.address());
             let target = format!("localhost:{}", front.address.port());
             let url = if credentials.is_some() { proxy.with_credentials() } else { proxy.url() };
             let settings = world
@@ -184,70 +179,6 @@ fn plain_http_is_handed_to_the_proxy_whole() {
 }
 
 #[test]
-fn a_proxy_that_refuses_is_a_connection_that_could_not_be_opened() {
-    watch(PASSWORD);
-    watch(&format!("user:{PASSWORD}"));
-    let expected = Failure::of(ErrorKind::Connection).retryable().attempts(2);
-    let refusal = |proxy: &Proxy, flavour| -> Error {
-        let world = World::new();
-        let settings = world.settings_for("https://api.test").proxy(proxy.with_credentials()).max_retries(1);
-        Client::open(flavour, settings).unwrap().get("u").unwrap_err()
-    };
-    all(|flavour| {
-        // Other credentials than it wants.
-        let proxy = Proxy::start(Some("Basic eA=="));
-        let error = refusal(&proxy, flavour);
-        assert!(error.message().contains("proxy"), "{error}");
-        let cause = error.cause().unwrap();
-        assert!(cause.contains("407") || cause.contains("proxy authorization required"), "{error:?}");
-        assert_eq!(failed(Err::<(), _>(error)), expected);
-        assert_eq!(proxy.heads().len(), 2);
-
-        for answer in [
-            &b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"[..],
-            b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\n\r\n",
-            b"HTTP/1.1 502 Bad Gateway\r\n\r\n",
-            b"not HTTP at all\r\n\r\n",
-            b"HTTP/1.1 20",
-            b"",
-        ] {
-            let error = refusal(&Proxy::answering(answer), flavour);
-            assert_eq!(failed(Err::<(), _>(error)), expected, "{}", answer.escape_ascii());
-        }
-    });
-}
-
-/// It goes on as if it had not refused: whoever went on too would reach the server.
-#[test]
-fn a_tunnel_that_was_refused_is_not_used() {
-    let authority = Authority::new();
-    for status in ["302 Found", "403 Forbidden", "502 Bad Gateway"] {
-        all(|flavour| {
-            let world = World::new();
-            let front = tls_front(authority.issue(Leaf::LOCALHOST).1, address(&world));
-            let target = front.address;
-            let proxy = Server::start(move |mut near| async move {
-                if read_head(&mut near).await.is_none() {
-                    return;
-                }
-                let _ = near.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await;
-                if let Ok(mut far) = TcpStream::connect(target).await {
-                    let _ = copy_bidirectional(&mut near, &mut far).await;
-                }
-            });
-            let settings = world
-                .settings_for(&format!("https://localhost:{}", target.port()))
-                .ca_certificates(authority.pem.as_str())
-                .proxy(format!("http://{}", proxy.address))
-                .max_retries(0);
-            let client = Client::open(flavour, settings).unwrap();
-            assert_eq!(failed(client.get(&world.sub)), Failure::of(ErrorKind::Connection).retryable());
-            assert!(world.journal().is_empty());
-        });
-    }
-}
-
-#[test]
 fn a_proxy_that_is_not_there() {
     all(|flavour| {
         let world = World::new();
@@ -278,7 +209,7 @@ fn in_environment(
     let settings = settings.environment(|name| {
         environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     });
-    let address = address(world);
+    let address = world.address();
     Client::with_resolver(flavour, settings, Resolver::new(Box::new(move |_, _| Ok(vec![address]))))
 }
 
@@ -287,7 +218,7 @@ fn the_environment_names_a_proxy_and_the_hosts_to_reach_without() {
     all(|flavour| {
         let (world, proxy) = (World::new(), Proxy::start(None));
         let url = proxy.url();
-        let endpoint = format!("http://api.test:{}", address(&world).port());
+        let endpoint = format!("http://api.test:{}", world.address().port());
         for (no_proxy, proxied) in
             [("", true), ("other.test", true), ("api.test", false), (".test", false), ("*", false)]
         {

@@ -129,20 +129,57 @@ fn a_proxy_that_never_answers() {
 
 /// A listener whose backlog is full: the system drops what asks for more.
 #[cfg(target_os = "linux")]
+struct BlackHole {
+    address: SocketAddr,
+    _listener: socket2::Socket,
+    _fill: Vec<std::net::TcpStream>,
+}
+
+#[cfg(target_os = "linux")]
+impl BlackHole {
+    fn at(address: SocketAddr) -> Self {
+        use socket2::{Domain, Socket, Type};
+        let listener = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
+        listener.bind(&address.into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap().as_socket().unwrap();
+        let mut fill = Vec::new();
+        while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+            fill.push(stream);
+            assert!(fill.len() < 100, "the backlog never fills");
+        }
+        Self { address, _listener: listener, _fill: fill }
+    }
+}
+
+#[cfg(target_os = "linux")]
 #[test]
 fn a_connect_that_nothing_answers() {
-    use socket2::{Domain, Socket, Type};
-    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    listener.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
-    listener.listen(0).unwrap();
-    let address = listener.local_addr().unwrap().as_socket().unwrap();
-    let mut fill = Vec::new();
-    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
-        fill.push(stream);
-        assert!(fill.len() < 100, "the backlog never fills");
-    }
+    let hole = BlackHole::at(SocketAddr::from(([127, 0, 0, 1], 0)));
     let world = World::new();
-    never_connects(|| world.settings_for(&format!("http://{address}")), None);
+    never_connects(|| world.settings_for(&format!("http://{}", hole.address)), None);
+}
+
+/// Happy eyeballs (RFC 8305): without it the first address has its whole part of the time, here 10 seconds.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_family_that_leads_nowhere_holds_nobody_up() {
+    all(|flavour| {
+        let world = World::new();
+        let alive = world.address();
+        let hole = BlackHole::at((std::net::Ipv6Addr::LOCALHOST, alive.port()).into());
+        let resolver = Resolver::new(Box::new(move |_, _| Ok(vec![hole.address, alive])));
+        let settings = world.settings_for(&format!("http://api.test:{}", alive.port())).allow_http(true);
+        let settings = settings.connect_timeout(LONG).attempt_timeout(LONG);
+        let client = Client::with_resolver(flavour, settings, resolver);
+        let started = Instant::now();
+        client.get(&world.sub).unwrap();
+        let took = started.elapsed();
+        assert!(took < Duration::from_millis(2_300), "{flavour:?} {took:?}");
+        // A name of this machine too, which is both addresses without being asked for.
+        let settings = world.settings_for(&format!("http://localhost:{}", alive.port()));
+        Client::open(flavour, settings).unwrap().get(&world.sub).unwrap();
+    });
 }
 
 #[test]

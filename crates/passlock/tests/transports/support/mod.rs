@@ -1,6 +1,6 @@
 //! What the tests share.
 
-mod alone;
+pub(crate) mod alone;
 mod certificates;
 mod client;
 mod logs;
@@ -10,7 +10,7 @@ mod world;
 #[cfg(target_os = "linux")]
 pub(crate) use alone::run_alone_with_memory;
 pub(crate) use alone::{in_child, run_alone};
-pub(crate) use certificates::{Authority, Leaf};
+pub(crate) use certificates::{Authority, Leaf, server};
 pub(crate) use client::{AsyncClient, Client, Failure, Flavour, all, failed, runtime};
 pub(crate) use logs::{assert_clean, collect_logs, lines_seen, watch};
 pub(crate) use server::{Server, talk_unasked, tls_front};

@@ -1,5 +1,6 @@
 //! An emulator with one user, and a client's settings for it.
 
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,10 @@ impl World {
             .tenancy_id(self.emulator.tenancy_id())
             .api_key(self.emulator.api_key())
             .endpoint(endpoint)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     pub(crate) fn client(&self, flavour: Flavour) -> Client {
