@@ -1,7 +1,7 @@
 //! A TCP socket with a deadline instead of a timeout for each read.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,20 @@ pub(crate) struct Socket {
     deadline: Option<Instant>,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
+    /// The process that opened it.
+    owner: u32,
 }
 
 impl Socket {
     pub(crate) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        Ok(Self { stream: Arc::new(stream), deadline: None, read_timeout: None, write_timeout: None })
+        Ok(Self {
+            stream: Arc::new(stream),
+            deadline: None,
+            read_timeout: None,
+            write_timeout: None,
+            owner: std::process::id(),
+        })
     }
 
     pub(crate) fn stream(&self) -> &Arc<TcpStream> {
@@ -75,6 +83,17 @@ impl Socket {
             self.write_timeout = Some(timeout);
         }
         Ok(())
+    }
+}
+
+/// Where the process has forked, closing alone ends nothing: the child holds the connection too, until it exits. Shutting it
+/// down ends it for both. A child that drops what it inherits must not do that: the connection is its parent's.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if self.owner == std::process::id() {
+            // It fails when the peer has ended the connection already.
+            let _ = self.stream.shutdown(Shutdown::Both);
+        }
     }
 }
 
@@ -157,6 +176,27 @@ mod tests {
         let (socket, peer) = pair();
         drop(peer);
         while socket.is_quiet() {}
+    }
+
+    #[test]
+    fn a_dropped_connection_ends_although_a_child_holds_it_too() {
+        let (socket, mut peer) = pair();
+        let child = socket.stream.try_clone().unwrap();
+        peer.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        drop(socket);
+        assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+        drop(child);
+    }
+
+    #[test]
+    fn a_child_that_drops_a_connection_leaves_its_parents_open() {
+        let (mut socket, mut peer) = pair();
+        let parent = socket.stream.try_clone().unwrap();
+        peer.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        socket.owner += 1;
+        drop(socket);
+        assert_eq!(peer.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        drop(parent);
     }
 
     #[test]

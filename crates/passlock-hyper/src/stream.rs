@@ -1,6 +1,7 @@
 //! The bytes under a connection: TCP, with or without TLS.
 
 use std::io::{self, Read};
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,8 @@ pub(crate) struct Socket {
     probe: Probe,
     /// How many reads in a row have found something.
     in_a_row: u32,
+    /// The process that opened it.
+    owner: u32,
 }
 
 /// After so many reads in a row whoever polls gets their turn. What is above reads on for as long as it gets nothing that it
@@ -47,7 +50,7 @@ impl Probe {
 
 impl Socket {
     pub(crate) fn new(tcp: TcpStream) -> Self {
-        Self { tcp, probe: Probe::default(), in_a_row: 0 }
+        Self { tcp, probe: Probe::default(), in_a_row: 0, owner: std::process::id() }
     }
 
     pub(crate) fn probe(&self) -> Probe {
@@ -73,6 +76,17 @@ impl Socket {
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+}
+
+/// Where the process has forked, closing alone ends nothing: the child holds the connection too, until it exits. Shutting it
+/// down ends it for both. A child that drops what it inherits must not do that: the connection is its parent's.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if self.owner == std::process::id() {
+            // It fails when the peer has ended the connection already.
+            let _ = SockRef::from(&self.tcp).shutdown(Shutdown::Both);
         }
     }
 }
@@ -182,5 +196,39 @@ impl AsyncWrite for Stream {
             Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A socket, what a forked child would have of it, and the peer.
+    fn inherited() -> (Socket, TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let inherited = near.try_clone().unwrap();
+        near.set_nonblocking(true).unwrap();
+        let (far, _) = listener.accept().unwrap();
+        far.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        (Socket::new(near.try_into().unwrap()), inherited, far)
+    }
+
+    #[tokio::test]
+    async fn a_dropped_connection_ends_although_a_child_holds_it_too() {
+        let (socket, _child, mut peer) = inherited();
+        drop(socket);
+        assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_child_that_drops_a_connection_leaves_its_parents_open() {
+        let (mut socket, _parent, mut peer) = inherited();
+        socket.owner += 1;
+        drop(socket);
+        assert_eq!(peer.read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
     }
 }
