@@ -30,9 +30,10 @@ let package = Package(
         .target(name: "PasslockTesting", dependencies: ["Passlock"]),
         // begin: not released
         .executableTarget(name: "LoginExample", dependencies: ["Passlock"], path: "Example"),
+        .target(name: "Sockets", path: "Tests/Sockets"),
         .testTarget(
             name: "PasslockTests",
-            dependencies: ["Passlock", "PasslockNative", "PasslockTesting", "LoginExample"]
+            dependencies: ["Passlock", "PasslockNative", "PasslockTesting", "LoginExample", "Sockets"]
         ),
         // end: not released
     ],

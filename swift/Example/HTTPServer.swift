@@ -55,8 +55,6 @@ final class HTTPServer: Sendable {
         }
         guard listens else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         self.port = UInt16(bigEndian: address.sin_port)
-        // A browser that has gone must not end the server.
-        signal(SIGPIPE, SIG_IGN)
     }
 
     /// Serves until the process ends.
@@ -64,6 +62,10 @@ final class HTTPServer: Sendable {
         while true {
             let connection = try await Self.onThread { [listener] in accept(listener, nil, nil) }
             guard connection >= 0 else { continue }
+            #if canImport(Darwin)
+                var on: Int32 = 1
+                setsockopt(connection, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
+            #endif
             Task {
                 defer { close(connection) }
                 guard let request = try await Self.onThread({ Self.read(connection) }) else { return }
@@ -105,9 +107,15 @@ final class HTTPServer: Sendable {
     private static func write(_ response: Response, to connection: Int32) {
         let retryAfter = response.retryAfter.map { "retry-after: \($0.components.seconds)\r\n" } ?? ""
         let head = "HTTP/1.1 \(response.status) \r\ncontent-length: \(response.text.utf8.count)\r\n\(retryAfter)"
+        // A browser that has gone must not end the server.
+        #if canImport(Darwin)
+            let quietly: Int32 = 0
+        #else
+            let quietly = Int32(MSG_NOSIGNAL)
+        #endif
         var rest = Data("\(head)connection: close\r\n\r\n\(response.text)".utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, 0) }
+            let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, quietly) }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// A user's project. Its program is the README's example; `run-tests` puts both below the checkout's target/ and builds it there
-// against the package as it would be released.
+// A user's project, on the package as it is released. Its programs are the README's example and a hostile host, with its tests.
+// `run-tests` puts all of it below the checkout's target/ and builds it there.
 let package = Package(
     name: "consumer",
     platforms: [.macOS(.v13)],
@@ -14,6 +14,22 @@ let package = Package(
                 .product(name: "Passlock", package: "passlock"),
                 .product(name: "PasslockTesting", package: "passlock"),
             ]
-        )
-    ]
+        ),
+        .executableTarget(
+            name: "HostileHost",
+            dependencies: [.product(name: "Passlock", package: "passlock")],
+            path: "hostile-host/Program"
+        ),
+        .target(name: "Sockets", path: "Sockets"),
+        .testTarget(
+            name: "HostileHostTests",
+            dependencies: [
+                "HostileHost", "Sockets",
+                .product(name: "Passlock", package: "passlock"),
+                .product(name: "PasslockTesting", package: "passlock"),
+            ],
+            path: "hostile-host/Tests"
+        ),
+    ],
+    swiftLanguageModes: [.v6]
 )

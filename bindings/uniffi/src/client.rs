@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passlock_bindings_shared::{CloseableClient, catch_unwind, update};
+use passlock_bindings_shared::{CloseableClient, catch_unwind, silence_panic_hook, update};
 use passlock_hyper::CoreClient as Client;
 
 use crate::call::{NativeCancel, run};
@@ -24,6 +24,9 @@ impl NativeClient {
     /// `config` for the first setting that is missing or wrong, naming it.
     #[uniffi::constructor]
     pub fn new(options: NativeOptions, package: String) -> Result<Self, NativeError> {
+        // Here, since nothing that could panic comes before a client. In a released library Rust's standard library is its own,
+        // so that no other one's panics are silenced.
+        silence_panic_hook();
         catch_unwind(|| {
             test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             let user_agent = format!("{package}/{}", crate::version());

@@ -1,4 +1,4 @@
-/// How a user logged in. Values that this version does not know are kept as they come.
+/// How a user logged in. Values that this version does not know are kept as they are.
 public struct AuthType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// With a passkey.
     public static let passkey = AuthType(rawValue: "passkey")
@@ -12,14 +12,14 @@ public struct AuthType: RawRepresentable, Hashable, Sendable, CustomStringConver
     /// With a Google account.
     public static let google = AuthType(rawValue: "google")
 
-    /// The API's own word.
+    /// The API's name for it.
     public let rawValue: String
 
-    /// By the API's own word.
+    /// Creates one from the API's name for it.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
 
-    /// The API's own word.
+    /// The API's name for it.
     public var description: String { rawValue }
 }

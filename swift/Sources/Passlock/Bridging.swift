@@ -38,8 +38,13 @@ extension Duration {
 }
 
 extension NativeCallOptions {
-    static func limited(to timeout: Duration?) -> Self {
-        Self(timeout: timeout?.inSeconds, issuer: nil, requireUserVerified: nil, authTypes: nil)
+    init(_ options: CallOptions) {
+        self.init(
+            timeout: options.timeout?.inSeconds,
+            issuer: options.issuer,
+            requireUserVerified: options.requireUserVerified,
+            authTypes: options.authTypes?.map(\.rawValue)
+        )
     }
 }
 

@@ -1,5 +1,5 @@
-// The words that errors are told in. They are structures and not enumerations, so that a later version may add one without
-// breaking anybody's `switch`; each has the code that all languages of the SDK share.
+// The codes of errors. They are structures rather than enumerations, so that a later version can add one without breaking a
+// `switch`; each has the code that all languages of the SDK share.
 
 extension PasslockError {
     /// What kind of error it is: one table for all languages of the SDK.
@@ -7,7 +7,7 @@ extension PasslockError {
         /// A setting is missing or wrong, or the client is closed.
         public static let config = Kind(rawValue: "config")
 
-        /// Refused before anything was sent.
+        /// Rejected before anything was sent.
         public static let invalidInput = Kind(rawValue: "invalid_input")
 
         /// HTTP 401: the API key or the tenancy id is wrong.
@@ -16,7 +16,7 @@ extension PasslockError {
         /// HTTP 403.
         public static let forbidden = Kind(rawValue: "forbidden")
 
-        /// HTTP 404: for a token also that it expired.
+        /// HTTP 404: unknown, or a token that has expired.
         public static let notFound = Kind(rawValue: "not_found")
 
         /// HTTP 429: see ``PasslockError/retryAfter``.
@@ -28,13 +28,13 @@ extension PasslockError {
         /// HTTP 5xx.
         public static let server = Kind(rawValue: "server")
 
-        /// A time limit passed: ``PasslockError/limit`` says which.
+        /// A time limit was exceeded: ``PasslockError/limit`` says which.
         public static let timeout = Kind(rawValue: "timeout")
 
-        /// Name resolution, refused, TLS, reset, a cut-off answer.
+        /// Name resolution, connection refused, TLS, reset, or a response that was cut off.
         public static let connection = Kind(rawValue: "connection")
 
-        /// An answer that can't be understood.
+        /// An invalid response.
         public static let `protocol` = Kind(rawValue: "protocol")
 
         /// A principal that is well-formed, but not for this tenancy or not valid now: ``PasslockError/claim`` says why.
@@ -52,7 +52,7 @@ extension PasslockError {
         /// The code that all languages share.
         public let rawValue: String
 
-        /// By the code that all languages share.
+        /// Creates one from the code that all languages share.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -60,7 +60,7 @@ extension PasslockError {
         /// The code.
         public var description: String { rawValue }
 
-        /// Whether it stands for an answer of the API: from `unauthorized` to `server`.
+        /// Whether the API answered with an error: from `unauthorized` to `server`.
         public var isAPI: Bool {
             [.unauthorized, .forbidden, .notFound, .rateLimited, .badRequest, .server].contains(self)
         }
@@ -88,7 +88,7 @@ extension PasslockError {
         /// The code that all languages share.
         public let rawValue: String
 
-        /// By the code that all languages share.
+        /// Creates one from the code that all languages share.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -114,7 +114,7 @@ extension PasslockError {
         /// The code that all languages share.
         public let rawValue: String
 
-        /// By the code that all languages share.
+        /// Creates one from the code that all languages share.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -125,16 +125,16 @@ extension PasslockError {
 
     /// A claim of a principal.
     public struct Claim: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
-        /// Whom the principal is for.
+        /// Audience.
         public static let aud = Claim(rawValue: "aud")
 
-        /// Who issued it.
+        /// Issuer.
         public static let iss = Claim(rawValue: "iss")
 
-        /// From when on it is valid.
+        /// Not valid before.
         public static let nbf = Claim(rawValue: "nbf")
 
-        /// Until when it is valid.
+        /// Expires at.
         public static let exp = Claim(rawValue: "exp")
 
         /// Whether the user was verified.
@@ -149,7 +149,7 @@ extension PasslockError {
         /// The code that all languages share.
         public let rawValue: String
 
-        /// By the code that all languages share.
+        /// Creates one from the code that all languages share.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -158,7 +158,7 @@ extension PasslockError {
         public var description: String { rawValue }
     }
 
-    /// What the signs of an error point to.
+    /// A likely cause of an error.
     public struct Hint: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
         /// The service behind the endpoint has no such route: the tenancy may be served at another endpoint.
         public static let wrongEndpoint = Hint(rawValue: "wrong_endpoint")
@@ -169,7 +169,7 @@ extension PasslockError {
         /// The code that all languages share.
         public let rawValue: String
 
-        /// By the code that all languages share.
+        /// Creates one from the code that all languages share.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }

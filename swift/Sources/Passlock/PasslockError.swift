@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why an operation has no result: one type, whose ``kind`` says what it is.
+/// The error that every operation throws. Its ``kind`` says what went wrong.
 ///
 /// ```swift
 /// do {
@@ -32,25 +32,25 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// What the API says about it.
     public let detail: String?
 
-    /// The request's id, for the support.
+    /// The request's id, to quote to Passlock's support.
     public let requestID: String?
 
-    /// How long the service asks to wait.
+    /// How long the service asks you to wait.
     public let retryAfter: Duration?
 
-    /// How many requests were made.
+    /// How many requests were sent.
     public let attempts: Int
 
     /// Whether trying again later is safe and may help. Also true when all retries are used up.
     public let isRetryable: Bool
 
-    /// The time limit that passed.
+    /// The time limit that was exceeded.
     public let limit: Limit?
 
-    /// The claim that did not hold.
+    /// The claim that was rejected.
     public let claim: Claim?
 
-    /// What the signs point to.
+    /// A likely cause, if recognised.
     public let hint: Hint?
 
     /// Whether an update was accepted although the call failed.
@@ -59,7 +59,8 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// The cause, as text.
     public let cause: String?
 
-    init(
+    /// Creates an error, for use in tests: what a type that stands in for a client throws.
+    public init(
         kind: Kind,
         message: String,
         operation: Operation? = nil,
@@ -103,7 +104,7 @@ extension PasslockError: CustomStringConvertible, CustomDebugStringConvertible {
     /// The kind and the message.
     public var description: String { "\(kind): \(message)" }
 
-    /// The kind, the message, and all else that is known.
+    /// The kind, the message, and everything else that is known.
     public var debugDescription: String {
         let known: [(String, Any?)] = [
             ("operation", operation), ("status", status), ("tag", tag), ("detail", detail), ("requestID", requestID),

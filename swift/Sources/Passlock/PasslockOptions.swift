@@ -1,8 +1,8 @@
 import Foundation
 
-/// The settings of a client. What is nil comes from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
-/// `PASSLOCK_ENDPOINT`, and the usual variables for proxies), else from the defaults. They are checked when a
-/// ``PasslockClient`` is made.
+/// The settings of a client. What is nil is taken from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
+/// `PASSLOCK_ENDPOINT`, and the usual variables for proxies), or else from the defaults. They are checked when a
+/// ``PasslockClient`` is created.
 ///
 /// ```swift
 /// let client = try PasslockClient(PasslockOptions(timeout: .seconds(5), authTypes: [.passkey]))
@@ -29,10 +29,10 @@ public struct PasslockOptions: Sendable {
     /// The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s.
     public var connectTimeout: Duration?
 
-    /// How often an attempt that may be repeated is. Default: 2; at most 10.
+    /// Maximum number of retries. Default: 2; at most 10.
     public var maxRetries: Int?
 
-    /// The largest answer that is read, in bytes. Default: 1 MiB.
+    /// The largest response that is accepted, in bytes. Default: 1 MiB.
     public var maxResponseBytes: Int?
 
     /// An http proxy, as in `http://user:password@proxy:3128`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`.
@@ -62,7 +62,7 @@ public struct PasslockOptions: Sendable {
     /// For the contract's vectors: a clock that stands still.
     package var now: Date?
 
-    /// What is not named is left to the environment and the defaults.
+    /// Creates settings. What is not given is left to the environment and the defaults.
     public init(
         tenancyID: String? = nil,
         apiKey: String? = nil,
@@ -100,7 +100,7 @@ public struct PasslockOptions: Sendable {
     }
 }
 
-/// Of all settings the tenancy and the endpoint: others hold secrets.
+/// Only the tenancy and the endpoint are shown: other settings hold secrets.
 extension PasslockOptions: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The tenancy and the endpoint.
     public var description: String {

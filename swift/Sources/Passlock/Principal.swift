@@ -2,26 +2,26 @@ import Foundation
 
 /// Who has logged in, and how.
 ///
-/// ``token`` and ``jti`` are credentials: descriptions and mirrors hide them; reading the properties gives them. It is not
-/// `Codable`, so that neither is a credential sent to a browser along with the rest, nor a principal read from anywhere but
-/// from Passlock.
+/// ``token`` and ``jti`` are credentials: descriptions and mirrors hide them, only the properties themselves return them. A
+/// principal is not `Codable`, so that no credential reaches a browser by accident, and none is decoded from anything but
+/// Passlock's response.
 public struct Principal: Hashable, Sendable {
-    /// The issuer.
+    /// Issuer.
     public let iss: String
 
-    /// The tenancy id that the principal is for.
+    /// Audience: the tenancy id that the principal is for.
     public let aud: String
 
     /// The user's id.
     public let sub: String
 
-    /// When the token was issued.
+    /// Issued at.
     public let iat: Date
 
-    /// From when on it is valid.
+    /// Not valid before.
     public let nbf: Date
 
-    /// Until when it is valid.
+    /// Expires at.
     public let exp: Date
 
     /// The token's id: a credential.
@@ -48,10 +48,10 @@ public struct Principal: Hashable, Sendable {
     /// Email address.
     public let email: String?
 
-    /// Whether the user has shown to own the email address.
+    /// Whether the email address is verified.
     public let emailVerified: Bool?
 
-    /// A principal of your own making, for tests of what becomes of one.
+    /// Creates a principal, for use in tests.
     public init(
         iss: String,
         aud: String,

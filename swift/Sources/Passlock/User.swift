@@ -1,4 +1,4 @@
-/// A user as the service knows it. As JSON it has the API's own names.
+/// A user's record. Its JSON has the API's field names.
 public struct User: Hashable, Sendable, Codable {
     /// The user's id.
     public let sub: String
@@ -12,10 +12,10 @@ public struct User: Hashable, Sendable, Codable {
     /// Family name.
     public let familyName: String?
 
-    /// Whether the user has shown to own the email address; false where the API does not say.
+    /// Whether the email address is verified; false if the API does not say.
     public let emailVerified: Bool
 
-    /// A user of your own making, for tests of what becomes of one.
+    /// Creates a user, for use in tests.
     public init(
         sub: String,
         email: String,
@@ -31,10 +31,10 @@ public struct User: Hashable, Sendable, Codable {
     }
 }
 
-/// What to change of a user. Nil leaves a field as it is; an empty string is sent as one.
+/// The changes to a user. Nil leaves a field unchanged; an empty string is sent as one.
 ///
 /// The email address can't be changed: it is the passkey's user name on the user's device. An update without any field is
-/// refused. It is not `Decodable`: what a browser sends must not say by itself that an address is verified.
+/// rejected. It is not `Decodable`: a browser must not be able to declare an address verified.
 public struct UserUpdate: Hashable, Sendable {
     /// Given name.
     public let givenName: String?
@@ -42,10 +42,10 @@ public struct UserUpdate: Hashable, Sendable {
     /// Family name.
     public let familyName: String?
 
-    /// Whether the user has shown to own the email address.
+    /// Whether the email address is verified.
     public let emailVerified: Bool?
 
-    /// What is named is changed.
+    /// Creates an update of the fields that are given.
     public init(givenName: String? = nil, familyName: String? = nil, emailVerified: Bool? = nil) {
         self.givenName = givenName
         self.familyName = familyName

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why an emulator can't be started, or does not do what it is told.
+/// An emulator could not be started, or refused a command.
 public struct EmulatorError: Error, LocalizedError, CustomStringConvertible, Sendable {
     /// What is wrong, and what to do.
     public let description: String

@@ -1,21 +1,21 @@
-/// What goes wrong with a request. The emulator's manual says what each looks like to a client.
+/// A fault that a request meets. The emulator's manual describes what each looks like to a client.
 public struct Fault: Sendable {
     let fields: [String: any Sendable]
 
-    /// By its name in the emulator's manual.
+    /// Creates a fault by its name in the emulator's manual.
     public init(_ kind: String, _ fields: [String: any Sendable] = [:]) {
         self.fields = fields.merging(["kind": kind]) { _, kind in kind }
     }
 
-    /// An answer with this status.
+    /// A response with this status.
     public static func status(_ status: Int, headers: [String: String] = [:], body: String = "") -> Self {
         Self("status", ["status": status, "headers": headers, "body": body])
     }
 
-    /// The answer, later.
+    /// The usual response, delayed.
     public static func delay(_ by: Duration) -> Self { Self("delay", ["millis": by.milliseconds]) }
 
-    /// No answer.
+    /// No response.
     public static let hang = Self("hang")
 
     /// A head and a part of a body, then nothing more.
@@ -24,7 +24,7 @@ public struct Fault: Sendable {
     /// A part of a head, then nothing more.
     public static let stallHead = Self("stallHead")
 
-    /// The answer, byte by byte.
+    /// The usual response, byte by byte.
     public static func drip(every pause: Duration = .milliseconds(20)) -> Self {
         Self("drip", ["millisPerByte": pause.milliseconds])
     }
@@ -38,7 +38,7 @@ public struct Fault: Sendable {
     /// A head and a part of a body, then the connection closes.
     public static let truncate = Self("truncate")
 
-    /// Bytes that are no HTTP.
+    /// Bytes that are not valid HTTP.
     public static let garbage = Self("garbage")
 
     /// A body without end.
@@ -47,7 +47,7 @@ public struct Fault: Sendable {
     /// A head without end.
     public static let endlessHead = Self("endlessHead")
 
-    /// The answer, on a connection that closes afterwards without having said so.
+    /// The usual response, on a connection that then closes unannounced.
     public static let closeIdle = Self("closeIdle")
 
     /// A redirect.

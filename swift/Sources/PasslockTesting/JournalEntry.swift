@@ -33,8 +33,11 @@ public struct JournalEntry: Sendable, Decodable {
     /// The kind of the fault that it met.
     public let fault: String?
 
-    package let atMillis: Double
-    package let endedAtMillis: Double?
+    /// When its head had arrived, in milliseconds since the Unix epoch.
+    public let atMillis: Double
+
+    /// When it ended, on the same clock.
+    public let endedAtMillis: Double?
 }
 
 /// Without path and body, which may hold a token.

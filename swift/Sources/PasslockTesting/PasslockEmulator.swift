@@ -2,9 +2,9 @@
     import Foundation
     import Passlock
 
-    /// The Passlock API on this machine, for tests: the program `passlock emulate`, started, told what to do, and stopped.
+    /// The Passlock API on this machine, for tests: the program `passlock emulate` as a process of its own.
     ///
-    /// The program is found by the environment's `PASSLOCK_CLI`, then on the `PATH`.
+    /// The program is found by the environment variable `PASSLOCK_CLI`, or else on the `PATH`.
     ///
     /// ```swift
     /// let emulator = try await PasslockEmulator.start()
@@ -26,28 +26,60 @@
         private let program: Program
         private let control: ControlChannel
 
-        private init(_ program: Program, _ ready: Ready) throws {
+        private init(_ program: Program, _ control: ControlChannel, _ ready: Ready) {
             self.program = program
+            self.control = control
             endpoint = ready.endpoint
             tenancyID = ready.tenancyId
             apiKey = ready.apiKey
-            control = try ControlChannel(url: ready.control)
         }
 
         deinit {
             program.stop()
         }
 
-        /// Starts an emulator on a free port. It ends when it is stopped, when nobody holds it any more, and with this process.
+        /// Starts an emulator on a free port. It ends when it is stopped, when nothing refers to it any more, and with this
+        /// process.
         ///
-        /// - Throws: an ``EmulatorError`` when the program is missing or does not start.
+        /// - Throws: an ``EmulatorError`` when the program is missing, is not ready within 10 seconds, or is another program of
+        ///   that name.
         public static func start(tenancyID: String? = nil, apiKey: String? = nil) async throws -> PasslockEmulator {
+            try await start(Program.find(in: ProcessInfo.processInfo.environment), tenancyID: tenancyID, apiKey: apiKey)
+        }
+
+        static func start(
+            _ path: String, tenancyID: String? = nil, apiKey: String? = nil
+        ) async throws -> PasslockEmulator {
             var arguments = ["emulate", "--json", "--exit-with-stdin"]
             if let tenancyID { arguments += ["--tenancy-id", tenancyID] }
             if let apiKey { arguments += ["--api-key", apiKey] }
-            let program = try Program(at: Program.find(in: ProcessInfo.processInfo.environment), arguments)
+            let program = try Program(at: path, arguments)
+            do {
+                return try await meet(program)
+            } catch {
+                program.kill()
+                throw Task.isCancelled ? CancellationError() : error
+            }
+        }
+
+        /// Waits until the program is ready, and makes sure that it is an emulator.
+        private static func meet(_ program: Program) async throws -> PasslockEmulator {
             let line = try await program.firstLine()
-            return try PasslockEmulator(program, JSONDecoder().decode(Ready.self, from: line))
+            guard let ready = try? JSONDecoder().decode(Ready.self, from: line),
+                let control = ControlChannel(url: ready.control)
+            else { throw program.stranger }
+            let answer: Data
+            do {
+                answer = try await control.request("GET", "health")
+            } catch let error as EmulatorError {
+                throw EmulatorError("\(program.stranger) (\(error))")
+            }
+            guard let health = try? JSONDecoder().decode(Health.self, from: answer) else { throw program.stranger }
+            guard health.protocol == 1 else {
+                throw EmulatorError(
+                    "the emulator is of another version (\(health.version)); update it and the SDK to one")
+            }
+            return PasslockEmulator(program, control, ready)
         }
 
         /// Settings with which a client reaches this emulator.
@@ -72,29 +104,29 @@
             return try JSONDecoder().decode(UserAnswer.self, from: answer).user
         }
 
-        /// Issues a token, as a browser gets it after a login of this user.
+        /// Issues a token, as a browser gets it after a login of this user. It expires after `ttlSeconds`.
         public func issueToken(
             for sub: String,
             authType: AuthType = .passkey,
             userVerified: Bool = true,
-            livingSeconds: Int = 360,
+            ttlSeconds: Int = 360,
             singleUse: Bool = false
         ) async throws -> String {
             let fields: [String: Any?] = [
-                "sub": sub, "authType": authType.rawValue, "userVerified": userVerified, "ttlSeconds": livingSeconds,
+                "sub": sub, "authType": authType.rawValue, "userVerified": userVerified, "ttlSeconds": ttlSeconds,
                 "singleUse": singleUse,
             ]
             let answer = try await post("tokens", json(fields))
             return try JSONDecoder().decode(TokenAnswer.self, from: answer).token
         }
 
-        /// Makes the next requests go wrong.
+        /// Injects a fault into the next requests.
         ///
         /// - Parameters:
-        ///   - fault: what goes wrong.
-        ///   - times: with how many requests.
-        ///   - operation: only with requests of this operation.
-        ///   - apply: whether the operation is carried out before.
+        ///   - fault: the fault.
+        ///   - times: how many requests meet it.
+        ///   - operation: the only operation whose requests meet it.
+        ///   - apply: whether the operation is carried out all the same.
         public func fault(
             _ fault: Fault,
             times: Int = 1,
@@ -107,19 +139,39 @@
             try await post("faults", json(fields))
         }
 
+        /// Sets how the emulator behaves where Passlock's documentation leaves it open. What is nil stays as it is.
+        ///
+        /// - Parameters:
+        ///   - patchAnswer: what a successful update answers with.
+        ///   - legacyFields: whether a principal has the fields that only Passlock's own clients need.
+        public func configure(patchAnswer: PatchAnswer? = nil, legacyFields: Bool? = nil) async throws {
+            let fields: [String: Any?] = ["patchAnswer": patchAnswer?.rawValue, "legacyFields": legacyFields]
+            try await post("behaviour", json(fields))
+        }
+
+        /// What a successful update answers with.
+        public enum PatchAnswer: String, Sendable {
+            /// The user, in an object of its own.
+            case wrapped
+            /// The user.
+            case bare
+            /// Nothing.
+            case empty
+        }
+
         /// Ages the tokens that exist.
         public func advance(by duration: Duration) async throws {
             let (seconds, attoseconds) = duration.components
             try await post("clock", json(["advanceSeconds": Double(seconds) + Double(attoseconds) / 1e18]))
         }
 
-        /// The requests to the API so far.
+        /// The requests to the API so far, the oldest first.
         public func journal() async throws -> [JournalEntry] {
             let journal = try await control.request("GET", "journal")
             return try JSONDecoder().decode([String: [JournalEntry]].self, from: journal)["requests"] ?? []
         }
 
-        /// Makes everything as it was at the start.
+        /// Resets everything to its initial state.
         public func reset() async throws {
             try await post("reset", Data("{}".utf8))
         }
@@ -129,7 +181,7 @@
             program.stop()
         }
 
-        /// Tells the control API something, by the emulator's manual, and gives its answer.
+        /// Sends a command of the emulator's manual to the control API, and returns the answer.
         @discardableResult
         package func post(_ what: String, _ body: Data) async throws -> Data {
             try await control.request("POST", what, body: body)
@@ -142,6 +194,12 @@
         let tenancyId: String
         let apiKey: String
         let control: String
+    }
+
+    /// Which emulator answers.
+    private struct Health: Decodable {
+        let version: String
+        let `protocol`: Int
     }
 
     private struct UserAnswer: Decodable {

@@ -2,6 +2,7 @@ import Foundation
 import Passlock
 import PasslockNative
 import PasslockTesting
+import Sockets
 import Testing
 
 @Suite("Errors")
@@ -95,7 +96,7 @@ struct ErrorsTests {
     func applied() async throws {
         try await withEmulator { emulator in
             try await emulator.addAda()
-            try await emulator.post("behaviour", Data(#"{"patchAnswer":"empty"}"#.utf8))
+            try await emulator.configure(patchAnswer: .empty)
             try await emulator.fault(.status(500), operation: .getUser)
             let error = try await failure {
                 try await emulator.client().updateUser("user-1", with: UserUpdate(givenName: "Augusta"))
@@ -145,7 +146,7 @@ struct ErrorsTests {
         }
     }
 
-    @Test("what is no token is refused before it is sent")
+    @Test("an invalid token is refused before it is sent")
     func invalidInput() async throws {
         try await withEmulator { emulator in
             let client = try emulator.client()

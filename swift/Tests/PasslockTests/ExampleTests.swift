@@ -1,7 +1,11 @@
 import Foundation
 import Passlock
-@testable import PasslockTesting
+import PasslockTesting
 import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
 
 @Suite("Example")
 struct ExampleTests {
@@ -25,30 +29,27 @@ struct ExampleTests {
             let address = try #require(
                 String(bytes: output.fileHandleForReading.availableData, encoding: .utf8)?
                     .trimmingCharacters(in: .newlines))
-            let port = try #require(URLComponents(string: address)?.port.flatMap(UInt16.init(exactly:)))
+            let login = try #require(URL(string: address))
 
             let token = try await emulator.issueToken(for: "user-1")
-            #expect(try await post(token, to: port) == "200 user-1 has logged in by passkey")
+            #expect(try await post(token, to: login) == "200 user-1 has logged in by passkey")
             try await emulator.advance(by: .seconds(400))
-            #expect(try await post(token, to: port).hasPrefix("401 "))
-            #expect(try await post("", to: port).hasPrefix("400 "))
+            #expect(try await post(token, to: login).hasPrefix("401 "))
+            #expect(try await post("", to: login).hasPrefix("400 "))
             try await emulator.fault(.status(403))
-            #expect(try await post("token-canary", to: port).hasPrefix("503 "))
+            #expect(try await post("token-canary", to: login).hasPrefix("503 "))
             let logged = String(bytes: errors.fileHandleForReading.availableData, encoding: .utf8) ?? ""
             #expect(logged.contains("login failed: forbidden") && !logged.contains("canary"), "\(logged)")
         }
     }
 
-    private func post(_ body: String, to port: UInt16) async throws -> String {
-        let answer = try await onThread {
-            let socket = try Socket.connect(to: port)
-            let head = "POST /login HTTP/1.1\r\nhost: localhost\r\ncontent-length: \(body.utf8.count)\r\n\r\n"
-            try socket.write(Data((head + body).utf8))
-            return try String(decoding: socket.readAll(), as: UTF8.self)
-        }
-        let parts = answer.components(separatedBy: "\r\n\r\n")
-        let status = parts[0].split(separator: " ").dropFirst().first ?? ""
-        return "\(status) \(parts.dropFirst().first ?? "")"
+    private func post(_ body: String, to url: URL) async throws -> String {
+        var request = URLRequest(url: url)
+        request.httpMethod = "POST"
+        request.httpBody = Data(body.utf8)
+        let (answer, response) = try await URLSession.shared.data(for: request)
+        let status = try #require(response as? HTTPURLResponse).statusCode
+        return "\(status) \(String(decoding: answer, as: UTF8.self))"
     }
 
     /// A program of the package lies beside its tests.

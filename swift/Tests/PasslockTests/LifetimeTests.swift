@@ -1,6 +1,7 @@
 import Foundation
 import Passlock
 import PasslockTesting
+import Sockets
 import Testing
 
 /// Cancelling, closing, and use from many places at once.
@@ -243,11 +244,7 @@ private final class Peer: @unchecked Sendable {
         let listener = try listener.get()
         Thread.detachNewThread { [weak self] in
             guard let socket = try? listener.accepted() else { return }
-            var request = Data()
-            while !request.suffix(4).elementsEqual(Data("\r\n\r\n".utf8)) {
-                guard let some = try? socket.read(), !some.isEmpty else { return }
-                request += some
-            }
+            guard let request = try? socket.readHead(), !request.isEmpty else { return }
             try? socket.write(Data("HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}".utf8))
             guard let rest = try? socket.readAll(), rest.isEmpty else { return }
             self?.end()

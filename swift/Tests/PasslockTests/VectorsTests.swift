@@ -1,6 +1,7 @@
 import Foundation
 import Passlock
 import PasslockTesting
+import Sockets
 import Testing
 
 /// The contract as data: `tests/vectors/README.md` says how to read it.

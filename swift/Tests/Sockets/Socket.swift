@@ -8,12 +8,21 @@ import Foundation
     import Glibc
 #endif
 
-/// A TCP socket of this machine's loopback address. Its calls block. It closes when nobody holds it any more.
+/// Why a socket does not do what a test asks of it.
+package struct SocketError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// A TCP socket of this machine's loopback address. Its calls block. It closes when nothing refers to it any more.
 package final class Socket: Sendable {
     private let descriptor: Int32
 
     private init(_ descriptor: Int32, or doing: String) throws {
-        guard descriptor >= 0 else { throw EmulatorError("can't \(doing): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw SocketError("can't \(doing): \(String(cString: strerror(errno)))") }
         self.descriptor = descriptor
     }
 
@@ -23,23 +32,18 @@ package final class Socket: Sendable {
         _ = close(descriptor)
     }
 
-    package static func connect(to port: UInt16) throws -> Socket {
-        let socket = try make()
-        try socket.withAddress(port, "connect to port \(port) of this machine") {
-            Self.connecting(socket.descriptor, $0, $1)
-        }
-        // What never answers is an error of a test, and not its end.
-        var limit = timeval(tv_sec: 30, tv_usec: 0)
-        setsockopt(socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        return socket
-    }
-
     /// Listens on a free port.
     package static func listening() throws -> Socket {
         let socket = try make()
         try socket.withAddress(0, "bind a free port") { bind(socket.descriptor, $0, $1) }
-        guard listen(socket.descriptor, 50) == 0 else { throw EmulatorError("can't listen") }
+        guard listen(socket.descriptor, 50) == 0 else { throw SocketError("can't listen") }
         return socket
+    }
+
+    /// Makes its end the rudest there is: FIN, and RST right behind it.
+    package func resetWhenClosed() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
     }
 
     /// Its own port.
@@ -57,11 +61,16 @@ package final class Socket: Sendable {
         try Socket(accept(descriptor, nil, nil), or: "accept")
     }
 
+    /// Ends it for all who use it: whoever waits to accept or read is woken.
+    package func shutDown() {
+        _ = shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
     package func write(_ data: Data) throws {
         var rest = data[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Self.quietly) }
-            guard count > 0 else { throw EmulatorError("can't write: \(String(cString: strerror(errno)))") }
+            guard count > 0 else { throw SocketError("can't write: \(String(cString: strerror(errno)))") }
             rest = rest.dropFirst(count)
         }
     }
@@ -70,8 +79,19 @@ package final class Socket: Sendable {
     package func read() throws -> Data {
         var bytes = [UInt8](repeating: 0, count: 65536)
         let count = recv(descriptor, &bytes, bytes.count, 0)
-        guard count >= 0 else { throw EmulatorError("can't read: \(String(cString: strerror(errno)))") }
+        guard count >= 0 else { throw SocketError("can't read: \(String(cString: strerror(errno)))") }
         return Data(bytes[..<count])
+    }
+
+    /// What has come when it ends with an empty line, as a request without a body does; nothing when the other side has closed.
+    package func readHead() throws -> Data {
+        var head = Data()
+        while !head.suffix(4).elementsEqual(Data("\r\n\r\n".utf8)) {
+            let some = try read()
+            if some.isEmpty { return Data() }
+            head += some
+        }
+        return head
     }
 
     /// All that comes until the other side closes.
@@ -106,16 +126,6 @@ package final class Socket: Sendable {
         #endif
     }
 
-    private static func connecting(_ descriptor: Int32, _ to: UnsafePointer<sockaddr>, _ size: socklen_t) -> Int32 {
-        #if canImport(Darwin)
-            Darwin.connect(descriptor, to, size)
-        #elseif canImport(Musl)
-            Musl.connect(descriptor, to, size)
-        #else
-            Glibc.connect(descriptor, to, size)
-        #endif
-    }
-
     private func withAddress(
         _ port: UInt16, _ doing: String, _ work: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) throws {
@@ -128,6 +138,6 @@ package final class Socket: Sendable {
                 work($0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw EmulatorError("can't \(doing): \(String(cString: strerror(errno)))") }
+        guard result == 0 else { throw SocketError("can't \(doing): \(String(cString: strerror(errno)))") }
     }
 }

@@ -1,0 +1,29 @@
+/// The settings of one call, where they differ from the client's. What is nil is as the client's options say.
+///
+/// Everything but ``timeout`` is about exchanging a token.
+public struct CallOptions: Hashable, Sendable {
+    /// The limit on the whole call, retries and waits included; at most one hour.
+    public var timeout: Duration?
+
+    /// The only accepted issuer.
+    public var issuer: String?
+
+    /// Whether only users whom the authenticator verified are accepted.
+    public var requireUserVerified: Bool?
+
+    /// The accepted authentication methods; an empty array accepts any.
+    public var authTypes: [AuthType]?
+
+    /// Creates the settings of one call.
+    public init(
+        timeout: Duration? = nil,
+        issuer: String? = nil,
+        requireUserVerified: Bool? = nil,
+        authTypes: [AuthType]? = nil
+    ) {
+        self.timeout = timeout
+        self.issuer = issuer
+        self.requireUserVerified = requireUserVerified
+        self.authTypes = authTypes
+    }
+}
