@@ -44,10 +44,12 @@ check:
 vectors *args:
     @scripts/suite "rust" tests/vectors/run-tests "$@"
 
-# All Rust tests, documentation examples included; arguments go to cargo test
+# All Rust tests, documentation examples included, and once more with all features of the libraries under the clients on;
+# arguments go to the first cargo test, and leave the second out
 rust *args:
     @scripts/doctor rust
     cargo test --workspace "$@"
+    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml
 
 # The Python package: built, installed as a user would, tested
 python *args:

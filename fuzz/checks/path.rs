@@ -21,7 +21,7 @@ pub(crate) fn check(input: &[u8]) {
 
 /// Begins a call at an endpoint, and says whether it came to a request.
 pub(crate) fn request(operation: char, endpoint: &str, tenancy: &str, argument: &str) -> bool {
-    let builder = Config::builder().tenancy_id(tenancy).api_key("key").endpoint(endpoint);
+    let builder = Config::builder().tenancy_id(tenancy).api_key("any-api-key").endpoint(endpoint);
     let config = match builder.build() {
         Ok(config) => config,
         Err(error) if is_no_segment(tenancy) => {

@@ -1,6 +1,15 @@
 // What the compiler knows. Checked by `tsc --strict`, as ESM here and as CommonJS in types.cts.
 
-import { type AuthType, NotFoundError, Passlock, PasslockError, type Principal, type User } from "passlock";
+import {
+  type AuthType,
+  NotFoundError,
+  Passlock,
+  type PasslockClient,
+  PasslockError,
+  Principal,
+  type PrincipalFields,
+  User,
+} from "passlock";
 import { type Emulator, startEmulator } from "passlock/testing";
 
 export async function login(passlock: Passlock, token: string, signal: AbortSignal): Promise<string | null> {
@@ -54,4 +63,37 @@ export async function inTests(): Promise<string> {
   const [request] = await emulator.journal();
   await emulator.stop();
   return request?.path ?? "";
+}
+
+/** What asks for the interface takes the client and a substitute alike. */
+export class LoginService {
+  constructor(private readonly passlock: PasslockClient) {}
+
+  async login(token: string): Promise<string> {
+    return (await this.passlock.exchangeToken(token, { timeout: 5_000 })).sub;
+  }
+}
+
+export function services(fields: PrincipalFields): LoginService[] {
+  const substitute: PasslockClient = {
+    exchangeToken: async (token) => Principal.from({ ...fields, token }),
+    getUser: async (sub) => User.from({ sub, email: "ada@example.com" }),
+    updateUser: async (sub, { givenName }) =>
+      User.from({ sub, email: "ada@example.com", givenName: givenName ?? null }),
+    close() {},
+  };
+  // @ts-expect-error a principal has more fields than one
+  Principal.from({ sub: "user-1" });
+  // @ts-expect-error numbers would be seconds to some, and milliseconds to others
+  Principal.from({ ...fields, iat: 1_767_225_600 });
+  // @ts-expect-error there is no such field
+  User.from({ sub: "user-1", email: "ada@example.com", mail: "ada@example.com" });
+  // @ts-expect-error models are made of fields
+  new User();
+  const { exchangeToken } = new Passlock();
+  return [
+    new LoginService(new Passlock()),
+    new LoginService(substitute),
+    new LoginService({ ...substitute, exchangeToken }),
+  ];
 }

@@ -16,6 +16,7 @@ if (out === undefined || natives.length === 0) {
   process.exit(2);
 }
 const {
+  scripts: _ours,
   devDependencies: _tools,
   allowScripts: _theirs,
   ...published

@@ -1,29 +1,27 @@
 // Calls in flight: each is a number that the native half gives back with the outcome.
 
-import { type FinishedRecord, load, type NativeFailure } from "./native.js";
+import { hasOwn, isArray, OwnMap, OwnPromise, OwnWeakMap } from "./intrinsics.js";
+import { load } from "./load.js";
+import type { Finished, NativeFailure } from "./native.js";
 
 /** @internal */
 export const native = load();
 
-const waiting = new Map<number, (finished: FinishedRecord) => void>();
+const waiting = new OwnMap<number, (finished: Finished) => void>();
 let last = 0;
 
 /** @internal */
-export const bridge = new native.Bridge((...finished) => {
-  // None: the wake-up came to nothing.
-  if (finished.length === 0) {
-    return;
-  }
-  const settle = waiting.get(finished[0]);
+export const bridge = new native.Bridge((...finished: Finished | []) => {
+  const id = finished[0];
+  // No number: no call had ended.
+  const settle = id === undefined ? undefined : waiting.get(id);
   if (settle !== undefined) {
-    waiting.delete(finished[0]);
+    waiting.delete(id as number);
     try {
-      settle(finished);
+      settle(finished as Finished);
     } catch (error) {
-      // A signal's own doing. It goes where errors of listeners go, and takes no other call along.
-      queueMicrotask(() => {
-        throw error;
-      });
+      // A signal's own doing. It is reported as nobody's, and takes no other call along.
+      rejectUnhandled(error);
     }
   }
 });
@@ -35,11 +33,8 @@ export const bridge = new native.Bridge((...finished) => {
  *
  * @internal
  */
-export function run(
-  begin: (id: number) => FinishedRecord | null,
-  signal: AbortSignal | undefined,
-): Promise<FinishedRecord> {
-  return new Promise((resolve, reject) => {
+export function run(begin: (id: number) => Finished | null, signal: AbortSignal | undefined): Promise<Finished> {
+  return new OwnPromise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);
       return;
@@ -50,9 +45,7 @@ export function run(
       if (signal === undefined) {
         resolve(finished);
       } else {
-        // What the caller does next, in this same turn, may be to abort: that must not depend on how quick an answer is.
-        const settle = () => (signal.aborted ? reject(signal.reason) : resolve(finished));
-        queueMicrotask(() => orReject(settle, reject));
+        settleLater(finished, signal, resolve, reject);
       }
       return;
     }
@@ -62,62 +55,91 @@ export function run(
     }
     const abort = () => {
       waiting.delete(id);
-      orReject(() => reject(signal.reason), reject);
+      try {
+        reject(signal.reason);
+      } catch (error) {
+        // What a signal throws, when it is asked for its reason, is the reason.
+        reject(error);
+      }
       guarded(() => bridge.cancel(id));
     };
     try {
-      listen(signal, abort);
+      listen(signal, id, abort);
     } catch (error) {
       guarded(() => bridge.cancel(id));
       throw error;
     }
     waiting.set(id, (finished) => {
       resolve(finished);
-      unlisten(signal, abort);
+      unlisten(signal, id);
     });
   });
 }
 
-/** What a signal throws, when it is asked for its state, is what its call is rejected with. */
-function orReject(act: () => void, reject: (error: unknown) => void): void {
+/**
+ * Settles a call that ended in the turn that made it. What its caller does next, in this same turn, may be to abort: that
+ * must not depend on how quick an answer is. An `await`, since test tools replace `queueMicrotask`.
+ */
+async function settleLater(
+  finished: Finished,
+  signal: AbortSignal,
+  resolve: (finished: Finished) => void,
+  reject: (error: unknown) => void,
+): Promise<void> {
+  await undefined;
   try {
-    act();
+    if (signal.aborted) {
+      reject(signal.reason);
+    } else {
+      resolve(finished);
+    }
   } catch (error) {
     reject(error);
   }
 }
 
-/** What is to happen when a signal is aborted, for all calls in flight that share it: of more than ten listeners, Node warns. */
-const listeners = new WeakMap<AbortSignal, { aborts: Set<() => void>; listener: () => void }>();
-
-function listen(signal: AbortSignal, abort: () => void): void {
-  const known = listeners.get(signal);
-  if (known !== undefined) {
-    known.aborts.add(abort);
-    return;
-  }
-  const aborts = new Set([abort]);
-  const listener = () => {
-    listeners.delete(signal);
-    for (const abort of aborts) {
-      abort();
-    }
-  };
-  signal.addEventListener("abort", listener, { once: true });
-  listeners.set(signal, { aborts, listener });
+/** As if nobody handled a promise's rejection. */
+async function rejectUnhandled(error: unknown): Promise<void> {
+  throw error;
 }
 
-function unlisten(signal: AbortSignal, abort: () => void): void {
-  const known = listeners.get(signal);
-  if (known?.aborts.delete(abort) && known.aborts.size === 0) {
-    listeners.delete(signal);
+/** What is to happen when a signal is aborted, for all calls in flight that share it: of more than ten listeners, Node warns. */
+interface Listening {
+  aborts: OwnMap<number, () => void>;
+  listener: () => void;
+}
+
+const listening = new OwnWeakMap<AbortSignal, Listening>();
+
+function listen(signal: AbortSignal, id: number, abort: () => void): void {
+  const known = listening.get(signal);
+  if (known !== undefined) {
+    known.aborts.set(id, abort);
+    return;
+  }
+  const aborts = new OwnMap<number, () => void>();
+  aborts.set(id, abort);
+  const listener = () => {
+    listening.delete(signal);
+    aborts.forEach((abort) => {
+      abort();
+    });
+  };
+  signal.addEventListener("abort", listener, { __proto__: null, once: true } as { once: true });
+  listening.set(signal, { aborts, listener });
+}
+
+function unlisten(signal: AbortSignal, id: number): void {
+  const known = listening.get(signal);
+  if (known?.aborts.delete(id) && known.aborts.size === 0) {
+    listening.delete(signal);
     signal.removeEventListener("abort", known.listener);
   }
 }
 
-function begun(begin: (id: number) => FinishedRecord | null, id: number): FinishedRecord | null {
+function begun(begin: (id: number) => Finished | null, id: number): Finished | null {
   const begun = guarded(() => begin(id));
-  return begun !== null && "kind" in begun ? [id, begun] : begun;
+  return begun === null || isArray(begun) ? (begun as Finished | null) : [id, begun as NativeFailure];
 }
 
 /**
@@ -131,6 +153,11 @@ export function guarded<T>(ask: () => T): T | NativeFailure {
   } catch {
     return native.internalError();
   }
+}
+
+/** Whether that is a failure. @internal */
+export function isFailure<T extends object>(answer: T | NativeFailure): answer is NativeFailure {
+  return hasOwn(answer, "kind");
 }
 
 /** A number that no call in flight has. */

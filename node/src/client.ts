@@ -1,11 +1,15 @@
 import type { InspectOptions } from "node:util";
-import { bridge, guarded, native, run } from "./calls.js";
-import { toError } from "./errors.js";
+import { bridge, guarded, isFailure, native, run } from "./calls.js";
+import { InvalidInputError, toError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
-import { Principal, User } from "./models.js";
-import type { FailedRecord, FinishedRecord, NativeClient, PrincipalRecord, UserRecord } from "./native.js";
+import { apply, defineProperty, getPrototypeOf, setPrototypeOf } from "./intrinsics.js";
+import { makePrincipal, makeUser, type Principal, type User } from "./models.js";
+import type { Finished, NativeClient, PrincipalRecord, UserRecord } from "./native.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
 import { callSettings, clientSettings, text, updateFields } from "./settings.js";
+
+const FIELDS = native.fields();
+const VARIABLES = native.variables();
 
 /** The API's documented endpoint. */
 export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
@@ -13,9 +17,54 @@ export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
 
 /**
+ * What a client does: the type that an application asks for where its tests hand over a substitute.
+ *
+ * ```ts
+ * const substitute: PasslockClient = { ...others, exchangeToken: async () => Principal.from({ ... }) };
+ * ```
+ */
+export interface PasslockClient {
+  /**
+   * Exchanges the token that a browser sent for the principal it stands for.
+   *
+   * Rejected with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
+   * this tenancy or not valid now, and the other errors as their docs say.
+   */
+  exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal>;
+
+  /**
+   * Reads a user by its id.
+   *
+   * Rejected with {@link NotFoundError} for an unknown user, and the other errors as their docs say.
+   */
+  getUser(sub: string, options?: CallOptions): Promise<User>;
+
+  /**
+   * Updates a user and returns the updated record.
+   *
+   * Rejected with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
+   * an unknown one, and the other errors as their docs say. An error's `applied` tells whether the change was made although
+   * the call failed.
+   */
+  updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
+
+  /**
+   * Closes the client at once: calls in flight finish, idle connections close, later calls are rejected with a
+   * {@link ConfigError}. Closing again does nothing. A client that is not used any more need not be closed.
+   */
+  close(): void;
+}
+
+/** The native half of a client. Its methods are bound: `client` is another only for one that was taken off the class. */
+let nativeOf: (client: unknown, method: string) => NativeClient;
+
+const METHODS = ["exchangeToken", "getUser", "updateUser", "close"] as const satisfies (keyof PasslockClient)[];
+
+/**
  * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
  *
  * Calls never throw: they give promises that are rejected with a {@link PasslockError}, or with the reason of a signal.
+ * Methods work detached (`const { exchangeToken } = passlock`), and behind a `Proxy`.
  *
  * ```js
  * const passlock = new Passlock({ tenancyId: "my-tenancy", apiKey: process.env.PASSLOCK_API_KEY });
@@ -23,7 +72,12 @@ export const V1_ENDPOINT = "https://api.v1.passlock.dev";
  * console.log(`${principal.sub} has logged in`);
  * ```
  */
-export class Passlock {
+export class Passlock implements PasslockClient {
+  /** The tenancy id in use. */
+  readonly tenancyId: string;
+  /** The endpoint in use. */
+  readonly endpoint: string;
+
   readonly #native: NativeClient;
 
   /**
@@ -32,79 +86,53 @@ export class Passlock {
    * @throws {ConfigError} for the first setting that is missing or wrong, naming it
    */
   constructor(options?: PasslockOptions) {
-    const settings = clientSettings(options, native.variables());
+    const settings = clientSettings(options, VARIABLES);
     const opened = guarded(() => native.Client.open(bridge, settings));
-    if ("kind" in opened) {
+    if (isFailure(opened)) {
       throw toError(opened);
     }
     this.#native = opened;
+    this.tenancyId = opened.tenancyId;
+    this.endpoint = opened.endpoint;
+    bindMethods(this);
   }
 
-  /** The tenancy id in use. */
-  get tenancyId(): string {
-    return this.#native.tenancyId;
-  }
-
-  /** The endpoint in use. */
-  get endpoint(): string {
-    return this.#native.endpoint;
-  }
-
-  /**
-   * Exchanges the token that a browser sent for the principal it stands for.
-   *
-   * Rejected with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
-   * this tenancy or not valid now, and the other errors as their docs say.
-   */
   async exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal> {
+    const client = nativeOf(this, "exchangeToken");
     const checked = text("token", token, "exchange_token");
-    const [settings, signal] = callSettings(options, "exchange_token");
-    const finished = await run((id) => this.#native.exchangeToken(id, checked, settings), signal);
-    if (isFailed(finished)) {
-      throw toError(finished[1]);
-    }
-    return new Principal(finished as PrincipalRecord);
+    const { settings, signal } = callSettings(options, "exchange_token");
+    const finished = await run((id) => client.exchangeToken(id, checked, settings), signal);
+    return makePrincipal(record<PrincipalRecord>(finished, FIELDS.principal));
   }
 
-  /**
-   * Reads a user by its id.
-   *
-   * Rejected with {@link NotFoundError} for an unknown user, and the other errors as their docs say.
-   */
   async getUser(sub: string, options?: CallOptions): Promise<User> {
+    const client = nativeOf(this, "getUser");
     const checked = text("sub", sub, "get_user");
-    const [settings, signal] = callSettings(options, "get_user");
-    const finished = await run((id) => this.#native.getUser(id, checked, settings), signal);
-    if (isFailed(finished)) {
-      throw toError(finished[1]);
-    }
-    return new User(finished as UserRecord);
+    const { settings, signal } = callSettings(options, "get_user");
+    const finished = await run((id) => client.getUser(id, checked, settings), signal);
+    return makeUser(record<UserRecord>(finished, FIELDS.user));
   }
 
-  /**
-   * Changes a user, and gives the user as it stands then.
-   *
-   * Rejected with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
-   * an unknown one, and the other errors as their docs say. An error's `applied` tells whether the change was made although
-   * the call failed.
-   */
   async updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User> {
+    const client = nativeOf(this, "updateUser");
     const checked = text("sub", sub, "update_user");
     const fields = updateFields(update);
-    const [settings, signal] = callSettings(options, "update_user");
-    const finished = await run((id) => this.#native.updateUser(id, checked, fields, settings), signal);
-    if (isFailed(finished)) {
-      throw toError(finished[1]);
-    }
-    return new User(finished as UserRecord);
+    const { settings, signal } = callSettings(options, "update_user");
+    const finished = await run((id) => client.updateUser(id, checked, fields, settings), signal);
+    return makeUser(record<UserRecord>(finished, FIELDS.user));
   }
 
-  /**
-   * Closes the client at once: calls in flight finish, idle connections close, later calls are rejected with a
-   * {@link ConfigError}. Closing again does nothing. A client that is not used any more need not be closed.
-   */
   close(): void {
-    this.#native.close();
+    nativeOf(this, "close").close();
+  }
+
+  static {
+    nativeOf = (client, method) => {
+      if (typeof client !== "object" || client === null || !(#native in client)) {
+        throw new InvalidInputError(`${method} was called on something that is not a Passlock client`);
+      }
+      return client.#native;
+    };
   }
 
   /** @internal */
@@ -113,6 +141,34 @@ export class Passlock {
   }
 }
 
-function isFailed(finished: FinishedRecord): finished is FailedRecord {
-  return finished.length === 2;
+/**
+ * Gives a client methods of its own, for use detached or behind a `Proxy`, whose `this` is another. Each asks the class when
+ * it is called: what a subclass or a test's spy has put there counts.
+ */
+function bindMethods(client: Passlock): void {
+  for (let at = 0; at < METHODS.length; at++) {
+    const name = METHODS[at] as (typeof METHODS)[number];
+    const value = (...given: unknown[]) => apply(getPrototypeOf(client)[name], client, given);
+    const descriptor = { __proto__: null, value, enumerable: false, writable: true, configurable: true };
+    defineProperty(client, name, descriptor as PropertyDescriptor);
+  }
+}
+
+/** An object without a prototype, as `bare` makes, but of a class: several times cheaper to fill. */
+class Bare {
+  [name: string]: unknown;
+}
+setPrototypeOf(Bare.prototype, null);
+
+/** The record that a finished call gave, by its fields' names. Throws the failure: where the caller awaits, as its stack shows. */
+function record<Record>(finished: Finished, names: (keyof Record & string)[]): Record {
+  const failure = finished[1];
+  if (failure !== null) {
+    throw toError(failure);
+  }
+  const record = new Bare();
+  for (let at = 0; at < names.length; at++) {
+    record[names[at] as string] = finished[at + 2];
+  }
+  return record as Record;
 }

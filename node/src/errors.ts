@@ -1,4 +1,6 @@
+import { defineProperty } from "./intrinsics.js";
 import type { NativeFailure } from "./native.js";
+import { bare, read } from "./read.js";
 
 /** What went wrong, as one of thirteen kinds: an error's `code`. */
 export type ErrorCode =
@@ -45,13 +47,27 @@ export interface ErrorFields {
   limit?: LimitName | undefined;
   /** The claim that did not hold. */
   claim?: ClaimName | undefined;
-  /** What the signs point to: `wrong_endpoint` where the service has no such route. */
+  /** A likely cause, if recognised: `wrong_endpoint` where the service has no such route. */
   hint?: "wrong_endpoint" | undefined;
   /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
   applied?: boolean | undefined;
   /** The cause as text, where another library named one. */
   cause?: string | undefined;
 }
+
+/** The fields that an error has only where they are known. */
+const OPTIONAL = [
+  "operation",
+  "status",
+  "tag",
+  "detail",
+  "requestId",
+  "retryAfter",
+  "limit",
+  "claim",
+  "hint",
+  "cause",
+] as const satisfies (keyof ErrorFields)[];
 
 /**
  * Why a call failed, or why a client could not be made. Its class (or `code`) says what to do about it; the other fields
@@ -82,7 +98,7 @@ export class PasslockError extends Error {
   declare readonly limit?: LimitName;
   /** The claim that did not hold, of a {@link ClaimsError}. */
   declare readonly claim?: ClaimName;
-  /** What the signs point to: `wrong_endpoint` where the service has no such route. */
+  /** A likely cause, if recognised: `wrong_endpoint` where the service has no such route. */
   declare readonly hint?: "wrong_endpoint";
   /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
   readonly applied: boolean;
@@ -90,20 +106,19 @@ export class PasslockError extends Error {
   declare readonly cause?: string;
 
   /** @param fields what is known; whatever is undefined is left out */
-  constructor(message: string, fields: ErrorFields = {}) {
+  constructor(message: string, fields?: ErrorFields) {
     super(message);
-    const { attempts = 0, retryable = false, applied = false, cause, ...known } = fields;
-    this.attempts = attempts;
-    this.retryable = retryable;
-    this.applied = applied;
-    for (const [name, value] of Object.entries(known)) {
+    const known = fields ?? bare<ErrorFields>();
+    this.attempts = (read(known, "attempts") as number | undefined) ?? 0;
+    this.retryable = (read(known, "retryable") as boolean | undefined) ?? false;
+    this.applied = (read(known, "applied") as boolean | undefined) ?? false;
+    for (let at = 0; at < OPTIONAL.length; at++) {
+      const name = OPTIONAL[at] as string;
+      const value = read(known, name);
       if (value !== undefined) {
-        Object.defineProperty(this, name, { value, enumerable: true, writable: true, configurable: true });
+        // A cause is set as the language itself would.
+        define(this, name, value, name !== "cause");
       }
-    }
-    if (cause !== undefined) {
-      // As the language itself would set it.
-      Object.defineProperty(this, "cause", { value: cause, writable: true, configurable: true });
     }
   }
 
@@ -160,7 +175,7 @@ const CLASSES: Record<ErrorCode, typeof PasslockError> = {
 
 // On the prototypes: a bundler that shortens the classes' names must not change these, and a stack's first line has them.
 for (const [code, type] of Object.entries(CLASSES)) {
-  define(type, "code", code);
+  define(type.prototype, "code", code, false);
 }
 for (const [name, type] of Object.entries({
   PasslockError,
@@ -179,11 +194,25 @@ for (const [name, type] of Object.entries({
   ClaimsError,
   InternalError,
 })) {
-  define(type, "name", name);
+  define(type.prototype, "name", name, false);
 }
 
-function define(type: typeof PasslockError, name: string, value: string): void {
-  Object.defineProperty(type.prototype, name, { value, writable: true, configurable: true });
+function define(of: object, name: string, value: unknown, enumerable: boolean): void {
+  defineProperty(of, name, {
+    __proto__: null,
+    value,
+    enumerable,
+    writable: true,
+    configurable: true,
+  } as PropertyDescriptor);
+}
+
+for (const name of OPTIONAL) {
+  // What is not known is undefined, and not what `Object.prototype` is polluted with. A cause is: to have one, even undefined,
+  // means that it is shown.
+  if (name !== "cause") {
+    define(PasslockError.prototype, name, undefined, false);
+  }
 }
 
 /**
@@ -192,13 +221,9 @@ function define(type: typeof PasslockError, name: string, value: string): void {
  * @internal
  */
 export function toError(failure: NativeFailure): PasslockError {
-  const { kind, message, attempts, retryable, applied, retryAfter, ...rest } = failure;
-  const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+  const { kind, message, retryAfter, ...known } = { __proto__: null, ...failure } as NativeFailure;
   return new CLASSES[kind as ErrorCode](message, {
     ...(known as ErrorFields),
     retryAfter: typeof retryAfter === "number" ? retryAfter * 1000 : undefined,
-    attempts,
-    retryable,
-    applied,
   });
 }

@@ -1,7 +1,7 @@
 // The one implementation is this CommonJS module. `index.mts` hands its exports to `import`, so that whoever mixes both
 // module systems still has one set of classes.
 
-export { DEFAULT_ENDPOINT, Passlock, V1_ENDPOINT } from "./client.js";
+export { DEFAULT_ENDPOINT, Passlock, type PasslockClient, V1_ENDPOINT } from "./client.js";
 export {
   ApiError,
   BadRequestError,
@@ -24,5 +24,5 @@ export {
   ServerError,
   UnauthorizedError,
 } from "./errors.js";
-export { type AuthType, Principal, User } from "./models.js";
+export { type AuthType, Principal, type PrincipalFields, User, type UserFields } from "./models.js";
 export type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";

@@ -1,9 +1,27 @@
 import type { InspectOptions } from "node:util";
+import { InvalidInputError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
+import { freeze, hasOwn, includes, join, keys, OwnDate } from "./intrinsics.js";
 import type { PrincipalRecord, UserRecord } from "./native.js";
+import { type Kind, objectOf, quoted, readAll, unknownName } from "./read.js";
 
 /** How a user logged in. Values that this version does not know are kept as they are. */
 export type AuthType = "passkey" | "email" | "apple" | "google" | (string & {});
+
+/** What a model is made of. Times may also be as `JSON.stringify` writes them. */
+type Fields<Model, Optional extends keyof Model> = {
+  readonly [Name in Exclude<keyof Model & string, Optional>]: Model[Name] extends Date ? Date | string : Model[Name];
+} & { readonly [Name in Optional]?: Model[Name] | null };
+
+/** What {@link Principal.from} takes: all fields, of which those that a principal may lack may be left out. */
+export type PrincipalFields = Fields<Omit<Principal, "toJSON">, "givenName" | "familyName" | "email" | "emailVerified">;
+/** What {@link User.from} takes: all fields, of which those that a user may lack may be left out. */
+export type UserFields = Fields<User, "givenName" | "familyName" | "emailVerified">;
+
+/** @internal */
+export let makePrincipal: (record: PrincipalRecord) => Principal;
+/** @internal */
+export let makeUser: (record: UserRecord) => User;
 
 /**
  * A user who has just logged in, as Passlock vouches for it.
@@ -12,17 +30,17 @@ export type AuthType = "passkey" | "email" | "apple" | "google" | (string & {});
  * don't copy them; reading the fields gives them, and so does `JSON.stringify`.
  */
 export class Principal {
-  /** Who vouches: Passlock. */
+  /** Issuer: Passlock. */
   readonly iss: string;
-  /** For whom: the tenancy id. */
+  /** Audience: the tenancy id. */
   readonly aud: string;
   /** The user's id. */
   readonly sub: string;
-  /** When the token was issued. */
+  /** Issued at. */
   readonly iat: Date;
-  /** From when on the token is valid. */
+  /** Not valid before. */
   readonly nbf: Date;
-  /** When the token ends to be valid. */
+  /** Expires at. */
   readonly exp: Date;
   /** Whether the authenticator verified the user, by biometrics or a PIN. */
   readonly userVerified: boolean;
@@ -36,31 +54,51 @@ export class Principal {
   readonly familyName: string | undefined;
   /** Email address. */
   readonly email: string | undefined;
-  /** Whether the user has shown to own the email address; undefined where the API does not say. */
+  /** Whether the email address is verified; undefined where the API does not say. */
   readonly emailVerified: boolean | undefined;
 
   // Private, since only such fields are hidden from whatever may look at an object.
   readonly #jti: string;
   readonly #token: string;
 
-  /** @internal */
-  constructor(record: PrincipalRecord) {
-    this.iss = record[1];
-    this.aud = record[2];
-    this.sub = record[3];
-    this.iat = new Date(record[4]);
-    this.nbf = new Date(record[5]);
-    this.exp = new Date(record[6]);
-    this.#jti = record[7];
-    this.#token = record[8];
-    this.userVerified = record[9];
-    this.authType = record[10];
-    this.authId = record[11];
-    this.givenName = record[12] ?? undefined;
-    this.familyName = record[13] ?? undefined;
-    this.email = record[14] ?? undefined;
-    this.emailVerified = record[15] ?? undefined;
-    Object.freeze(this);
+  static {
+    makePrincipal = (record) => new this(record);
+  }
+
+  /**
+   * A principal with these fields, for use in tests: calls give real ones. It also takes what `JSON.stringify` made of a
+   * principal.
+   *
+   * @throws {InvalidInputError} for the first field that is missing, of the wrong type or unknown
+   */
+  static from(fields: PrincipalFields): Principal {
+    return makePrincipal(
+      recordOf<PrincipalRecord>("a principal", fields, PRINCIPAL, [
+        "givenName",
+        "familyName",
+        "email",
+        "emailVerified",
+      ]),
+    );
+  }
+
+  private constructor(record: PrincipalRecord) {
+    this.iss = record.iss;
+    this.aud = record.aud;
+    this.sub = record.sub;
+    this.iat = new OwnDate(record.iat);
+    this.nbf = new OwnDate(record.nbf);
+    this.exp = new OwnDate(record.exp);
+    this.#jti = record.jti;
+    this.#token = record.token;
+    this.userVerified = record.userVerified;
+    this.authType = record.authType;
+    this.authId = record.authId;
+    this.givenName = record.givenName ?? undefined;
+    this.familyName = record.familyName ?? undefined;
+    this.email = record.email ?? undefined;
+    this.emailVerified = record.emailVerified ?? undefined;
+    freeze(this);
   }
 
   /** The token's id: a secret. */
@@ -94,16 +132,78 @@ export class User {
   readonly givenName: string | undefined;
   /** Family name. */
   readonly familyName: string | undefined;
-  /** Whether the user has shown to own the email address; false where the API does not say. */
+  /** Whether the email address is verified; false where the API does not say. */
   readonly emailVerified: boolean;
 
-  /** @internal */
-  constructor(record: UserRecord) {
-    this.sub = record[1];
-    this.email = record[2];
-    this.givenName = record[3] ?? undefined;
-    this.familyName = record[4] ?? undefined;
-    this.emailVerified = record[5];
-    Object.freeze(this);
+  static {
+    makeUser = (record) => new this(record);
   }
+
+  /**
+   * A user with these fields, for use in tests: calls give real ones.
+   *
+   * @throws {InvalidInputError} for the first field that is missing, of the wrong type or unknown
+   */
+  static from(fields: UserFields): User {
+    return makeUser(recordOf<UserRecord>("a user", fields, USER, ["givenName", "familyName", "emailVerified"]));
+  }
+
+  private constructor(record: UserRecord) {
+    this.sub = record.sub;
+    this.email = record.email;
+    this.givenName = record.givenName ?? undefined;
+    this.familyName = record.familyName ?? undefined;
+    this.emailVerified = record.emailVerified ?? false;
+    freeze(this);
+  }
+}
+
+const PRINCIPAL: Record<keyof PrincipalRecord, Kind> = {
+  iss: "string",
+  aud: "string",
+  sub: "string",
+  iat: "date",
+  nbf: "date",
+  exp: "date",
+  jti: "string",
+  token: "string",
+  userVerified: "boolean",
+  authType: "string",
+  authId: "string",
+  givenName: "string",
+  familyName: "string",
+  email: "string",
+  emailVerified: "boolean",
+};
+
+const USER: Record<keyof UserRecord, Kind> = {
+  sub: "string",
+  email: "string",
+  givenName: "string",
+  familyName: "string",
+  emailVerified: "boolean",
+};
+
+/** What a test hands over, as the native half would say it. */
+function recordOf<Record extends object>(
+  what: string,
+  given: unknown,
+  kinds: { readonly [Name in keyof Record]: Kind },
+  optional: readonly (keyof Record)[],
+): Record {
+  const refuse = (complaint: string) => new InvalidInputError(complaint);
+  const fields = objectOf(what, given, refuse);
+  const unknown = unknownName(fields, kinds);
+  if (unknown !== undefined) {
+    throw refuse(`unknown field ${quoted(unknown)}; expected one of ${join(keys(kinds), ", ")}`);
+  }
+  const record = readAll<Record>(fields, kinds, refuse);
+  const names = keys(kinds);
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as string;
+    if (!hasOwn(record, name) && !includes(optional, name)) {
+      throw refuse(`${name} is missing`);
+    }
+  }
+  return record;
 }

@@ -1,6 +1,4 @@
-// The native half: where it is found, and what it offers. `bindings/napi` is its source.
-
-import { VERSION } from "./version.js";
+// What the native half offers. `bindings/napi` is its source, `load.ts` finds it.
 
 /** Why a call failed, as the native half says it. Absent is null, `retryAfter` is seconds. */
 export interface NativeFailure {
@@ -21,36 +19,42 @@ export interface NativeFailure {
   cause?: string | null;
 }
 
-type Text = string | null;
+/** A user. Absent is null. */
+export interface UserRecord {
+  sub: string;
+  email: string;
+  givenName: string | null;
+  familyName: string | null;
+  emailVerified: boolean;
+}
 
-/** `[id, failure]` */
-export type FailedRecord = readonly [number, NativeFailure];
-/** `[id, sub, email, givenName, familyName, emailVerified]` */
-export type UserRecord = readonly [number, string, string, Text, Text, boolean];
-/**
- * `[id, iss, aud, sub, iat, nbf, exp, jti, token, userVerified, authType, authId, givenName, familyName, email,
- * emailVerified]`, times in milliseconds
- */
-export type PrincipalRecord = readonly [
-  number,
-  string,
-  string,
-  string,
-  number,
-  number,
-  number,
-  string,
-  string,
-  boolean,
-  string,
-  string,
-  Text,
-  Text,
-  Text,
-  boolean | null,
-];
-/** A finished call, told apart by its length. */
-export type FinishedRecord = FailedRecord | UserRecord | PrincipalRecord;
+/** A principal. Absent is null, times are milliseconds. */
+export interface PrincipalRecord {
+  iss: string;
+  aud: string;
+  sub: string;
+  iat: number;
+  nbf: number;
+  exp: number;
+  jti: string;
+  token: string;
+  userVerified: boolean;
+  authType: string;
+  authId: string;
+  givenName: string | null;
+  familyName: string | null;
+  email: string | null;
+  emailVerified: boolean | null;
+}
+
+/** A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. */
+export type Finished = readonly [id: number, failure: NativeFailure | null, ...values: unknown[]];
+
+/** The names of a record's values, in their order: the only list there is of it. */
+export interface NativeFields {
+  principal: (keyof PrincipalRecord)[];
+  user: (keyof UserRecord)[];
+}
 
 /** The settings of one call that differ from the client's; times in milliseconds. */
 export interface NativeCallSettings {
@@ -60,7 +64,7 @@ export interface NativeCallSettings {
   authTypes?: string[];
 }
 
-/** What an update changes; `unknown` is the name of a field that there is none of. */
+/** What an update changes; `unknown` is the name of an unknown field. */
 export interface NativeUpdate {
   givenName?: string;
   familyName?: string;
@@ -72,9 +76,9 @@ export interface NativeUpdate {
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
-  exchangeToken(id: number, token: string, settings?: NativeCallSettings): FinishedRecord | null;
-  getUser(id: number, sub: string, settings?: NativeCallSettings): FinishedRecord | null;
-  updateUser(id: number, sub: string, update: NativeUpdate, settings?: NativeCallSettings): FinishedRecord | null;
+  exchangeToken(id: number, token: string, settings?: NativeCallSettings): Finished | null;
+  getUser(id: number, sub: string, settings?: NativeCallSettings): Finished | null;
+  updateUser(id: number, sub: string, update: NativeUpdate, settings?: NativeCallSettings): Finished | null;
   close(): void;
 }
 
@@ -84,72 +88,12 @@ export interface NativeBridge {
 }
 
 export interface Native {
-  Bridge: new (settle: (...finished: FinishedRecord | []) => void) => NativeBridge;
+  Bridge: new (settle: (...finished: Finished | []) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
+  fields(): NativeFields;
   /** What a caller meets instead of an exception of the native half, which would be a panic. */
   internalError(): NativeFailure;
   /** The variables of the environment that settings may come from. */
   variables(): string[];
   version(): string;
-}
-
-/** Loads the native half that belongs to this platform and this version. */
-export function load(): Native {
-  const causes: string[] = [];
-  for (const name of candidates()) {
-    try {
-      const native: Native = require(name);
-      const version = native.version();
-      if (version !== VERSION) {
-        throw new Error(`it is of version ${version}`);
-      }
-      return native;
-    } catch (error) {
-      causes.push(`${name}: ${firstLine(error)}`);
-    }
-  }
-  throw new Error(explain(causes));
-}
-
-/** The packages that may hold it, the likelier one first. Which libc there is takes long to find out: npm knew. */
-function candidates(): string[] {
-  const { platform, arch } = process;
-  switch (platform) {
-    case "linux":
-      return [`passlock-linux-${arch}-gnu`, `passlock-linux-${arch}-musl`];
-    case "win32":
-      return [`passlock-win32-${arch}-msvc`];
-    default:
-      return [`passlock-${platform}-${arch}`];
-  }
-}
-
-function explain(causes: string[]): string {
-  const where = [process.platform, process.arch, ...libc()].join(" ");
-  return [
-    `passlock ${VERSION} can't load its native module on ${where}, Node ABI ${process.versions.modules}.`,
-    ...causes.map((cause) => `  ${cause}`),
-    "What to do: if a bundler made this file, mark `passlock` as external. If the package is missing, install again " +
-      "on this machine, with optional dependencies and a lock file that was not made on another platform.",
-  ].join("\n");
-}
-
-function libc(): string[] {
-  if (process.platform !== "linux") {
-    return [];
-  }
-  try {
-    const { report } = process as { report: { excludeNetwork?: boolean; getReport(): object } };
-    // Else the report looks up the names of all peers.
-    report.excludeNetwork = true;
-    const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
-    return [header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl or another libc"];
-  } catch {
-    return ["unknown libc"];
-  }
-}
-
-function firstLine(error: unknown): string {
-  // Node lists who required it below the first line.
-  return String(error instanceof Error ? error.message : error).split("\n", 1)[0] ?? "";
 }

@@ -1,14 +1,12 @@
-// What callers hand over, checked for its type alone. Whether a value makes sense is decided by the native half.
+// Settings and arguments, as the native half wants them. Whether a value makes sense is decided there.
 
-import { types } from "node:util";
-import { ConfigError, type ErrorFields, InvalidInputError, type PasslockError } from "./errors.js";
+import { ConfigError, InvalidInputError, type OperationName } from "./errors.js";
+import { freeze, join, keys, ownProcess } from "./intrinsics.js";
 import type { NativeCallSettings, NativeUpdate } from "./native.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
+import { bare, checked, type Kind, objectOf, quoted, read, readAll, unknownName } from "./read.js";
 
-type Refuse = new (message: string, fields?: ErrorFields) => PasslockError;
-type Kind = "string" | "boolean" | "number" | "strings" | "bytes";
-
-const CLIENT: Record<keyof PasslockOptions | "fixedNow", Kind> = {
+const CLIENT: Record<keyof PasslockOptions, Kind> = {
   tenancyId: "string",
   apiKey: "string",
   endpoint: "string",
@@ -25,14 +23,15 @@ const CLIENT: Record<keyof PasslockOptions | "fixedNow", Kind> = {
   issuer: "string",
   requireUserVerified: "boolean",
   authTypes: "strings",
-  // For the vectors of the contract: a clock that stands still.
-  fixedNow: "number",
 };
+
+/** The contract's vectors need a clock that stands still. Nobody else is told of it. */
+const VECTORS = { fixedNow: "number" } as const;
 
 const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number" };
 
 const EXCHANGE: Record<Exclude<keyof ExchangeOptions, "signal">, Kind> = {
-  timeout: "number",
+  ...CALL,
   issuer: "string",
   requireUserVerified: "boolean",
   authTypes: "strings",
@@ -46,129 +45,70 @@ const UPDATE: Record<keyof UserUpdate, Kind> = {
 
 /** A client's settings with what the environment says. */
 export function clientSettings(options: unknown, variables: string[]): object {
-  const settings = checked(options ?? {}, CLIENT, ConfigError);
-  const environment: Record<string, string> = {};
-  for (const name of variables) {
-    const value = process.env[name];
-    if (value !== undefined) {
+  const refuse = (complaint: string) => new ConfigError(complaint);
+  const given = objectOf("options", options ?? {}, refuse);
+  refuseUnknown(given, CLIENT, VECTORS, refuse);
+  const environment = bare<Record<string, string>>();
+  for (let at = 0; at < variables.length; at++) {
+    const name = variables[at] as string;
+    // `process.env` too inherits what `Object.prototype` is polluted with.
+    const value = read(ownProcess.env, name);
+    if (typeof value === "string") {
       environment[name] = value;
     }
   }
-  return { ...settings, environment };
+  return { __proto__: null, ...readAll(given, CLIENT, refuse), ...readAll(given, VECTORS, refuse), environment };
 }
 
-/** The settings of one call, if there are any, and the signal that ends it. */
-export function callSettings(
-  options: unknown,
-  operation: NonNullable<ErrorFields["operation"]>,
-): [NativeCallSettings | undefined, AbortSignal | undefined] {
+/** What the options of one call say: its settings, and the signal that ends it. */
+export interface OneCall {
+  settings?: NativeCallSettings | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const NOTHING: OneCall = freeze(bare<OneCall>());
+
+/** Reads the options of one call. */
+export function callSettings(options: unknown, operation: OperationName): OneCall {
   if (options === undefined || options === null) {
-    return [undefined, undefined];
+    return NOTHING;
   }
-  if (typeof options !== "object") {
-    throw new InvalidInputError("options must be an object", { operation });
+  const refuse = (complaint: string) => new InvalidInputError(complaint, { operation });
+  const refuseSetting = (complaint: string) => new ConfigError(complaint, { operation });
+  const given = objectOf("options", options, refuse);
+  const signal = read(given, "signal");
+  if (signal !== undefined && !isSignal(signal)) {
+    throw refuse("signal must be an AbortSignal");
   }
-  const { signal, ...others } = options as { signal?: unknown };
-  if (signal !== undefined && signal !== null && !isSignal(signal)) {
-    throw new InvalidInputError("signal must be an AbortSignal", { operation });
-  }
-  const known = operation === "exchange_token" ? EXCHANGE : CALL;
-  const settings = checked(others, known, ConfigError, operation);
-  return [Object.keys(settings).length > 0 ? settings : undefined, signal ?? undefined];
+  const kinds = operation === "exchange_token" ? EXCHANGE : CALL;
+  refuseUnknown(given, kinds, { signal }, refuseSetting);
+  const settings = readAll<NativeCallSettings>(given, kinds, refuseSetting);
+  return { __proto__: null, settings, signal } as OneCall;
 }
 
 /** A token or a user's id. */
-export function text(name: string, value: unknown, operation: NonNullable<ErrorFields["operation"]>): string {
-  const complaint = mismatch(value, "string");
-  if (complaint !== undefined) {
-    throw new InvalidInputError(`${name} ${complaint}`, { operation });
-  }
-  return value as string;
+export function text(name: string, value: unknown, operation: OperationName): string {
+  const refuse = (complaint: string) => new InvalidInputError(`${name} ${complaint}`, { operation });
+  return checked(value, "string", refuse) as string;
 }
 
 /** What an update changes. */
 export function updateFields(update: unknown): NativeUpdate {
-  const operation = "update_user";
-  if (typeof update !== "object" || update === null) {
-    throw new InvalidInputError("the update must be an object", { operation });
-  }
-  const unknown = Object.keys(update).find((name) => !Object.hasOwn(UPDATE, name));
+  const refuse = (complaint: string) => new InvalidInputError(complaint, { operation: "update_user" });
+  const given = objectOf("the update", update, refuse);
+  const unknown = unknownName(given, UPDATE);
   // The native half says what is wrong with it.
-  return unknown === undefined ? checked(update, UPDATE, InvalidInputError, operation) : { unknown };
+  return unknown === undefined
+    ? readAll<NativeUpdate>(given, UPDATE, refuse)
+    : ({ __proto__: null, unknown } as NativeUpdate);
 }
 
-/** The settings that were given, each of its kind. Undefined and null are not given. */
-function checked(
-  given: unknown,
-  kinds: Record<string, Kind>,
-  Refusal: Refuse,
-  operation?: ErrorFields["operation"],
-): Record<string, never> {
-  if (typeof given !== "object" || given === null) {
-    throw new Refusal("options must be an object", { operation });
+/** Refuses a name that is neither a setting nor among the `more` that only some know of. */
+function refuseUnknown(given: object, known: object, more: object, refuse: (complaint: string) => Error): void {
+  const name = unknownName(given, { ...known, ...more });
+  if (name !== undefined) {
+    throw refuse(`unknown option ${quoted(name)}; expected one of ${join(keys(known), ", ")}`);
   }
-  const settings: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    if (kind === undefined) {
-      throw new Refusal(`${quoted(name)} is no setting: known are ${Object.keys(kinds).join(", ")}`, {
-        operation,
-      });
-    }
-    if (value !== undefined && value !== null) {
-      const complaint = mismatch(value, kind);
-      if (complaint !== undefined) {
-        throw new Refusal(`${name} ${complaint}`, { operation });
-      }
-      settings[name] = kind === "bytes" ? bytes(value) : value;
-    }
-  }
-  return settings as Record<string, never>;
-}
-
-/** What is wrong with a value, without the value: it may be a secret. */
-function mismatch(value: unknown, kind: Kind): string | undefined {
-  switch (kind) {
-    case "string":
-      if (typeof value !== "string") {
-        return `must be a string, not ${typeName(value)}`;
-      }
-      // It would be sent as another string than the one that was meant.
-      return value.isWellFormed() ? undefined : "holds a lone surrogate";
-    case "strings":
-      if (!Array.isArray(value)) {
-        return `must be an array of strings, not ${typeName(value)}`;
-      }
-      for (const one of value) {
-        const complaint = mismatch(one, "string");
-        if (complaint !== undefined) {
-          return `must be an array of strings; one of them ${complaint}`;
-        }
-      }
-      return undefined;
-    case "bytes":
-      return typeof value === "string" || types.isUint8Array(value)
-        ? undefined
-        : `must be a string or a Uint8Array, not ${typeName(value)}`;
-    default:
-      return typeof value === kind ? undefined : `must be a ${kind}, not ${typeName(value)}`;
-  }
-}
-
-function typeName(value: unknown): string {
-  if (value === null) {
-    return "null";
-  }
-  return Array.isArray(value) ? "an array" : typeof value;
-}
-
-function bytes(value: unknown): Buffer {
-  return typeof value === "string" ? Buffer.from(value) : Buffer.from(value as Uint8Array);
-}
-
-/** A name that a caller chose, on one line and cut. */
-function quoted(name: string): string {
-  return JSON.stringify(name.slice(0, 64));
 }
 
 /** By its shape: a test runner's or another realm's is as good as ours. */

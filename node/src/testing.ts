@@ -1,8 +1,7 @@
 // `passlock/testing`: the API in a box, for your own tests. Works with node:test, vitest, jest or none of them.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { Agent, type IncomingMessage, request } from "node:http";
-import { createInterface } from "node:readline";
+import { Program } from "./program.js";
 
 /** How an emulator is to be started. */
 export interface EmulatorOptions {
@@ -123,8 +122,25 @@ export interface JournalEntry {
  * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const command = options.command ?? (process.env.PASSLOCK_CLI || "passlock");
+  // Not a timer: fake ones would never pass, and this keeps no process alive.
+  const limit = AbortSignal.timeout(options.timeout ?? 10_000);
+  const program = new Program(command, argumentsOf(options));
+  try {
+    const ready = readyOf(await program.firstLine(limit));
+    const emulator = new Emulator(program, ready);
+    await emulator.check(limit);
+    program.unref();
+    return emulator;
+  } catch (error) {
+    await program.kill();
+    const why = limit.aborted ? `it was not ready within ${options.timeout ?? 10_000} ms` : (error as Error).message;
+    throw new Error(`the Passlock emulator (${command} emulate) can't be started: ${why}`, { cause: error });
+  }
+}
+
+function argumentsOf({ tenancyId, apiKey, randomSeed, legacyFields }: EmulatorOptions): string[] {
   const args = ["emulate", "--json", "--exit-with-stdin"];
-  const { tenancyId, apiKey, randomSeed, legacyFields } = options;
   for (const [flag, value] of [
     ["--tenancy-id", tenancyId],
     ["--api-key", apiKey],
@@ -137,52 +153,33 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   if (legacyFields === false) {
     args.push("--no-legacy-fields");
   }
-  const command = options.command ?? (process.env.PASSLOCK_CLI || "passlock");
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
-  try {
-    const ready = await firstLine(child, command, options.timeout ?? 10_000);
-    return new Emulator(child, JSON.parse(ready));
-  } catch (error) {
-    child.kill();
-    throw error;
-  }
+  return args;
 }
 
-/** The line that the emulator prints when it is ready. */
-function firstLine(child: ChildProcess, command: string, timeout: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let complaint = "";
-    const timer = setTimeout(() => fail(`it was not ready within ${timeout} ms`), timeout);
-    const fail = (why: string) => {
-      clearTimeout(timer);
-      reject(new Error(`the Passlock emulator (${command} emulate) can't be started: ${why}`));
-    };
-    child.stderr?.on("data", (text) => {
-      complaint += text;
-    });
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      fail(error.code === "ENOENT" ? HOW_TO_GET_IT : error.message);
-    });
-    child.once("close", (code) => fail(`it ended with ${code}: ${complaint.trim()}`));
-    if (child.stdout !== null) {
-      createInterface(child.stdout).once("line", (line) => {
-        clearTimeout(timer);
-        resolve(line);
-      });
-    }
-  });
-}
-
-const HOW_TO_GET_IT =
-  "there is no such program. Build it with `cargo install --path crates/passlock-cli` in a checkout of the Passlock SDK, " +
-  "then put it on the PATH or set PASSLOCK_CLI to it";
-
+/** What the emulator says of itself in its first line. */
 interface Ready {
   endpoint: string;
   tenancyId: string;
   apiKey: string;
   control: string;
 }
+
+function readyOf(line: string): Ready {
+  let ready: Partial<Ready> | null = null;
+  try {
+    ready = JSON.parse(line);
+  } catch {
+    // Said below.
+  }
+  for (const name of ["endpoint", "tenancyId", "apiKey", "control"] as const) {
+    if (typeof ready?.[name] !== "string") {
+      throw new Error(ANOTHER_PROGRAM);
+    }
+  }
+  return ready as Ready;
+}
+
+const ANOTHER_PROGRAM = "this is another program of that name: set PASSLOCK_CLI to the SDK's";
 
 /** A running emulator. */
 export class Emulator {
@@ -193,22 +190,29 @@ export class Emulator {
   /** The API key that it accepts. */
   readonly apiKey: string;
 
-  readonly #child: ChildProcess;
+  readonly #program: Program;
   readonly #control: string;
   // No connection outlives its request, so that none keeps a test's process alive.
   readonly #agent = new Agent({ keepAlive: false });
 
   /** @internal */
-  constructor(child: ChildProcess, ready: Ready) {
+  constructor(program: Program, ready: Ready) {
     this.endpoint = ready.endpoint;
     this.tenancyId = ready.tenancyId;
     this.apiKey = ready.apiKey;
     this.#control = ready.control;
-    this.#child = child;
-    child.unref();
-    for (const stream of [child.stdin, child.stdout, child.stderr]) {
-      // A pipe is a socket; the type says only what all streams have.
-      (stream as { unref?: () => void } | null)?.unref?.();
+    this.#program = program;
+  }
+
+  /**
+   * Makes sure of who answers.
+   *
+   * @internal
+   */
+  async check(limit: AbortSignal): Promise<void> {
+    const health = (await this.#send("GET", "health", undefined, limit)) as { protocol?: unknown } | null;
+    if (health?.protocol !== 1) {
+      throw new Error(ANOTHER_PROGRAM);
     }
   }
 
@@ -219,15 +223,7 @@ export class Emulator {
 
   /** Ends it. Ending it again does nothing. */
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child.exitCode !== null || child.signalCode !== null) {
-      return;
-    }
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.ref();
-    child.stdin?.end();
-    child.kill();
-    await ended;
+    await this.#program.stop();
   }
 
   /** Forgets users, tokens, faults and the journal. */
@@ -272,23 +268,28 @@ export class Emulator {
     return this.#send("POST", verb, JSON.stringify(body));
   }
 
-  #send(method: string, verb: string, body?: string): Promise<unknown> {
+  #send(method: string, verb: string, body?: string, signal = AbortSignal.timeout(LONGEST_ANSWER)): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { "content-type": "application/json" };
-      const call = request(`${this.#control}/${verb}`, { method, headers, agent: this.#agent }, (answer) => {
-        read(answer).then((text) => {
-          if (answer.statusCode === 200) {
-            resolve(JSON.parse(text));
-          } else {
-            reject(new Error(`the Passlock emulator refused ${method} ${verb}: ${answer.statusCode} ${text}`));
-          }
-        }, reject);
+      const call = request(`${this.#control}/${verb}`, { method, headers, agent: this.#agent, signal }, (answer) => {
+        read(answer)
+          .then((text) => {
+            if (answer.statusCode === 200) {
+              resolve(JSON.parse(text));
+            } else {
+              throw new Error(`the Passlock emulator refused ${method} ${verb}: ${answer.statusCode} ${text}`);
+            }
+          })
+          .catch(reject);
       });
       call.once("error", reject);
       call.end(body);
     });
   }
 }
+
+/** In milliseconds. The emulator answers at once, if it does. */
+const LONGEST_ANSWER = 30_000;
 
 async function read(answer: IncomingMessage): Promise<string> {
   let text = "";

@@ -188,7 +188,7 @@ suite("errors", () => {
   }
 
   test("names that mean nothing and peers that speak no TLS are errors", async () => {
-    const settings = { tenancyId: "t", apiKey: "k", timeout: 4000, maxRetries: 0 };
+    const settings = { tenancyId: "t", apiKey: "any-api-key", timeout: 4000, maxRetries: 0 };
     const unknown = await rejection(
       new Passlock({ ...settings, endpoint: "https://no-such-host.invalid" }).getUser("u"),
     );

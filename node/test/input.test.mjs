@@ -72,7 +72,7 @@ test("a setting of the wrong type is a config error that names it", () => {
   for (const [name, values] of Object.entries(wrong)) {
     for (const value of values) {
       assert.throws(
-        () => new Passlock({ tenancyId: "t", apiKey: "k", [name]: value }),
+        () => new Passlock({ tenancyId: "t", apiKey: "any-api-key", [name]: value }),
         (error) => {
           assert.ok(error instanceof ConfigError, inspect(error));
           // As it is written here, whichever half of the package refuses it.
@@ -85,10 +85,10 @@ test("a setting of the wrong type is a config error that names it", () => {
   }
   assert.throws(() => new Passlock({ tenancyID: "t" }), {
     code: "config",
-    message: /^"tenancyID" is no setting/,
+    message: /^unknown option "tenancyID"; expected one of tenancyId, apiKey, /,
   });
   assert.throws(() => new Passlock("tenancy"), { code: "config", message: /must be an object/ });
-  assert.throws(() => new Passlock({ apiKey: "k" }), { code: "config", message: /PASSLOCK_TENANCY_ID/ });
+  assert.throws(() => new Passlock({ apiKey: "any-api-key" }), { code: "config", message: /PASSLOCK_TENANCY_ID/ });
 });
 
 test("settings and fields are named as they are written here, whatever the error", async (context) => {
@@ -104,7 +104,7 @@ test("settings and fields are named as they are written here, whatever the error
   const errors = [
     [attempt, /\(attemptTimeout is 100ms\)/],
     [
-      await rejection(call({ apiKey: "another" }, (client) => client.getUser(sub))),
+      await rejection(call({ apiKey: "another-key" }, (client) => client.getUser(sub))),
       /check apiKey and tenancyId \(401\)/,
     ],
     [await rejection(call({ maxResponseBytes: 1 }, (client) => client.getUser(sub))), /than maxResponseBytes \(1\)/],
@@ -119,6 +119,74 @@ test("settings and fields are named as they are written here, whatever the error
     assert.match(error.message, expected);
     assert.doesNotMatch(error.message, /[a-z]_[a-z]/);
   }
+});
+
+test("settings count wherever an object has them, and are read once", async (context) => {
+  const { emulator } = await setUp(context);
+  const { sub, token } = await issue(emulator);
+  const reads = [];
+  class Settings {
+    #key = emulator.apiKey;
+    get tenancyId() {
+      reads.push("tenancyId");
+      return emulator.tenancyId;
+    }
+    get apiKey() {
+      reads.push("apiKey");
+      return this.#key;
+    }
+  }
+  class More extends Settings {
+    endpoint = emulator.endpoint;
+    maxRetries = 0;
+  }
+  const passlock = new Passlock(new More());
+  assert.deepEqual(reads.sort(), ["apiKey", "tenancyId"]);
+  assert.equal((await passlock.getUser(sub)).sub, sub);
+
+  // A check that is asked for is made, or refused: never dropped.
+  const strict = { issuer: "someone-else" };
+  for (const options of [
+    Object.create(strict),
+    new Proxy(strict, {}),
+    // A proxy that has its values from elsewhere, as lazy settings do.
+    new Proxy({}, { get: (_, name) => strict[name] }),
+    Object.assign(Object.create(null), strict),
+    Object.defineProperty({}, "issuer", { get: () => "someone-else" }),
+    Object.freeze({ ...strict }),
+  ]) {
+    const error = await rejection(passlock.exchangeToken(token, options));
+    assert.deepEqual([error.code, error.claim], ["claims", "iss"], inspect(error));
+    const made = new Passlock({ ...emulator.settings, __proto__: options });
+    assert.equal((await rejection(made.exchangeToken(token))).claim, "iss");
+  }
+  const update = Object.create({ givenName: "Grace" });
+  assert.equal((await passlock.updateUser(sub, update)).givenName, "Grace");
+});
+
+test("arrays and bytes are copied, whoever watches them", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  const { token } = await issue(emulator);
+  // As Vue, MobX and immer hand them over.
+  const watched = new Proxy(["email"], {});
+  assert.equal((await rejection(passlock.exchangeToken(token, { authTypes: watched }))).claim, "auth_type");
+  const authTypes = ["passkey"];
+  const client = new Passlock({ ...emulator.settings, authTypes: new Proxy(authTypes, {}) });
+  authTypes[0] = "email";
+  assert.equal((await client.exchangeToken(token)).authType, "passkey");
+  const revoked = Proxy.revocable([], {});
+  revoked.revoke();
+  assert.ok((await rejection(passlock.exchangeToken(token, { authTypes: revoked.proxy }))) instanceof TypeError);
+});
+
+test("an unknown option is named, and one of an array is none", async (context) => {
+  const { passlock } = await setUp(context);
+  const error = await rejection(passlock.exchangeToken("t", { requireUserVerfied: true }));
+  assert.equal(error.code, "config");
+  assert.match(error.message, /^unknown option "requireUserVerfied"; expected one of timeout, issuer, /);
+  assert.doesNotMatch(error.message, /fixedNow/);
+  assert.equal((await rejection(passlock.getUser("u", []))).message, "options must be an object");
+  assert.throws(() => new Passlock([]), /options must be an object/);
 });
 
 test("settings of one call are checked like those of a client", async (context) => {

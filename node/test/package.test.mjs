@@ -64,6 +64,7 @@ suite("what is installed", () => {
       "Bridge",
       "Client",
       "errorKinds",
+      "fields",
       "internalError",
       "variables",
       "version",
@@ -190,8 +191,7 @@ suite("bundlers", () => {
   async function bundle(into, ...flags) {
     writeFileSync(join(into, "app.mjs"), source);
     const args = ["app.mjs", "--bundle", "--platform=node", "--log-level=warning", ...flags];
-    const run = await execute(`${tools}/esbuild`, args, { cwd: into });
-    assert.deepEqual([run.status, run.stderr], [0, ""]);
+    return execute(`${tools}/esbuild`, args, { cwd: into });
   }
 
   /** Below the test folder, where the package is found. */
@@ -205,17 +205,35 @@ suite("bundlers", () => {
     for (const format of ["esm", "cjs"]) {
       const path = inside(context);
       const file = `out.${format === "esm" ? "mjs" : "cjs"}`;
-      await bundle(path, "--external:passlock", `--format=${format}`, `--outfile=${file}`);
+      const bundled = await bundle(path, "--external:passlock", `--format=${format}`, `--outfile=${file}`);
+      assert.deepEqual([bundled.status, bundled.stderr], [0, ""]);
       const run = await execute(process.execPath, [file], { cwd: path });
       assert.deepEqual([run.status, run.stdout, run.stderr], [0, "function\n", ""]);
     }
   });
 
-  test("get told what to do when it is not", async (context) => {
+  test("take the native half along where they can copy it", async (context) => {
+    const path = inside(context);
+    const bundled = await bundle(path, "--loader:.node=copy", "--format=cjs", "--outdir=out");
+    assert.deepEqual([bundled.status, bundled.stderr], [0, ""]);
+    const elsewhere = folder(context);
+    cpSync(join(path, "out"), elsewhere, { recursive: true });
+    const run = await execute(process.execPath, ["app.js"], { cwd: elsewhere });
+    assert.deepEqual([run.status, run.stdout, run.stderr], [0, "function\n", ""]);
+  });
+
+  test("name the native half where they can't", async (context) => {
+    const bundled = await bundle(inside(context), "--format=cjs", "--outdir=out");
+    assert.equal(bundled.status, 1);
+    assert.match(bundled.stderr, /No loader is configured for "\.node" files: .*passlock\.node/);
+  });
+
+  test("get told what to do when it is left out", async (context) => {
     for (const format of ["esm", "cjs"]) {
       const path = inside(context);
       const file = `out.${format === "esm" ? "mjs" : "cjs"}`;
-      await bundle(path, `--format=${format}`, `--outfile=${file}`);
+      const bundled = await bundle(path, "--external:passlock-*", `--format=${format}`, `--outfile=${file}`);
+      assert.deepEqual([bundled.status, bundled.stderr], [0, ""]);
       // Where it is deployed there is no node_modules.
       const elsewhere = folder(context);
       cpSync(join(path, file), join(elsewhere, file));

@@ -133,7 +133,7 @@ test("a signal that throws when it is let go takes no other call along", async (
     Promise.all(calls).then((users) => console.log(users.length));`;
   const run = await execute(process.execPath, ["-e", source], { env: environment(emulator), cwd: import.meta.dirname });
   assert.deepEqual([run.status, run.stderr], [0, ""]);
-  assert.equal(run.stdout, `${"thrown\n".repeat(3)}9\n`);
+  assert.deepEqual(run.stdout.trim().split("\n").sort(), ["9", "thrown", "thrown", "thrown"]);
 });
 
 test("a signal of another make ends all its calls, whatever it throws", async (context) => {

@@ -46,11 +46,11 @@ export async function eventually(probe, what) {
   throw new Error(`it did not happen within 10 s: ${what}`);
 }
 
-/** Runs a program to its end. One that does not end within a minute is killed, and its status is null. */
-export function execute(command, args, options = {}) {
+/** Runs a program to its end. One that does not end within a minute, or another limit, is killed, and its status is null. */
+export function execute(command, args, { limit = 60_000, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
-    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), limit);
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (text) => {

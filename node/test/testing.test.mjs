@@ -1,12 +1,13 @@
 // How the helper for tests finds the emulator. This file runs in a process of its own: the environment is its.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, after as ended, suite, test } from "node:test";
 import { startEmulator } from "passlock/testing";
-import { rejection } from "./support.mjs";
+import { eventually, rejection } from "./support.mjs";
 
 suite("the emulator's program", () => {
   const { PASSLOCK_CLI, PATH } = process.env;
@@ -52,5 +53,79 @@ suite("the emulator's program", () => {
     assert.match(message, /cargo install --path crates\/passlock-cli/);
     assert.match(message, /PATH/);
     assert.match(message, /PASSLOCK_CLI/);
+  });
+});
+
+suite("a program that is not the emulator", { skip: process.platform === "win32" }, () => {
+  /** Starts a program of that source in the emulator's place, and checks that it is gone, and all that it has started. */
+  async function fails(context, source, options = {}) {
+    const folder = mkdtempSync(join(tmpdir(), "passlock-"));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const command = join(folder, "passlock");
+    const pids = join(folder, "pids");
+    const script = `#!${process.execPath}
+      const fs = require("node:fs");
+      // It does not end when it is asked to, and has started another that neither does.
+      process.on("SIGTERM", () => {});
+      const { pid } = require("node:child_process").spawn("sleep", ["600"], { stdio: "inherit" });
+      fs.writeFileSync(${JSON.stringify(pids)}, process.pid + " " + pid);
+      setInterval(() => {}, 1000);
+      ${source}`;
+    writeFileSync(command, script, { mode: 0o755 });
+    const started = Date.now();
+    const { message } = await rejection(startEmulator({ command, ...options }));
+    const took = Date.now() - started;
+    const gone = (pid) => {
+      try {
+        process.kill(pid, 0);
+        // A child that nobody has waited for yet is there, but no process any more.
+        return process.platform === "linux" && /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+      } catch {
+        return true;
+      }
+    };
+    for (const pid of readFileSync(pids, "utf8").split(" ")) {
+      await eventually(() => gone(Number(pid)), `the end of ${pid}`);
+    }
+    return { message, took };
+  }
+
+  test("is ended when it says nothing for 10 s", { timeout: 60_000 }, async (context) => {
+    const { message, took } = await fails(context, "");
+    assert.match(message, /it was not ready within 10000 ms/);
+    assert.ok(took < 12_000, `${took} ms`);
+  });
+
+  test("is ended at a limit of your own", async (context) => {
+    const drip = await fails(context, 'setInterval(() => process.stdout.write("."), 50);', { timeout: 1500 });
+    assert.match(drip.message, /it was not ready within 1500 ms/);
+  });
+
+  test("is named when it says something else", async (context) => {
+    for (const source of [
+      'console.log("passlock 2.0: unknown command emulate");',
+      "console.log(JSON.stringify({ version: 2 }));",
+      "console.log(null);",
+    ]) {
+      assert.match((await fails(context, source)).message, /this is another program of that name: set PASSLOCK_CLI/);
+    }
+  });
+
+  test("is ended when its first line has no end", async (context) => {
+    assert.match((await fails(context, 'process.stdout.write("x".repeat(100_000));')).message, /does not end/);
+  });
+
+  test("is found out when what answers is not the emulator", async (context) => {
+    const other = createServer((_, response) => response.end('{"status":"ok"}'));
+    await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
+    context.after(() => other.close());
+    const endpoint = `http://127.0.0.1:${other.address().port}`;
+    const ready = JSON.stringify({ endpoint, tenancyId: "t", apiKey: "k", control: `${endpoint}/_emulator` });
+    assert.match((await fails(context, `console.log(${JSON.stringify(ready)});`)).message, /another program/);
+  });
+
+  test("is quoted when it ends by itself", async (context) => {
+    const { message } = await fails(context, 'console.error("no such command"); process.exit(3);');
+    assert.match(message, /it ended with 3: no such command/);
   });
 });

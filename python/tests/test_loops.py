@@ -150,6 +150,6 @@ def test_loops_that_are_gone_leave_nothing_behind(run: Callable[[Any], Any], pas
 
 
 def test_outside_of_a_loop_it_says_so() -> None:
-    coroutine: Any = passlock.AsyncPasslock(tenancy_id="t", api_key="k").get_user("u")
+    coroutine: Any = passlock.AsyncPasslock(tenancy_id="t", api_key="any-api-key").get_user("u")
     with pytest.raises(RuntimeError, match="no running event loop"):
         coroutine.send(None)

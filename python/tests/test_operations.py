@@ -63,6 +63,12 @@ def test_an_unknown_field_is_refused_by_name(either: Either, passlock_emulator: 
     assert passlock_emulator.journal() == []
 
 
+def test_an_unknown_field_may_be_anything(either: Either, passlock_emulator: Emulator) -> None:
+    with pytest.raises(passlock.InvalidInputError, match="field"):
+        either.update_user("u", **{"\udc80": "x"})
+    assert passlock_emulator.journal() == []
+
+
 @pytest.mark.parametrize(
     "given", [{}, {"given_name": None}, {"given_name": 1}, {"email_verified": "yes"}, {"family_name": "\udc80"}]
 )

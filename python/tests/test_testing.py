@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
 import os
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from pathlib import Path
 
 import pytest
 from conftest import until
 
 import passlock
+import passlock.testing
 from passlock.testing import Emulator, EmulatorError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_it_starts_and_stops() -> None:
@@ -60,6 +62,91 @@ def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("PASSLOCK_CLI", sys.executable)
     with pytest.raises(EmulatorError, match="before it was ready"):
         Emulator().start()
+
+
+# Programs that are not the SDK's, as shell scripts: another `passlock` on the PATH, for one.
+FOREIGN = {
+    "says nothing": ("exec sleep 60", "not ready within"),
+    "says nothing, and has started another": ("sleep 60 & wait", "not ready within"),
+    "talks without an end": ("exec cat /dev/zero", "is not the Passlock SDK's program"),
+    "shows its usage": ("echo 'Usage: passlock [command]'; exit 0", "is not the Passlock SDK's program"),
+    "ends at once": ("exit 3", "ended before it was ready"),
+    "is no text": ("printf '\\377\\376\\n'; exec sleep 60", "is not the Passlock SDK's program"),
+    "is JSON of another kind": ("echo '[1]'; exec sleep 60", "is not the Passlock SDK's program"),
+    "lacks what is needed": ('echo \'{"endpoint": "http://127.0.0.1:1"}\'; exec sleep 60', "is not the Passlock SDK's"),
+    "has no address": (
+        """echo '{"endpoint": 5, "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",
+        "is not the Passlock SDK's program",
+    ),
+    "serves something else": (
+        """echo '{"endpoint": "ENDPOINT", "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",
+        "is not the Passlock SDK's program",
+    ),
+    "serves nothing": (
+        """echo '{"endpoint": "http://127.0.0.1:1", "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",
+        "is not the Passlock SDK's program",
+    ),
+}
+
+
+class AnotherApi(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "fine"}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_another_program_is_refused_and_ended(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with http.server.HTTPServer(("127.0.0.1", 0), AnotherApi) as api:
+        threading.Thread(target=api.serve_forever, daemon=True).start()
+        script, why = FOREIGN[name]
+        script = script.replace("ENDPOINT", f"http://127.0.0.1:{api.server_port}")
+        program = tmp_path / "passlock"
+        program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\n{script}\n")
+        program.chmod(0o755)
+        monkeypatch.delenv("PASSLOCK_CLI")
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        monkeypatch.setattr(passlock.testing, "_START_LIMIT", 0.5)
+        emulator = Emulator()
+        with pytest.raises(EmulatorError, match=why):
+            emulator.start()
+        api.shutdown()
+    # Neither it nor what it has started: all of that is in a session of its own.
+    session = int((tmp_path / "pid").read_text())
+    until(lambda: session not in sessions())
+    # And the helper is as it was.
+    emulator.stop()
+    monkeypatch.undo()
+    with emulator:
+        assert emulator.journal() == []
+
+
+def sessions() -> set[int]:
+    """The sessions of all processes that run."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, session = stat.read_text().rpartition(")")[2].split()[:4]
+            if state != "Z":
+                found.add(int(session))
+    return found
+
+
+def test_an_interrupted_start_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "passlock"
+    program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PASSLOCK_CLI", str(program))
+    emulator = Emulator()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        emulator.start()
+    session = int((tmp_path / "pid").read_text())
+    until(lambda: session not in sessions())
 
 
 def test_it_ends_with_the_process_that_started_it() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def synchronous(token: str) -> str | None:
     with Passlock(
-        tenancy_id="t", api_key="k", timeout=timedelta(seconds=5), leeway=1, auth_types={"passkey"}
+        tenancy_id="t", api_key="any-api-key", timeout=timedelta(seconds=5), leeway=1, auth_types={"passkey"}
     ) as client:
         principal = client.exchange_token(
             token, timeout=1.5, issuer="i", require_user_verified=True, auth_types=["passkey"]

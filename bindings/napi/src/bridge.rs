@@ -22,7 +22,7 @@ pub struct Bridge {
 /// What clients hold of their bridge. The environment's own thread uses it; the runtime's sends its wake-ups.
 pub(crate) struct Shared {
     tasks: LocalTasks<Outcome>,
-    notifier: Arc<Notifier>,
+    pub(crate) notifier: Arc<Notifier>,
     /// Started by the first client.
     runtime: OnceLock<Arc<Runtime>>,
 }

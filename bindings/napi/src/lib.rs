@@ -32,6 +32,12 @@ pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
+/// The names of what a call gives, in the order in which it gives them.
+#[napi]
+pub fn fields() -> outcome::Fields {
+    outcome::Fields::all()
+}
+
 /// The variables of the environment that settings may come from.
 #[napi]
 pub fn variables() -> Vec<&'static str> {

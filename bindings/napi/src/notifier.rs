@@ -1,5 +1,8 @@
 //! How the runtime has an environment's thread come and let its calls go on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(feature = "test-hooks")]
+use std::sync::atomic::AtomicU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use napi::bindgen_prelude::Function;
@@ -15,6 +18,9 @@ pub(crate) struct Notifier {
     /// Weak: it keeps no process alive until it is held.
     settle: Settle,
     held: AtomicBool,
+    /// How many wake-ups are still to be lost.
+    #[cfg(feature = "test-hooks")]
+    pub(crate) lost: AtomicU32,
 }
 
 impl Notifier {
@@ -29,22 +35,35 @@ impl Notifier {
             .weak::<true>()
             .callee_handled::<false>()
             .build_callback(move |context| {
-                let mut finished = poll_ready(&context.env);
-                // The last one is left to the wake-up itself, which calls the function anyway.
-                let last = finished.pop();
-                if !finished.is_empty() {
-                    let settle = function.borrow_back(&context.env)?;
-                    for finished in finished {
-                        settle.call(Arguments(Some(finished)))?;
+                let settled = AssertUnwindSafe(|| {
+                    let mut finished = poll_ready(&context.env);
+                    // The last one is left to the wake-up itself, which calls the function anyway.
+                    let last = finished.pop();
+                    if !finished.is_empty() {
+                        let settle = function.borrow_back(&context.env)?;
+                        for finished in finished {
+                            settle.call(Arguments(Some(finished)))?;
+                        }
                     }
-                }
-                Ok(Arguments(last))
+                    Ok(Arguments(last))
+                });
+                // Node calls this: a panic that got there would end the process.
+                catch_unwind(settled).unwrap_or(Ok(Arguments(None)))
             })?;
-        Ok(Self { settle, held: AtomicBool::new(false) })
+        Ok(Self {
+            settle,
+            held: AtomicBool::new(false),
+            #[cfg(feature = "test-hooks")]
+            lost: AtomicU32::new(0),
+        })
     }
 
     /// Sends a wake-up, on any thread.
     pub(crate) fn notify(&self) {
+        #[cfg(feature = "test-hooks")]
+        if self.lost.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+            return;
+        }
         // It fails when the environment is ending: then there is nobody left to come.
         let _ = self.settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }

@@ -1,13 +1,76 @@
-//! Outcomes as JavaScript values, without names: several times cheaper to make and to read than objects.
+//! Outcomes as JavaScript values. Records cross as their values alone, several times cheaper to make than objects: JavaScript
+//! puts the names to them, and gets these from here.
 
 use napi::bindgen_prelude::{FnArgs, JsValuesTupleIntoVec, ToNapiValue};
+use napi::sys;
 use napi_derive::napi;
 use passlock_bindings_shared::millis;
-use passlock_hyper::{Principal, User};
+use passlock_hyper::{AuthType, Principal, User};
 
-/// A finished call. In JavaScript a record without names, told apart by its length: `[id, failure]`, a user's
-/// `[id, ...5 fields]`, or a principal's `[id, ...15 fields]`, in the order of the structs' fields. What is absent is null,
-/// times are milliseconds.
+/// A record's fields in the order in which their values cross: the only list there is of it. `=>` says what converts a value.
+macro_rules! record {
+    ($record:ident, $fields:ident, $into_values:ident { $($field:ident $(=> $convert:path)?),+ $(,)? }) => {
+        const $fields: &[&str] = &[$(stringify!($field)),+];
+
+        fn $into_values(id: u32, record: $record, env: sys::napi_env) -> napi::Result<Vec<sys::napi_value>> {
+            let no_failure: Option<Failure> = None;
+            FnArgs::from((id, no_failure, $($($convert)?(record.$field)),+)).into_vec(env)
+        }
+    };
+}
+
+record!(Principal, PRINCIPAL, principal_into_values {
+    iss,
+    aud,
+    sub,
+    iat => millis,
+    nbf => millis,
+    exp => millis,
+    jti,
+    token,
+    user_verified,
+    auth_type => name_of,
+    auth_id,
+    given_name,
+    family_name,
+    email,
+    email_verified,
+});
+
+record!(User, USER, user_into_values { sub, email, given_name, family_name, email_verified });
+
+fn name_of(auth_type: AuthType) -> String {
+    auth_type.as_str().to_owned()
+}
+
+/// The names of the records' values.
+#[napi(object, object_from_js = false)]
+pub struct Fields {
+    /// Of a principal.
+    pub principal: Vec<String>,
+    /// Of a user.
+    pub user: Vec<String>,
+}
+
+impl Fields {
+    pub(crate) fn all() -> Self {
+        let named = |fields: &[&str]| fields.iter().map(|field| camel_case(field)).collect();
+        Self { principal: named(PRINCIPAL), user: named(USER) }
+    }
+}
+
+fn camel_case(name: &str) -> String {
+    let mut camel = String::new();
+    for (index, part) in name.split('_').enumerate() {
+        let (first, rest) = part.split_at(part.len().min(1));
+        camel += &if index == 0 { first.to_owned() } else { first.to_ascii_uppercase() };
+        camel += rest;
+    }
+    camel
+}
+
+/// A finished call: its number, its failure or null, and without a failure the values of its record, of which `Fields` has
+/// the names. What is absent is null, times are milliseconds.
 pub struct Finished {
     pub(crate) id: u32,
     pub(crate) outcome: Outcome,
@@ -38,45 +101,18 @@ impl From<passlock_hyper::Error> for Outcome {
 }
 
 impl Finished {
-    fn into_values(self, env: napi::sys::napi_env) -> napi::Result<Vec<napi::sys::napi_value>> {
-        let id = self.id;
+    fn into_values(self, env: sys::napi_env) -> napi::Result<Vec<sys::napi_value>> {
         match self.outcome {
-            Outcome::Failure(failure) => FnArgs::from((id, *failure)).into_vec(env),
-            Outcome::User(user) => FnArgs::from((
-                id,
-                user.sub,
-                user.email,
-                user.given_name,
-                user.family_name,
-                user.email_verified,
-            ))
-            .into_vec(env),
-            Outcome::Principal(p) => FnArgs::from((
-                id,
-                p.iss,
-                p.aud,
-                p.sub,
-                millis(p.iat),
-                millis(p.nbf),
-                millis(p.exp),
-                p.jti,
-                p.token,
-                p.user_verified,
-                p.auth_type.as_str().to_owned(),
-                p.auth_id,
-                p.given_name,
-                p.family_name,
-                p.email,
-                p.email_verified,
-            ))
-            .into_vec(env),
+            Outcome::Failure(failure) => FnArgs::from((self.id, *failure)).into_vec(env),
+            Outcome::User(user) => user_into_values(self.id, *user, env),
+            Outcome::Principal(principal) => principal_into_values(self.id, *principal, env),
         }
     }
 }
 
 /// As an array.
 impl ToNapiValue for Finished {
-    unsafe fn to_napi_value(env: napi::sys::napi_env, finished: Self) -> napi::Result<napi::sys::napi_value> {
+    unsafe fn to_napi_value(env: sys::napi_env, finished: Self) -> napi::Result<sys::napi_value> {
         let values = finished.into_values(env)?;
         // SAFETY: the caller's promise, that `env` is the current environment, is passed on.
         unsafe { ToNapiValue::to_napi_value(env, values) }
@@ -88,7 +124,7 @@ impl ToNapiValue for Finished {
 pub struct Arguments(pub(crate) Option<Finished>);
 
 impl JsValuesTupleIntoVec for Arguments {
-    fn into_vec(self, env: napi::sys::napi_env) -> napi::Result<Vec<napi::sys::napi_value>> {
+    fn into_vec(self, env: sys::napi_env) -> napi::Result<Vec<sys::napi_value>> {
         self.0.map_or_else(|| Ok(Vec::new()), |finished| finished.into_values(env))
     }
 }

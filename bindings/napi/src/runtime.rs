@@ -8,6 +8,9 @@ use passlock_bindings_shared::{batch_wakeups, flush_wakeups};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+/// Said here, since `RUST_MIN_STACK` would else have a say: what is in the host's environment is not for this thread.
+const STACK: usize = 1024 * 1024;
+
 /// One thread with a tokio runtime, shared by all environments of the process. It ends with the last of them.
 ///
 /// It runs no call: those are polled by the environments' own threads. It tells them when there is something to do.
@@ -39,12 +42,13 @@ impl Runtime {
         let runtime = Builder::new_current_thread().enable_all().on_thread_park(flush_wakeups).build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::Builder::new().name("passlock".to_owned()).spawn(move || {
-            batch_wakeups();
-            // An error is the sender's end, which is what is waited for.
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_background();
-        })?;
+        let thread =
+            std::thread::Builder::new().name("passlock".to_owned()).stack_size(STACK).spawn(move || {
+                batch_wakeups();
+                // An error is the sender's end, which is what is waited for.
+                let _ = runtime.block_on(stopped);
+                runtime.shutdown_background();
+            })?;
         Ok(Self { handle, stop: Some(stop), thread: Some(thread) })
     }
 }

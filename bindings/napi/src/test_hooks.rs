@@ -1,9 +1,13 @@
-//! What provokes a panic, for the test that a panic ends no process. Not in a released package.
+//! What provokes a panic or a lost wake-up, for the tests that the process lives on and no call hangs. Not in a released
+//! package.
+
+use std::sync::atomic::Ordering;
 
 use napi::Env;
 use napi_derive::napi;
 use passlock_hyper::{Error, User};
 
+use crate::bridge::Bridge;
 use crate::client::Client;
 use crate::outcome::Finished;
 
@@ -19,6 +23,21 @@ impl Client {
     #[napi(catch_unwind)]
     pub fn panic_at_once(&self) -> bool {
         panics().is_ok()
+    }
+}
+
+#[napi]
+impl Bridge {
+    /// As a host may do: the next wake-ups of its loop are lost.
+    #[napi(catch_unwind)]
+    pub fn lose_wakeups(&self, wakeups: u32) {
+        self.shared.notifier.lost.store(wakeups, Ordering::Relaxed);
+    }
+
+    /// How many of them are still to be lost.
+    #[napi(catch_unwind)]
+    pub fn wakeups_to_lose(&self) -> u32 {
+        self.shared.notifier.lost.load(Ordering::Relaxed)
     }
 }
 

@@ -4,20 +4,20 @@
 //! already. The loop watches the pipe, and takes all the calls that have ended at once.
 
 use std::future::Future;
-use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::LocalTasks;
+use passlock_bindings_shared::{LocalTasks, catch_unwind};
 use passlock_core::{CallInfo, Error};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::error::exception;
+use crate::error::{exception, raised};
 use crate::model::{Principal, User};
 use crate::process::ForkGuarded;
 use crate::runtime;
+use crate::self_pipe::SelfPipe;
 
 /// The calls of one event loop.
 #[pyclass(frozen, module = "passlock._passlock")]
@@ -27,18 +27,10 @@ pub(crate) struct Queue {
 
 struct Ends {
     tasks: LocalTasks<Ended>,
-    reader: PipeReader,
     self_pipe: Arc<SelfPipe>,
     /// Whether a thread waits at the pipe for the loop. Then that thread alone takes bytes out of it: the loop's own would
     /// otherwise see that one is there, find that it has just been taken, and block the loop, with the GIL held.
     watched: AtomicBool,
-}
-
-/// The side of the pipe that wakes the loop.
-struct SelfPipe {
-    /// Whether a byte is in the pipe, or about to be.
-    pending: AtomicBool,
-    writer: PipeWriter,
 }
 
 /// What a call came to.
@@ -57,16 +49,14 @@ pub(crate) enum Value {
 #[pymethods]
 impl Queue {
     #[new]
-    fn new() -> PyResult<Self> {
-        let (reader, writer) = pipe().map_err(PyOSError::new_err)?;
-        let self_pipe = Arc::new(SelfPipe { pending: AtomicBool::new(false), writer });
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let self_pipe = SelfPipe::new().map_err(|error| raised(py, &runtime::no_runtime(&error)))?;
+        let self_pipe = Arc::new(self_pipe);
         let tasks = LocalTasks::new({
             let self_pipe = Arc::clone(&self_pipe);
             move || self_pipe.notify()
         });
-        Ok(Self {
-            inner: ForkGuarded::new(Ends { tasks, reader, self_pipe, watched: AtomicBool::new(false) }),
-        })
+        Ok(Self { inner: ForkGuarded::new(Ends { tasks, self_pipe, watched: AtomicBool::new(false) }) })
     }
 
     /// Whether it is another process's, of which this one was forked.
@@ -77,21 +67,24 @@ impl Queue {
     /// What the loop has to watch.
     #[cfg(unix)]
     fn fileno(&self) -> PyResult<i32> {
-        use std::os::fd::AsRawFd as _;
-        self.inner.get().map(|ends| ends.reader.as_raw_fd()).ok_or_else(of_another_process)
+        self.inner.get().map(|ends| ends.self_pipe.fileno()).ok_or_else(of_another_process)
     }
 
     /// Lets calls go on, and gives those that have ended: key, whether it succeeded, value or exception, what to log.
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
         let Some(ends) = self.inner.get() else { return Ok(list) };
-        if !ends.watched.load(Ordering::Acquire) && ends.self_pipe.pending.load(Ordering::Acquire) {
-            ends.drain();
+        if !ends.watched.load(Ordering::Acquire) && ends.self_pipe.is_pending() {
+            ends.self_pipe.drain();
         }
         let Ok(runtime) = runtime::background() else { return Ok(list) };
         let _entered = runtime.enter();
         let mut all = Vec::new();
-        ends.tasks.poll_ready(|key, ended| all.push((key, ended)));
+        let polled = catch_unwind(|| {
+            ends.tasks.poll_ready(|key, ended| all.push((key, ended)));
+            Ok(())
+        });
+        polled.map_err(|error| raised(py, &error))?;
         for (key, ended) in all {
             list.append(ended.into_python(py, key)?)?;
         }
@@ -101,7 +94,8 @@ impl Queue {
     /// Ends a call at once.
     fn cancel(&self, key: u64) {
         if let Some(ends) = self.inner.get() {
-            ends.tasks.cancel(key);
+            // Whoever cancels has nothing to do with a panic.
+            let _ = catch_unwind(|| Ok(ends.tasks.cancel(key)));
         }
     }
 
@@ -109,7 +103,7 @@ impl Queue {
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         let ends = self.inner.get().ok_or_else(of_another_process)?;
         ends.watched.store(true, Ordering::Release);
-        py.detach(|| ends.drain());
+        py.detach(|| ends.self_pipe.drain());
         Ok(())
     }
 
@@ -134,25 +128,6 @@ impl Queue {
     }
 }
 
-impl Ends {
-    /// Takes the byte out of the pipe. A call that can go on from here on writes one again.
-    fn drain(&self) {
-        let mut byte = [0];
-        // It can't fail: both ends are open, and std repeats it after a signal.
-        let _ = (&self.reader).read_exact(&mut byte);
-        self.self_pipe.pending.store(false, Ordering::Release);
-    }
-}
-
-impl SelfPipe {
-    fn notify(&self) {
-        if !self.pending.swap(true, Ordering::AcqRel) {
-            // It fails when nobody reads any more.
-            let _ = (&self.writer).write_all(&[1]);
-        }
-    }
-}
-
 impl Ended {
     pub(crate) fn into_python(self, py: Python<'_>, key: u64) -> PyResult<Bound<'_, PyTuple>> {
         let log = self.info.map(|info| {
@@ -160,11 +135,19 @@ impl Ended {
             report(&info, kind)
         });
         let (succeeded, value) = match self.result {
-            Ok(Value::Principal(principal)) => (true, Bound::new(py, principal)?.into_any()),
-            Ok(Value::User(user)) => (true, Bound::new(py, user)?.into_any()),
+            Ok(value) => (true, value.into_python(py)?),
             Err(error) => (false, exception(py, &error)?),
         };
         (key, succeeded, value, log).into_pyobject(py)
+    }
+}
+
+impl Value {
+    pub(crate) fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        Ok(match self {
+            Self::Principal(principal) => Bound::new(py, principal)?.into_any(),
+            Self::User(user) => Bound::new(py, user)?.into_any(),
+        })
     }
 }
 

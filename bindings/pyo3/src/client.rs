@@ -4,21 +4,24 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::{CloseableClient, update};
+use passlock_bindings_shared::{CallOptions, CloseableClient, catch_unwind, catch_unwind_future};
 use passlock_core::{Build as _, CallInfo, ExchangeToken, GetUser, UpdateUser};
 use passlock_hyper::{Config, Error, OperationName};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::bridge::{Ended, Queue, Value, report};
-use crate::convert::{self, CallSettings};
+use crate::convert::{self, CallSettings, Given};
 use crate::error::raised;
-use crate::panics::{Outcome, catch_unwind, catch_unwind_future};
+use crate::model::prepare;
 use crate::process::{ForkLocal, Process};
 use crate::runtime;
 
 /// Names this package to the service.
 const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
+
+/// What a call came to, and what is known of its last response.
+type Outcome = (Result<Value, Error>, CallInfo);
 
 /// What one process has of a client.
 type Open = CloseableClient<passlock_hyper::CoreClient>;
@@ -37,6 +40,7 @@ impl Client {
     /// Checks every setting. `None` in `settings` means: not given.
     #[new]
     fn new(py: Python<'_>, settings: &Bound<'_, PyDict>, environment: &Bound<'_, PyDict>) -> PyResult<Self> {
+        prepare(py).map_err(|error| raised(py, &runtime::no_runtime(&error)))?;
         let options = convert::options(settings)?.and_then(|mut options| {
             options.environment = convert::environment(environment)?;
             Ok(options)
@@ -70,13 +74,10 @@ impl Client {
         &self,
         py: Python<'py>,
         token: &Bound<'py, PyAny>,
-        settings: Option<CallSettings<'py>>,
+        options: CallSettings<'py>,
         report: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, crate::model::Principal>> {
-        let call = self.begin(settings).and_then(|client| Ok((client, token_of(token)?)));
-        let (client, token) = call.map_err(|error| raised(py, &error))?;
-        let call = async move { client.run(exchange(token)).await };
-        Bound::new(py, crate::model::Principal::from(blocking(py, call, report)?))
+    ) -> PyResult<Bound<'py, PyAny>> {
+        blocking(py, self.exchange(token, options), report)
     }
 
     /// Reads a user, blocking.
@@ -84,34 +85,22 @@ impl Client {
         &self,
         py: Python<'py>,
         sub: &Bound<'py, PyAny>,
-        settings: Option<CallSettings<'py>>,
+        timeout: &Bound<'py, PyAny>,
         report: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, crate::model::User>> {
-        let call = self.begin(settings).and_then(|client| Ok((client, sub_of(OperationName::GetUser, sub)?)));
-        let (client, sub) = call.map_err(|error| raised(py, &error))?;
-        let call = async move { client.run(GetUser::new(sub)).await };
-        Bound::new(py, crate::model::User::from(blocking(py, call, report)?))
+    ) -> PyResult<Bound<'py, PyAny>> {
+        blocking(py, self.read(sub, timeout), report)
     }
 
-    /// Changes a user, blocking. `unknown` is the name of a field that there is not.
-    #[expect(clippy::too_many_arguments, reason = "as many as the operation has")]
+    /// Updates a user, blocking.
     fn update_user<'py>(
         &self,
         py: Python<'py>,
         sub: &Bound<'py, PyAny>,
-        given_name: &Bound<'py, PyAny>,
-        family_name: &Bound<'py, PyAny>,
-        email_verified: &Bound<'py, PyAny>,
-        unknown: Option<&str>,
-        settings: Option<CallSettings<'py>>,
+        fields: &Bound<'py, PyDict>,
+        timeout: &Bound<'py, PyAny>,
         report: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, crate::model::User>> {
-        let call = self.begin(settings).and_then(|client| {
-            Ok((client, update_of(sub, given_name, family_name, email_verified, unknown)?))
-        });
-        let (client, update) = call.map_err(|error| raised(py, &error))?;
-        let call = async move { client.run(update).await };
-        Bound::new(py, crate::model::User::from(blocking(py, call, report)?))
+    ) -> PyResult<Bound<'py, PyAny>> {
+        blocking(py, self.update(sub, fields, timeout), report)
     }
 
     /// Exchanges a token: the result is given at once, or will be in `queue` under `key`.
@@ -122,12 +111,9 @@ impl Client {
         key: u64,
         log: bool,
         token: &Bound<'py, PyAny>,
-        settings: Option<CallSettings<'py>>,
+        options: CallSettings<'py>,
     ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let call = self.begin(settings).and_then(|client| Ok((client, token_of(token)?)));
-        let (client, token) = call.map_err(|error| raised(py, &error))?;
-        let call = async move { client.run(exchange(token)).await };
-        begin(py, queue, key, log, call, |principal| Value::Principal(principal.into()))
+        spawn(py, queue, key, log, self.exchange(token, options))
     }
 
     /// Reads a user: the result is given at once, or will be in `queue` under `key`.
@@ -138,16 +124,13 @@ impl Client {
         key: u64,
         log: bool,
         sub: &Bound<'py, PyAny>,
-        settings: Option<CallSettings<'py>>,
+        timeout: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let call = self.begin(settings).and_then(|client| Ok((client, sub_of(OperationName::GetUser, sub)?)));
-        let (client, sub) = call.map_err(|error| raised(py, &error))?;
-        let call = async move { client.run(GetUser::new(sub)).await };
-        begin(py, queue, key, log, call, |user| Value::User(user.into()))
+        spawn(py, queue, key, log, self.read(sub, timeout))
     }
 
-    /// Changes a user: the result is given at once, or will be in `queue` under `key`.
-    #[expect(clippy::too_many_arguments, reason = "as many as the operation has")]
+    /// Updates a user: the result is given at once, or will be in `queue` under `key`.
+    #[expect(clippy::too_many_arguments, reason = "as many as a call on a loop needs")]
     fn start_update_user<'py>(
         &self,
         py: Python<'py>,
@@ -155,26 +138,17 @@ impl Client {
         key: u64,
         log: bool,
         sub: &Bound<'py, PyAny>,
-        given_name: &Bound<'py, PyAny>,
-        family_name: &Bound<'py, PyAny>,
-        email_verified: &Bound<'py, PyAny>,
-        unknown: Option<&str>,
-        settings: Option<CallSettings<'py>>,
+        fields: &Bound<'py, PyDict>,
+        timeout: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let call = self.begin(settings).and_then(|client| {
-            Ok((client, update_of(sub, given_name, family_name, email_verified, unknown)?))
-        });
-        let (client, update) = call.map_err(|error| raised(py, &error))?;
-        let call = async move { client.run(update).await };
-        begin(py, queue, key, log, call, |user| Value::User(user.into()))
+        spawn(py, queue, key, log, self.update(sub, fields, timeout))
     }
 
     /// Closes the client: calls in flight finish, later ones are refused.
-    fn close(&self, py: Python<'_>) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.closed.store(true, Ordering::SeqCst);
-        if let Some(open) = self.open.get() {
-            py.detach(|| open.close());
-        }
+        let closed = py.detach(|| catch_unwind(|| Ok(self.open.get().map(Open::close))));
+        closed.map(drop).map_err(|error| raised(py, &error))
     }
 }
 
@@ -192,64 +166,70 @@ impl Client {
     }
 
     /// The client to make one call with.
-    fn begin(&self, settings: Option<CallSettings<'_>>) -> Result<passlock_hyper::CoreClient, Error> {
-        let client = catch_unwind(|| self.open()?.get())?;
-        match settings {
-            Some(settings) => settings.read()?.apply(client),
-            None => Ok(client),
-        }
+    fn with(&self, options: CallOptions) -> Result<passlock_hyper::CoreClient, Error> {
+        options.apply(catch_unwind(|| self.open()?.get())?)
+    }
+
+    fn exchange(&self, token: Given<'_, '_>, options: CallSettings<'_>) -> Result<impl Call, Error> {
+        let client = self.with(options.read()?)?;
+        let token = convert::argument(OperationName::ExchangeToken, "token", token)?;
+        Ok(async move {
+            #[cfg(feature = "test-hooks")]
+            let _hook = crate::test_hooks::maybe_panic(&token);
+            let (result, info) = client.run(ExchangeToken::new(token)).await;
+            (result.map(|principal| Value::Principal(principal.into())), info)
+        })
+    }
+
+    fn read(&self, sub: Given<'_, '_>, timeout: Given<'_, '_>) -> Result<impl Call, Error> {
+        let client = self.with(convert::only_timeout(timeout)?)?;
+        let sub = convert::argument(OperationName::GetUser, "sub", sub)?;
+        Ok(async move {
+            let (result, info) = client.run(GetUser::new(sub)).await;
+            (result.map(|user| Value::User(user.into())), info)
+        })
+    }
+
+    fn update(
+        &self,
+        sub: Given<'_, '_>,
+        fields: &Bound<'_, PyDict>,
+        timeout: Given<'_, '_>,
+    ) -> Result<impl Call, Error> {
+        let client = self.with(convert::only_timeout(timeout)?)?;
+        let sub = convert::argument(OperationName::UpdateUser, "sub", sub)?;
+        let update = UpdateUser::new(sub, convert::update(fields)?);
+        Ok(async move {
+            let (result, info) = client.run(update).await;
+            (result.map(|user| Value::User(user.into())), info)
+        })
     }
 }
 
 /// The connections of a client that is gone are closed at once, not when the next call comes by.
 impl Drop for Client {
     fn drop(&mut self) {
-        if let Some(open) = self.open.get() {
-            open.close();
-        }
+        // Nobody is there to be told of a panic.
+        let _ = catch_unwind(|| Ok(self.open.get().map(Open::close)));
     }
 }
 
-fn token_of(token: &Bound<'_, PyAny>) -> Result<String, Error> {
-    convert::argument(OperationName::ExchangeToken, "token", token)
-}
+/// A call under way.
+trait Call: Future<Output = Outcome> + Send + 'static {}
 
-fn sub_of(operation: OperationName, sub: &Bound<'_, PyAny>) -> Result<String, Error> {
-    convert::argument(operation, "sub", sub)
-}
-
-fn update_of(
-    sub: &Bound<'_, PyAny>,
-    given_name: &Bound<'_, PyAny>,
-    family_name: &Bound<'_, PyAny>,
-    email_verified: &Bound<'_, PyAny>,
-    unknown: Option<&str>,
-) -> Result<UpdateUser<'static>, Error> {
-    let sub = sub_of(OperationName::UpdateUser, sub)?;
-    let given_name = convert::text_field("given_name", given_name)?;
-    let family_name = convert::text_field("family_name", family_name)?;
-    let email_verified = convert::flag_field("email_verified", email_verified)?;
-    Ok(UpdateUser::new(sub, update(given_name, family_name, email_verified, unknown)?))
-}
-
-fn exchange(token: String) -> ExchangeToken<'static> {
-    #[cfg(feature = "test-hooks")]
-    if token == "passlock-test-hook-panic" {
-        panic!("passlock-test-hook-panic");
-    }
-    ExchangeToken::new(token)
-}
+impl<F: Future<Output = Outcome> + Send + 'static> Call for F {}
 
 /// Makes a call on this thread, with the GIL released, and looks for signals now and then.
-fn blocking<T: Send>(
-    py: Python<'_>,
-    call: impl Future<Output = Outcome<T>> + Send,
-    log: Option<&Bound<'_, PyAny>>,
-) -> PyResult<T> {
-    let runtime = runtime::blocking().map_err(|error| raised(py, &error))?;
+fn blocking<'py>(
+    py: Python<'py>,
+    call: Result<impl Call, Error>,
+    log: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let begun = call.and_then(|call| Ok((call, runtime::blocking()?)));
+    let (call, runtime) = begun.map_err(|error| raised(py, &error))?;
     let process = Process::current();
-    let mut call = catch_unwind_future(call);
-    let (result, info) = loop {
+    let mut call = caught(call);
+    let outcome = loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
         let ended = py.detach(|| runtime.block_on_until_tick(&mut call));
         if let Some(outcome) = ended {
@@ -260,33 +240,51 @@ fn blocking<T: Send>(
             // The handler of a signal has forked, and this is the child.
             std::mem::forget(call);
             signals?;
-            break (Err(runtime::forked()), CallInfo::default());
+            break Err(runtime::forked());
         }
         if let Err(raised) = signals {
-            py.detach(|| drop(call));
+            // A panic on the way out is nothing beside what was raised.
+            let _ = py.detach(|| {
+                catch_unwind(|| {
+                    drop(call);
+                    Ok(())
+                })
+            });
             return Err(raised);
         }
     };
+    let (result, info) = outcome.unwrap_or_else(failed);
     if let Some(log) = log {
         log.call1(report(&info, result.as_ref().err().map(|error| error.kind().as_str())))?;
     }
-    result.map_err(|error| raised(py, &error))
+    result.map_err(|error| raised(py, &error))?.into_python(py)
 }
 
 /// Begins a call on this thread, which is the loop's. It goes on when the loop takes what is in the queue.
-fn begin<'py, T: Send + 'static>(
+fn spawn<'py>(
     py: Python<'py>,
     queue: &Queue,
     key: u64,
     log: bool,
-    call: impl Future<Output = Outcome<T>> + Send + 'static,
-    value: fn(T) -> Value,
+    call: Result<impl Call, Error>,
 ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let call = catch_unwind_future(call);
-    let call = async move {
-        let (result, info) = call.await;
-        Ended { result: result.map(value), info: log.then_some(info) }
-    };
-    let ended = queue.spawn(key, call).map_err(|error| raised(py, &error))?;
+    let spawned = call.and_then(|call| {
+        let call = caught(call);
+        queue.spawn(key, async move {
+            let (result, info) = call.await.unwrap_or_else(failed);
+            Ended { result, info: log.then_some(info) }
+        })
+    });
+    let ended = spawned.map_err(|error| raised(py, &error))?;
     ended.map(|ended| ended.into_python(py, key)).transpose()
+}
+
+/// A call whose panic is an error.
+fn caught(call: impl Call) -> impl Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static {
+    catch_unwind_future(async move { Ok(call.await) })
+}
+
+/// What a call comes to that can't go on.
+fn failed(error: Error) -> Outcome {
+    (Err(error), CallInfo::default())
 }

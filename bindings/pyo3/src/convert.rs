@@ -1,11 +1,11 @@
 //! Arguments out of Python's hands. What is of the wrong type is refused like any other wrong value, and never shown.
 
-use passlock_bindings_shared::{CallOptions, Options};
-use passlock_core::{Error, OperationName};
+use passlock_bindings_shared::{CallOptions, Options, update as user_update};
+use passlock_core::{Error, OperationName, UserUpdate};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
 
-type Given<'a, 'py> = &'a Bound<'py, PyAny>;
+pub(crate) type Given<'a, 'py> = &'a Bound<'py, PyAny>;
 
 /// A string, or why it is none.
 fn text(value: Given<'_, '_>) -> Result<String, &'static str> {
@@ -20,15 +20,29 @@ pub(crate) fn argument(operation: OperationName, name: &str, value: Given<'_, '_
     text(value).map_err(|why| refused(operation, name, why))
 }
 
-/// A field of an update; `None` leaves it unchanged.
-pub(crate) fn text_field(name: &str, value: Given<'_, '_>) -> Result<Option<String>, Error> {
-    given(value).map(|value| argument(OperationName::UpdateUser, name, value)).transpose()
+/// The fields of an update; `None` leaves one unchanged.
+pub(crate) fn update(fields: &Bound<'_, PyDict>) -> Result<UserUpdate, Error> {
+    let (mut given_name, mut family_name, mut email_verified, mut unknown) = (None, None, None, None);
+    for (name, value) in fields {
+        // Also one with a lone surrogate in it: an unknown field is named in the error.
+        let name = name.to_string();
+        match name.as_str() {
+            "given_name" => given_name = field(&name, &value, text)?,
+            "family_name" => family_name = field(&name, &value, text)?,
+            "email_verified" => email_verified = field(&name, &value, flag)?,
+            _ => unknown = unknown.or(Some(name)),
+        }
+    }
+    user_update(given_name, family_name, email_verified, unknown.as_deref())
 }
 
-/// A field of an update; `None` leaves it unchanged.
-pub(crate) fn flag_field(name: &str, value: Given<'_, '_>) -> Result<Option<bool>, Error> {
-    let flag = given(value).map(|value| flag(value)).transpose();
-    flag.map_err(|why| refused(OperationName::UpdateUser, name, why))
+fn field<T>(
+    name: &str,
+    value: Given<'_, '_>,
+    read: fn(Given<'_, '_>) -> Result<T, &'static str>,
+) -> Result<Option<T>, Error> {
+    let value = given(value).map(read).transpose();
+    value.map_err(|why| refused(OperationName::UpdateUser, name, why))
 }
 
 fn refused(operation: OperationName, name: &str, why: &str) -> Error {
@@ -150,4 +164,9 @@ impl CallSettings<'_> {
             auth_types: setting("auth_types", Some(auth_types), texts)?,
         })
     }
+}
+
+/// The options of a call that has but one.
+pub(crate) fn only_timeout(timeout: Given<'_, '_>) -> Result<CallOptions, Error> {
+    Ok(CallOptions { timeout: setting("timeout", Some(timeout.clone()), seconds)?, ..CallOptions::default() })
 }

@@ -1,17 +1,22 @@
 //! The native part of the Python package `passlock`: carries types across, and decides nothing.
 //!
-//! `client` makes the calls, `runtime` says who drives them, `bridge` brings their results to an event loop, `process`
-//! keeps a forked child away from what is its parent's, `convert`, `model` and `error` carry values across.
+//! `client` makes the calls, `runtime` says who drives them, `bridge` brings their results to an event loop, which
+//! `self_pipe` wakes; `process` keeps a forked child away from what is its parent's, `interpreter` a second interpreter away
+//! from the first one's objects; `convert`, `model` and `error` carry values across.
 
 mod bridge;
 mod client;
 mod convert;
 mod error;
+mod interpreter;
 mod model;
-mod panics;
 mod process;
 mod runtime;
+mod self_pipe;
+#[cfg(feature = "test-hooks")]
+mod test_hooks;
 
+use passlock_bindings_shared::silence_panic_hook;
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -32,6 +37,9 @@ mod _passlock {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        // Before any object is made that would be the wrong interpreter's.
+        interpreter::refuse_a_second_one(py)?;
+        silence_panic_hook();
         process::Process::count_forks().map_err(PyOSError::new_err)?;
         module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
         // The closed lists of the core, which the package's tests walk.

@@ -8,7 +8,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDelta, PyDict, PyString, PyTuple, PyTzInfo};
+use pyo3::types::{PyDateTime, PyDelta, PyDict, PyString, PyTuple, PyType, PyTzInfo};
 
 /// What `repr` shows in place of a credential.
 const REDACTED: &str = "[redacted]";
@@ -46,6 +46,30 @@ macro_rules! model {
                 PyTuple::new(py, [$(stringify!($field)),+])
             }
 
+            /// The types of the fields, as they are written in Python.
+            #[classattr]
+            fn __annotations__(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+                let types = PyDict::new(py);
+                $(types.set_item(stringify!($field), <$python as Annotated>::TYPE)?;)+
+                Ok(types)
+            }
+
+            /// All fields by their names, those that `repr` hides too.
+            fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+                self.fields(py)
+            }
+
+            /// How pydantic, and with it FastAPI, reads and writes one.
+            #[classmethod]
+            fn __get_pydantic_core_schema__<'py>(
+                cls: &Bound<'py, PyType>,
+                source: &Bound<'py, PyAny>,
+                handler: &Bound<'py, PyAny>,
+            ) -> PyResult<Bound<'py, PyAny>> {
+                let _ = source;
+                cls.py().import("passlock._pydantic")?.call_method1("core_schema_of", (cls, handler))
+            }
+
             fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
                 Ok((PyTuple::empty(py), self.fields(py)?))
             }
@@ -79,7 +103,8 @@ macro_rules! model {
 model! {
     /// A user who has just logged in, as Passlock vouches for it.
     ///
-    /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so does pickling.
+    /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling, ``to_dict``
+    /// and pydantic.
     /// Times are aware, in UTC.
     Principal {
         /// Who vouches: Passlock.
@@ -165,6 +190,25 @@ impl From<passlock_core::User> for User {
     }
 }
 
+/// A type that a field has in Python, to be evaluated in the package's own names.
+trait Annotated {
+    const TYPE: &'static str;
+}
+
+macro_rules! annotated {
+    ($($type:ty: $name:literal),+ $(,)?) => {
+        $(impl Annotated for $type { const TYPE: &'static str = $name; })+
+    };
+}
+
+annotated!(
+    String: "str",
+    bool: "bool",
+    Time: "_types.datetime",
+    Option<String>: "str | None",
+    Option<bool>: "bool | None",
+);
+
 fn value<'py>(py: Python<'py>, value: impl IntoPyObject<'py>) -> PyResult<Bound<'py, PyString>> {
     value.into_bound_py_any(py)?.repr()
 }
@@ -209,6 +253,14 @@ impl<'py> FromPyObject<'_, 'py> for Time {
         let micro = PyDelta::new(py, 0, 0, 1, false)?;
         Ok(Self(time.sub(epoch(py)?)?.floor_div(micro)?.extract()?))
     }
+}
+
+/// Does what the first time of a principal would do otherwise: it imports `datetime`, which opens files. A token that has been
+/// exchanged must not be lost because there is no descriptor for one.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    // An error here; `PyDateTime` panics where the import fails.
+    py.import("datetime")?;
+    epoch(py).map(drop)
 }
 
 fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyDateTime>> {

@@ -4,6 +4,7 @@
 //! idle reaper runs now and then. For calls from event loops one thread of ours watches the sockets and clocks, and never
 //! touches Python.
 
+use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -162,6 +163,7 @@ fn build(with: impl FnOnce(&mut Builder) -> &mut Builder) -> Result<Runtime, Err
     with(Builder::new_current_thread().enable_all()).build().map_err(|error| no_runtime(&error))
 }
 
-fn no_runtime(error: &std::io::Error) -> Error {
+/// The system has no thread, no descriptor or no memory left for us.
+pub(crate) fn no_runtime(error: &impl Display) -> Error {
     Error::config("the client's runtime can't be started").with_cause(error.to_string())
 }

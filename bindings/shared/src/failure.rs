@@ -118,7 +118,7 @@ mod tests {
         body: &str,
         fault: TransportErrorKind,
     ) -> Client<Script> {
-        let config = Config::builder().tenancy_id("t").api_key("k").max_retries(0).build().unwrap();
+        let config = Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build().unwrap();
         let answer = answer.map(|answer| answer.body(Ok(body.to_owned().into())).unwrap());
         Client::new(Arc::new(config), Script(std::sync::Mutex::new(answer), fault))
     }
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn no_message_has_a_name_in_snake_case_where_camel_case_is_asked_for() {
         let settings = Config::builder;
-        let valid = || settings().tenancy_id("t").api_key("k");
+        let valid = || settings().tenancy_id("t").api_key("any-api-key");
         let refused = || http::Response::builder().status(401);
         let foreign = r#"{"iss": "i", "aud": "max_retries", "sub": "s", "iat": 0, "nbf": 0, "exp": 9, "jti": "j",
             "token": "t", "userVerified": true, "authType": "passkey", "authId": "a"}"#;

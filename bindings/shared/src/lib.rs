@@ -9,11 +9,13 @@ mod options;
 mod panics;
 mod time;
 mod update;
+mod wakeups;
 
 pub use closeable_client::CloseableClient;
 pub use failure::{Failure, internal_error};
-pub use local_tasks::{LocalTasks, batch_wakeups, flush_wakeups};
+pub use local_tasks::LocalTasks;
 pub use options::{CallOptions, Options};
 pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};
 pub use time::millis;
 pub use update::update;
+pub use wakeups::{batch_wakeups, flush_wakeups};

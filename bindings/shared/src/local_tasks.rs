@@ -4,13 +4,14 @@
 //! makes it, and no outcome has to be carried from one thread to another. All that is left to the runtime is to watch
 //! sockets and clocks, and to say which calls can go on.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+
+use crate::wakeups::ReadyQueue;
 
 /// How often a call that wakes itself is polled before others get their turn.
 const MAX_POLLS: usize = 16;
@@ -21,7 +22,7 @@ type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub struct LocalTasks<T> {
     /// None while a thread polls it.
     tasks: Mutex<HashMap<u64, Option<Task<T>>>>,
-    ready: Arc<Ready>,
+    ready: Arc<ReadyQueue>,
 }
 
 struct Task<T> {
@@ -29,25 +30,11 @@ struct Task<T> {
     state: Arc<TaskState>,
 }
 
-/// The calls that can go on.
-struct Ready {
-    numbers: Mutex<Vec<u64>>,
-    notify: Notify,
-}
-
-/// Has the loop come and call [`LocalTasks::poll_ready`].
-type Notify = Arc<dyn Fn() + Send + Sync>;
-
-thread_local! {
-    /// What this thread has yet to send, if it batches.
-    static BATCHED: RefCell<Option<Vec<Notify>>> = const { RefCell::new(None) };
-}
-
 /// Where one call stands. It is the call's waker.
 struct TaskState {
     number: u64,
     phase: AtomicU8,
-    ready: Arc<Ready>,
+    ready: Arc<ReadyQueue>,
 }
 
 /// It waits.
@@ -61,14 +48,15 @@ const QUEUED: u8 = 3;
 
 impl<T> LocalTasks<T> {
     /// No calls yet. `notify` is called, on any thread, when the loop has to [`poll_ready`](Self::poll_ready): once for all calls
-    /// that can go on until it does.
+    /// that can go on until it does, and again every now and then when it does not: a host may lose a wake-up.
     pub fn new(notify: impl Fn() + Send + Sync + 'static) -> Self {
-        let ready = Ready { numbers: Mutex::default(), notify: Arc::new(notify) };
-        Self { tasks: Mutex::default(), ready: Arc::new(ready) }
+        Self { tasks: Mutex::default(), ready: ReadyQueue::new(notify) }
     }
 
-    /// Begins a call, and gives its outcome if it has one already. The number must be that of no other call in flight.
+    /// Begins a call, and gives its outcome if it has one already. The number must be that of no other call in flight. To be
+    /// called within the runtime that watches the calls' sockets, which also sends lost notifications again.
     pub fn spawn(&self, number: u64, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        self.ready.watch();
         let state = TaskState { number, phase: AtomicU8::new(QUEUED), ready: Arc::clone(&self.ready) };
         lock(&self.tasks).insert(number, None);
         self.poll(Task { future: Box::pin(future), state: Arc::new(state) })
@@ -76,8 +64,7 @@ impl<T> LocalTasks<T> {
 
     /// Lets the calls go on that can, and hands on the outcomes of those that have ended.
     pub fn poll_ready(&self, mut ended: impl FnMut(u64, T)) {
-        let numbers = std::mem::take(&mut *lock(&self.ready.numbers));
-        for number in numbers {
+        for number in self.ready.take() {
             let task = lock(&self.tasks).get_mut(&number).and_then(Option::take);
             // One that is gone was cancelled.
             if let Some(outcome) = task.and_then(|task| self.poll(task)) {
@@ -139,47 +126,10 @@ impl<T> LocalTasks<T> {
     }
 }
 
-/// From now on this thread keeps its wake-ups back until it calls [`flush_wakeups`]: for a runtime's thread, which learns
-/// of many calls at once that can go on, and is to wake their loops when it knows them all.
-pub fn batch_wakeups() {
-    BATCHED.set(Some(Vec::new()));
-}
-
-/// Sends the wake-ups that this thread has batched.
-pub fn flush_wakeups() {
-    let batched = BATCHED.with_borrow_mut(|batched| batched.as_mut().map(std::mem::take));
-    for notify in batched.into_iter().flatten() {
-        notify();
-    }
-}
-
 impl TaskState {
     fn enqueue(&self) {
         self.phase.store(QUEUED, Ordering::Release);
-        let first = {
-            let mut numbers = lock(&self.ready.numbers);
-            numbers.push(self.number);
-            numbers.len() == 1
-        };
-        if first {
-            self.ready.notify();
-        }
-    }
-}
-
-impl Ready {
-    fn notify(&self) {
-        let batched = BATCHED.try_with(|batched| match &mut *batched.borrow_mut() {
-            Some(batched) => {
-                batched.push(Arc::clone(&self.notify));
-                true
-            }
-            None => false,
-        });
-        // A thread that is ending batches nothing.
-        if batched != Ok(true) {
-            (self.notify)();
-        }
+        self.ready.push(self.number);
     }
 }
 
@@ -201,6 +151,12 @@ impl Wake for TaskState {
     }
 }
 
+impl<T> Drop for LocalTasks<T> {
+    fn drop(&mut self) {
+        self.ready.close();
+    }
+}
+
 impl<T> fmt::Debug for LocalTasks<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalTasks").field("in_flight", &self.in_flight()).finish_non_exhaustive()
@@ -219,6 +175,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
+    use crate::{batch_wakeups, flush_wakeups};
 
     /// Tasks that count how often their loop was woken.
     fn tasks() -> (LocalTasks<u8>, Arc<AtomicUsize>) {

@@ -48,7 +48,7 @@ pub struct Options {
 
 impl Options {
     /// The variables that settings may come from: all that a language has to hand over of its environment.
-    pub const VARIABLES: [&'static str; 12] = [
+    pub const VARIABLES: [&'static str; 13] = [
         "PASSLOCK_TENANCY_ID",
         "PASSLOCK_API_KEY",
         "PASSLOCK_ENDPOINT",
@@ -61,6 +61,8 @@ impl Options {
         "NO_PROXY",
         "no_proxy",
         "REQUEST_METHOD",
+        // The same variable where names have no case, which is how that shows.
+        "request_method",
     ];
 
     /// Checks every setting. `user_agent` names the package and its version, as in `passlock-python/1.2.3`.
@@ -99,9 +101,12 @@ impl Options {
             builder = builder.max_retries(whole(number, 10.0, "max_retries must be 0 to 10")?);
         }
         if let Some(number) = self.max_response_bytes {
-            let most = f64::from(u32::MAX);
-            let bytes =
-                whole(number, most, "max_response_bytes must be a whole number from 1 to 4294967295")?;
+            // The core checks the range.
+            let bytes = whole(
+                number,
+                f64::from(u32::MAX),
+                "max_response_bytes must be a whole number from 1 to 1073741824",
+            )?;
             builder = builder.max_response_bytes(bytes.into());
         }
         if let Some(seconds) = self.fixed_now {
@@ -215,7 +220,11 @@ mod tests {
             ("connect_timeout", |o, n| o.connect_timeout = Some(n), &[-0.0, 1e300]),
             ("leeway", |o, n| o.leeway = Some(n), &[-1.0, f64::NAN, 3601.0]),
             ("max_retries", |o, n| o.max_retries = Some(n), &[-1.0, 1.5, 11.0, f64::NAN]),
-            ("max_response_bytes", |o, n| o.max_response_bytes = Some(n), &[0.0, -1.0, 0.5, 1e20, f64::NAN]),
+            (
+                "max_response_bytes",
+                |o, n| o.max_response_bytes = Some(n),
+                &[0.0, -1.0, 0.5, 1_073_741_825.0, 1e20, f64::NAN],
+            ),
         ];
         for (name, set, numbers) in settings {
             for number in numbers {

@@ -32,9 +32,9 @@ pub fn silence_panic_hook() {
 /// Runs `future`, whose panic becomes an error. It is boxed here, so that what is moved about from now on is small.
 pub fn catch_unwind_future<T>(
     future: impl Future<Output = Result<T, Error>> + Send,
-) -> impl Future<Output = Result<T, Error>> + Send {
+) -> impl Future<Output = Result<T, Error>> + Send + Unpin {
     let mut future = Box::pin(future);
-    // A future that has internal_error is not polled again, so nobody sees in what state it is.
+    // A future that has panicked is not polled again, so nobody sees in what state it is.
     poll_fn(move |context| {
         panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
             .unwrap_or_else(|_| Poll::Ready(Err(panic_error())))

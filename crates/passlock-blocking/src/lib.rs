@@ -35,6 +35,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how a test
+//! does without the client.
+//!
 //! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
 //! for all threads of a program. A call ends within its time limits, whatever the network does; it can't be cancelled from
 //! outside. The crate `passlock` is the same client for async code.
@@ -61,7 +64,7 @@ mod wire;
 
 pub use passlock_core::{
     AuthType, Builder, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind, Hint, Limit, OperationName,
-    Principal, User, UserUpdate, V1_ENDPOINT,
+    Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
 };
 pub use transport::Http;
 

@@ -25,6 +25,9 @@ const MAX_IDLE: usize = 128;
 /// The most of an answer's head that is read, in bytes: with its status line, and with white space that does not count.
 const LARGEST_HEAD: usize = passlock_net::LARGEST_HEAD + 8 * 1024;
 
+/// How many bytes of a body are made room for because its head announces them: a hundred times as much as a principal has.
+const MOST_BYTES_ON_TRUST: u64 = 64 * 1024;
+
 /// HTTP/1.1 over ureq and blocking sockets. Cheap to clone: clones share their connections.
 #[derive(Clone)]
 pub struct Http {
@@ -109,7 +112,9 @@ fn read(body: &mut ureq::Body, most: u64) -> Result<Bytes, TransportError> {
     if body.content_length().is_some_and(|length| length > most) {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    // One byte more than announced, so that the end is seen without growing. What is announced may never come.
+    let announced = body.content_length().unwrap_or_default().min(MOST_BYTES_ON_TRUST);
+    let mut bytes = Vec::with_capacity(announced as usize + 1);
     let read = body.as_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
     read.map_err(|error| transport_error(error.into()))?;
     if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes.into()) }

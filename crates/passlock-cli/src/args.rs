@@ -46,7 +46,7 @@ Examples:
 
 const EMULATE_EXAMPLES: &str = "\
 Examples:
-  passlock emulate --port 8787 --tenancy-id my-tenancy --api-key my-key
+  passlock emulate --port 8787 --tenancy-id my-tenancy --api-key my-api-key
   passlock emulate --data users.json --random-seed 1
   passlock emulate --json --exit-with-stdin       (for test helpers)
 

@@ -62,19 +62,19 @@ fn it_serves_what_the_command_line_asks_for() {
         "--tenancy-id",
         "my-tenancy",
         "--api-key",
-        "my-key",
+        "my-api-key",
         "--data",
         data.to_str().unwrap(),
         "--no-legacy-fields",
     ]);
     assert_eq!(
         process.ready,
-        json!({"endpoint": format!("http://127.0.0.1:{port}"), "tenancyId": "my-tenancy", "apiKey": "my-key",
+        json!({"endpoint": format!("http://127.0.0.1:{port}"), "tenancyId": "my-tenancy", "apiKey": "my-api-key",
             "control": format!("http://127.0.0.1:{port}/_emulator")})
     );
     let token = control(&process, "tokens", &json!({"sub": "user-1"}));
     let path = format!("/my-tenancy/token/{}", token["token"].as_str().unwrap());
-    let (status, principal) = ask(&process, "GET", &path, Some("my-key"), &Value::Null);
+    let (status, principal) = ask(&process, "GET", &path, Some("my-api-key"), &Value::Null);
     assert_eq!((status, &principal["givenName"]), (200, &json!("Ada")));
     assert!(principal.get("authStatement").is_none() && principal.get("expireAt").is_none());
     let (status, _) = ask(&process, "GET", &path, Some("another-key"), &Value::Null);
@@ -83,11 +83,11 @@ fn it_serves_what_the_command_line_asks_for() {
 
 #[test]
 fn legacy_fields_are_there_by_default() {
-    let process = Process::start(&["--api-key", "my-key", "--tenancy-id", "t"]);
+    let process = Process::start(&["--api-key", "my-api-key", "--tenancy-id", "t"]);
     control(&process, "users", &json!({"email": "ada@example.com", "sub": "user-1"}));
     let token = control(&process, "tokens", &json!({"sub": "user-1"}));
     let path = format!("/t/token/{}", token["token"].as_str().unwrap());
-    let (_, principal) = ask(&process, "GET", &path, Some("my-key"), &Value::Null);
+    let (_, principal) = ask(&process, "GET", &path, Some("my-api-key"), &Value::Null);
     assert!(principal["authStatement"].is_object() && principal["expireAt"].is_string(), "{principal}");
 }
 
@@ -151,13 +151,17 @@ fn signals_end_it_in_order() {
 
 #[test]
 fn people_are_told_what_to_set() {
-    let command = bare(["emulate", "--tenancy-id", "my-tenancy", "--api-key", "my-key", "--exit-with-stdin"]);
+    let command =
+        bare(["emulate", "--tenancy-id", "my-tenancy", "--api-key", "my-api-key", "--exit-with-stdin"]);
     // Its standard input is closed from the start: it tells, and ends.
     let told = run(command).success();
     assert!(told.starts_with(
         "Passlock emulator, ready. Ctrl-C ends it.\n\n  PASSLOCK_ENDPOINT    http://127.0.0.1:"
     ));
-    assert!(told.contains("\n  PASSLOCK_TENANCY_ID  my-tenancy\n  PASSLOCK_API_KEY     my-key\n"), "{told}");
+    assert!(
+        told.contains("\n  PASSLOCK_TENANCY_ID  my-tenancy\n  PASSLOCK_API_KEY     my-api-key\n"),
+        "{told}"
+    );
     assert!(told.contains("/_emulator\n") && !told.contains('\u{1b}'), "{told}");
 }
 

@@ -33,7 +33,7 @@ mod claims;
 mod config;
 mod define_client;
 mod error;
-mod json_object;
+mod json;
 mod model;
 mod operation;
 mod path;
@@ -50,7 +50,7 @@ pub use config::{
 #[doc(hidden)]
 pub use config::{is_local_name, limit_from_seconds};
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
-pub use model::{AuthType, Principal, User, UserUpdate};
+pub use model::{AuthType, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate};
 pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};
 #[doc(hidden)]
 pub use response::parse_retry_after;

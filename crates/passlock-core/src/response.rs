@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
-use crate::json_object::JsonObject;
+use crate::json::{FromJson, parse, replace_in};
 
 /// Headers that may hold the id of a request; the first one present is it.
 static REQUEST_ID_HEADERS: [HeaderName; 4] = [
@@ -23,28 +23,39 @@ pub(crate) struct ErrorBody {
     pub(crate) detail: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(default, rename = "_tag")]
+    tag: serde_json::Value,
+    #[serde(default)]
+    message: serde_json::Value,
+    #[serde(default)]
+    detail: serde_json::Value,
+}
+
+impl FromJson for Wire {
+    /// All of it is only shown: a tag with a character too many is none that is known.
+    fn replace(&mut self, stand_in: char) -> Result<(), &'static str> {
+        let texts = [&mut self.tag, &mut self.message, &mut self.detail].into_iter();
+        let texts = texts.filter_map(|value| match value {
+            serde_json::Value::String(text) => Some(text),
+            _ => None,
+        });
+        replace_in(stand_in, texts, [])
+    }
+}
+
 impl ErrorBody {
     /// Reads what there is; anything that can't be understood counts as absent.
     pub(crate) fn parse(body: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        struct Wire {
-            #[serde(default, rename = "_tag")]
-            tag: serde_json::Value,
-            #[serde(default)]
-            message: serde_json::Value,
-            #[serde(default)]
-            detail: serde_json::Value,
-        }
         let text = |value| match value {
             serde_json::Value::String(text) => Some(text),
             _ => None,
         };
-        match serde_json::from_slice::<JsonObject<Wire>>(body) {
-            Ok(JsonObject(wire)) => {
-                Self { tag: text(wire.tag), message: text(wire.message), detail: text(wire.detail) }
-            }
-            Err(_) => Self::default(),
-        }
+        parse::<Wire>(body).map_or_else(
+            |_| Self::default(),
+            |wire| Self { tag: text(wire.tag), message: text(wire.message), detail: text(wire.detail) },
+        )
     }
 }
 

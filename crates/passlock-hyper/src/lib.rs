@@ -38,6 +38,9 @@
 //! # }
 //! ```
 //!
+//! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how a test
+//! does without the client.
+//!
 //! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
 //! for a whole program. Dropping a call's future ends its request. Calls need a tokio runtime with time and I/O enabled;
 //! without one they fail with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
@@ -53,7 +56,7 @@ mod transport;
 
 pub use passlock_core::{
     AuthType, Builder, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind, Hint, Limit, OperationName,
-    Principal, User, UserUpdate, V1_ENDPOINT,
+    Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
 };
 pub use transport::Http;
 

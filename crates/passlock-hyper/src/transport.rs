@@ -199,7 +199,8 @@ mod tests {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (sender, answered) = mpsc::channel();
         thread::spawn(move || serve(&listener, &sender));
-        let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+        let config =
+            Config::builder().tenancy_id("t").api_key("any-api-key").endpoint(&endpoint).build().unwrap();
         (Http::open(&config, None).unwrap(), format!("{endpoint}/t/user/u"), answered)
     }
 
@@ -253,7 +254,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = thread::spawn(move || listener.incoming().take(1).for_each(drop));
-        let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+        let config =
+            Config::builder().tenancy_id("t").api_key("any-api-key").endpoint(&endpoint).build().unwrap();
         let fault = Http::open(&config, None).unwrap().send(attempt(&format!("{endpoint}/t/user/u"))).await;
         assert_eq!(fault.unwrap_err().kind(), TransportErrorKind::Interrupted);
         server.join().unwrap();
@@ -328,7 +330,8 @@ mod tests {
             }
             false
         });
-        let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+        let config =
+            Config::builder().tenancy_id("t").api_key("any-api-key").endpoint(&endpoint).build().unwrap();
         let http = Http::open(&config, None).unwrap();
         let limited =
             Attempt { timeout: Duration::from_millis(300), ..attempt(&format!("{endpoint}/t/user/u")) };
@@ -373,7 +376,8 @@ mod tests {
                     }
                 }
             });
-            let config = Config::builder().tenancy_id("t").api_key("k").endpoint(&endpoint).build().unwrap();
+            let config =
+                Config::builder().tenancy_id("t").api_key("any-api-key").endpoint(&endpoint).build().unwrap();
             let http = Http::open(&config, None).unwrap();
             for left in 1..10 {
                 let attempt =

@@ -8,8 +8,11 @@ mod cause;
 mod certificate;
 mod forked;
 mod head;
+mod no_proxy;
 mod proxy;
 mod resolver;
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+mod roots;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;

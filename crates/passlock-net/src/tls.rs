@@ -8,6 +8,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+use crate::roots::add_files;
+
 /// The TLS settings for an https endpoint: the platform's roots and the configured ones. None for an http one.
 ///
 /// Where the platform's roots are files they are read here, which takes milliseconds: do it once a client. On a machine
@@ -15,7 +18,7 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 ///
 /// # Errors
 ///
-/// `config` for a certificate authority that can't be used.
+/// `config` for a certificate authority that can't be used, and for one of the two variables that names none.
 pub fn client_config(config: &Config) -> Result<Option<Arc<ClientConfig>>, Error> {
     let (certificates, configured) = configured_roots(config)?;
     if !config.endpoint().is_https() {
@@ -72,23 +75,25 @@ fn with_platform_roots(
 }
 
 #[cfg(not(any(windows, target_vendor = "apple")))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail on other platforms")]
 fn with_platform_roots(
     builder: ConfigBuilder<ClientConfig, WantsVerifier>,
     _: Vec<CertificateDer<'static>>,
     roots: RootCertStore,
     _: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
-    Ok(builder.with_root_certificates(with_machines(roots, add_files)).with_no_client_auth())
+    Ok(builder.with_root_certificates(with_files(roots, add_files)?).with_no_client_auth())
 }
 
-/// The configured roots and the machine's, or the bundled ones where the machine has none, as slim images have.
+/// The configured roots and those that are files, or the bundled ones where the machine has none, as slim images have.
 #[cfg(not(any(windows, target_vendor = "apple")))]
-fn with_machines(mut roots: RootCertStore, add: impl FnOnce(&mut RootCertStore) -> usize) -> RootCertStore {
-    if add(&mut roots) == 0 {
+fn with_files(
+    mut roots: RootCertStore,
+    add_files: impl FnOnce(&mut RootCertStore) -> Result<usize, Error>,
+) -> Result<RootCertStore, Error> {
+    if add_files(&mut roots)? == 0 {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    roots
+    Ok(roots)
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -101,16 +106,11 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     Ok(certificates)
 }
 
-/// Adds the roots that are files, and says how many there were.
-#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-fn add_files(roots: &mut RootCertStore) -> usize {
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs).0
-}
-
 /// Android's roots are reached through Java only, which not every process has.
 #[cfg(not(any(windows, all(unix, not(target_os = "android")))))]
-fn add_files(_: &mut RootCertStore) -> usize {
-    0
+#[expect(clippy::unnecessary_wraps, reason = "it can fail on other platforms")]
+fn add_files(_: &mut RootCertStore) -> Result<usize, Error> {
+    Ok(0)
 }
 
 #[cfg(test)]
@@ -127,7 +127,12 @@ mod tests {
                 "ca_certificates holds a certificate that is no certificate authority's",
             ),
         ] {
-            let config = Config::builder().tenancy_id("t").api_key("k").ca_certificates(pem).build().unwrap();
+            let config = Config::builder()
+                .tenancy_id("t")
+                .api_key("any-api-key")
+                .ca_certificates(pem)
+                .build()
+                .unwrap();
             assert_eq!(client_config(&config).unwrap_err().message(), complaint);
         }
     }
@@ -135,8 +140,9 @@ mod tests {
     #[cfg(not(any(windows, target_vendor = "apple")))]
     #[test]
     fn a_machine_without_roots_gets_the_bundled_ones_and_no_other_does() {
-        let of = |found| with_machines(RootCertStore::empty(), move |_| found).len();
-        assert_eq!(of(1), 0);
-        assert!(of(0) > 50);
+        let of = |found| with_files(RootCertStore::empty(), move |_| found).map(|roots| roots.len());
+        assert_eq!(of(Ok(1)).unwrap(), 0);
+        assert!(of(Ok(0)).unwrap() > 50);
+        assert_eq!(of(Err(Error::config("why"))).unwrap_err().message(), "why");
     }
 }

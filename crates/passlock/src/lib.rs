@@ -46,6 +46,49 @@
 //! Two more crates have the same API: `passlock-hyper`, the leanest async client, and `passlock-blocking`, which needs no
 //! runtime.
 //!
+//! # In your tests
+//!
+//! Run the real client against the emulator, as above: it logs users in, and goes wrong on demand. Where a test is to do
+//! without both, let your code ask for a trait of its own, with what it needs of the client and no more:
+//!
+//! ```
+//! use passlock::{Client, Error, ErrorKind, Principal};
+//!
+//! /// What this application needs of Passlock.
+//! trait Logins {
+//!     fn exchange(&self, token: &str) -> impl Future<Output = Result<Principal, Error>> + Send;
+//! }
+//!
+//! impl Logins for Client {
+//!     async fn exchange(&self, token: &str) -> Result<Principal, Error> {
+//!         self.exchange_token(token).await
+//!     }
+//! }
+//!
+//! /// The application's own code.
+//! async fn greet(logins: &impl Logins, token: &str) -> Result<String, Error> {
+//!     let principal = logins.exchange(token).await?;
+//!     Ok(format!("Hello, {}", principal.given_name.unwrap_or(principal.sub)))
+//! }
+//!
+//! struct FakeLogins;
+//!
+//! impl Logins for FakeLogins {
+//!     async fn exchange(&self, token: &str) -> Result<Principal, Error> {
+//!         match token {
+//!             "ada" => Ok(Principal::builder("user-1").given_name("Ada").build()),
+//!             _ => Err(Error::new(ErrorKind::NotFound, "the token is unknown or expired")),
+//!         }
+//!     }
+//! }
+//!
+//! # #[tokio::main]
+//! # async fn main() {
+//! assert_eq!(greet(&FakeLogins, "ada").await.unwrap(), "Hello, Ada");
+//! assert_eq!(greet(&FakeLogins, "another").await.unwrap_err().kind(), ErrorKind::NotFound);
+//! # }
+//! ```
+//!
 //! # Your own `reqwest::Client`
 //!
 //! The client can run on a `reqwest::Client` that your application has already, with its pool, its TLS and proxy settings
@@ -94,7 +137,7 @@ mod transport;
 
 pub use passlock_core::{
     AuthType, Builder, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind, Hint, Limit, OperationName,
-    Principal, User, UserUpdate, V1_ENDPOINT,
+    Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
 };
 pub use reqwest;
 pub use transport::Http;

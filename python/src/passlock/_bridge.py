@@ -7,23 +7,17 @@ import itertools
 import threading
 import weakref
 
+from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
 from passlock._passlock import Queue
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    Report = Callable[[int, int | None, str | None, str | None], None]
-    # Key, whether it succeeded, value or exception, what to log.
-    Finished = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
 
 _running_loop = asyncio.get_running_loop
 # Both ends are weak: the loop itself keeps its bridge alive, and takes it along.
 _bridges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Bridge]] = weakref.WeakKeyDictionary()
 
 
-async def run(begin: Callable[..., Finished | None], report: Report | None, *arguments: object) -> Any:
+async def run(
+    begin: _types.Callable[..., _types.Finished | None], report: _types.Report | None, *arguments: object
+) -> _types.Any:
     """Begin a call and wait for its result. Cancelling the waiting task ends the call at once."""
     loop = _running_loop()
     found = _bridges.get(loop)
@@ -59,7 +53,7 @@ class Bridge:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.queue = Queue()
         self.keys = itertools.count()
-        self.waiting: dict[int, tuple[asyncio.Future[Any], Report | None]] = {}
+        self.waiting: dict[int, tuple[asyncio.Future[_types.Any], _types.Report | None]] = {}
         try:
             loop.add_reader(self.queue.fileno(), self.deliver)
         except (AttributeError, NotImplementedError):

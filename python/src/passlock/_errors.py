@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
-
-    ErrorKind = Literal[
-        "config",
-        "invalid_input",
-        "unauthorized",
-        "forbidden",
-        "not_found",
-        "rate_limited",
-        "bad_request",
-        "server",
-        "timeout",
-        "connection",
-        "protocol",
-        "claims",
-        "internal",
-    ]
+from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
 
 
 class PasslockError(Exception):
@@ -33,11 +15,11 @@ class PasslockError(Exception):
     config
     """
 
-    kind: ErrorKind = "protocol"
+    kind: _types.ErrorKind = "protocol"
     """What went wrong, as one of thirteen codes, the same in every language."""
     message: str
     """One line for humans: what happened, and what to do. The same as ``str(error)``."""
-    operation: Literal["exchange_token", "get_user", "update_user"] | None
+    operation: _types.Operation | None
     """The operation that failed; ``None`` where no call was made."""
     status: int | None
     """The HTTP status of the last answer."""
@@ -53,12 +35,12 @@ class PasslockError(Exception):
     """How many requests were sent, or tried to be sent. 0: refused before that."""
     retryable: bool
     """Whether the same call may succeed later and is safe to repeat."""
-    limit: Literal["timeout", "attempt_timeout", "connect_timeout"] | None
+    limit: _types.Limit | None
     """The time limit that passed, of a timeout."""
-    claim: Literal["aud", "iss", "nbf", "exp", "user_verified", "auth_type"] | None
+    claim: _types.Claim | None
     """The claim that did not hold, of a :class:`ClaimsError`."""
-    hint: Literal["wrong_endpoint"] | None
-    """What the signs point to."""
+    hint: _types.Hint | None
+    """A likely cause, if recognised."""
     applied: bool
     """Whether an update was made although the call failed: only reading the user afterwards did not work."""
     cause: str | None
@@ -133,7 +115,7 @@ class InternalError(PasslockError):
     """An internal error in the SDK: please report it as a bug."""
 
 
-CLASSES: dict[ErrorKind, type[PasslockError]] = {
+CLASSES: dict[_types.ErrorKind, type[PasslockError]] = {
     "config": ConfigError,
     "invalid_input": InvalidInputError,
     "unauthorized": UnauthorizedError,
@@ -169,7 +151,7 @@ _FIELDS: dict[str, object] = {
 
 
 def from_failure(
-    kind: ErrorKind,
+    kind: _types.ErrorKind,
     message: str,
     operation: str | None,
     answer: tuple[object, ...],

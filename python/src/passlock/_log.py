@@ -5,18 +5,13 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import logging
-    from collections.abc import Callable
-
-    Summary = tuple[int, int | None, str | None, str | None]
+from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
 
 _DEBUG = 10
-_logger: logging.Logger | None = None
+_logger: _types.Logger | None = None
 
 
-def reporter(operation: str) -> Callable[[int, int | None, str | None, str | None], None] | None:
+def reporter(operation: str) -> _types.Report | None:
     """Give what is to be called at the end of a call, or ``None`` when nobody listens."""
     global _logger  # noqa: PLW0603 - found once, when the application has set logging up
     if _logger is None:

@@ -1,6 +1,6 @@
 """The native part. `stubtest` holds this file to it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, final
 
@@ -26,7 +26,8 @@ CLAIMS: tuple[str, ...]
 HINTS: tuple[str, ...]
 VARIABLES: tuple[str, ...]
 
-_Settings: TypeAlias = tuple[float | timedelta | None, str | None, bool | None, Iterable[str] | None]
+_Seconds: TypeAlias = float | timedelta
+_Options: TypeAlias = tuple[_Seconds | None, str | None, bool | None, Iterable[str] | None]
 _Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
 # Key, whether it succeeded, value or exception, what to log.
 _Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
@@ -35,8 +36,8 @@ _Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, 
 class Principal:
     """A user who has just logged in, as Passlock vouches for it.
 
-    ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so does pickling.
-    Times are aware, in UTC.
+    ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling,
+    ``to_dict`` and pydantic. Times are aware, in UTC.
     """
 
     __match_args__: tuple[
@@ -138,6 +139,11 @@ class Principal:
     ) -> Principal: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by their names, those that `repr` hides too."""
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """How pydantic, and with it FastAPI, reads and writes one."""
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
     def __replace__(self, **changes: Any) -> Principal:
         """The same with other values for some fields; what `copy.replace` calls."""
@@ -179,6 +185,11 @@ class User:
     ) -> User: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by their names, those that `repr` hides too."""
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """How pydantic, and with it FastAPI, reads and writes one."""
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
     def __replace__(self, **changes: Any) -> User:
         """The same with other values for some fields; what `copy.replace` calls."""
@@ -194,42 +205,24 @@ class Client:
     @property
     def tenancy_id(self) -> str:
         """The tenancy id."""
-    def exchange_token(self, token: str, settings: _Settings | None, report: _Report | None) -> Principal:
+    def exchange_token(self, token: str, options: _Options, report: _Report | None) -> Principal:
         """Exchanges a token, blocking. `report` is called with what is to be logged."""
-    def get_user(self, sub: str, settings: _Settings | None, report: _Report | None) -> User:
+    def get_user(self, sub: str, timeout: _Seconds | None, report: _Report | None) -> User:
         """Reads a user, blocking."""
     def update_user(
-        self,
-        sub: str,
-        given_name: str | None,
-        family_name: str | None,
-        email_verified: bool | None,
-        unknown: str | None,
-        settings: _Settings | None,
-        report: _Report | None,
+        self, sub: str, fields: Mapping[str, object], timeout: _Seconds | None, report: _Report | None
     ) -> User:
-        """Changes a user, blocking. `unknown` is the name of a field that there is not."""
+        """Updates a user, blocking."""
     def start_exchange_token(
-        self, queue: Queue, key: int, log: bool, token: str, settings: _Settings | None
+        self, queue: Queue, key: int, log: bool, token: str, options: _Options
     ) -> _Finished | None:
         """Exchanges a token: the result is given at once, or will be in `queue` under `key`."""
-    def start_get_user(
-        self, queue: Queue, key: int, log: bool, sub: str, settings: _Settings | None
-    ) -> _Finished | None:
+    def start_get_user(self, queue: Queue, key: int, log: bool, sub: str, timeout: _Seconds | None) -> _Finished | None:
         """Reads a user: the result is given at once, or will be in `queue` under `key`."""
     def start_update_user(
-        self,
-        queue: Queue,
-        key: int,
-        log: bool,
-        sub: str,
-        given_name: str | None,
-        family_name: str | None,
-        email_verified: bool | None,
-        unknown: str | None,
-        settings: _Settings | None,
+        self, queue: Queue, key: int, log: bool, sub: str, fields: Mapping[str, object], timeout: _Seconds | None
     ) -> _Finished | None:
-        """Changes a user: the result is given at once, or will be in `queue` under `key`."""
+        """Updates a user: the result is given at once, or will be in `queue` under `key`."""
     def close(self) -> None:
         """Closes the client: calls in flight finish, later ones are refused."""
 

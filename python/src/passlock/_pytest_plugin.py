@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from passlock.testing import Emulator
 
 
 @pytest.fixture(scope="session")
-def _passlock_emulator_process() -> Iterator[Emulator]:
+def _passlock_emulator_process() -> _types.Iterator[Emulator]:
     """One emulator for each process that runs tests."""
     from passlock.testing import Emulator  # noqa: PLC0415 - who does not use it pays nothing
 

@@ -16,37 +16,40 @@ The emulator is the program ``passlock``: it is found by the environment's ``PAS
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
+import queue
 import shutil
+import signal
 import subprocess
 import threading
+from typing import IO, Any, TypedDict
 from urllib.parse import urlsplit
 
+from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
 from passlock._passlock import User
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Any, TypedDict
 
-    from typing_extensions import Self
+class Settings(TypedDict):
+    """What a client needs to meet the emulator."""
 
-    class Settings(TypedDict):
-        """What a client needs to meet the emulator."""
-
-        endpoint: str
-        tenancy_id: str
-        api_key: str
+    endpoint: str
+    tenancy_id: str
+    api_key: str
 
 
 __all__ = ["Emulator", "EmulatorError"]
 
 _HOW_TO_GET_IT = (
-    "the program `passlock` was not found: build it with `cargo install --path crates/passlock-cli` in a checkout of "
-    "the Passlock SDK, and put it on the PATH, or name it in the environment's PASSLOCK_CLI"
+    "build it with `cargo install --path crates/passlock-cli` in a checkout of the Passlock SDK, and put it on the "
+    "PATH, or name it in the environment's PASSLOCK_CLI"
 )
+# How long a program has to say that it is ready, in seconds.
+_START_LIMIT = 10
+# Its first line is much shorter.
+_LONGEST_LINE = 64 * 1024
 
 
 class EmulatorError(Exception):
@@ -68,32 +71,49 @@ class Emulator:
 
     def __init__(self, *options: str) -> None:
         self._options = options
-        self._process: subprocess.Popen[str] | None = None
-        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
-    def start(self) -> Self:
-        """Start it, and wait until it is ready."""
+    def start(self) -> _types.Self:
+        """Start it, and wait until it is ready, for 10 seconds at most."""
         if self._process is not None:
             raise EmulatorError("the emulator has been started already")
         program = os.environ.get("PASSLOCK_CLI") or shutil.which("passlock")
         if not program:
-            raise EmulatorError(_HOW_TO_GET_IT)
+            raise EmulatorError(f"the program `passlock` was not found: {_HOW_TO_GET_IT}")
         command = [program, "emulate", "--json", "--exit-with-stdin", *self._options]
         try:
-            # It ends when its standard input closes, so also when this process dies.
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+            # It ends when its standard input closes, so also when this process dies. A session of its own: whatever the
+            # program starts ends with it.
+            self._process = subprocess.Popen(  # noqa: S603 - that program is what is asked for
+                command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
         except OSError as error:
             raise EmulatorError(f"{program}: {error.strerror}") from error
-        self._process, self._owner = process, os.getpid()
-        assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for
-        line = process.stdout.readline()
-        if not line:
-            self.stop()
-            raise EmulatorError(f"`{program} emulate` ended with {process.returncode} before it was ready")
-        ready = json.loads(line)
-        self.endpoint, self.tenancy_id, self.api_key = ready["endpoint"], ready["tenancyId"], ready["apiKey"]
+        self._owner = os.getpid()
+        try:
+            self._meet(program, self._process)
+        except BaseException:
+            self._kill()
+            raise
         return self
+
+    def _meet(self, program: str, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the first line, and make sure that it is the emulator's."""
+        assert process.stdout is not None  # noqa: S101 - it is a pipe, as asked for
+        line = _first_line(process.stdout)
+        if line is None:
+            raise EmulatorError(f"`{program} emulate` was not ready within {_START_LIMIT} seconds")
+        try:
+            ready = json.loads(line)
+            values = [ready[name] for name in ("endpoint", "tenancyId", "apiKey")]
+            self.endpoint, self.tenancy_id, self.api_key = values
+            known = all(isinstance(value, str) for value in values) and "protocol" in self.control("health")
+        except (ValueError, TypeError, KeyError, EmulatorError, OSError, http.client.HTTPException):
+            known = False
+        if not known:
+            ended = "" if line else ", and ended before it was ready"
+            raise EmulatorError(f"{program} is not the Passlock SDK's program{ended}: {_HOW_TO_GET_IT}")
 
     def stop(self) -> None:
         """Stop it. Stopping again does nothing."""
@@ -101,23 +121,35 @@ class Emulator:
         # A forked child must not end its parent's.
         if process is None or self._owner != os.getpid():
             return
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                stream.close()
+        _close(process)
+        # Not by its standard input alone: a forked child may hold that open for longer.
+        process.terminate()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
-    def __enter__(self) -> Self:
+    def _kill(self) -> None:
+        """End a program that is not what it should be, and all that it has started."""
+        process, self._process = self._process, None
+        assert process is not None  # noqa: S101 - it was started just now
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+        process.wait()
+        _close(process)
+
+    def __enter__(self) -> _types.Self:
         return self.start()
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        traceback: TracebackType | None,
+        traceback: object,
     ) -> None:
         self.stop()
 
@@ -148,7 +180,7 @@ class Emulator:
         family_name: str | None = None,
         email_verified: bool | None = None,
     ) -> User:
-        """Add a user. Without a ``sub`` one is made up."""
+        """Add a user. Without a ``sub`` one is generated."""
         new = {
             "email": email,
             "sub": sub,
@@ -219,3 +251,27 @@ class Emulator:
         if response.status != http.HTTPStatus.OK:
             raise EmulatorError(answer.get("message", f"the emulator answered {response.status}"))
         return answer
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    # Unbuffered, so that nothing is locked while a thread reads.
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
+
+
+def _first_line(stream: IO[bytes]) -> bytes | None:
+    """Read a line in the time that there is for it. A thread does, since a pipe has no time limit on every system."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            lines.put(stream.readline(_LONGEST_LINE))
+        except (OSError, ValueError):  # nobody waits any longer, and it was closed
+            return
+
+    threading.Thread(target=read, name="passlock-emulator", daemon=True).start()
+    try:
+        return lines.get(timeout=_START_LIMIT)
+    except queue.Empty:
+        return None

@@ -43,7 +43,7 @@ struct SettingsTests {
         try await withEmulator { emulator in
             let plain = try await failure { try emulator.client { $0.endpoint = "http://example.com" } }
             #expect(plain.message.contains("allowHTTP allows it"), "\(plain)")
-            let other = try emulator.client { $0.apiKey = "another" }
+            let other = try emulator.client { $0.apiKey = "another-key" }
             let refused = try await failure { try await other.getUser("user-1") }
             #expect(refused.message.contains("check apiKey and tenancyID (401)"), "\(refused)")
             let empty = try await failure { try await other.updateUser("user-1", with: UserUpdate()) }

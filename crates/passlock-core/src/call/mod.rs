@@ -202,11 +202,12 @@ impl<'a, O: Operation> Call<'a, O> {
         let outcome = AttemptOutcome::Response { status, retry_after: None };
         let body = match body {
             Ok(body) if response::is_identity_coded(headers) => body,
+            // The head said that the change was made, and the body can't take that back.
+            _ if self.template.idempotency == Idempotency::NonIdempotent => {
+                self.accept();
+                return;
+            }
             Ok(_) => {
-                // Read whole, so a change is made, although nobody can say what became of it.
-                if self.template.idempotency == Idempotency::NonIdempotent {
-                    self.accept();
-                }
                 let error = table::of_coded_response().into_error_of(status, None);
                 return self.conclude(error, outcome, clock);
             }
@@ -228,10 +229,7 @@ impl<'a, O: Operation> Call<'a, O> {
                     }
                 }
             }
-            Decoded::Accepted => {
-                self.accept();
-                self.state = State::Send;
-            }
+            Decoded::Accepted => self.accept(),
             Decoded::Malformed(why) => {
                 let error = table::of_foreign_response().into_error_of(status, None).with_cause(why);
                 self.conclude(error, outcome, clock);
@@ -243,6 +241,7 @@ impl<'a, O: Operation> Call<'a, O> {
     fn accept(&mut self) {
         self.phase = Phase::Accepted;
         self.template = RequestTemplate::GET;
+        self.state = State::Send;
     }
 
     /// The attempt has failed: repeats it, or ends the call.

@@ -131,7 +131,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The largest answer that is read, in bytes. Default: 1 MiB.
+    /// The largest answer that is read, in bytes, at most 1 GiB. Default: 1 MiB.
     #[must_use]
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_response_bytes = Some(bytes);
@@ -215,8 +215,10 @@ impl<C: Build> Builder<C> {
             endpoint: get("PASSLOCK_ENDPOINT"),
             proxies: ProxyEnvironment {
                 https: either("https_proxy", "HTTPS_PROXY"),
-                // In a CGI process HTTP_PROXY is a request header that the caller of the web page chose.
+                // In a CGI process HTTP_PROXY is a request header that the caller of the web page chose. Where names have no
+                // case, as on Windows, http_proxy is the same variable.
                 http: match get("REQUEST_METHOD") {
+                    Some(_) if get("request_method").is_some() => None,
                     Some(_) => get("http_proxy"),
                     None => either("http_proxy", "HTTP_PROXY"),
                 },

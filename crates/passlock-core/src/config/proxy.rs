@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use url::Url;
+use url::{Host, Url};
 
+use super::is_local_name;
 use crate::error::Error;
 use crate::secret::Secret;
 
@@ -47,6 +48,7 @@ impl fmt::Debug for ProxyEnvironment {
 pub struct ProxyUrl {
     /// Host and port.
     authority: String,
+    loopback: bool,
     credentials: Option<(Secret, Secret)>,
 }
 
@@ -73,7 +75,12 @@ impl ProxyUrl {
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(refusal("must be a host and a port, without a path"));
         }
-        let host = url.host_str().ok_or_else(|| refusal("has no host"))?;
+        let host = url.host().ok_or_else(|| refusal("has no host"))?;
+        let loopback = match &host {
+            Host::Domain(name) => is_local_name(name),
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        };
         let port = url.port_or_known_default().unwrap_or(80);
         let decode = |text: &str| {
             percent_encoding::percent_decode_str(text)
@@ -85,13 +92,18 @@ impl ProxyUrl {
             ("", None) => None,
             (user, password) => Some((decode(user)?, decode(password.unwrap_or_default())?)),
         };
-        Ok(Self { authority: format!("{host}:{port}"), credentials })
+        Ok(Self { authority: format!("{host}:{port}"), loopback, credentials })
     }
 
     /// Host and port, as in `proxy.example.com:3128`.
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.loopback
     }
 
     /// User name and password: secrets.

@@ -8,7 +8,10 @@ use super::{Config, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment, ProxyS
 use crate::claims::ClaimChecks;
 use crate::error::Error;
 use crate::path::Segment;
-use crate::secret::Secret;
+use crate::secret::{SHORTEST, Secret};
+
+/// The most that `max_response_bytes` may be: 1 GiB. No answer of the API comes near it, and every machine can count to it.
+const MOST_RESPONSE_BYTES: u64 = 1 << 30;
 
 /// The settings as they were given.
 #[derive(Clone, Debug, Default)]
@@ -84,8 +87,8 @@ impl Settings {
             return Err(Error::config("max_retries must be 0 to 10"));
         }
         let max_response_bytes = self.max_response_bytes.unwrap_or(1 << 20);
-        if max_response_bytes == 0 {
-            return Err(Error::config("max_response_bytes must be more than zero"));
+        if !(1..=MOST_RESPONSE_BYTES).contains(&max_response_bytes) {
+            return Err(Error::config(format!("max_response_bytes must be 1 to {MOST_RESPONSE_BYTES}")));
         }
 
         let mut claims = self.claims;
@@ -95,7 +98,17 @@ impl Settings {
         claims.validate()?;
 
         let proxy = match self.proxy {
-            Some(proxy) => ProxySettings::Explicit(ProxyUrl::parse("proxy", proxy.expose())?),
+            Some(proxy) => {
+                let proxy = ProxyUrl::parse("proxy", proxy.expose())?;
+                // Plain http to this machine stays on it; such a proxy would carry it away from here.
+                if !endpoint.is_https() && !proxy.is_loopback() && !self.allow_http {
+                    return Err(Error::config(
+                        "proxy must be on this machine for an endpoint that begins with http:// (it would show the API key \
+                         to the network; allow_http allows it)",
+                    ));
+                }
+                ProxySettings::Explicit(proxy)
+            }
             None => ProxySettings::Environment(environment.proxies),
         };
         let user_agent = self
@@ -138,6 +151,8 @@ fn headers(authorization: HeaderValue, user_agent: &str) -> Result<HeaderMap, Er
 fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
     let complaint = match api_key.expose() {
         "" => "is empty",
+        // It would not be taken out of what others say. No key of the service is that short.
+        key if key.len() < SHORTEST => "is shorter than 8 bytes",
         key if key.len() > 4096 => "is longer than 4096 bytes",
         key if !key.bytes().all(|b| b.is_ascii_graphic()) => {
             "holds a space, a control character or a character outside ASCII"
@@ -173,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_its_variable() {
-        assert!(refused(Config::builder().api_key("k")).contains("PASSLOCK_TENANCY_ID"));
+        assert!(refused(Config::builder().api_key("any-api-key")).contains("PASSLOCK_TENANCY_ID"));
         assert!(refused(Config::builder().tenancy_id("t")).contains("PASSLOCK_API_KEY"));
     }
 
@@ -213,6 +228,18 @@ mod tests {
         assert_eq!(proxies(false).as_deref(), Some("http://attacker"));
     }
 
+    /// As on Windows, where no name has a case of its own.
+    #[test]
+    fn a_cgi_request_chooses_no_proxy_where_both_names_are_one_variable() {
+        let config = valid().environment(|name| match name.to_ascii_uppercase().as_str() {
+            "HTTP_PROXY" => Some("http://attacker".to_owned()),
+            "REQUEST_METHOD" => Some("GET".to_owned()),
+            _ => None,
+        });
+        let ProxySettings::Environment(environment) = config.build().unwrap().proxy else { unreachable!() };
+        assert_eq!(environment.http, None);
+    }
+
     #[test]
     fn bad_settings_are_refused_and_named() {
         for (builder, name) in [
@@ -220,6 +247,7 @@ mod tests {
             (valid().tenancy_id(".."), "tenancy_id"),
             (valid().api_key(""), "api_key"),
             (valid().api_key("\n"), "api_key"),
+            (valid().api_key("canary7\n"), "api_key"),
             (valid().api_key("key canary"), "api_key"),
             (valid().api_key("key-canary\nX-Injected: 1"), "api_key"),
             (valid().api_key("key-cänary"), "api_key"),
@@ -229,7 +257,10 @@ mod tests {
             (valid().connect_timeout(Duration::MAX), "connect_timeout"),
             (valid().max_retries(11), "max_retries"),
             (valid().max_response_bytes(0), "max_response_bytes"),
+            (valid().max_response_bytes((1 << 30) + 1), "max_response_bytes"),
+            (valid().max_response_bytes(u64::MAX), "max_response_bytes"),
             (valid().proxy("socks5://u:canary@h:1"), "proxy"),
+            (valid().endpoint("http://localhost:1").proxy("http://u:canary@h:1"), "proxy"),
             (valid().leeway(Duration::from_secs(3601)), "leeway"),
             (valid().issuer(""), "issuer"),
         ] {

@@ -16,7 +16,7 @@ pub use kind::{Claim, ErrorKind, Hint, Limit, OperationName};
 /// ```
 /// use passlock_core::{Config, ErrorKind};
 ///
-/// let error = Config::builder().api_key("secret").build().unwrap_err();
+/// let error = Config::builder().api_key("my-api-key").build().unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Config);
 /// assert!(error.to_string().contains("PASSLOCK_TENANCY_ID"));
 /// ```
@@ -135,9 +135,9 @@ impl Error {
     }
 }
 
-/// How errors are made: by core, and by the crates that build clients and bindings on it.
-#[doc(hidden)]
 impl Error {
+    /// An error of your own making, for tests of what your application does about one.
+    #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Fields {
             kind,
@@ -157,7 +157,11 @@ impl Error {
             cause: None,
         }))
     }
+}
 
+/// How errors are made: by core, and by the crates that build clients and bindings on it.
+#[doc(hidden)]
+impl Error {
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Config, message)
     }

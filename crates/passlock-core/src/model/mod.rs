@@ -1,12 +1,14 @@
 //! The values that calls give and take.
 
 mod auth_type;
+mod builder;
 mod principal;
 mod time;
 mod update;
 mod user;
 
 pub use auth_type::AuthType;
+pub use builder::{PrincipalBuilder, UserBuilder};
 pub use principal::Principal;
 pub use update::UserUpdate;
 pub use user::User;

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::{AuthType, time};
+use crate::json::{FromJson, replace_in};
 use crate::secret::Redacted;
 
 /// A user who has just logged in, as Passlock vouches for it.
@@ -51,6 +52,25 @@ pub struct Principal {
     /// Whether the user has shown to own the email address; `None` where the API does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
+}
+
+impl FromJson for Principal {
+    fn replace(&mut self, stand_in: char) -> Result<(), &'static str> {
+        let Self { iss, aud, sub, jti, token, auth_type, auth_id, given_name, family_name, email, .. } = self;
+        replace_in(
+            stand_in,
+            [given_name, family_name, email].into_iter().flatten(),
+            [
+                ("iss", &**iss),
+                ("aud", aud),
+                ("sub", sub),
+                ("jti", jti),
+                ("token", token),
+                ("authType", auth_type.as_str()),
+                ("authId", auth_id),
+            ],
+        )
+    }
 }
 
 impl fmt::Debug for Principal {

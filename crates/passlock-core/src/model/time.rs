@@ -7,11 +7,14 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserializer, Serializer};
 
 /// The first second of the year 10000.
-const END: u64 = 253_402_300_800;
+pub(super) const END: u64 = 253_402_300_800;
 
 /// Reads whole or fractional seconds; a fraction is truncated to milliseconds.
+///
+/// A number is asked for, not anything: serde_json with `arbitrary_precision`, which any other crate may switch on, gives
+/// its numbers as maps to those who ask for anything. Integers come as such all the same.
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
-    deserializer.deserialize_any(Seconds)
+    deserializer.deserialize_f64(Seconds)
 }
 
 /// Writes seconds, with a fraction only where there is one.

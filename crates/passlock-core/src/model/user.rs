@@ -1,5 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::json::{FromJson, replace_in};
+
 /// A user as the service knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,4 +24,12 @@ pub struct User {
 
 fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Option::<bool>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+impl FromJson for User {
+    fn replace(&mut self, stand_in: char) -> Result<(), &'static str> {
+        let Self { sub, email, given_name, family_name, .. } = self;
+        let names = [given_name, family_name].into_iter().flatten();
+        replace_in(stand_in, names.chain([email]), [("sub", &**sub)])
+    }
 }

@@ -1,18 +1,19 @@
 //! Secrets: values that no text made for people may hold.
 
 mod base64;
+mod escapes;
 
-use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
-use crate::path::percent_encoded;
+use escapes::{Escapes, Unescaped};
 
 /// What stands in a text where a secret stood.
 const REDACTED: &str = "[redacted]";
 
 /// Shorter strings are not looked for in other people's texts: a token of three letters would blank half of a sentence,
-/// and no credential of the service is that short.
-const SHORTEST: usize = 8;
+/// and no credential of the service is that short. A key that is shorter is refused.
+pub(crate) const SHORTEST: usize = 8;
 
 /// A string whose `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,19 +56,13 @@ impl<'a> Redactor<'a> {
 
     /// `text` without secrets, at most `limit` bytes of it.
     pub(crate) fn excerpt(&self, text: &str, limit: usize) -> String {
-        let mut forms: Vec<_> = self.0.iter().flat_map(|secret| forms(secret, text.len())).collect();
-        // The longer one first, so that one which holds another is replaced whole.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.text.len()));
+        let forms: Vec<_> = self.0.iter().flat_map(|secret| forms(secret, text.len())).collect();
         // Cut last: half a secret is not recognised. Nor is one that the end of what is looked at cuts, so that much of
         // the end is left out again. What is looked at is bounded, since the text may be as long as a peer likes.
-        let margin = forms.first().map_or(0, |form| form.text.len() + 1);
+        let longest = forms.iter().map(|form| form.text.len()).max();
+        let margin = longest.map_or(0, |longest| (longest + 1) * Escapes::LONGEST);
         let seen = prefix(text, limit.saturating_add(margin));
-        let mut cleaned = seen.to_owned();
-        for form in &forms {
-            if cleaned.contains(&form.text) {
-                cleaned = form.blanked(&cleaned);
-            }
-        }
+        let mut cleaned = blanked(seen, &forms);
         if seen.len() < text.len() {
             cleaned.truncate(prefix(&cleaned, cleaned.len().saturating_sub(margin)).len());
         } else if cleaned.len() <= limit {
@@ -94,79 +89,66 @@ fn prefix(text: &str, limit: usize) -> &str {
 
 /// A form that a secret may come back in.
 struct Form {
-    text: String,
+    /// In small letters.
+    text: Vec<u8>,
     /// Of Base64: the characters next to it may hold bits of the secret too.
     frayed: bool,
 }
 
-/// The forms of a secret that fit into a text of this length: as it is, in Base64, and both percent-encoded, in capital
-/// digits as we write them, and in small ones.
+/// The forms of a secret that fit into a text of this length: as it is, in hexadecimal and in Base64. Each may be escaped.
 fn forms(secret: &str, length: usize) -> Vec<Form> {
     let mut forms = Vec::new();
     // No form is shorter than the secret itself: a short text, such as a request id, costs nothing.
     if secret.len() > length {
         return forms;
     }
-    forms.extend(percent_encoded_forms(secret, false));
-    forms.push(Form { text: secret.to_owned(), frayed: false });
+    let mut add = |text: String, frayed| {
+        if text.len() <= length {
+            forms.push(Form { text: text.to_ascii_lowercase().into(), frayed });
+        }
+    };
+    add(secret.to_owned(), false);
+    if !secret.is_ascii() {
+        // Letters beyond ASCII have other bytes in capitals.
+        add(secret.to_lowercase(), false);
+        add(secret.to_uppercase(), false);
+    }
+    add(secret.bytes().map(|byte| format!("{byte:02x}")).collect(), false);
     for alphabet in [base64::STANDARD, base64::URL_SAFE] {
         for offset in 0..3 {
-            let text = base64::core_of(secret.as_bytes(), offset, alphabet);
-            if text.len() <= length {
-                forms.extend(percent_encoded_forms(&text, true));
-                forms.push(Form { text, frayed: true });
-            }
+            add(base64::core_of(secret.as_bytes(), offset, alphabet), true);
         }
     }
     forms
 }
 
-fn percent_encoded_forms(text: &str, frayed: bool) -> impl Iterator<Item = Form> + use<> {
-    let encoded = match percent_encoded(text) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(encoded) => Some(encoded),
-    };
-    let both = encoded.map(|encoded| [in_small_digits(&encoded), encoded]);
-    both.into_iter().flatten().map(move |text| Form { text, frayed })
-}
-
-impl Form {
-    /// `text` with [`REDACTED`] wherever this form stands.
-    fn blanked(&self, text: &str) -> String {
-        if !self.frayed {
-            return text.replace(&self.text, REDACTED);
-        }
-        let bytes = text.as_bytes();
-        let is_base64 = |at: usize| bytes.get(at).is_some_and(|byte| base64::is_character(*byte));
-        let mut blanked = String::with_capacity(text.len());
-        let mut done = 0;
-        for (start, form) in text.match_indices(&self.text) {
-            let end = start + form.len();
-            let start = if start > done && is_base64(start - 1) { start - 1 } else { start };
-            blanked.push_str(&text[done..start]);
-            blanked.push_str(REDACTED);
-            done = if is_base64(end) { end + 1 } else { end };
-        }
-        blanked.push_str(&text[done..]);
-        blanked
+/// `text` with [`REDACTED`] wherever one of the forms stands, however it is escaped, in capital or small letters.
+fn blanked(text: &str, forms: &[Form]) -> String {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    if forms.is_empty() {
+        return text.to_owned();
     }
-}
-
-/// A percent-encoded text with its hexadecimal digits in lower case.
-fn in_small_digits(encoded: &str) -> String {
-    let mut digits_left = 0;
-    let small = |c: char| match (c, digits_left) {
-        ('%', _) => {
-            digits_left = 2;
-            c
+    for unescaped in Escapes::ALL.iter().filter_map(|escapes| Unescaped::new(text, *escapes)) {
+        for form in forms {
+            let widen = if form.frayed { base64::is_character } else { |_| false };
+            found.extend(unescaped.find(&form.text, widen));
         }
-        (_, 0) => c,
-        _ => {
-            digits_left -= 1;
-            c.to_ascii_lowercase()
+    }
+    found.sort_by_key(|range| range.start);
+    let mut blanked = String::with_capacity(text.len());
+    let mut done = 0;
+    let mut ranges = found.into_iter().peekable();
+    while let Some(Range { start, mut end }) = ranges.next() {
+        // One that overlaps with it is another form of the same, or a secret that holds this one.
+        while let Some(next) = ranges.next_if(|next| next.start < end) {
+            end = end.max(next.end);
         }
-    };
-    encoded.chars().map(small).collect()
+        blanked.push_str(&text[done..start]);
+        blanked.push_str(REDACTED);
+        done = end;
+    }
+    blanked.push_str(&text[done..]);
+    blanked
 }
 
 #[cfg(test)]
@@ -194,8 +176,28 @@ mod tests {
     #[test]
     fn secrets_are_found_in_the_forms_that_they_may_come_back_in() {
         let redactor = Redactor::new(["KEY=canary/OF"]);
-        for form in ["KEY=canary/OF", "KEY%3Dcanary%2FOF", "KEY%3dcanary%2fOF"] {
-            assert_eq!(clean(&redactor, &format!("<{form}>")), "<[redacted]>");
+        for form in [
+            "KEY=canary/OF",
+            "key=CANARY/of",
+            "KEY%3Dcanary%2FOF",
+            "key%3dcanary%2fof",
+            "KEY&#61;canary&#x2F;OF",
+            r"KEY=canary\/OF",
+            r"\u004bEY\u003Dcanary\u002fOF",
+            "4b45593d63616e6172792f4f46",
+            "4B45593D63616E6172792F4F46",
+        ] {
+            assert_eq!(clean(&redactor, &format!("<{form}>")), "<[redacted]>", "{form}");
+        }
+        let redactor = Redactor::new(["a <canary> \"\u{1f511}\" & 7 %"]);
+        for form in [
+            "a+%3Ccanary%3E+%22%F0%9F%94%91%22+%26+7+%25",
+            "a &lt;canary&gt; &quot;\u{1f511}&quot; &amp; 7 %",
+            "a &#60;canary&#62; &#34;&#128273;&#34; &#38; 7 %",
+            r#"a <canary> \"\uD83D\uDD11\" & 7 %"#,
+            r#"a \u003ccanary\u003e \u0022\ud83d\udd11\u0022 \u0026 7 %"#,
+        ] {
+            assert_eq!(clean(&redactor, &format!("[{form}]")), "[[redacted]]", "{form}");
         }
     }
 

@@ -40,8 +40,9 @@ fn values_may_be_shared_between_threads() {
 
 #[tokio::test]
 async fn a_call_may_be_spawned() {
-    let config =
-        std::sync::Arc::new(Config::builder().tenancy_id("t").api_key("k").max_retries(0).build().unwrap());
+    let config = std::sync::Arc::new(
+        Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build().unwrap(),
+    );
     let script = || {
         let turns = (0..3).map(|_| crate::support::answer(404, "")).collect();
         Script::new(turns, std::time::SystemTime::UNIX_EPOCH, 0, std::time::Duration::ZERO)

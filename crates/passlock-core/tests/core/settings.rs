@@ -27,7 +27,8 @@ fn an_issuer_for_one_call() {
 
 #[test]
 fn an_empty_issuer_for_one_call_is_refused_as_the_setting_is() {
-    let refusal = Config::builder().tenancy_id(TENANCY).api_key("key").issuer("").build().unwrap_err();
+    let refusal =
+        Config::builder().tenancy_id(TENANCY).api_key("any-api-key").issuer("").build().unwrap_err();
     let empty = PerCall { issuer: Some(""), ..PerCall::default() };
     for scenario in every_operation() {
         let run = scenario.config(|c| c.verify_claims(false)).per_call(empty.clone()).run();
@@ -74,7 +75,7 @@ fn a_clock_that_the_settings_fix_is_the_one_that_claims_are_checked_by() {
 /// A clone with settings of its own leaves the client that it was made of as it was.
 #[test]
 fn settings_of_one_call_stay_with_that_call() {
-    let config = || Arc::new(Config::builder().tenancy_id(TENANCY).api_key("key").build().unwrap());
+    let config = || Arc::new(Config::builder().tenancy_id(TENANCY).api_key("any-api-key").build().unwrap());
     let script = || {
         let turns = vec![answer(200, principal()), answer(200, principal())];
         Script::new(turns, wall(NOW), 0, std::time::Duration::ZERO)

@@ -51,7 +51,10 @@ fn the_limit_that_passed_is_named_with_its_value() {
             assert_eq!(run.fields().limit, Some(limit), "{case}");
             let named = format!("{limit} is {value}");
             assert!(run.error().message().contains(&named), "{named} is not in {}", run.error());
-            // A stalled body is no other than a stalled head, but for its status.
+            // A stalled body is no other than a stalled head, but for its status. An update was accepted by then.
+            if matches!(scenario.call, crate::support::Call::Update(..)) {
+                continue;
+            }
             let run = scenario.then(cut(200, kind).takes(takes)).run();
             assert_eq!((run.fields().limit, run.fields().status), (Some(limit), Some(200)), "{case}");
         }

@@ -204,7 +204,6 @@ fn details() -> Vec<Draft> {
 fn bodies() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (name, body) in [
-        ("byte-order-mark", json!("\u{feff}{\"_tag\":\"NotFound\"}")),
         ("trailing-text", json!("{\"_tag\":\"NotFound\"}x")),
         ("cut-short", json!("{\"_tag\":\"NotFound\"")),
         ("a-tag-twice", json!("{\"_tag\":\"NotFound\",\"_tag\":\"NotFound\"}")),
@@ -221,6 +220,16 @@ fn bodies() -> Vec<Draft> {
             "unauthorized",
             1,
             &failure(401, Value::Null, Value::Null),
+        ));
+    }
+    for (name, body, detail) in [
+        ("byte-order-mark", "\u{feff}{\"_tag\":\"NotFound\",\"message\":\"It failed\"}", "It failed"),
+        ("a-lone-surrogate", r#"{"_tag":"NotFound","message":"No \ud83d"}"#, "No \u{fffd}"),
+    ] {
+        drafts.push(get_user(format!("errors/body/{name}")).answer(401, body).sent(1).fails(
+            "not_found",
+            1,
+            &failure(401, json!("NotFound"), json!(detail)),
         ));
     }
     drafts.push(
@@ -368,6 +377,18 @@ fn echoes() -> Vec<Draft> {
             .answer(404, invalid("No /token/token%2Fcanary%201, token/canary 1"))
             .saw(json!({ "method": "GET", "path": "/tenancy-1/token/token%2Fcanary%201" }))
             .fails("not_found", 1, &fields("No /token/[redacted], [redacted]")),
+        exchange("errors/echo/the-token-in-other-letters")
+            .answer(404, invalid("No TOKEN-CANARY-1, 746f6b656e2d63616e6172792d31"))
+            .sent(1)
+            .fails("not_found", 1, &fields("No [redacted], [redacted]")),
+        exchange("errors/echo/the-token-escaped")
+            .given("token", "token/canary <1>")
+            .answer(
+                404,
+                invalid(r"token&#x2F;canary &lt;1&gt;, token\/canary \u003c1\u003E, token%2fcanary+%3C1%3e"),
+            )
+            .saw(json!({ "method": "GET", "path": "/tenancy-1/token/token%2Fcanary%20%3C1%3E" }))
+            .fails("not_found", 1, &fields("[redacted], [redacted], [redacted]")),
         get_user("errors/echo/the-key").answer(404, invalid("No key key-canary-0123456789")).sent(1).fails(
             "not_found",
             1,

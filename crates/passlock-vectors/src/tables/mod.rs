@@ -9,6 +9,7 @@ mod claims;
 mod endpoints;
 mod errors;
 mod network;
+mod no_proxy;
 mod paths;
 mod principals;
 mod retries;
@@ -44,6 +45,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         file("endpoints.json", "Endpoints that are taken, and endpoints that are refused.", endpoints::all()),
         file("errors.json", "What an error's body and headers add to its status.", errors::all()),
         file("network.json", "Faults of the network, time limits and proxies.", network::all()),
+        file("no-proxy.json", "Which endpoints `NO_PROXY` keeps from a proxy.", no_proxy::all()),
         file(
             "paths.json",
             "Tokens, subs and tenancy ids as exactly one path segment, or refused.",

@@ -75,6 +75,9 @@ fn keys() -> Vec<Draft> {
         refused("nul", "api_key", "key-canary\u{0}"),
         refused("delete", "api_key", "key-canary\u{7f}"),
         refused("not-ascii", "api_key", "key-cänary"),
+        refused("shorter-than-8-bytes", "api_key", "canary7"),
+        refused("shorter-than-8-bytes-without-its-line-feed", "api_key", "canary7\n"),
+        taken("8-bytes", "api_key", "canary-8"),
         refused("longer-than-4-kib", "api_key", json!({ "$concat": [["k", 4097]] })),
         taken("4-kib", "api_key", json!({ "$concat": [["k", 4096]] })),
         taken("every-visible-character", "api_key", "!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~"),
@@ -126,6 +129,8 @@ fn counts() -> Vec<Draft> {
         refused("a-fraction", "max_retries", 1.5).only(&whole, "elsewhere it is a whole number"),
         refused("not-a-number", "max_retries", "NaN").only(&whole, "elsewhere it is a whole number"),
         taken("one", "max_response_bytes", 1),
+        taken("1-gib", "max_response_bytes", 1_u64 << 30),
+        refused("more-than-1-gib", "max_response_bytes", (1_u64 << 30) + 1),
         refused("zero", "max_response_bytes", 0),
         refused("negative", "max_response_bytes", -1).only(&signed, "Rust's number of bytes has no sign"),
         refused("a-fraction", "max_response_bytes", 0.5).only(&whole, "elsewhere it is a whole number"),
@@ -143,7 +148,7 @@ fn proxies() -> Vec<Draft> {
         ("with-a-user", "http://user@proxy.example.com"),
         ("ipv6", "http://[2001:db8::1]:3128"),
     ] {
-        drafts.push(taken(name, "proxy", proxy));
+        drafts.push(taken(name, "proxy", proxy).set("endpoint", Value::Null));
     }
     for (name, proxy) in [
         ("socks5", "socks5://user:pw-canary@proxy.example.com:1080"),
@@ -161,6 +166,26 @@ fn proxies() -> Vec<Draft> {
     ] {
         drafts.push(refused(name, "proxy", proxy));
     }
+    // Key and token would leave the machine in clear.
+    let to_this_machine = |name: &str, proxy: &str| {
+        construct(format!("settings/proxy/of-another-machine-for-plain-http/{name}"))
+            .set("endpoint", "http://localhost:8080")
+            .set("proxy", proxy)
+    };
+    drafts.extend([
+        to_this_machine("refused", "http://user:pw-canary@proxy.example.com:3128")
+            .refused(&["proxy", "allow_http"]),
+        to_this_machine("refused-by-address", "http://192.0.2.1:3128").refused(&["proxy", "allow_http"]),
+        to_this_machine("refused-where-the-name-looks-like-this-machine", "http://localhost.example.com")
+            .refused(&["proxy", "allow_http"]),
+        to_this_machine("allowed", "http://proxy.example.com:3128").set("allow_http", true).gives(json!({})),
+        to_this_machine("on-this-machine", "http://127.0.0.2:3128").gives(json!({})),
+        to_this_machine("on-this-machine-by-name", "http://proxy.localhost:3128").gives(json!({})),
+        to_this_machine("on-this-machine-by-its-v6-address", "http://[::1]:3128").gives(json!({})),
+        to_this_machine("through-a-tunnel", "http://proxy.example.com:3128")
+            .set("endpoint", "https://localhost:8443")
+            .gives(json!({})),
+    ]);
     // The environment's proxy is checked when it would serve the endpoint, here the documented one.
     for (name, variable, value) in [
         ("socks-of-the-environment", "HTTPS_PROXY", "socks5://user:pw-canary@proxy.example.com"),

@@ -147,6 +147,13 @@ fn whole_users() -> Vec<Draft> {
     let answered = |name: &str, body: Value| {
         update_user(format!("updates/answered/{name}")).answer(200, json!({ "$json": body })).sent(1)
     };
+    for (name, body) in [
+        ("a-byte-order-mark", format!("\u{feff}{}", user(&[]))),
+        ("a-lone-surrogate-elsewhere", verbatim(&user(&[]), "nickname", r#""\ud83d""#)),
+    ] {
+        drafts
+            .push(update_user(format!("updates/answered/{name}")).answer(200, body).sent(1).gives_user(&[]));
+    }
     let required = json!({ "sub": SUB, "email": "ada@example.com" });
     let fields =
         [("given_name", Value::Null), ("family_name", Value::Null), ("email_verified", json!(false))];
@@ -164,7 +171,17 @@ fn whole_users() -> Vec<Draft> {
     drafts
 }
 
-/// Any other 2xx that is read whole means accepted: the user is read.
+/// A body that ends before it is whole.
+fn cut_off() -> Value {
+    raw("HTTP/1.1 200 OK\r\nx-request-id: req-1\r\ncontent-length: 99\r\n\r\n{")
+}
+
+/// A body in a coding that was not asked for.
+fn coded(status: u16) -> Value {
+    answer(status, &[("x-request-id", "req-1"), ("content-encoding", "gzip")], "not gzip at all")
+}
+
+/// Any other 2xx means accepted, whatever became of its body: the user is read.
 fn accepted() -> Vec<Draft> {
     let mut drafts = Vec::new();
     let then_read = |name: &str, status: u16, body: Value| {
@@ -192,13 +209,36 @@ fn accepted() -> Vec<Draft> {
         ("a-user-that-is-null", json!("{\"user\":null}")),
         ("a-user-cut-short", json!(user(&[]).to_string().trim_end_matches('}'))),
         ("only-what-was-sent", json!("{\"givenName\":\"Ada\"}")),
-        ("a-byte-order-mark", json!(format!("\u{feff}{}", user(&[])))),
+        ("a-lone-surrogate-in-its-sub", json!(verbatim(&user(&[]), "sub", r#""user-\ud83d""#))),
     ] {
         drafts.push(then_read(name, 200, body));
     }
     for status in [201, 202, 204, 299] {
         let body = if status == 204 { Value::Null } else { json!("") };
         drafts.push(then_read(&format!("empty-{status}"), status, body));
+    }
+    for (name, fault) in [
+        ("a-body-that-is-cut-off", cut_off()),
+        ("a-body-that-is-reset", json!({ "kind": "resetAfterHead" })),
+        ("a-body-without-end", json!({ "kind": "endless" })),
+        ("a-body-that-is-announced-too-large", raw("HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n{")),
+        ("a-body-that-stalls", json!({ "kind": "stall", "afterBytes": 10 })),
+        ("a-body-in-a-foreign-coding", coded(200)),
+        ("a-body-in-a-foreign-coding-202", coded(202)),
+    ] {
+        drafts.push(
+            update_user(format!("updates/accepted/{name}"))
+                .why("the head said that the change was made; the body can't take that back")
+                .set("max_response_bytes", 1000)
+                .set("attempt_timeout", 1)
+                .set("max_retries", 0)
+                .server("users", json!({ "sub": SUB, "email": "ada@example.com" }))
+                .fault(fault)
+                .answer_user()
+                .sent(1)
+                .then_read(1)
+                .gives_user(&[]),
+        );
     }
     drafts.push(
         update_user("updates/accepted/the-connection-closes-after-it")
@@ -279,7 +319,7 @@ fn not_read_back() -> Vec<Draft> {
             .then_read(1),
         "rate_limited",
         2,
-        &[("status", json!(429)), id.clone(), ("retry_after", json!(60)), retryable],
+        &[("status", json!(429)), id.clone(), ("retry_after", json!(60)), retryable.clone()],
     ));
     for (name, status, body) in [
         ("not-a-user", 200, json!("{}")),
@@ -293,34 +333,42 @@ fn not_read_back() -> Vec<Draft> {
             &[("status", json!(status)), id.clone()],
         ));
     }
-    for status in [200, 202] {
-        let coded =
-            answer(status, &[("x-request-id", "req-1"), ("content-encoding", "gzip")], "not gzip at all");
-        drafts.push(applied(
-            update_user(format!("updates/not-read-back/content-encoding-gzip-{status}"))
-                .why("read whole, so it was accepted; what it says can't be read")
-                .fault(coded)
-                .sent(1),
-            "protocol",
-            1,
-            &[("status", json!(status)), id.clone()],
-        ));
-    }
-    let alone =
-        |name: &str, fault: Value| update_user(format!("updates/not-accepted/{name}")).fault(fault).sent(1);
-    drafts.push(
-        alone("cut-off", raw("HTTP/1.1 200 OK\r\nx-request-id: req-1\r\ncontent-length: 99\r\n\r\n{"))
-            .why("the answer was not read whole: whether the change was made is not known")
-            .fails("connection", 1, &[("status", json!(200)), id]),
-    );
-    drafts.push(alone("endless", json!({ "kind": "endless" })).set("max_response_bytes", 1000).fails(
+    drafts.push(applied(
+        update_user("updates/not-read-back/a-body-that-is-lost-twice")
+            .set("max_retries", 0)
+            .fault_times(2, cut_off())
+            .sent(1)
+            .then_read(1),
+        "connection",
+        2,
+        &[("status", json!(200)), id.clone(), retryable.clone()],
+    ));
+    drafts.push(applied(
+        update_user("updates/not-read-back/a-foreign-coding-twice")
+            .fault_times(2, coded(200))
+            .sent(1)
+            .then_read(1),
         "protocol",
+        2,
+        &[("status", json!(200)), id],
+    ));
+    drafts.push(applied(
+        update_user("updates/not-read-back/no-time-left")
+            .why("the body takes all the time there is, so nothing is read after it")
+            .set("timeout", 0.5)
+            .server("users", json!({ "sub": SUB, "email": "ada@example.com" }))
+            .fault(json!({ "kind": "stall", "afterBytes": 10 }))
+            .sent(1),
+        "timeout",
         1,
-        &[("status", json!(200)), ("request_id", json!("${any}"))],
+        &[("limit", json!("timeout")), retryable],
     ));
     drafts.push(
-        alone("made-and-then-reset", json!({ "kind": "reset" }))
+        update_user("updates/not-accepted/made-and-then-reset")
+            .why("no head arrived: whether the change was made is not known")
             .server("users", json!({ "sub": SUB, "email": "ada@example.com" }))
+            .fault(json!({ "kind": "reset" }))
+            .sent(1)
             .fails("connection", 1, &[]),
     );
     drafts

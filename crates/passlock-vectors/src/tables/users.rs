@@ -36,6 +36,11 @@ pub(super) fn all() -> Vec<Draft> {
             &json!({ "user": user(&[]), "message": "ok", "sub": 7 }).to_string(),
         )
         .gives_user(&[]),
+        text("users/byte-order-mark", &format!("\u{feff}{}", json!({ "user": user(&[]) }))).gives_user(&[]),
+        surrogate("givenName").gives_user(&[("given_name", json!("Ada \u{fffd}"))]),
+        surrogate("familyName").gives_user(&[("family_name", json!("Ada \u{fffd}"))]),
+        surrogate("email").gives_user(&[("email", json!("Ada \u{fffd}"))]),
+        malformed(surrogate("sub")),
     ];
     for field in ["sub", "email"] {
         drafts.push(malformed(sample(&format!("users/missing/{field}"), &without(user(&[]), field))));
@@ -64,7 +69,6 @@ pub(super) fn all() -> Vec<Draft> {
         ("an-empty-object", "{}".to_owned()),
         ("a-list", format!("[{wrapped}]")),
         ("trailing-text", format!("{wrapped},")),
-        ("byte-order-mark", format!("\u{feff}{wrapped}")),
         ("an-error-with-status-200", r#"{"_tag":"NotFound","message":"Unknown user"}"#.to_owned()),
         ("html", "<html></html>".to_owned()),
     ] {
@@ -75,6 +79,12 @@ pub(super) fn all() -> Vec<Draft> {
 
 fn sample(name: &str, user: &Value) -> Draft {
     get_user(name).answer(200, json!({ "$json": { "user": user } })).sent(1)
+}
+
+/// A user with half a surrogate pair in a field.
+fn surrogate(field: &str) -> Draft {
+    let user = verbatim(&user(&[]), field, r#""Ada \ud83d""#);
+    text(&format!("users/lone-surrogate/in-{field}"), &format!("{{\"user\":{user}}}"))
 }
 
 fn text(name: &str, body: &str) -> Draft {

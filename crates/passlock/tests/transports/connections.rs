@@ -73,12 +73,21 @@ fn a_request_that_was_written_is_not_sent_again_unseen() {
 
                     world.emulator.fault(FaultRule::new(fault.clone()).times(100));
                     let patch = failed(client.update(&world.sub));
-                    assert_eq!((patch.kind, patch.attempts), (ErrorKind::Connection, 1), "{context}");
-                    assert_eq!(world.journal().len() as u32, sent + 1, "{context}");
+                    // A PATCH is sent once. Where its head has come the user is read, by the retry table.
+                    let accepted = matches!(fault, Fault::ResetAfterHead | Fault::Truncate { .. });
+                    let attempts = if accepted { 2 + retries } else { 1 };
+                    assert_eq!((patch.kind, patch.attempts), (ErrorKind::Connection, attempts), "{context}");
+                    let journal = world.journal();
+                    assert_eq!(journal.len() as u32, sent + attempts, "{context}");
+                    assert_eq!(
+                        journal.iter().filter(|entry| entry.method == "PATCH").count(),
+                        1,
+                        "{context}"
+                    );
 
                     let get = failed(client.get(&world.sub));
                     assert_eq!((get.kind, get.attempts), (ErrorKind::Connection, 1 + retries), "{context}");
-                    assert_eq!(world.journal().len() as u32, sent + 2 + retries, "{context}");
+                    assert_eq!(world.journal().len() as u32, sent + attempts + 1 + retries, "{context}");
                     (patch, get)
                 });
             }

@@ -1,8 +1,14 @@
 //! What belongs to the whole process is left to the application.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use passlock::ErrorKind;
+use passlock_emulator::Fault;
 use rustls::crypto::CryptoProvider;
 
-use crate::support::{Authority, Client, Leaf, World, all, in_child, run_alone, tls_front};
+#[cfg(target_os = "linux")]
+use crate::support::run_alone_with_memory;
+use crate::support::{Authority, Client, Failure, Leaf, World, all, failed, in_child, run_alone, tls_front};
 
 struct Logger;
 
@@ -14,6 +20,26 @@ impl log::Log for Logger {
     fn log(&self, _: &log::Record<'_>) {}
 
     fn flush(&self) {}
+}
+
+/// A server may announce what it likes, and the largest limit is more than this process is given.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_grows_with_what_came_and_not_with_what_was_announced() {
+    const NAME: &str = "process::memory_grows_with_what_came_and_not_with_what_was_announced";
+    if !in_child(NAME) {
+        return run_alone_with_memory(NAME, 900 * 1024);
+    }
+    for framing in ["Content-Length: 1073741824\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n40000000\r\n{"]
+    {
+        let answer = BASE64_STANDARD.encode(format!("HTTP/1.1 200 OK\r\n{framing}"));
+        let failure = all(|flavour| {
+            let world = World::broken(Fault::Garbage { bytes_base64: Some(answer.clone()) });
+            let settings = world.settings().max_response_bytes(1 << 30).max_retries(0);
+            failed(Client::open(flavour, settings).unwrap().get(&world.sub))
+        });
+        assert_eq!(failure, Failure::of(ErrorKind::Connection).status(200).retryable());
+    }
 }
 
 #[test]

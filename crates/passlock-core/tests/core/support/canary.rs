@@ -54,11 +54,50 @@ fn base64_decoded(text: &str) -> Vec<String> {
     runs.flat_map(|run| (0..4).map(move |offset| decoded(&run[offset..]))).collect()
 }
 
-/// Whether `text` holds the key or the token in any form: as it is, as a Rust `Debug` prints it, in Base64, or
-/// percent-encoded in capital or small letters. Half a secret counts.
+/// What every `mark` and the hexadecimal number after it stand for in a text, as characters.
+fn unescaped(text: &str, mark: &str, radix: u32) -> String {
+    let mut parts = text.split(mark);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits: String = part.chars().take_while(|c| c.is_digit(radix)).take(4).collect();
+        let escaped = u32::from_str_radix(&digits, radix).ok().and_then(char::from_u32);
+        plain.extend(escaped);
+        plain.push_str(part[digits.len()..].trim_start_matches(';'));
+    }
+    plain
+}
+
+/// Every run of hexadecimal digits as the text that it is, from each of its digits on.
+fn hex_decoded(text: &str) -> Vec<String> {
+    let runs = text.split(|c: char| !c.is_ascii_hexdigit()).filter(|run| run.len() > 8);
+    let decoded = |run: &str| {
+        let bytes = run
+            .as_bytes()
+            .chunks_exact(2)
+            .filter_map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
+    };
+    runs.flat_map(|run| [decoded(run), decoded(&run[1..])]).collect()
+}
+
+/// Whether `text` holds the key or the token in any form: as it is, as a Rust `Debug` prints it, in Base64 or hexadecimal,
+/// percent-encoded, or escaped as in HTML or JSON, each in capital or small letters. Half a secret counts.
 pub(crate) fn holds_a_secret(text: &str) -> bool {
     let plain = text.replace("%2B", "+").replace("%2b", "+").replace("%2F", "/").replace("%2f", "/");
-    holds_a_part(text) || base64_decoded(&plain).iter().any(|text| holds_a_part(text))
+    // As a `Debug` prints it, a backslash is two.
+    let lower = text.to_lowercase().replace("\\\\", "\\");
+    let decoded = [
+        unescaped(&lower, "\\u", 16),
+        unescaped(&lower, "&#x", 16),
+        unescaped(&lower, "&#", 10),
+        lower.replace("\\/", "/"),
+        lower.replace('+', " "),
+    ];
+    holds_a_part(text)
+        || [base64_decoded(&plain), hex_decoded(text), decoded.to_vec()]
+            .concat()
+            .iter()
+            .any(|text| holds_a_part(text))
 }
 
 fn holds_a_part(text: &str) -> bool {

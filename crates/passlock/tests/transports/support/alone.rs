@@ -12,15 +12,30 @@ pub(crate) fn in_child(name: &str) -> bool {
 
 /// Runs the test of this name again, in a process of its own with this environment (`None` removes a variable).
 pub(crate) fn run_alone(name: &str, environment: &[(&str, Option<&str>)]) {
-    let (status, text) = outcome_alone(name, environment);
+    assert_passed(outcome_alone(name, environment));
+}
+
+/// The same in a process that gets no more memory than this, in KiB.
+#[cfg(target_os = "linux")]
+pub(crate) fn run_alone_with_memory(name: &str, kib: u32) {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -v {kib} && exec \"$0\" \"$@\"")]).arg(env::current_exe().unwrap());
+    // Each thread's heap would take 64 MiB of addresses.
+    assert_passed(run_by(command, name, &[("MALLOC_ARENA_MAX", Some("1"))]));
+}
+
+/// How such a process ends, and what it writes.
+pub(crate) fn outcome_alone(name: &str, environment: &[(&str, Option<&str>)]) -> (ExitStatus, String) {
+    run_by(Command::new(env::current_exe().unwrap()), name, environment)
+}
+
+fn assert_passed((status, text): (ExitStatus, String)) {
     assert!(status.success(), "{status} {text}");
     // A name that has changed would run nothing, and succeed.
     assert!(text.contains("1 passed"), "{text}");
 }
 
-/// How such a process ends, and what it writes.
-pub(crate) fn outcome_alone(name: &str, environment: &[(&str, Option<&str>)]) -> (ExitStatus, String) {
-    let mut command = Command::new(env::current_exe().unwrap());
+fn run_by(mut command: Command, name: &str, environment: &[(&str, Option<&str>)]) -> (ExitStatus, String) {
     command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(MARK, name);
     for (name, value) in environment {
         match value {

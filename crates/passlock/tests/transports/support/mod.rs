@@ -7,6 +7,8 @@ mod logs;
 mod server;
 mod world;
 
+#[cfg(target_os = "linux")]
+pub(crate) use alone::run_alone_with_memory;
 pub(crate) use alone::{in_child, run_alone};
 pub(crate) use certificates::{Authority, Leaf, server};
 pub(crate) use client::{AsyncClient, Client, Failure, Flavour, all, failed, runtime};

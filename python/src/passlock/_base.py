@@ -1,0 +1,71 @@
+"""What both clients share: their settings, how they close, how they are shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock._errors import ConfigError
+from passlock._passlock import VARIABLES, Client
+
+
+class BaseClient:
+    """Both classes' settings and end."""
+
+    def __init__(
+        self,
+        *,
+        tenancy_id: str | None = None,
+        api_key: str | None = None,
+        endpoint: str | None = None,
+        allow_http: bool | None = None,
+        timeout: _types.Seconds | None = None,
+        attempt_timeout: _types.Seconds | None = None,
+        connect_timeout: _types.Seconds | None = None,
+        max_retries: int | None = None,
+        max_response_bytes: int | None = None,
+        proxy: str | None = None,
+        ca_certificates: str | bytes | None = None,
+        leeway: _types.Seconds | None = None,
+        verify_claims: bool | None = None,
+        issuer: str | None = None,
+        require_user_verified: bool | None = None,
+        auth_types: _types.Iterable[str] | None = None,
+        _fixed_now: float | None = None,
+    ) -> None:
+        # Nothing but the arguments, so that each setting is written once.
+        settings = locals()
+        del settings["self"]
+        settings["fixed_now"] = settings.pop("_fixed_now")
+        _refuse_green_threads()
+        environment = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+        self._client = Client(settings, environment)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Do what a class needs besides, before its first call."""
+
+    def close(self) -> None:
+        """Close the client at once: calls in flight finish, idle connections close, later calls are refused.
+
+        Closing again does nothing. A client that is dropped need not be closed.
+        """
+        self._client.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(endpoint={self._client.endpoint!r}, tenancy_id={self._client.tenancy_id!r})"
+
+
+def _refuse_green_threads() -> None:
+    """Refuse gevent and eventlet: a call waits in native code, and would stop all green threads of the process."""
+    for name, module, patched in (
+        ("gevent", "gevent.monkey", "is_module_patched"),
+        ("eventlet", "eventlet.patcher", "is_monkey_patched"),
+    ):
+        is_patched = getattr(sys.modules.get(module), patched, None)
+        if is_patched is not None and (is_patched("socket") or is_patched("thread")):
+            raise ConfigError(
+                f"{name} has patched this process, and the Passlock SDK does not work with it: every call would block "
+                f"all of its green threads. Run the server with threads or asyncio instead"
+            )

@@ -1,0 +1,38 @@
+"""How pydantic, and with it FastAPI, reads and writes principals and users. It is imported when pydantic asks."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from datetime import datetime
+
+from pydantic import GetCoreSchemaHandler  # noqa: TC002 - it is there, since it asks
+from pydantic_core import core_schema
+
+from passlock._passlock import Principal, User  # noqa: TC001 - not worth hiding here
+
+
+def core_schema_of(cls: type[Principal | User], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    """Take an instance, or its fields as a dictionary or as JSON; write the fields, as ``to_dict`` gives them."""
+
+    def make(given: object, fields: core_schema.ValidatorFunctionWrapHandler) -> Principal | User:
+        return given if isinstance(given, cls) else cls(**fields(given))
+
+    parameters = inspect.signature(cls).parameters
+    fields = core_schema.typed_dict_schema(
+        {
+            name: core_schema.typed_dict_field(
+                # A time without a zone is refused by the class itself: here its field can be named.
+                core_schema.datetime_schema(tz_constraint="aware") if hint is datetime else handler(hint),
+                required=parameters[name].default is inspect.Parameter.empty,
+            )
+            for name, hint in typing.get_type_hints(cls).items()
+        },
+        cls_name=cls.__name__,
+    )
+    return core_schema.no_info_wrap_validator_function(
+        make,
+        fields,
+        serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict, return_schema=fields),
+        ref=f"passlock.{cls.__name__}:{id(cls)}",
+    )
