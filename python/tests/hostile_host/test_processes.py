@@ -231,11 +231,10 @@ def test_many_calls_at_once_leave_descriptors_for_the_host(passlock_emulator: Em
                     kinds.add(error.kind)
 
             await asyncio.gather(*(call() for _ in range(600)))
-            # Some may have found no descriptor. The next one does, and once the client is closed the host has them all.
+            # Some may have found no descriptor. The next one does, and so does the host: idle connections are bounded.
             print(*sorted(kinds))
             print((await client.get_user(sys.argv[1])).sub)
-            client.close()
-            for fd in [os.open(os.devnull, os.O_RDONLY) for _ in range(200)]:
+            for fd in [os.open(os.devnull, os.O_RDONLY) for _ in range(64)]:
                 os.close(fd)
 
         asyncio.run(main())
