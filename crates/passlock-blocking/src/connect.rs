@@ -16,11 +16,12 @@ use ureq::Timeout;
 use ureq::unversioned::resolver::ResolvedSocketAddrs;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
+use crate::buffers::WireBuffers;
 use crate::connection::{Connection, Forwarded, deadline};
 use crate::happy_eyeballs;
 use crate::pool::Pool;
 use crate::socket::Socket;
-use crate::wire::Wire;
+use crate::wire::{IdleWire, Wire};
 
 /// How connections to the endpoint are opened.
 pub(crate) struct Dialer {
@@ -57,8 +58,8 @@ impl Connector for Dialer {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Connection>, ureq::Error> {
-        let wire = match self.pool.take() {
-            Some(wire) => wire,
+        let idle = match self.pool.take() {
+            Some(idle) => idle,
             None => self.dial(deadline(details.timeout)).map_err(|error| {
                 let error = if error.kind() == ErrorKind::TimedOut {
                     let kind = match details.timeout.reason {
@@ -72,7 +73,7 @@ impl Connector for Dialer {
                 ureq::Error::Other(Box::new(NoConnection(error)))
             })?,
         };
-        Ok(Some(Connection::new(wire, &self.pool, self.forwarded.clone())))
+        Ok(Some(Connection::new(idle, &self.pool, self.forwarded.clone())))
     }
 }
 
@@ -101,7 +102,11 @@ impl Dialer {
     }
 
     /// Opens a connection. Fails with [`ErrorKind::TimedOut`] at the deadline.
-    fn dial(&self, deadline: Option<Instant>) -> io::Result<Wire> {
+    fn dial(&self, deadline: Option<Instant>) -> io::Result<IdleWire> {
+        Ok(IdleWire { wire: self.open(deadline)?, buffers: WireBuffers::default() })
+    }
+
+    fn open(&self, deadline: Option<Instant>) -> io::Result<Wire> {
         let (host, port) = match &self.proxy {
             None => (self.host.as_str(), self.port),
             Some(proxy) => split(proxy.authority())?,

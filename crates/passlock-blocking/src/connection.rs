@@ -10,7 +10,7 @@ use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 use crate::buffers::WireBuffers;
 use crate::head::{self, Head};
 use crate::pool::Pool;
-use crate::wire::Wire;
+use crate::wire::{IdleWire, Wire};
 
 /// A proxy that requests are handed to whole, instead of through a tunnel.
 pub(crate) struct Forwarded {
@@ -64,10 +64,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(wire: Wire, pool: &Arc<Pool>, forwarded: Option<Arc<Forwarded>>) -> Self {
+    pub(crate) fn new(idle: IdleWire, pool: &Arc<Pool>, forwarded: Option<Arc<Forwarded>>) -> Self {
         Self {
-            wire: Some(wire),
-            buffers: WireBuffers::default(),
+            wire: Some(idle.wire),
+            buffers: idle.buffers,
             pool: Arc::downgrade(pool),
             forwarded,
             request: Vec::new(),
@@ -150,7 +150,8 @@ impl Drop for Connection {
             return;
         }
         if let (Some(pool), Some(wire)) = (self.pool.upgrade(), self.wire.take()) {
-            pool.give_back(wire);
+            let buffers = std::mem::take(&mut self.buffers);
+            pool.give_back(IdleWire { wire, buffers });
         }
     }
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::wire::Wire;
+use crate::wire::IdleWire;
 
 /// The idle connections of one client, and the thread that closes those that are idle for too long, also when no further call
 /// is made that would notice.
 ///
 /// Dropping it, which is dropping the client, closes them and ends the thread.
-pub(crate) struct Pool<C = Wire>(Arc<Shared<C>>);
+pub(crate) struct Pool<C = IdleWire>(Arc<Shared<C>>);
 
 struct Shared<C> {
     idle_timeout: Duration,

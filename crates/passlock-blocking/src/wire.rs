@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rustls::{ClientConnection, StreamOwned};
 
+use crate::buffers::WireBuffers;
 use crate::pool::Pooled;
 use crate::socket::Socket;
 
@@ -26,12 +27,18 @@ impl Wire {
     }
 }
 
-impl Pooled for Wire {
+/// A wire on which nobody waits for anything, with its buffers, which cost more to make anew than a call does otherwise.
+pub(crate) struct IdleWire {
+    pub(crate) wire: Wire,
+    pub(crate) buffers: WireBuffers,
+}
+
+impl Pooled for IdleWire {
     /// Whether the peer has neither closed the connection nor sent what nobody asked for.
     fn is_open(&mut self) -> bool {
-        match self {
-            Self::Plain(socket) => socket.is_quiet(),
-            Self::Tls(stream) => tls_is_quiet(stream),
+        match &mut self.wire {
+            Wire::Plain(socket) => socket.is_quiet(),
+            Wire::Tls(stream) => tls_is_quiet(stream),
         }
     }
 }
