@@ -96,7 +96,7 @@ pub enum TransportErrorKind {
     AttemptTimeout,
     /// The connection ended before the answer was whole; the request may have been sent.
     Interrupted,
-    /// What came back is no HTTP/1.1, or its head is too large.
+    /// What came back is not valid HTTP/1.1, or its head is too large.
     Malformed,
     /// The body is larger than the attempt allows.
     TooLarge,

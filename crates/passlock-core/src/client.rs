@@ -131,7 +131,7 @@ impl<T: Transport> Client<T> {
         self.call(GetUser::new(sub)).await
     }
 
-    /// Changes a user, and gives the user as it stands then.
+    /// Updates a user and returns the updated record.
     ///
     /// # Errors
     ///

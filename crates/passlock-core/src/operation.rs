@@ -186,7 +186,7 @@ impl sealed::Sealed for GetUser<'_> {
     }
 }
 
-/// Changes a user, and gives the user as it stands then.
+/// Updates a user and returns the updated record.
 #[derive(Clone, Debug)]
 pub struct UpdateUser<'a> {
     sub: Cow<'a, str>,

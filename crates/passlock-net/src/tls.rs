@@ -99,7 +99,7 @@ fn with_files(
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
-        .map_err(|_| Error::config("ca_certificates is no PEM"))?;
+        .map_err(|_| Error::config("ca_certificates is not valid PEM"))?;
     if certificates.is_empty() {
         return Err(Error::config("ca_certificates holds no certificate in PEM"));
     }
@@ -121,7 +121,10 @@ mod tests {
     fn certificates_that_are_none_are_refused_at_once() {
         for (pem, complaint) in [
             ("no certificate", "ca_certificates holds no certificate in PEM"),
-            ("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", "ca_certificates is no PEM"),
+            (
+                "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
+                "ca_certificates is not valid PEM",
+            ),
             (
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
                 "ca_certificates holds a certificate that is no certificate authority's",

@@ -37,7 +37,7 @@ impl Build for Config {
     }
 }
 
-/// Collects settings. Explicit beats environment beats default.
+/// Collects settings. Explicit settings override environment variables, which override defaults.
 pub struct Builder<C: Build> {
     settings: Settings,
     http_client: Option<C::HttpClient>,
@@ -124,7 +124,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// How often an attempt is repeated at most, 0 to 10. Default: 2.
+    /// The maximum number of retries, 0 to 10. Default: 2.
     #[must_use]
     pub fn max_retries(mut self, max_retries: u32) -> Self {
         self.settings.max_retries = Some(max_retries);

@@ -25,7 +25,8 @@ impl Endpoint {
         if text.len() > LONGEST {
             return Err("is longer than 1024 bytes");
         }
-        let url = Url::parse(text).map_err(|_| "is no absolute URL, such as https://api.passlock.dev")?;
+        let url =
+            Url::parse(text).map_err(|_| "is not a valid absolute URL, such as https://api.passlock.dev")?;
         let scheme = match url.scheme() {
             "https" => Scheme::HTTPS,
             "http" => Scheme::HTTP,
@@ -105,7 +106,7 @@ fn check_name(name: &str) -> Result<&str, &'static str> {
     if name.len() <= 253 && name.split('.').all(label_is_fine) {
         Ok(name)
     } else {
-        Err("has a host that is no ASCII DNS name")
+        Err("has a host that is not an ASCII DNS name")
     }
 }
 

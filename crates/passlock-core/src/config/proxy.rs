@@ -67,8 +67,8 @@ impl ProxyUrl {
             with_scheme = format!("http://{text}");
             &with_scheme
         };
-        let url =
-            Url::parse(text).map_err(|_| refusal("is no URL, such as http://proxy.example.com:3128"))?;
+        let url = Url::parse(text)
+            .map_err(|_| refusal("is not a valid URL, such as http://proxy.example.com:3128"))?;
         if url.scheme() != "http" {
             return Err(refusal("must be an http:// URL: SOCKS and https proxies are not supported"));
         }

@@ -138,8 +138,8 @@ fn missing(setting: &str, variable: &str) -> Error {
 
 /// What every request carries.
 fn headers(authorization: HeaderValue, user_agent: &str) -> Result<HeaderMap, Error> {
-    let user_agent =
-        HeaderValue::from_str(user_agent).map_err(|_| Error::config("user_agent is no header value"))?;
+    let user_agent = HeaderValue::from_str(user_agent)
+        .map_err(|_| Error::config("user_agent is not a valid header value"))?;
     Ok(HeaderMap::from_iter([
         (header::AUTHORIZATION, authorization),
         (header::ACCEPT, HeaderValue::from_static("application/json")),
@@ -163,7 +163,7 @@ fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
                 value.set_sensitive(true);
                 return Ok(value);
             }
-            "is no header value"
+            "is not a valid header value"
         }
     };
     Err(Error::config(format!("api_key (PASSLOCK_API_KEY) {complaint}")))

@@ -116,7 +116,7 @@ impl Error {
         self.0.claim
     }
 
-    /// What the signs point to.
+    /// A likely cause, if recognised.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         self.0.hint

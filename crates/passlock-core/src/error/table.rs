@@ -91,7 +91,7 @@ pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'st
             if status.is_redirection() {
                 "redirects are not followed: check endpoint"
             } else {
-                "the status is none that the API gives"
+                "unexpected status code"
             }
         }
     };
@@ -184,14 +184,14 @@ pub(crate) fn of_transport_error(
 /// A time limit that passed, and its value.
 pub(crate) fn of_limit(limit: Limit, value: Duration) -> Row {
     let message = match limit {
-        Limit::ConnectTimeout => "no connection was opened in time",
+        Limit::ConnectTimeout => "timed out while connecting",
         Limit::AttemptTimeout => "the API did not answer in time",
         Limit::Timeout => "the call did not end in time",
     };
     Row { limit: Some(limit), ..Row::new(ErrorKind::Timeout, format!("{message} ({limit} is {value:?})")) }
 }
 
-/// What the signs of an error answer point to, beyond its kind. Its body was read whole.
+/// A likely cause, if an error response shows signs of one. Its body was read whole.
 pub(crate) fn hint(status: StatusCode, tag: Option<&str>, message: Option<&str>) -> Option<Hint> {
     let wrong_endpoint = match tag {
         Some(tag) => tag.starts_with(V2_PREFIX),

@@ -15,19 +15,19 @@ use crate::secret::Redacted;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Principal {
-    /// Who vouches: Passlock.
+    /// The issuer: Passlock.
     pub iss: String,
-    /// For whom: the tenancy id.
+    /// The audience: the tenancy id.
     pub aud: String,
     /// The user's id.
     pub sub: String,
     /// When the token was issued.
     #[serde(with = "time")]
     pub iat: SystemTime,
-    /// From when on the token is valid.
+    /// Not valid before.
     #[serde(with = "time")]
     pub nbf: SystemTime,
-    /// When the token ends to be valid.
+    /// Expires at.
     #[serde(with = "time")]
     pub exp: SystemTime,
     /// The token's id: a secret.
@@ -49,7 +49,7 @@ pub struct Principal {
     /// Email address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Whether the user has shown to own the email address; `None` where the API does not say.
+    /// Whether the email address is verified; `None` where the API does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
 }

@@ -20,7 +20,7 @@ pub struct UserUpdate {
     /// Family name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// Whether the user has shown to own the email address.
+    /// Whether the email address is verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
 }
@@ -46,7 +46,7 @@ impl UserUpdate {
         self
     }
 
-    /// Sets whether the user has shown to own the email address.
+    /// Sets whether the email address is verified.
     #[must_use]
     pub fn email_verified(mut self, verified: bool) -> Self {
         self.email_verified = Some(verified);

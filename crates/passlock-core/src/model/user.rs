@@ -17,7 +17,7 @@ pub struct User {
     /// Family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// Whether the user has shown to own the email address; false where the API does not say.
+    /// Whether the email address is verified; false where the API does not say.
     #[serde(default, deserialize_with = "null_is_false")]
     pub email_verified: bool,
 }

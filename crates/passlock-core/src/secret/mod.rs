@@ -98,8 +98,8 @@ struct Form {
 /// The forms of a secret that fit into a text of this length: as it is, in hexadecimal and in Base64. Each may be escaped.
 fn forms(secret: &str, length: usize) -> Vec<Form> {
     let mut forms = Vec::new();
-    // No form is shorter than the secret itself: a short text, such as a request id, costs nothing.
-    if secret.len() > length {
+    // No form has fewer bytes than the secret has characters: a short text, such as a request id, costs nothing.
+    if secret.chars().count() > length {
         return forms;
     }
     let mut add = |text: String, frayed| {

@@ -21,3 +21,5 @@ mod settings;
 mod support;
 #[cfg(test)]
 mod time;
+#[cfg(test)]
+mod updates;

@@ -6,6 +6,7 @@
 mod answers;
 mod build;
 mod claims;
+mod echoes;
 mod endpoints;
 mod errors;
 mod network;
