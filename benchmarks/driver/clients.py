@@ -82,11 +82,14 @@ NODE = (
 JVM_ASYNC = (
     ours("jvm", "PasslockSuspend", "passlock, suspend functions"),
     Client("jvm", "PasslockFutures", "passlock, futures"),
+    Client("jvm-uniffi", "PasslockSuspend", "passlock-android, suspend functions", extra=("--bridge", "uniffi")),
     Client("jvm", "JavaNetHttpFutures", "java.net.http, sendAsync"),
     Client("jvm", "Ktor", "Ktor client on CIO"),
 )
 JVM_BLOCKING = (
-    ours("jvm", "PasslockThreads", "passlock, futures waited for"),
+    ours("jvm", "PasslockBlocking", "passlock"),
+    Client("jvm", "PasslockFuturesWaitedFor", "passlock, futures waited for"),
+    Client("jvm-uniffi", "PasslockBlocking", "passlock-android", extra=("--bridge", "uniffi")),
     Client("jvm", "JavaNetHttpThreads", "java.net.http, send"),
     Client("jvm", "OkHttp", "OkHttp"),
 )
@@ -100,7 +103,7 @@ SWIFT = (
 RUST_CALLS = {"quick": 2000, "full": 10000}, {"quick": 200, "full": 500}
 PYTHON_CALLS = {"quick": 512, "full": 2048}, {"quick": 128, "full": 512}
 NODE_CALLS = {"quick": 1024, "full": 3200}, {"quick": 3200, "full": 3200}
-JVM_CALLS = {"quick": 1024, "full": 4096}, {"quick": 1536, "full": 8192}
+JVM_CALLS = {"quick": 2048, "full": 8192}, {"quick": 20_000, "full": 20_000}
 SLOW_CALLS = {"quick": 640, "full": 2560}, {"quick": 640, "full": 1280}
 
 

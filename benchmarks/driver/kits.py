@@ -47,8 +47,11 @@ def command(kit: str, program: str) -> list[str]:
         case "node":
             return ["node", str(HERE / "node" / f"{program}.mjs")]
         case "jvm":
-            classes = HERE / "jvm" / "target"
-            return ["java", "-cp", f"{classes / 'classes'}:{(classes / 'classpath').read_text()}", f"bench.{program}"]
+            return ["java", "-cp", _class_path(), f"bench.{program}"]
+        case "jvm-uniffi":
+            library = ROOT / "kotlin" / "android" / "target" / "natives" / "libpasslock_uniffi.so"
+            where = f"-Duniffi.component.passlock_native.libraryOverride={library}"
+            return ["java", where, "-cp", _class_path_by_uniffi(), f"bench.{program}"]
         case "swift":
             return [*_inside_swift(), str(SWIFT_BUILT / program)]
     raise KeyError(kit)
@@ -62,7 +65,7 @@ def runtime(kit: str) -> str:
             asked = [WORK / kit / "bin" / "python", "--version"]
         case "node":
             asked = ["node", "--version"]
-        case "jvm":
+        case "jvm" | "jvm-uniffi":
             asked = ["java", "-version"]
         case "swift":
             asked = [*_inside_swift(), "swift", "--version"]
@@ -134,7 +137,9 @@ def _node() -> None:
 def _jvm() -> None:
     _has("kotlin")
     folder = HERE / "jvm"
-    own = [ROOT / "kotlin" / "src" / "main", ROOT / "kotlin" / "pom.xml", ROOT / "kotlin" / "build-native"]
+    parts = ("src/main", "server/src/main", "android/src/main", "testing/src/main", "build-native")
+    poms = ("pom.xml", "server/pom.xml", "android/pom.xml", "testing/pom.xml")
+    own = [ROOT / "kotlin" / part for part in (*parts, *poms)]
     with _Stamp("jvm", [*NATIVE, *own, folder / "pom.xml", folder / "src"]) as stamp:
         if stamp.fresh and (folder / "target" / "classpath").is_file():
             return
@@ -148,6 +153,25 @@ def _jvm() -> None:
             "compile",
             folder=folder,
         )
+
+
+def _class_path() -> str:
+    classes = HERE / "jvm" / "target"
+    return f"{classes / 'classes'}:{(classes / 'classpath').read_text().strip()}"
+
+
+def _class_path_by_uniffi() -> str:
+    """The same with the Android package's classes in place of the server's: they have the same names."""
+    jars = []
+    for jar in _class_path().split(":"):
+        path = pathlib.Path(jar)
+        if path.parent.parent.name == "passlock":
+            repository, version = path.parents[4], path.parent.name
+            jars += repository.glob(f"dev/passlock/passlock-android/{version}/*-{version}.jar")
+            jars += sorted(repository.glob("net/java/dev/jna/jna/*/*.jar"))[-1:]
+        else:
+            jars.append(jar)
+    return ":".join(map(str, jars))
 
 
 def _swift() -> None:
@@ -180,6 +204,7 @@ BUILDERS = {
     "niquests": _niquests,
     "node": _node,
     "jvm": _jvm,
+    "jvm-uniffi": _jvm,
     "swift": _swift,
     "swift-by-url": _swift_by_url,
 }

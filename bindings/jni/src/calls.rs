@@ -1,10 +1,12 @@
-//! Calls in flight: begun by the threads that make them, carried on by the thread that drives them.
+//! Calls in flight: begun by the threads that make them, carried on by the one thread that is in `drive`.
 
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, LazyLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jni::Env;
+use jni::objects::JClass;
 use passlock_bindings_shared::{CallOptions, LocalTasks, catch_unwind_future};
 use passlock_core::Error;
 use passlock_hyper::CoreClient as Client;
@@ -14,32 +16,46 @@ use tokio::sync::Notify;
 use crate::clients;
 use crate::outcome::{Outcome, Refusal, give_up};
 
-struct Runtime {
+/// How long the thread stays in `drive` at most. Kotlin looks after clients that were forgotten in between; and what was ready
+/// without anybody saying so is found then.
+const TURN: Duration = Duration::from_secs(1);
+
+/// What carries calls on while a client is open or a call in flight.
+pub(crate) struct Runtime {
     tasks: LocalTasks<Outcome>,
-    /// Notified when a call can go on.
+    /// Notified when a call can go on, or when there may be nothing left to do.
     wakeup: Arc<Notify>,
     /// It watches the calls' sockets and clocks, and runs no call.
     tokio: runtime::Runtime,
 }
 
-static RUNTIME: LazyLock<Result<Runtime, String>> = LazyLock::new(|| {
-    let tokio = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+static RUNTIME: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
+
+/// How many threads are between looking a client up and having its call in flight.
+static SPAWNING: AtomicUsize = AtomicUsize::new(0);
+
+/// The runtime, which is made if there is none.
+pub(crate) fn runtime() -> Result<Arc<Runtime>, Error> {
+    let mut runtime = lock();
+    if let Some(runtime) = &*runtime {
+        return Ok(Arc::clone(runtime));
+    }
+    let tokio = Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Error::config("the SDK can't watch its connections").with_cause(error.to_string())
+    })?;
     let wakeup = Arc::new(Notify::new());
     let tasks = LocalTasks::new({
         let wakeup = Arc::clone(&wakeup);
         move || wakeup.notify_one()
     });
-    Ok(Runtime { tasks, wakeup, tokio })
-});
-
-fn runtime() -> Result<&'static Runtime, Error> {
-    RUNTIME.as_ref().map_err(|cause| Error::config("the SDK can't watch its connections").with_cause(cause))
+    Ok(Arc::clone(runtime.insert(Arc::new(Runtime { tasks, wakeup, tokio }))))
 }
 
 /// Begins a call of a client's under a number that no call in flight has. Its outcome is given to Kotlin under this number,
 /// before this returns if it is there by then.
 pub(crate) fn spawn<T: Into<Outcome> + 'static, F>(
     env: &mut Env<'_>,
+    native: &JClass<'_>,
     number: i64,
     client: i64,
     options: CallOptions,
@@ -48,44 +64,93 @@ pub(crate) fn spawn<T: Into<Outcome> + 'static, F>(
 where
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    let runtime = runtime()?;
-    let call = catch_unwind_future(operation(options.apply(clients::get(client)?)?));
-    let call = async move { call.await.map_or_else(Outcome::from, T::into) };
     let outcome = {
+        let _spawning = Spawning::new();
+        let (client, runtime) = clients::get(client)?;
+        let call = catch_unwind_future(operation(options.apply(client)?));
+        let call = async move { call.await.map_or_else(Outcome::from, T::into) };
         let _entered = runtime.tokio.enter();
         runtime.tasks.spawn(number.cast_unsigned(), call)
     };
-    outcome.map_or(Ok(()), |outcome| outcome.give(env, number))
+    outcome.map_or(Ok(()), |outcome| outcome.give(env, native, number))
 }
 
 /// Ends a call: its connection closes, and nothing more is heard of it. One that has ended is left alone.
 pub(crate) fn cancel(number: i64) {
-    if let Ok(runtime) = runtime() {
+    let runtime = lock().clone();
+    if let Some(runtime) = runtime {
         runtime.tasks.cancel(number.cast_unsigned());
+        runtime.wakeup.notify_one();
     }
 }
 
-/// Carries on all calls, for as long as the process lives: whatever fails, the others are waiting.
-pub(crate) fn drive(env: &mut Env<'_>) -> Result<Infallible, Refusal> {
-    let runtime = runtime()?;
-    loop {
-        // A panic would be tokio's, or ours outside of any call.
-        let _ = catch_unwind(AssertUnwindSafe(|| poll_loop(runtime, env)));
+/// Has the thread see whether there is anything left to do.
+pub(crate) fn wake() {
+    if let Some(runtime) = &*lock() {
+        runtime.wakeup.notify_one();
     }
 }
 
-fn poll_loop(runtime: &Runtime, env: &mut Env<'_>) {
-    // Not bound to a task's share of turns: this is all that the thread has to do.
-    runtime.tokio.block_on(tokio::task::unconstrained(async {
-        loop {
-            runtime.wakeup.notified().await;
+/// Carries all calls on for a while, or until there is nothing left to do.
+pub(crate) fn drive(env: &mut Env<'_>, native: &JClass<'_>) {
+    let Some(runtime) = lock().clone() else { return };
+    // A panic would be tokio's, or ours outside of any call. The other calls are waiting: the thread comes again.
+    let _ = catch_unwind(AssertUnwindSafe(|| poll_loop(&runtime, env, native)));
+}
+
+fn poll_loop(runtime: &Runtime, env: &mut Env<'_>, native: &JClass<'_>) {
+    let work = async {
+        while !is_idle(runtime) {
             runtime.tasks.poll_ready(|number, outcome| {
                 let number = number.cast_signed();
-                let given = catch_unwind(AssertUnwindSafe(|| outcome.give(env, number)));
+                let given = catch_unwind(AssertUnwindSafe(|| outcome.give(env, native, number)));
                 if !matches!(given, Ok(Ok(()))) {
-                    give_up(env, number);
+                    give_up(env, native, number);
                 }
             });
+            runtime.wakeup.notified().await;
         }
-    }));
+    };
+    // Not bound to a task's share of turns: this is all that the thread has to do.
+    let turn = tokio::task::unconstrained(async { tokio::time::timeout(TURN, work).await });
+    // It may end at the next turn.
+    let _ = runtime.tokio.block_on(turn);
+}
+
+/// Ends the runtime if nothing is left to do; whether it did. Nobody may open a client meanwhile.
+pub(crate) fn stop() -> bool {
+    let mut slot = lock();
+    if slot.as_deref().is_some_and(|runtime| !is_idle(runtime)) {
+        return false;
+    }
+    let runtime = slot.take();
+    drop(slot);
+    // Dropped here, where nothing is locked: it closes its files.
+    drop(runtime);
+    true
+}
+
+/// Whether no client is open and no call in flight, looked at in the order in which the one becomes the other.
+fn is_idle(runtime: &Runtime) -> bool {
+    clients::none() && SPAWNING.load(Ordering::SeqCst) == 0 && runtime.tasks.in_flight() == 0
+}
+
+fn lock() -> MutexGuard<'static, Option<Arc<Runtime>>> {
+    RUNTIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Counts as long as it lives.
+struct Spawning;
+
+impl Spawning {
+    fn new() -> Self {
+        SPAWNING.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Spawning {
+    fn drop(&mut self) {
+        SPAWNING.fetch_sub(1, Ordering::SeqCst);
+    }
 }

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use passlock_bindings_shared::{CloseableClient, Options};
+use passlock_bindings_shared::Options;
 use passlock_core::Error;
 use passlock_hyper::CoreClient as Client;
+
+use crate::calls::{self, Runtime};
 
 const USER_AGENT: &str = concat!("passlock-kotlin/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Default)]
 struct Clients {
-    open: HashMap<i64, Arc<CloseableClient<Client>>>,
+    open: HashMap<i64, (Client, Arc<Runtime>)>,
     last: i64,
 }
 
@@ -19,36 +21,32 @@ static CLIENTS: LazyLock<RwLock<Clients>> = LazyLock::new(RwLock::default);
 
 /// Opens a client, and gives its number, which is no other client's.
 pub(crate) fn open(options: Options) -> Result<i64, Error> {
-    let client =
-        CloseableClient::new(options.build(USER_AGENT)?, |client: &Client| client.transport().close());
+    let client = options.build(USER_AGENT)?;
+    let runtime = calls::runtime()?;
     let mut clients = CLIENTS.write().unwrap_or_else(PoisonError::into_inner);
     clients.last += 1;
     let number = clients.last;
-    clients.open.insert(number, Arc::new(client));
+    clients.open.insert(number, (client, runtime));
     Ok(number)
 }
 
-/// The client, to make one call with.
-pub(crate) fn get(number: i64) -> Result<Client, Error> {
-    find(number).ok_or_else(Error::closed)?.get()
+/// The client, to make one call with, and what carries its calls on.
+pub(crate) fn get(number: i64) -> Result<(Client, Arc<Runtime>), Error> {
+    let clients = CLIENTS.read().unwrap_or_else(PoisonError::into_inner);
+    clients.open.get(&number).cloned().ok_or_else(Error::closed)
 }
 
 /// Closes a client: calls in flight finish, later ones fail. Closing again does nothing.
 pub(crate) fn close(number: i64) {
-    if let Some(client) = find(number) {
-        client.close();
-    }
-}
-
-/// Closes a client, and forgets it.
-pub(crate) fn free(number: i64) {
     let client = CLIENTS.write().unwrap_or_else(PoisonError::into_inner).open.remove(&number);
     // Closed here, where the table is free again: that closes sockets.
-    if let Some(client) = client {
-        client.close();
+    if let Some((client, _)) = client {
+        client.transport().close();
+        calls::wake();
     }
 }
 
-fn find(number: i64) -> Option<Arc<CloseableClient<Client>>> {
-    CLIENTS.read().unwrap_or_else(PoisonError::into_inner).open.get(&number).cloned()
+/// Whether no client is open.
+pub(crate) fn none() -> bool {
+    CLIENTS.read().unwrap_or_else(PoisonError::into_inner).open.is_empty()
 }

@@ -5,8 +5,9 @@
 //!
 //! - Clients and calls are numbers on the other side, so that none of its mistakes is a memory error here.
 //! - A call is begun by the thread that makes it. It goes on, when its socket or its clock says so, on the one thread that
-//!   is in `drive`: a thread that Java has made and that does not keep the JVM alive. No thread of ours is ever made known to
-//!   the JVM.
+//!   is in `drive`: a thread that Java has made, that does not keep the JVM alive, and that ends with the last client. No thread
+//!   of ours is ever made known to the JVM.
+//! - No reference to a class of Kotlin's is kept, so that its loader can be collected.
 //! - An outcome is given to Kotlin as the parameters of one of its functions, on the thread that it came up on.
 //! - A panic is caught on every path and becomes an ordinary exception; it never ends the host's process.
 
@@ -16,3 +17,4 @@ mod native;
 mod outcome;
 mod settings;
 mod test_hooks;
+mod upcalls;

@@ -1,7 +1,7 @@
 //! The two sides of the boundary, by name and type: what Kotlin calls here, and what is called there.
 
 use jni::objects::{JByteArray, JClass, JObjectArray, JString};
-use jni::sys::jlong;
+use jni::sys::{jboolean, jlong};
 use jni::{Env, bind_java_type};
 use passlock_bindings_shared::{Options, catch_unwind, update};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
@@ -12,25 +12,15 @@ use crate::{calls, clients, test_hooks};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
-bind_java_type! {
-    pub(crate) Exception => dev.passlock.PasslockException,
-    is_instance_of = { jni::objects::JThrowable },
-}
-
-bind_java_type! { pub(crate) ErrorFields => dev.passlock.internal.ErrorFields }
-
+// Only the functions that Kotlin calls are bound here. Those that are called there (`upcalls.rs`) are looked up each time, by
+// the class that each of these functions is given: a reference that was kept would keep the class, its loader and this library.
 bind_java_type! {
     pub(crate) Native => dev.passlock.internal.Native,
-    type_map = {
-        Exception => dev.passlock.PasslockException,
-        ErrorFields => dev.passlock.internal.ErrorFields,
-    },
     native_trait = Functions,
     native_methods_error_policy = Throwing,
     native_methods {
         static fn open(settings: JString[], auth_types: JString[], ca_certificates: jbyte[], environment: JString[]) -> jlong,
         static fn close(client: jlong),
-        static fn free(client: jlong),
         static fn exchange_token(call: jlong, client: jlong, token: JString, settings: JString[], auth_types: JString[]),
         static fn get_user(call: jlong, client: jlong, sub: JString, settings: JString[], auth_types: JString[]),
         static fn update_user(
@@ -38,27 +28,10 @@ bind_java_type! {
         ),
         static fn cancel(call: jlong),
         static fn drive(),
+        static fn stop() -> jboolean,
         static fn version() -> JString,
         static fn environment_variables() -> JString[],
         static fn codes() -> JString[][],
-    },
-    methods {
-        static fn principal(
-            call: jlong, iss: JString, aud: JString, sub: JString, iat: jlong, nbf: jlong, exp: jlong, jti: JString,
-            token: JString, user_verified: jboolean, auth_type: JString, auth_id: JString, given_name: JString,
-            family_name: JString, email: JString, email_verified: jint
-        ),
-        static fn user(
-            call: jlong, sub: JString, email: JString, given_name: JString, family_name: JString, email_verified: jboolean
-        ),
-        static fn failed(call: jlong, fields: ErrorFields),
-        static fn lost(call: jlong),
-        non_null static fn exception(fields: ErrorFields) -> Exception,
-        non_null static fn fields(
-            kind: JString, message: JString, operation: JString, status: jint, tag: JString, detail: JString,
-            request_id: JString, retry_after: jdouble, attempts: jint, retryable: jboolean, limit: JString, claim: JString,
-            hint: JString, applied: jboolean, cause: JString
-        ) -> ErrorFields,
     },
 }
 
@@ -90,16 +63,9 @@ impl Functions for NativeAPI {
         })?)
     }
 
-    fn free<'local>(_: &mut Env<'local>, _: JClass<'local>, client: jlong) -> Result<(), Refusal> {
-        Ok(catch_unwind(|| {
-            clients::free(client);
-            Ok(())
-        })?)
-    }
-
     fn exchange_token<'local>(
         env: &mut Env<'local>,
-        _: JClass<'local>,
+        native: JClass<'local>,
         call: jlong,
         client: jlong,
         token: JString<'local>,
@@ -108,7 +74,7 @@ impl Functions for NativeAPI {
     ) -> Result<(), Refusal> {
         let token = token.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
-        calls::spawn(env, call, client, options, move |client| async move {
+        calls::spawn(env, &native, call, client, options, move |client| async move {
             test_hooks::maybe_panic(&token);
             client.exchange_token(&token).await
         })
@@ -116,7 +82,7 @@ impl Functions for NativeAPI {
 
     fn get_user<'local>(
         env: &mut Env<'local>,
-        _: JClass<'local>,
+        native: JClass<'local>,
         call: jlong,
         client: jlong,
         sub: JString<'local>,
@@ -125,7 +91,7 @@ impl Functions for NativeAPI {
     ) -> Result<(), Refusal> {
         let sub = sub.try_to_string(env)?;
         let options = call_options(env, &settings, &auth_types)?;
-        calls::spawn(env, call, client, options, move |client| async move {
+        calls::spawn(env, &native, call, client, options, move |client| async move {
             test_hooks::maybe_panic(&sub);
             client.get_user(&sub).await
         })
@@ -133,7 +99,7 @@ impl Functions for NativeAPI {
 
     fn update_user<'local>(
         env: &mut Env<'local>,
-        _: JClass<'local>,
+        native: JClass<'local>,
         call: jlong,
         client: jlong,
         sub: JString<'local>,
@@ -146,7 +112,7 @@ impl Functions for NativeAPI {
         let (given_name, family_name) = (changes.text("givenName"), changes.text("familyName"));
         let changes = update(given_name, family_name, changes.bool("emailVerified")?, changes.unknown_key());
         let options = call_options(env, &settings, &auth_types)?;
-        calls::spawn(env, call, client, options, move |client| async move {
+        calls::spawn(env, &native, call, client, options, move |client| async move {
             test_hooks::maybe_panic(&sub);
             client.update_user(&sub, changes?).await
         })
@@ -159,8 +125,13 @@ impl Functions for NativeAPI {
         })?)
     }
 
-    fn drive<'local>(env: &mut Env<'local>, _: JClass<'local>) -> Result<(), Refusal> {
-        calls::drive(env).map(|never| match never {})
+    fn drive<'local>(env: &mut Env<'local>, native: JClass<'local>) -> Result<(), Refusal> {
+        calls::drive(env, &native);
+        Ok(())
+    }
+
+    fn stop<'local>(_: &mut Env<'local>, _: JClass<'local>) -> Result<jboolean, Refusal> {
+        Ok(catch_unwind(|| Ok(calls::stop()))?)
     }
 
     fn version<'local>(env: &mut Env<'local>, _: JClass<'local>) -> Result<JString<'local>, Refusal> {

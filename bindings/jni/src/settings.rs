@@ -56,7 +56,7 @@ impl OptionMap {
 
     /// Refuses what nobody took out: a name that one side has and the other has not.
     fn reject_unknown(self) -> Result<(), Error> {
-        self.unknown_key().map_or(Ok(()), |name| Err(Error::config(format!("{name} is no setting"))))
+        self.unknown_key().map_or(Ok(()), |name| Err(Error::config(format!("unknown option {name}"))))
     }
 }
 

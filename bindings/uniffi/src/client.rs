@@ -77,7 +77,7 @@ impl NativeClient {
         .await
     }
 
-    /// Changes a user, and gives the user as it stands then. Of the call's options the time limit counts.
+    /// Updates a user and returns the updated record. Of the call's options the time limit counts.
     ///
     /// # Errors
     ///

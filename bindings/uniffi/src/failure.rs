@@ -32,7 +32,7 @@ pub struct NativeFailure {
     pub limit: Option<String>,
     /// The claim that did not hold.
     pub claim: Option<String>,
-    /// What the signs point to.
+    /// A likely cause, if recognised.
     pub hint: Option<String>,
     /// Whether an update was accepted although the call failed.
     pub applied: bool,

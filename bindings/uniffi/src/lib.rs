@@ -1,6 +1,6 @@
-//! The async client as uniffi carries it into Swift.
+//! The async client as uniffi carries it into Swift, and into Kotlin on Android.
 //!
-//! Nothing is decided here. A hand-written API over the generated code (`swift/`) gives these types the shapes that its users
+//! Nothing is decided here. A hand-written API over the generated code (`swift/`, `kotlin/`) gives these types the shapes that its users
 //! expect; no name of this crate is seen by them. All names begin with `Native`.
 //!
 //! - The caller's threads poll their calls; the one thread of our runtime watches sockets and clocks. A call ends when its

@@ -17,9 +17,9 @@ pub struct NativePrincipal {
     pub sub: String,
     /// When the token was issued.
     pub iat: i64,
-    /// From when on it is valid.
+    /// Not valid before.
     pub nbf: i64,
-    /// Until when it is valid.
+    /// Expires at.
     pub exp: i64,
     /// The token's id: a credential.
     pub jti: String,
@@ -37,7 +37,7 @@ pub struct NativePrincipal {
     pub family_name: Option<String>,
     /// Email address.
     pub email: Option<String>,
-    /// Whether the user has shown to own the email address.
+    /// Whether the email address is verified.
     pub email_verified: Option<bool>,
 }
 
@@ -52,7 +52,7 @@ pub struct NativeUser {
     pub given_name: Option<String>,
     /// Family name.
     pub family_name: Option<String>,
-    /// Whether the user has shown to own the email address.
+    /// Whether the email address is verified.
     pub email_verified: bool,
 }
 
@@ -63,7 +63,7 @@ pub struct NativeUserUpdate {
     pub given_name: Option<String>,
     /// Family name.
     pub family_name: Option<String>,
-    /// Whether the user has shown to own the email address.
+    /// Whether the email address is verified.
     pub email_verified: Option<bool>,
 }
 

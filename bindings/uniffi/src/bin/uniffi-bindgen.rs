@@ -1,4 +1,4 @@
-//! Writes the Swift code that calls the library.
+//! Writes the code, Swift or Kotlin, that calls the library.
 
 fn main() {
     uniffi::uniffi_bindgen_main();

@@ -35,7 +35,7 @@ internal class Login(private val client: PasslockClient, port: Int = 0) : AutoCl
         } catch (_: PasslockException.NotFound) {
             request.answer(401, "this login has expired: please try again")
         } catch (_: PasslockException.InvalidInput) {
-            request.answer(400, "this is no token")
+            request.answer(400, "invalid token")
         } catch (_: PasslockException.Claims) {
             request.answer(403, "this login is not for us")
         } catch (error: PasslockException) {

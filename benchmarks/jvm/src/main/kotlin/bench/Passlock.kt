@@ -1,6 +1,7 @@
 package bench
 
 import dev.passlock.PasslockAsyncClient
+import dev.passlock.PasslockBlockingClient
 import dev.passlock.PasslockClient
 import dev.passlock.PasslockOptions
 
@@ -25,13 +26,24 @@ object PasslockFutures {
     }
 }
 
-/** passlock from Java, on threads that wait. */
-object PasslockThreads {
+/** passlock from Java, by futures that threads wait for. */
+object PasslockFuturesWaitedFor {
     @JvmStatic
     fun main(given: Array<String>) {
         val arguments = Arguments(given)
         PasslockAsyncClient(options(arguments)).use { client ->
             runThreads(arguments) { client.exchangeToken(TOKEN).join() }
+        }
+    }
+}
+
+/** passlock on threads that wait. */
+object PasslockBlocking {
+    @JvmStatic
+    fun main(given: Array<String>) {
+        val arguments = Arguments(given)
+        PasslockBlockingClient(options(arguments)).use { client ->
+            runThreads(arguments) { client.exchangeToken(TOKEN) }
         }
     }
 }

@@ -1,10 +1,12 @@
 package dev.passlock
 
+import java.io.Serializable
+
 /** How a user logged in. Values that this version does not know are kept as they come. */
 public class AuthType(
     /** The API's own word. */
     public val value: String,
-) {
+) : Serializable {
     override fun equals(other: Any?): Boolean = other is AuthType && other.value == value
 
     override fun hashCode(): Int = value.hashCode()
@@ -13,6 +15,8 @@ public class AuthType(
     override fun toString(): String = value
 
     public companion object {
+        private const val serialVersionUID = 1L
+
         /** With a passkey. */
         @JvmField
         public val PASSKEY: AuthType = AuthType("passkey")

@@ -80,16 +80,16 @@ public enum class Claim(
     /** The code that all languages share. */
     public val code: String,
 ) {
-    /** Whom the principal is for. */
+    /** Audience. */
     AUD("aud"),
 
-    /** Who issued it. */
+    /** Issuer. */
     ISS("iss"),
 
-    /** From when on it is valid. */
+    /** Not valid before. */
     NBF("nbf"),
 
-    /** Until when it is valid. */
+    /** Expires at. */
     EXP("exp"),
 
     /** Whether the user was verified. */
@@ -99,7 +99,7 @@ public enum class Claim(
     AUTH_TYPE("auth_type"),
 }
 
-/** What the signs of an error point to. */
+/** A likely cause of an error. */
 public enum class Hint(
     /** The code that all languages share. */
     public val code: String,

@@ -1,45 +1,48 @@
 package dev.passlock
 
+import dev.passlock.internal.Request
+import dev.passlock.internal.future
+import dev.passlock.internal.open
 import java.util.concurrent.CompletableFuture
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.future.future
+import java.util.concurrent.Executor
 
 /**
  * [PasslockClient] for Java: the same operations as futures. They fail with a [PasslockException], which `join()` and
- * `get()` wrap as every exception of a future.
+ * `get()` wrap as every exception of a future. Where a thread may wait, [PasslockBlockingClient] is simpler and cheaper.
  *
- * Cancelling a future that an operation gave ends its request; one that was derived from it by `thenApply` and the like
- * does not. Null where a text is asked for is a [PasslockException.InvalidInput], as an empty text is: a request's missing
- * parameter may be passed as it is.
+ * A call begins on the thread that makes it. Its future is completed, and so what depends on it runs, on the executor that
+ * was given with the client; without one, on the JVM's common pool, which is the default of futures, or on threads of the
+ * package's where that pool has one thread only. To wait there for another call of this client with `join()` is fine: no call
+ * needs these threads to begin or to end. What blocks in another way for long wants an executor of its own.
  *
+ * Cancelling a future that an operation gave ends its request, and so does completing it in any other way, as `orTimeout`
+ * does; one that was derived from it by `thenApply` and the like does not. Null where a text is asked for is a
+ * [PasslockException.InvalidInput], as an empty text is: a request's missing parameter may be passed as it is.
+ *
+ * On Android this needs API level 24, which brought futures.
+ *
+ * @param executor what completes the futures; null for the default
  * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
  */
-public class PasslockAsyncClient @JvmOverloads constructor(options: PasslockOptions = PasslockOptions.builder().build()) :
-    AutoCloseable {
+public class PasslockAsyncClient @JvmOverloads constructor(
+    options: PasslockOptions = PasslockOptions.builder().build(),
+    private val executor: Executor? = null,
+) : PasslockAsyncOperations, AutoCloseable {
 
-    private val client = PasslockClient(options)
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    private val native = open(options)
 
     /** See [PasslockClient.exchangeToken]. */
-    @JvmOverloads
-    public fun exchangeToken(token: String?, options: CallOptions = CallOptions.NONE): CompletableFuture<Principal> =
-        scope.future { client.exchangeToken(token.orEmpty(), options) }
+    override fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal> =
+        native.future(executor) { Request.ExchangeToken(token.orEmpty(), options.settings) }
 
     /** See [PasslockClient.getUser]. */
-    @JvmOverloads
-    public fun getUser(sub: String?, options: CallOptions = CallOptions.NONE): CompletableFuture<User> =
-        scope.future { client.getUser(sub.orEmpty(), options) }
+    override fun getUser(sub: String?, options: CallOptions): CompletableFuture<User> =
+        native.future(executor) { Request.GetUser(sub.orEmpty(), options.settings) }
 
     /** See [PasslockClient.updateUser]. */
-    @JvmOverloads
-    public fun updateUser(
-        sub: String?,
-        update: UserUpdate,
-        options: CallOptions = CallOptions.NONE,
-    ): CompletableFuture<User> = scope.future { client.updateUser(sub.orEmpty(), update, options) }
+    override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User> =
+        native.future(executor) { Request.UpdateUser(sub.orEmpty(), update, options.settings) }
 
     /** See [PasslockClient.close]. */
-    override fun close(): Unit = client.close()
+    override fun close(): Unit = native.close()
 }

@@ -1,10 +1,8 @@
 package dev.passlock
 
-import dev.passlock.internal.Calls
-import dev.passlock.internal.Handle
-import dev.passlock.internal.Native
-import dev.passlock.internal.changes
-import dev.passlock.internal.requireUnicode
+import dev.passlock.internal.Request
+import dev.passlock.internal.await
+import dev.passlock.internal.open
 
 /**
  * The client: it exchanges the token that a browser sent after a login for the [Principal] it stands for, and reads and
@@ -13,17 +11,20 @@ import dev.passlock.internal.requireUnicode
  * One client is enough for a whole program: any number of threads and coroutines may share it. Cancelling a coroutine ends
  * its request at once. Every operation throws a [PasslockException] when it fails.
  *
- * From Java, use [PasslockAsyncClient].
+ * A call begins in the coroutine that makes it, and the coroutine resumes on its own dispatcher. One without a dispatcher, or
+ * with `Dispatchers.Unconfined`, resumes on a thread that is there for this; no call waits for what it does there.
+ *
+ * From Java, use [PasslockBlockingClient] or [PasslockAsyncClient].
  *
  * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
  */
 public class PasslockClient @JvmOverloads constructor(options: PasslockOptions = PasslockOptions.Builder().build()) :
-    AutoCloseable {
+    PasslockOperations, AutoCloseable {
 
-    /** A client with settings in Kotlin's manner: `PasslockClient { timeout(5.seconds) }`. */
+    /** A client with settings in a Kotlin DSL block: `PasslockClient { timeout(5.seconds) }`. */
     public constructor(configure: PasslockOptions.Builder.() -> Unit) : this(PasslockOptions(configure))
 
-    private val handle = Handle(options)
+    private val native = open(options)
 
     /**
      * Exchanges the token that a browser sent for the principal it stands for.
@@ -32,11 +33,8 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
      * @throws PasslockException for everything else
      */
-    public suspend fun exchangeToken(token: String, options: CallOptions = CallOptions.NONE): Principal =
-        Calls.run(Operation.EXCHANGE_TOKEN, options.settings) { call ->
-            requireUnicode(token, "token", Operation.EXCHANGE_TOKEN)
-            handle.use { Native.exchangeToken(call, it, token, options.settings.named, options.settings.authTypes) }
-        } as Principal
+    override suspend fun exchangeToken(token: String, options: CallOptions): Principal =
+        native.await { Request.ExchangeToken(token, options.settings) } as Principal
 
     /**
      * Reads a user by its id.
@@ -44,30 +42,23 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException for everything else
      */
-    public suspend fun getUser(sub: String, options: CallOptions = CallOptions.NONE): User =
-        Calls.run(Operation.GET_USER, options.settings) { call ->
-            requireUnicode(sub, "sub", Operation.GET_USER)
-            handle.use { Native.getUser(call, it, sub, options.settings.named, options.settings.authTypes) }
-        } as User
+    override suspend fun getUser(sub: String, options: CallOptions): User =
+        native.await { Request.GetUser(sub, options.settings) } as User
 
     /**
-     * Changes a user, and gives the user as it stands then.
+     * Updates a user and returns the updated record.
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update without any field
      * @throws PasslockException for everything else; [PasslockException.isApplied] tells whether the change was made
      * although the call failed
      */
-    public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User =
-        Calls.run(Operation.UPDATE_USER, options.settings) { call ->
-            requireUnicode(sub, "sub", Operation.UPDATE_USER)
-            val changes = update.changes()
-            handle.use { Native.updateUser(call, it, sub, changes, options.settings.named, options.settings.authTypes) }
-        } as User
+    override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
+        native.await { Request.UpdateUser(sub, update, options.settings) } as User
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls are a
      * [PasslockException.Config]. Closing again does nothing.
      */
-    override fun close(): Unit = handle.use(Native::close)
+    override fun close(): Unit = native.close()
 }

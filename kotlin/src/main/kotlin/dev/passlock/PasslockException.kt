@@ -51,7 +51,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The claim that did not hold. */
     public val claim: Claim? get() = fields.claim
 
-    /** What the signs point to. */
+    /** A likely cause, if recognised. */
     public val hint: Hint? get() = fields.hint
 
     /** Whether an update was accepted although the call failed. */

@@ -56,7 +56,7 @@ public class PasslockOptions private constructor(
         /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s. */
         public fun connectTimeout(limit: java.time.Duration): Builder = connectTimeout(limit.toKotlinDuration())
 
-        /** How often an attempt that may be repeated is. Default: 2; at most 10. */
+        /** Maximum number of retries. Default: 2; at most 10. */
         public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
         /** The largest answer that is read, in bytes. Default: 1 MiB. */

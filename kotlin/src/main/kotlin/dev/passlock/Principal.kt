@@ -1,5 +1,6 @@
 package dev.passlock
 
+import java.io.Serializable
 import java.time.Instant
 import java.util.Objects
 
@@ -7,7 +8,7 @@ import java.util.Objects
  * Who has logged in, and how.
  *
  * [token] and [jti] are credentials: [toString] hides them. Reading the properties gives them, and so does anything that
- * does so for you, such as a JSON mapper.
+ * does so for you, such as a JSON mapper or Java's serialization.
  */
 public class Principal(
     /** The issuer. */
@@ -18,9 +19,9 @@ public class Principal(
     public val sub: String,
     /** When the token was issued. */
     public val iat: Instant,
-    /** From when on it is valid. */
+    /** Not valid before. */
     public val nbf: Instant,
-    /** Until when it is valid. */
+    /** Expires at. */
     public val exp: Instant,
     /** The token's id: a credential. */
     public val jti: String,
@@ -38,9 +39,9 @@ public class Principal(
     public val familyName: String? = null,
     /** Email address. */
     public val email: String? = null,
-    /** Whether the user has shown to own the email address. */
+    /** Whether the email address is verified. */
     public val emailVerified: Boolean? = null,
-) {
+) : Serializable {
     override fun equals(other: Any?): Boolean = other is Principal && other.values() == values()
 
     override fun hashCode(): Int = Objects.hash(sub, iat, jti, token)
@@ -54,4 +55,8 @@ public class Principal(
         iss, aud, sub, iat, nbf, exp, jti, token, userVerified, authType, authId, givenName, familyName, email,
         emailVerified,
     )
+
+    private companion object {
+        private const val serialVersionUID = 1L
+    }
 }

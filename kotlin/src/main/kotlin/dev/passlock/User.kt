@@ -1,5 +1,6 @@
 package dev.passlock
 
+import java.io.Serializable
 import java.util.Objects
 
 /** A user as the service knows it. */
@@ -12,9 +13,9 @@ public class User(
     public val givenName: String? = null,
     /** Family name. */
     public val familyName: String? = null,
-    /** Whether the user has shown to own the email address; false where the API does not say. */
+    /** Whether the email address is verified; false where the API does not say. */
     public val emailVerified: Boolean = false,
-) {
+) : Serializable {
     override fun equals(other: Any?): Boolean =
         other is User && other.sub == sub && other.email == email && other.givenName == givenName &&
             other.familyName == familyName && other.emailVerified == emailVerified
@@ -23,6 +24,10 @@ public class User(
 
     override fun toString(): String =
         "User(sub=$sub, email=$email, givenName=$givenName, familyName=$familyName, emailVerified=$emailVerified)"
+
+    private companion object {
+        private const val serialVersionUID = 1L
+    }
 }
 
 /**
@@ -36,9 +41,9 @@ public class UserUpdate @JvmOverloads constructor(
     public val givenName: String? = null,
     /** Family name. */
     public val familyName: String? = null,
-    /** Whether the user has shown to own the email address. */
+    /** Whether the email address is verified. */
     public val emailVerified: Boolean? = null,
-) {
+) : Serializable {
     /** This update with another given name: for Java, which has no named parameters. */
     public fun withGivenName(givenName: String?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
 
@@ -56,4 +61,8 @@ public class UserUpdate @JvmOverloads constructor(
 
     override fun toString(): String =
         "UserUpdate(givenName=$givenName, familyName=$familyName, emailVerified=$emailVerified)"
+
+    private companion object {
+        private const val serialVersionUID = 1L
+    }
 }

@@ -50,6 +50,42 @@ class JavaUsageTest {
     }
 
     @Test
+    void allOperationsOfAThreadThatWaits() {
+        User user = emulator.addUser("waits@example.com");
+        try (PasslockBlockingClient client = new PasslockBlockingClient(emulator.options().maxRetries(0).build())) {
+            CallOptions perCall = CallOptions.builder().timeout(Duration.ofSeconds(2)).build();
+            String sub = client.exchangeToken(emulator.issueToken(user.getSub()), perCall).getSub();
+            User changed = client.updateUser(sub, new UserUpdate().withGivenName("Grace"));
+            assertEquals("Grace", changed.getGivenName());
+            assertEquals(changed, client.getUser(sub));
+            assertThrows(PasslockException.NotFound.class, () -> client.exchangeToken("unknown"));
+            assertThrows(PasslockException.InvalidInput.class, () -> client.exchangeToken(null));
+        }
+    }
+
+    /** As a mocking library would, without one. */
+    @Test
+    void somethingElseTakesTheClientsPlace() {
+        PasslockBlockingOperations client = new PasslockBlockingOperations() {
+            @Override
+            public Principal exchangeToken(String token, CallOptions options) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public User getUser(String sub, CallOptions options) {
+                return new User(sub, "ada@example.com", "Ada", null, true);
+            }
+
+            @Override
+            public User updateUser(String sub, UserUpdate update, CallOptions options) {
+                throw new UnsupportedOperationException();
+            }
+        };
+        assertEquals("Ada", client.getUser("user-1").getGivenName());
+    }
+
+    @Test
     void errorsAreExceptions() {
         try (PasslockAsyncClient client = new PasslockAsyncClient(emulator.options().maxRetries(0).build())) {
             CompletionException wrapped =

@@ -1,8 +1,7 @@
 package dev.passlock
 
+import dev.passlock.internal.Bridge
 import dev.passlock.internal.ErrorFields
-import dev.passlock.internal.Native
-import dev.passlock.internal.requireLibrary
 import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.ObjectInputStream
@@ -25,8 +24,7 @@ import org.junit.jupiter.api.assertThrows
 internal class ErrorsTest : EmulatorTest() {
     @Test
     fun `no code is lost on the way`() {
-        requireLibrary()
-        val native = Native.codes().map { it.asList() }
+        val native = Bridge.codes()
         val apiKinds = native[1]
         val own = listOf(
             ErrorKind.entries.map { it.code },
@@ -219,7 +217,7 @@ internal class ErrorsTest : EmulatorTest() {
     }
 
     @Test
-    fun `what is no token is refused before it is sent`() {
+    fun `an invalid token is refused before it is sent`() {
         withClient { client ->
             for (token in listOf("", ".", "..", "a\nb", "x".repeat(4097))) {
                 val error = fails<PasslockException.InvalidInput> { client.exchangeToken(token) }

@@ -1,16 +1,18 @@
 package dev.passlock
 
-import dev.passlock.internal.Calls
-import dev.passlock.internal.Handle
-import dev.passlock.internal.Native
-import dev.passlock.internal.Settings
+import dev.passlock.internal.Bridge
+import dev.passlock.internal.Request
+import dev.passlock.internal.await
+import dev.passlock.internal.open
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.Socket
 import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.concurrent.thread
 import kotlin.coroutines.Continuation
@@ -93,6 +95,59 @@ internal class LifetimeTest : EmulatorTest() {
     }
 
     @Test
+    fun `a future that times out ends its request`() {
+        emulator.fault("hang")
+        PasslockAsyncClient(emulator.options().apply(patient).build()).use { client ->
+            val future = client.getUser("user-1").orTimeout(1, TimeUnit.SECONDS)
+            assertTrue(assertThrows<ExecutionException> { future.get(20, TimeUnit.SECONDS) }.cause is TimeoutException)
+            assertEquals("clientClosed", endOfOnlyRequest().outcome)
+        }
+    }
+
+    @Test
+    fun `interrupting a thread ends its request`() {
+        emulator.fault("hang")
+        PasslockBlockingClient(emulator.options().apply(patient).build()).use { client ->
+            val ended = CompletableFuture<Pair<Throwable, Boolean>>()
+            val caller = thread {
+                try {
+                    client.getUser("user-1")
+                } catch (error: Throwable) {
+                    ended.complete(error to Thread.currentThread().isInterrupted)
+                }
+            }
+            eventually { emulator.journal().size == 1 }
+            caller.interrupt()
+            val (error, interrupted) = ended.get(20, TimeUnit.SECONDS)
+            assertTrue(error is CancellationException && interrupted, "$error, $interrupted")
+            assertEquals("clientClosed", endOfOnlyRequest().outcome)
+        }
+    }
+
+    @Test
+    fun `a thread that is interrupted already sends nothing`() {
+        PasslockBlockingClient(emulator.options().build()).use { client ->
+            Thread.currentThread().interrupt()
+            try {
+                assertThrows<CancellationException> { client.getUser("user-1") }
+            } finally {
+                assertTrue(Thread.interrupted())
+            }
+        }
+        assertTrue(emulator.journal().isEmpty())
+    }
+
+    @Test
+    fun `threads that wait share a client`() = PasslockBlockingClient(emulator.options().build()).use { client ->
+        ada()
+        val right = AtomicInteger()
+        val threads = List(16) { thread { repeat(25) { if (client.getUser("user-1").givenName == "Ada") right.incrementAndGet() } } }
+        threads.forEach { it.join() }
+        assertEquals(400, right.get())
+        eventually { Bridge.callsInFlight() == 0 }
+    }
+
+    @Test
     fun `what is cancelled before it begins sends nothing`() = withClient { client ->
         ada()
         // There is a connection now, on which a request would be sent at once.
@@ -112,13 +167,13 @@ internal class LifetimeTest : EmulatorTest() {
     @Test
     fun `a call that is cancelled while it begins is ended`() {
         emulator.fault("hang")
-        val handle = Handle(emulator.options().apply(patient).build())
+        val native = open(emulator.options().apply(patient).build())
         within {
             coroutineScope {
                 launch(Dispatchers.Default) {
-                    Calls.run(Operation.GET_USER, Settings()) { call ->
+                    native.await {
                         cancel()
-                        handle.use { Native.getUser(call, it, "user-1", null, null) }
+                        Request.GetUser("user-1", CallOptions.NONE.settings)
                     }
                 }
             }
@@ -126,7 +181,7 @@ internal class LifetimeTest : EmulatorTest() {
             delay(300.milliseconds)
         }
         eventually { emulator.journal().none { it.outcome == "pending" } }
-        handle.use(Native::close)
+        native.close()
     }
 
     @Test
@@ -142,7 +197,7 @@ internal class LifetimeTest : EmulatorTest() {
                 }
             }
         }
-        assertEquals(0, Calls.inFlight)
+        eventually { Bridge.callsInFlight() == 0 }
         eventually { emulator.journal().none { it.outcome == "pending" } }
         assertEquals("Ada", client.getUser("user-1").givenName)
     }
@@ -181,7 +236,7 @@ internal class LifetimeTest : EmulatorTest() {
                     Thread.currentThread().name
                 }
             }
-            jobs.awaitAll().forEach { assertFalse(it.startsWith("passlock"), it) }
+            jobs.awaitAll().forEach { assertFalse(carriesCalls(it), it) }
         }
     }
 
@@ -194,7 +249,7 @@ internal class LifetimeTest : EmulatorTest() {
         )
         val (user, where) = result.get(20, TimeUnit.SECONDS)
         assertEquals("Ada", user.givenName)
-        assertFalse(where.startsWith("passlock"), where)
+        assertFalse(carriesCalls(where), where)
     }
 
     @Test
@@ -235,6 +290,13 @@ internal class LifetimeTest : EmulatorTest() {
     private fun forget(peer: Peer) {
         val client = client { endpoint(peer.endpoint) }
         fails<PasslockException.NotFound> { client.getUser("user-1") }
+    }
+
+    @Test
+    fun `a program ends by itself, with clients open and calls in flight`() {
+        emulator.fault("hang")
+        assertEquals("called", inOwnJava("dev.passlock.Leaves", environment = mapOf("ENDPOINT" to emulator.endpoint)).trim())
+        assertEquals(1, emulator.journal().size)
     }
 
     /** A server that keeps its one connection open after its one answer, and sees when the client closes it. */

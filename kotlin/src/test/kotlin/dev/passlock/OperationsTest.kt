@@ -1,5 +1,9 @@
 package dev.passlock
 
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import java.io.ObjectInputStream
+import java.io.ObjectOutputStream
 import java.time.Instant
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
@@ -116,6 +120,30 @@ internal class OperationsTest : EmulatorTest() {
         assertEquals(setOf(AuthType.GOOGLE), setOf(AuthType("google"), AuthType.GOOGLE))
         assertNull(UserUpdate("Ada").withGivenName(null).givenName)
         assertFalse(User("a", "b").emailVerified)
+    }
+
+    @Test
+    fun `models can be sent elsewhere`() {
+        val bytes = ByteArrayOutputStream()
+        val models = listOf(principal(), User("a", "b", givenName = "c"), UserUpdate("Ada", null, true), AuthType.PASSKEY)
+        ObjectOutputStream(bytes).use { it.writeObject(ArrayList(models)) }
+        assertEquals(models, ObjectInputStream(ByteArrayInputStream(bytes.toByteArray())).readObject())
+    }
+
+    @Test
+    fun `an application puts something of its own in a client's place`() {
+        val client = object : PasslockOperations {
+            override suspend fun exchangeToken(token: String, options: CallOptions) = principal(sub = token)
+            override suspend fun getUser(sub: String, options: CallOptions) = User(sub, "$sub@example.com")
+            override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions) =
+                User(sub, "$sub@example.com", givenName = update.givenName)
+        }
+        suspend fun logsIn(client: PasslockOperations) = client.getUser(client.exchangeToken("user-1").sub)
+        assertEquals("user-1@example.com", within { logsIn(client) }.email)
+        ada()
+        val token = emulator.issueToken("user-1")
+        // The client is one, too.
+        assertEquals("user-1", withClient { (it as PasslockOperations).exchangeToken(token) }.sub)
     }
 }
 

@@ -58,6 +58,9 @@ internal fun <T> within(limit: Duration = 30.seconds, work: suspend () -> T): T 
 
 internal inline fun <reified E : Throwable> fails(crossinline work: suspend () -> Any?): E = assertThrows<E> { within { work() } }
 
+/** Whether this is the name of the thread that carries calls on; coroutines add their own name to it. */
+internal fun carriesCalls(thread: String): Boolean = thread.substringBefore(" @") == "passlock"
+
 /** Waits until something holds that comes about on another thread or in another process. */
 internal fun eventually(limit: Duration = 10.seconds, holds: () -> Boolean) {
     val start = TimeSource.Monotonic.markNow()
@@ -70,7 +73,10 @@ internal fun eventually(limit: Duration = 10.seconds, holds: () -> Boolean) {
 /** Runs the `main` of a class in a Java of its own, with this one's classes, and gives what it printed. */
 internal fun inOwnJava(main: String, vararg flags: String, environment: Map<String, String> = emptyMap()): String {
     val java = File(System.getProperty("java.home"), "bin/java").path
-    val command = listOf(java, *flags, "-cp", System.getProperty("java.class.path"), main)
+    // Where the library is, if it is not in the jar.
+    val library = "uniffi.component.passlock_native.libraryOverride"
+    val where = System.getProperty(library)?.let { listOf("-D$library=$it") }.orEmpty()
+    val command = listOf(java) + where + listOf(*flags, "-cp", System.getProperty("java.class.path"), main)
     val output = File.createTempFile("passlock-test", ".txt")
     try {
         val builder = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output)

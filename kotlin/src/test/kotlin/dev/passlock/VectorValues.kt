@@ -1,6 +1,7 @@
 package dev.passlock
 
-import dev.passlock.testing.Json
+import dev.passlock.testing.json
+import dev.passlock.testing.parsed
 import java.io.File
 import kotlin.math.abs
 import kotlin.time.Duration
@@ -8,7 +9,7 @@ import kotlin.time.Duration.Companion.seconds
 
 internal typealias Fields = Map<String, Any?>
 
-internal fun read(file: File): Fields = fields(Json.parse(file.readText()))
+internal fun read(file: File): Fields = fields(parsed(file.readText()))
 
 @Suppress("UNCHECKED_CAST")
 internal fun fields(value: Any?): Fields = value as Fields
@@ -40,14 +41,14 @@ internal fun expand(value: Any?, known: Fields): Any? = when (value) {
         "\$concat" -> (expand(value["\$concat"], known) as List<*>).joinToString("") { part ->
             if (part is List<*>) word(part[0]!!).repeat((part[1] as Double).toInt()) else word(part!!)
         }
-        "\$json" -> Json.write(expand(value["\$json"], known))
+        "\$json" -> json(expand(value["\$json"], known)).toString()
         "\$utf16" -> (value["\$utf16"] as List<*>).map { (it as Double).toInt().toChar() }.joinToString("")
         else -> value.mapValues { expand(it.value, known) }
     }
     else -> value
 }
 
-private fun word(value: Any) = if (value is Double) Json.write(value) else value.toString()
+private fun word(value: Any) = if (value is Double) json(value).toString() else value.toString()
 
 private fun duration(value: Any): Duration = when (value) {
     "Infinity" -> Duration.INFINITE

@@ -1,6 +1,6 @@
 package dev.passlock
 
-import dev.passlock.testing.Json
+import dev.passlock.testing.parsed
 import java.io.File
 import java.net.InetAddress
 import java.net.ServerSocket
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.TestFactory
 
 /** The contract as data: `tests/vectors/README.md` says how to read it. */
 internal class VectorsTest : EmulatorTest() {
-    private val folder = File("../tests/vectors")
+    private val folder = File("../../tests/vectors")
     private val defaults = read(File(folder, "defaults.json"))
     private val silent = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
     private val refused = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
@@ -114,7 +114,7 @@ internal class VectorsTest : EmulatorTest() {
         return expected.zip(journal).flatMapIndexed { index, (request, seen) ->
             val (want, got) = fields(request) to fields(seen)
             val headers = usual + fields(want["headers"] ?: emptyMap<String, Any>())
-            val body = (got["body"] as String).ifEmpty { null }?.let(Json::parse)
+            val body = (got["body"] as String).ifEmpty { null }?.let(::parsed)
             val has = mapOf("method" to got["method"], "path" to got["path"], "body" to body, "headers" to headers.mapValues { fields(got["headers"])[it.key] })
             val gap = if (index == 0) 0.0 else (got["atMillis"] as Double - journal[index - 1]["endedAtMillis"] as Double) / 1000
             differences(mapOf("method" to want["method"], "path" to want["path"], "body" to want["body"], "headers" to headers), has, "request $index") +

@@ -3,7 +3,6 @@ package dev.passlock.internal
 import dev.passlock.ErrorKind
 import dev.passlock.Operation
 import dev.passlock.PasslockException
-import dev.passlock.UserUpdate
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
@@ -38,18 +37,6 @@ internal class Settings private constructor(
         values.forEach { (name, value) -> if (value is String) requireUnicode(value, name, operation) }
         authTypes?.forEach { requireUnicode(it, "authTypes", operation) }
     }
-}
-
-/** The update as it crosses. */
-internal fun UserUpdate.changes(): Array<String> {
-    val changes = mapOf("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified?.toString())
-    return changes.flatMap { (name, value) ->
-        if (value == null) {
-            emptyList()
-        } else {
-            listOf(name, requireUnicode(value, name, Operation.UPDATE_USER))
-        }
-    }.toTypedArray()
 }
 
 /** Gives the text, and refuses half a surrogate pair, which is text in Java but not in UTF-8. The text itself stays out. */

@@ -3,9 +3,10 @@ package dev.passlock.internal
 import dev.passlock.ErrorKind
 import dev.passlock.PasslockException
 import java.io.IOException
+import java.io.InputStream
 import java.nio.file.Files
 import java.nio.file.Path
-import java.nio.file.StandardCopyOption
+import java.nio.file.StandardOpenOption
 import java.time.Duration
 import java.time.Instant
 
@@ -20,9 +21,6 @@ private val PLATFORMS = listOf(
     "win32-x86-64" to "$NAME.dll",
 )
 
-/** In bytes: what a handshake of TLS needs must not depend on the JVM's flags. */
-private const val STACK = 2L * 1024 * 1024
-
 /** How old a copy is that is certainly not about to be loaded. */
 private val LEFT_OVER = Duration.ofMinutes(1)
 
@@ -30,7 +28,6 @@ private val LEFT_OVER = Duration.ofMinutes(1)
 private val failure: Throwable? by lazy {
     try {
         load()
-        drive()
         null
     } catch (error: LinkageError) {
         error
@@ -51,24 +48,28 @@ internal fun requireLibrary() {
 
 private fun load() {
     System.getProperty("dev.passlock.library")?.let { return System.load(it) }
-    // On Android the library comes with the app, and is found by its name.
-    if (System.getProperty("java.vm.name") == "Dalvik") return System.loadLibrary(NAME)
     val file = System.mapLibraryName(NAME)
     val packed = Native::class.java.getResourceAsStream("/${platform()}/$file")
         ?: throw UnsatisfiedLinkError("there is no ${platform()}/$file in the jar")
-    // Only its owner can read or change it.
-    val copy = Files.createTempFile("passlock-", file)
+    val copy = packed.use { unpack(it, file) }
     try {
-        packed.use { Files.copy(it, copy, StandardCopyOption.REPLACE_EXISTING) }
         System.load(copy.toString())
     } finally {
         if (!deleted(copy)) deleteOthers(copy, file)
     }
 }
 
-/** The thread that carries on all calls. */
-private fun drive() {
-    Thread(null, Native::drive, "passlock", STACK).apply { isDaemon = true }.start()
+/** Writes the library to a file that only its owner can read or change. */
+internal fun unpack(packed: InputStream, file: String): Path {
+    val copy = Files.createTempFile("passlock-", file)
+    try {
+        // Into the very file that was made so: one that took its place would have the permissions of any other.
+        Files.newOutputStream(copy, StandardOpenOption.WRITE).use { packed.transferTo(it) }
+    } catch (error: IOException) {
+        deleted(copy)
+        throw error
+    }
+    return copy
 }
 
 /** Whether it is gone: Windows deletes no library that is in use. */

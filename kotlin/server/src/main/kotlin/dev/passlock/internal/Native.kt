@@ -1,17 +1,10 @@
 package dev.passlock.internal
 
 import dev.passlock.AuthType
-import dev.passlock.Claim
-import dev.passlock.ErrorKind
-import dev.passlock.Hint
-import dev.passlock.Limit
-import dev.passlock.Operation
 import dev.passlock.PasslockException
 import dev.passlock.Principal
 import dev.passlock.User
 import java.time.Instant
-import kotlin.time.Duration.Companion.seconds
-import kotlin.time.toJavaDuration
 
 /**
  * The functions of the native library (`bindings/jni`), and those that it calls: it finds them by their names and types.
@@ -20,9 +13,6 @@ import kotlin.time.toJavaDuration
  */
 @Suppress("unused", "LongParameterList")
 internal object Native {
-    /** Made before there is any need. */
-    private val LOST = ErrorFields(ErrorKind.PROTOCOL, "the outcome of the call is lost: the JVM may be out of memory")
-
     /** Opens a client, and gives its number. */
     @JvmStatic
     @Throws(PasslockException::class)
@@ -36,10 +26,6 @@ internal object Native {
     /** Closes a client: calls in flight finish, later ones fail. */
     @JvmStatic
     external fun close(client: Long)
-
-    /** Closes a client, and forgets it. */
-    @JvmStatic
-    external fun free(client: Long)
 
     /** Begins a call under a number that no call in flight has; its outcome comes by one of the functions below. */
     @JvmStatic
@@ -64,9 +50,13 @@ internal object Native {
     @JvmStatic
     external fun cancel(call: Long)
 
-    /** Carries on all calls, for as long as the process lives. */
+    /** Carries all calls on, for a second or until there is nothing left to do. */
     @JvmStatic
     external fun drive()
+
+    /** Frees what [drive] needs, if no client is open and no call in flight; whether it did. */
+    @JvmStatic
+    external fun stop(): Boolean
 
     /** The version of the SDK. */
     @JvmStatic
@@ -99,7 +89,7 @@ internal object Native {
         familyName: String?,
         email: String?,
         emailVerified: Int,
-    ): Unit = Calls.end(
+    ): Unit = Bridge.complete(
         call,
         Principal(
             iss = iss,
@@ -129,15 +119,15 @@ internal object Native {
         givenName: String?,
         familyName: String?,
         emailVerified: Boolean,
-    ): Unit = Calls.end(call, User(sub, email, givenName, familyName, emailVerified))
+    ): Unit = Bridge.complete(call, User(sub, email, givenName, familyName, emailVerified))
 
     /** A call has failed. */
     @JvmStatic
-    fun failed(call: Long, fields: ErrorFields): Unit = Calls.end(call, fields)
+    fun failed(call: Long, fields: ErrorFields): Unit = Bridge.complete(call, fields)
 
     /** A call has ended, and its outcome could not be made. */
     @JvmStatic
-    fun lost(call: Long): Unit = Calls.end(call, LOST)
+    fun lost(call: Long): Unit = Bridge.complete(call, ErrorFields.LOST)
 
     /** What the native library is to throw. */
     @JvmStatic
@@ -161,20 +151,20 @@ internal object Native {
         hint: String?,
         applied: Boolean,
         cause: String?,
-    ): ErrorFields = ErrorFields(
-        kind = ErrorKind.entries.first { it.code == kind },
+    ): ErrorFields = ErrorFields.of(
+        kind = kind,
         message = message,
-        operation = operation?.let { code -> Operation.entries.first { it.code == code } },
+        operation = operation,
         status = status.takeIf { it >= 0 },
         tag = tag,
         detail = detail,
         requestId = requestId,
-        retryAfter = retryAfter.takeUnless { it.isNaN() }?.seconds?.toJavaDuration(),
+        retryAfter = retryAfter.takeUnless { it.isNaN() },
         attempts = attempts,
         retryable = retryable,
-        limit = limit?.let { code -> Limit.entries.first { it.code == code } },
-        claim = claim?.let { code -> Claim.entries.first { it.code == code } },
-        hint = hint?.let { code -> Hint.entries.first { it.code == code } },
+        limit = limit,
+        claim = claim,
+        hint = hint,
         applied = applied,
         cause = cause,
     )

@@ -1,0 +1,88 @@
+package dev.passlock.internal
+
+import java.lang.ref.Reference
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicLong
+
+/** The bridge by the JNI. Clients and calls are numbers in the native library. */
+internal object Bridge : NativeLibrary {
+    private val waiting = ConcurrentHashMap<Long, PendingCall>()
+    private val last = AtomicLong()
+
+    override fun open(settings: Settings, environment: Map<String, String>): NativeClient {
+        requireLibrary()
+        return Carrier.open {
+            Native.open(
+                settings.named ?: emptyArray(),
+                settings.authTypes,
+                settings.caCertificates,
+                environment.flatMap { (name, value) -> listOf(name, value) }.toTypedArray(),
+            )
+        }
+    }
+
+    override fun environmentVariables(): List<String> {
+        requireLibrary()
+        return Native.environmentVariables().asList()
+    }
+
+    override fun codes(): List<List<String>> {
+        requireLibrary()
+        return Native.codes().map { it.asList() }
+    }
+
+    override fun version(): String {
+        requireLibrary()
+        return Native.version()
+    }
+
+    override fun callsInFlight(): Int = waiting.size
+
+    /** Begins a call, by a function that is told its number. */
+    inline fun begin(call: PendingCall, native: (number: Long) -> Unit): Cancellation {
+        val number = last.incrementAndGet()
+        waiting[number] = call
+        var began = false
+        try {
+            native(number)
+            began = true
+        } finally {
+            if (!began) waiting.remove(number)
+        }
+        return Cancellation { if (waiting.remove(number) != null) Native.cancel(number) }
+    }
+
+    /** A call has ended. */
+    fun complete(number: Long, outcome: Any) {
+        waiting.remove(number)?.complete(outcome)
+    }
+}
+
+/** A client, by the number that the native library knows it by. */
+internal class JniClient(private val number: Long) : NativeClient {
+    override fun begin(request: Request, call: PendingCall): Cancellation {
+        val (named, authTypes) = request.options.run { named to authTypes }
+        try {
+            return Bridge.begin(call) { number ->
+                when (request) {
+                    is Request.ExchangeToken -> Native.exchangeToken(number, this.number, request.token, named, authTypes)
+                    is Request.GetUser -> Native.getUser(number, this.number, request.sub, named, authTypes)
+                    is Request.UpdateUser ->
+                        Native.updateUser(number, this.number, request.sub, changes(request), named, authTypes)
+                }
+            }
+        } finally {
+            // It is not freed meanwhile, even if nobody else holds it any more.
+            Reference.reachabilityFence(this)
+        }
+    }
+
+    override fun close(): Unit = Carrier.close(number)
+}
+
+/** The update as it crosses: names and values that take turns. */
+private fun changes(request: Request.UpdateUser): Array<String> = request.update.run {
+    mapOf("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified?.toString())
+        .flatMap { (name, value) -> if (value == null) emptyList() else listOf(name, value) }
+        .toTypedArray()
+}

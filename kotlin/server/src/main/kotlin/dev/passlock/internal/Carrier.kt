@@ -1,0 +1,68 @@
+package dev.passlock.internal
+
+import java.lang.ref.PhantomReference
+import java.lang.ref.ReferenceQueue
+import java.util.concurrent.locks.ReentrantLock
+import kotlin.concurrent.withLock
+
+/** In bytes: what a handshake of TLS needs must not depend on the JVM's flags. */
+private const val STACK = 2L * 1024 * 1024
+
+/**
+ * The thread that carries all calls on. It is there while a client is open or a call in flight, and holds nothing afterwards:
+ * a class loader whose clients are closed, or forgotten, can be collected.
+ */
+internal object Carrier {
+    private val lock = ReentrantLock()
+    private val open = HashMap<Long, Lease>()
+    private val forgotten = ReferenceQueue<JniClient>()
+    private var thread: Thread? = null
+
+    /** Notices when nobody holds a client any more. */
+    private class Lease(client: JniClient, val number: Long) : PhantomReference<JniClient>(client, forgotten)
+
+    /** Opens a client, by a function that gives its number. */
+    fun open(native: () -> Long): JniClient = lock.withLock {
+        val number = native()
+        try {
+            JniClient(number).also { client ->
+                if (thread == null) thread = start()
+                open[number] = Lease(client, number)
+            }
+        } catch (error: Throwable) {
+            // There is no memory for a thread.
+            Native.close(number)
+            throw error
+        }
+    }
+
+    /** Closes a client. */
+    fun close(number: Long) {
+        // Outside of the lock: it closes sockets.
+        if (lock.withLock { open.remove(number) } != null) Native.close(number)
+    }
+
+    private fun start(): Thread {
+        // Nothing of the thread that happens to open the first client may stay: no loader, and no inherited thread-local.
+        val thread = Thread(null, ::carry, "passlock", STACK, false)
+        thread.isDaemon = true
+        thread.contextClassLoader = Carrier::class.java.classLoader
+        return thread.apply { start() }
+    }
+
+    private fun carry() {
+        do {
+            try {
+                Native.drive()
+                while (true) close((forgotten.poll() as Lease? ?: break).number)
+            } catch (_: Throwable) {
+                // Out of memory, most likely. The calls are still waiting, whatever it was.
+            }
+        } while (!ended())
+    }
+
+    private fun ended(): Boolean = lock.withLock {
+        // Nobody can open a client meanwhile. One that comes later starts a thread of its own.
+        Native.stop().also { stopped -> if (stopped) thread = null }
+    }
+}

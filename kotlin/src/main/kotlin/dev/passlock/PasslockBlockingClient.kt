@@ -1,0 +1,59 @@
+package dev.passlock
+
+import dev.passlock.internal.Request
+import dev.passlock.internal.block
+import dev.passlock.internal.open
+
+/**
+ * [PasslockClient] for code that may wait, such as servlets and Spring MVC: the same operations, each of which returns when
+ * it has ended. A call begins on the thread that makes it, which is then parked; a virtual thread is never pinned.
+ *
+ * Interrupting a thread ends its request at once: the operation throws a `java.util.concurrent.CancellationException`, and
+ * the thread stays interrupted. Null where a text is asked for is a [PasslockException.InvalidInput], as an empty text is: a
+ * request's missing parameter may be passed as it is.
+ *
+ * One client is enough for a whole program: any number of threads may share it.
+ *
+ * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
+ */
+public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockOptions = PasslockOptions.builder().build()) :
+    PasslockBlockingOperations, AutoCloseable {
+
+    /** A client with settings in a Kotlin DSL block: `PasslockBlockingClient { timeout(5.seconds) }`. */
+    public constructor(configure: PasslockOptions.Builder.() -> Unit) : this(PasslockOptions(configure))
+
+    private val native = open(options)
+
+    /**
+     * Exchanges the token that a browser sent for the principal it stands for.
+     *
+     * @throws PasslockException.NotFound for a token that is unknown or expired
+     * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
+     * @throws PasslockException for everything else
+     */
+    override fun exchangeToken(token: String?, options: CallOptions): Principal =
+        native.block { Request.ExchangeToken(token.orEmpty(), options.settings) } as Principal
+
+    /**
+     * Reads a user by its id.
+     *
+     * @throws PasslockException.NotFound for an unknown user
+     * @throws PasslockException for everything else
+     */
+    override fun getUser(sub: String?, options: CallOptions): User =
+        native.block { Request.GetUser(sub.orEmpty(), options.settings) } as User
+
+    /**
+     * Updates a user and returns the updated record.
+     *
+     * @throws PasslockException.NotFound for an unknown user
+     * @throws PasslockException.InvalidInput for an update without any field
+     * @throws PasslockException for everything else; [PasslockException.isApplied] tells whether the change was made
+     * although the call failed
+     */
+    override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
+        native.block { Request.UpdateUser(sub.orEmpty(), update, options.settings) } as User
+
+    /** See [PasslockClient.close]. */
+    override fun close(): Unit = native.close()
+}

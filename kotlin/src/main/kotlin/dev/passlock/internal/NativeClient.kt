@@ -1,0 +1,76 @@
+package dev.passlock.internal
+
+import dev.passlock.Operation
+import dev.passlock.UserUpdate
+
+/**
+ * A client of the native library, as a bridge carries it across. There are two bridges, one in each package (`server/` by
+ * the JNI, `android/` by uniffi); each is an `object Bridge`. Everything else of the public API is written once, above this.
+ */
+internal interface NativeClient {
+    /**
+     * Begins a call, on this thread. Its outcome goes to [call], maybe before this returns.
+     *
+     * @throws dev.passlock.PasslockException when the call can't begin; [call] hears nothing then
+     */
+    fun begin(request: Request, call: PendingCall): Cancellation
+
+    /** Closes the client: calls in flight finish, later ones fail. Closing again does nothing. */
+    fun close()
+}
+
+/** The native library, as a bridge gives it. Each function loads it if need be. */
+internal interface NativeLibrary {
+    /** Opens a client. All texts are Unicode. */
+    fun open(settings: Settings, environment: Map<String, String>): NativeClient
+
+    /** The environment variables that settings may come from. */
+    fun environmentVariables(): List<String>
+
+    /** Every code that a failure may carry: kinds, those of them that stand for an answer, operations, limits, claims, hints. */
+    fun codes(): List<List<String>>
+
+    /** The version of the library. */
+    fun version(): String
+
+    /** How many calls are in flight. */
+    fun callsInFlight(): Int
+}
+
+/** What ends a call in flight: its connection closes, and no outcome comes. On a call that has ended it does nothing. */
+internal fun interface Cancellation {
+    fun cancel()
+}
+
+/** Somebody who waits for the outcome of a call. */
+internal fun interface PendingCall {
+    /**
+     * Takes the outcome: a principal, a user, or [ErrorFields]. This runs on the thread that carries calls on, so it hands the
+     * outcome on and returns: no code of the application may run in it.
+     */
+    fun complete(outcome: Any)
+}
+
+/** An operation with its arguments, all of them Unicode text: what is not is refused when this is made. */
+internal sealed class Request(val operation: Operation, val options: Settings) {
+    init {
+        options.requireUnicode(operation)
+    }
+
+    class ExchangeToken(token: String, options: Settings) : Request(Operation.EXCHANGE_TOKEN, options) {
+        val token: String = requireUnicode(token, "token", operation)
+    }
+
+    class GetUser(sub: String, options: Settings) : Request(Operation.GET_USER, options) {
+        val sub: String = requireUnicode(sub, "sub", operation)
+    }
+
+    class UpdateUser(sub: String, val update: UserUpdate, options: Settings) : Request(Operation.UPDATE_USER, options) {
+        val sub: String = requireUnicode(sub, "sub", operation)
+
+        init {
+            update.givenName?.let { requireUnicode(it, "givenName", operation) }
+            update.familyName?.let { requireUnicode(it, "familyName", operation) }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.passlock.internal
+
+import dev.passlock.PasslockOptions
+
+/**
+ * Opens a client of the native library.
+ *
+ * @throws dev.passlock.PasslockException when a setting is missing or wrong, or there is no native library for this platform
+ */
+internal fun open(options: PasslockOptions): NativeClient {
+    options.settings.requireUnicode(operation = null)
+    val environment = options.environment ?: variables()
+    // A variable that can't cross can be no setting either.
+    return Bridge.open(options.settings, environment.filterValues(::isUnicode))
+}
+
+private fun variables(): Map<String, String> =
+    Bridge.environmentVariables().mapNotNull { name -> System.getenv(name)?.let { name to it } }.toMap()

@@ -1,0 +1,205 @@
+package dev.passlock
+
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.Executor
+import java.util.concurrent.Executors
+import java.util.concurrent.RejectedExecutionException
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.locks.LockSupport
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancel
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.DynamicTest
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.TestFactory
+import org.junit.jupiter.api.assertThrows
+
+/** Applications that do what a library should survive. `HostileServerTest` has those of application servers. */
+internal class HostileHostTest : EmulatorTest() {
+    /** An executor that runs everything inline, and remembers where. */
+    private class Inline : Executor {
+        val threads = ConcurrentLinkedQueue<String>()
+
+        override fun execute(work: Runnable) {
+            threads += Thread.currentThread().name
+            work.run()
+        }
+    }
+
+    private fun asyncClient(executor: Executor? = null) = PasslockAsyncClient(emulator.options().build(), executor)
+
+    @TestFactory
+    fun `a coroutine that blocks where it goes on stops no other call`(): List<DynamicTest> {
+        val inline = Inline()
+        val dispatchers: List<Pair<String, CoroutineDispatcher>> =
+            listOf("an inline dispatcher" to inline.asCoroutineDispatcher(), "Unconfined" to Dispatchers.Unconfined)
+        return dispatchers.map { (name, dispatcher) ->
+            DynamicTest.dynamicTest(name) {
+                emulator.reset()
+                ada()
+                // Long enough that a coroutine suspends, and goes on when the answer is there.
+                emulator.fault("delay", mapOf("millis" to 300), times = 2)
+                val released = CountDownLatch(1)
+                val scope = CoroutineScope(dispatcher + Job())
+                withClient { client ->
+                    val blocked = List(2) {
+                        scope.async {
+                            client.getUser("user-1")
+                            released.await(10, TimeUnit.SECONDS)
+                            Thread.currentThread().name
+                        }
+                    }
+                    try {
+                        eventually { emulator.journal().count { it.outcome == "faulted" || it.outcome == "answered" } == 2 }
+                        assertEquals("Ada", client.getUser("user-1").givenName)
+                    } finally {
+                        released.countDown()
+                    }
+                    blocked.forEach { assertTrue(!carriesCalls(it.await()), "it went on on the thread that carries calls on") }
+                }
+                scope.cancel()
+                assertTrue(inline.threads.none(::carriesCalls), "the executor was called by the thread that carries calls on")
+            }
+        }
+    }
+
+    @TestFactory
+    fun `continuations of futures that block stop no other call`(): List<DynamicTest> {
+        val inline = Inline()
+        val executors: List<Pair<String, Executor?>> = listOf("the default executor" to null, "an inline executor" to inline)
+        // More than there are threads in any pool of the JVM's.
+        val atOnce = 2 * Runtime.getRuntime().availableProcessors() + 2
+        return executors.map { (name, executor) ->
+            DynamicTest.dynamicTest(name) {
+                emulator.reset()
+                ada()
+                asyncClient(executor).use { client ->
+                    val users = List(atOnce) {
+                        val token = emulator.issueToken("user-1")
+                        client.exchangeToken(token).thenApply { client.getUser(it.sub).join() to Thread.currentThread().name }
+                    }
+                    for (user in users) {
+                        val (found, thread) = user.get(20, TimeUnit.SECONDS)
+                        assertEquals("Ada", found.givenName)
+                        assertTrue(!carriesCalls(thread), "it ran on the thread that carries calls on")
+                    }
+                }
+                assertTrue(inline.threads.none(::carriesCalls), "the executor was called by the thread that carries calls on")
+            }
+        }
+    }
+
+    @Test
+    fun `continuations that block in a common pool of two threads stop no other call`() {
+        ada()
+        val environment = mapOf("ENDPOINT" to emulator.endpoint, "TOKEN" to emulator.issueToken("user-1"))
+        val flag = "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2"
+        val printed = inOwnJava("dev.passlock.BlocksInTheCommonPool", flag, environment = environment)
+        assertEquals("all as expected", printed.trim())
+    }
+
+    @Test
+    fun `futures are completed by the executor that was given`() {
+        ada()
+        emulator.fault("delay", mapOf("millis" to 300))
+        val executor = Executors.newSingleThreadExecutor { Thread(it, "the application's") }
+        try {
+            asyncClient(executor).use { client ->
+                val where = client.getUser("user-1").thenApply { Thread.currentThread().name }
+                assertEquals("the application's", where.get(20, TimeUnit.SECONDS))
+            }
+        } finally {
+            executor.shutdown()
+        }
+    }
+
+    @Test
+    fun `an executor that takes nothing fails the future`() {
+        ada()
+        val executor = Executors.newSingleThreadExecutor()
+        executor.shutdown()
+        asyncClient(executor).use { client ->
+            emulator.fault("delay", mapOf("millis" to 300))
+            val failure = assertThrows<ExecutionException> { client.getUser("user-1").get(20, TimeUnit.SECONDS) }
+            assertTrue(failure.cause is RejectedExecutionException, "${failure.cause}")
+        }
+    }
+
+    @Test
+    fun `the thread of a blocking call may have any permit, and any number of wake-ups`() {
+        ada()
+        emulator.fault("delay", mapOf("millis" to 500))
+        PasslockBlockingClient(emulator.options().build()).use { client ->
+            val name = CompletableFuture<String?>()
+            val caller = Thread { name.complete(client.getUser("user-1").givenName) }
+            LockSupport.unpark(caller)
+            caller.start()
+            repeat(100) {
+                LockSupport.unpark(caller)
+                Thread.sleep(1)
+            }
+            assertEquals("Ada", name.get(20, TimeUnit.SECONDS))
+        }
+    }
+
+    @Test
+    fun `hostile variables of the environment are refused by name, or do nothing`() {
+        ada()
+        val explicit = mapOf("GIVEN_ENDPOINT" to emulator.endpoint)
+        val harmless = mapOf(
+            "PASSLOCK_ENDPOINT" to "nonsense", "PASSLOCK_TENANCY_ID" to "..", "PASSLOCK_API_KEY" to "\u00e9\n",
+            "HTTP_PROXY" to "http://127.0.0.1:9", "no_proxy" to "", "LC_ALL" to "C", "SSL_CERT_FILE" to "",
+        )
+        assertEquals("Ada", inOwnJava("dev.passlock.ReadsAdaExplicitly", "-Dfile.encoding=US-ASCII", environment = explicit + harmless).trim())
+        val refused = mapOf("PASSLOCK_ENDPOINT" to "nonsense", "PASSLOCK_API_KEY" to "key-canary-\u0001", "HTTPS_PROXY" to "socks5://h:1")
+        for ((name, value) in refused) {
+            val others = mapOf("PASSLOCK_TENANCY_ID" to "tenancy-1", "PASSLOCK_API_KEY" to KEY, "PASSLOCK_ENDPOINT" to "https://api.example.com")
+            val printed = inOwnJava("dev.passlock.PrintsWhyNot", environment = others + (name to value))
+            assertTrue(name in printed && "canary" !in printed, printed)
+        }
+    }
+}
+
+/** Reads a user with settings that are all given. */
+internal object ReadsAdaExplicitly {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        val options = PasslockOptions.builder().tenancyId("tenancy-1").apiKey(KEY).endpoint(System.getenv("GIVEN_ENDPOINT"))
+        PasslockBlockingClient(options.build()).use { println(it.getUser("user-1").givenName) }
+    }
+}
+
+/** Has many continuations wait for calls that are made in them. */
+internal object BlocksInTheCommonPool {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        val options = PasslockOptions.builder().tenancyId("tenancy-1").apiKey(KEY).endpoint(System.getenv("ENDPOINT"))
+        PasslockAsyncClient(options.build()).use { client ->
+            val users = List(16) {
+                client.exchangeToken(System.getenv("TOKEN")).thenApply { client.getUser(it.sub).join() to Thread.currentThread().name }
+            }
+            for (user in users) {
+                val (found, thread) = user.get(20, TimeUnit.SECONDS)
+                check(found.givenName == "Ada" && !carriesCalls(thread)) { thread }
+            }
+        }
+        println("all as expected")
+    }
+}
+
+/** Makes a client of the environment, and prints why there is none. */
+internal object PrintsWhyNot {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        println(assertThrows<PasslockException.Config> { PasslockClient() }.message)
+    }
+}

@@ -1,0 +1,136 @@
+package dev.passlock.testing
+
+import dev.passlock.AuthType
+import dev.passlock.Operation
+import dev.passlock.PasslockOptions
+import dev.passlock.User
+import kotlin.time.Duration
+import kotlin.time.DurationUnit
+import kotlin.time.toKotlinDuration
+
+/**
+ * The Passlock API on this machine, for tests: the program `passlock emulate`, started, told what to do, and stopped.
+ *
+ * The program is found by the environment's `PASSLOCK_CLI`, then on the `PATH`.
+ *
+ * ```
+ * PasslockEmulator.start().use { emulator ->
+ *     val user = emulator.addUser("ada@example.com")
+ *     val token = emulator.issueToken(user.sub)
+ *     PasslockClient(emulator.options().build()).use { it.exchangeToken(token) }
+ * }
+ * ```
+ */
+public class PasslockEmulator private constructor(private val program: Program) : AutoCloseable {
+    /** Where it listens: the client's setting `endpoint`. */
+    public val endpoint: String = program["endpoint"]
+
+    /** The tenancy that it serves. */
+    public val tenancyId: String = program["tenancyId"]
+
+    /** The API key that it accepts. */
+    public val apiKey: String = program["apiKey"]
+
+    /** Settings with which a client reaches this emulator. */
+    public fun options(): PasslockOptions.Builder =
+        PasslockOptions.builder().endpoint(endpoint).tenancyId(tenancyId).apiKey(apiKey)
+
+    /** Adds a user. Without a [sub] it gets one. */
+    @JvmOverloads
+    public fun addUser(
+        email: String,
+        sub: String? = null,
+        givenName: String? = null,
+        familyName: String? = null,
+        emailVerified: Boolean = false,
+    ): User {
+        val fields = given(
+            "email" to email, "sub" to sub, "givenName" to givenName, "familyName" to familyName,
+            "emailVerified" to emailVerified,
+        )
+        val user = post("users", fields)["user"] as Map<*, *>
+        return User(
+            sub = user["sub"] as String,
+            email = user["email"] as String,
+            givenName = user["givenName"] as String?,
+            familyName = user["familyName"] as String?,
+            emailVerified = user["emailVerified"] == true,
+        )
+    }
+
+    /** Issues a token, as a browser gets it after a login of this user. */
+    @JvmOverloads
+    public fun issueToken(
+        sub: String,
+        authType: AuthType = AuthType.PASSKEY,
+        userVerified: Boolean = true,
+        ttlSeconds: Long = 360,
+        singleUse: Boolean = false,
+    ): String {
+        val fields = given(
+            "sub" to sub, "authType" to authType.value, "userVerified" to userVerified, "ttlSeconds" to ttlSeconds,
+            "singleUse" to singleUse,
+        )
+        return post("tokens", fields)["token"] as String
+    }
+
+    /**
+     * Makes the next requests go wrong. The kinds of faults and their [fields] are in the emulator's manual, as in
+     * `fault("status", mapOf("status" to 503))`.
+     */
+    @JvmOverloads
+    public fun fault(
+        kind: String,
+        fields: Map<String, Any?> = emptyMap(),
+        times: Int = 1,
+        operation: Operation? = null,
+        apply: Boolean = false,
+    ) {
+        val fault = mapOf("kind" to kind) + fields
+        post("faults", given("fault" to fault, "times" to times, "operation" to operation?.code, "apply" to apply))
+    }
+
+    /** Ages the tokens that exist. */
+    @JvmSynthetic
+    public fun advance(by: Duration) {
+        post("clock", mapOf("advanceSeconds" to by.toDouble(DurationUnit.SECONDS)))
+    }
+
+    /** Ages the tokens that exist. */
+    public fun advance(by: java.time.Duration): Unit = advance(by.toKotlinDuration())
+
+    /** The requests to the API so far. */
+    public fun journal(): List<JournalEntry> {
+        val journal = program.request("GET", "journal", null)
+        return (journal["requests"] as List<*>).map { JournalEntry(it as Map<*, *>) }
+    }
+
+    /** Reset everything to its initial state. */
+    public fun reset() {
+        post("reset", emptyMap())
+    }
+
+    /** Stops it. Stopping again does nothing. */
+    override fun close(): Unit = program.stop()
+
+    /** Tells the control API something, by the emulator's manual, and gives its answer. */
+    internal fun post(what: String, body: Map<String, Any?>): Map<*, *> = program.request("POST", what, body)
+
+    public companion object {
+        /**
+         * Starts an emulator on a free port.
+         *
+         * @throws IllegalStateException when the program is missing, does not start within 10 seconds, or is another one
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun start(tenancyId: String? = null, apiKey: String? = null): PasslockEmulator {
+            val arguments = mutableListOf<String>()
+            tenancyId?.let { arguments += listOf("--tenancy-id", it) }
+            apiKey?.let { arguments += listOf("--api-key", it) }
+            return PasslockEmulator(Program.start(arguments))
+        }
+
+        private fun given(vararg fields: Pair<String, Any?>): Map<String, Any?> = fields.filter { it.second != null }.toMap()
+    }
+}

@@ -1,0 +1,136 @@
+package dev.passlock.testing
+
+import java.io.File
+import java.io.IOException
+import java.net.HttpURLConnection
+import java.net.URI
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import kotlinx.serialization.SerializationException
+
+/** The name of the program that is the emulator. */
+private const val NAME = "passlock"
+
+/** Seconds that it may take to say where it listens. */
+private const val PATIENCE = 10L
+
+/** The version of the control API that this speaks. */
+private const val PROTOCOL = 1.0
+
+private const val HOW_TO_GET_IT =
+    "build it in a checkout of the Passlock SDK with: cargo build -p passlock-cli, and name it by PASSLOCK_CLI"
+
+/** The emulator as a process, and what it said when it was ready. */
+internal class Program private constructor(private val process: Process, private val ready: Map<*, *>) {
+    operator fun get(name: String): String = ready[name] as String
+
+    /** Asks the control API, by the emulator's manual, and gives its answer. */
+    fun request(method: String, what: String, body: Any?): Map<*, *> {
+        val connection = URI("${this["control"]}/$what").toURL().openConnection() as HttpURLConnection
+        connection.requestMethod = method
+        connection.connectTimeout = TimeUnit.SECONDS.toMillis(PATIENCE).toInt()
+        connection.readTimeout = connection.connectTimeout
+        if (body != null) {
+            connection.doOutput = true
+            connection.setRequestProperty("Content-Type", "application/json")
+            connection.outputStream.use { it.write(json(body).toString().toByteArray()) }
+        }
+        if (connection.responseCode != 200) {
+            val why = connection.errorStream?.use { it.readBytes().decodeToString() }
+            throw IllegalArgumentException("the emulator refuses /$what: $why")
+        }
+        return parsed(connection.inputStream.use { it.readBytes().decodeToString() }) as Map<*, *>
+    }
+
+    /** Ends it. Ending it again does nothing. */
+    fun stop() {
+        // It ends when its standard input does.
+        try {
+            process.outputStream.close()
+        } catch (_: IOException) {
+            // It has ended already.
+        }
+        if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly().waitFor()
+    }
+
+    companion object {
+        /**
+         * Starts it.
+         *
+         * @throws IllegalStateException when it is missing, does not start in time, or is another program; it is ended then
+         */
+        fun start(arguments: List<String>, program: String = find()): Program {
+            val command = listOf(program, "emulate", "--json", "--exit-with-stdin") + arguments
+            val process = try {
+                ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+            } catch (error: IOException) {
+                throw IllegalStateException("$program can't be started; $HOW_TO_GET_IT", error)
+            }
+            try {
+                return checked(Program(process, ready(process, program)), program)
+            } catch (error: Throwable) {
+                process.destroyForcibly()
+                throw error
+            }
+        }
+
+        private fun ready(process: Process, program: String): Map<*, *> {
+            val line = CompletableFuture<String?>()
+            val reader = Thread({
+                try {
+                    line.complete(process.inputStream.bufferedReader().readLine())
+                } catch (error: IOException) {
+                    line.completeExceptionally(error)
+                }
+            }, "passlock-emulator")
+            reader.isDaemon = true
+            reader.start()
+            val said = try {
+                line.get(PATIENCE, TimeUnit.SECONDS)
+            } catch (_: TimeoutException) {
+                throw IllegalStateException("$program has not said within $PATIENCE s that it is ready: is it the Passlock SDK's?")
+            } catch (error: ExecutionException) {
+                throw IllegalStateException("$program can't be read from", error.cause)
+            }
+            if (said == null) {
+                val status = if (process.waitFor(1, TimeUnit.SECONDS)) " with status ${process.exitValue()}" else ""
+                throw IllegalStateException("$program ended$status before it was ready: is it the Passlock SDK's? $HOW_TO_GET_IT")
+            }
+            val ready = try {
+                parsed(said) as? Map<*, *>
+            } catch (_: SerializationException) {
+                null
+            } catch (_: NumberFormatException) {
+                null
+            }
+            val names = listOf("endpoint", "tenancyId", "apiKey", "control")
+            return ready?.takeIf { it.keys.containsAll(names) && names.all { name -> ready[name] is String } }
+                ?: throw IllegalStateException(stranger(program))
+        }
+
+        private fun checked(emulator: Program, program: String): Program {
+            val protocol = try {
+                emulator.request("GET", "health", null)["protocol"]
+            } catch (error: Exception) {
+                throw IllegalStateException(stranger(program), error)
+            }
+            check(protocol == PROTOCOL) { "$program has another control API than this version of the SDK: update both to one version" }
+            return emulator
+        }
+
+        private fun stranger(program: String) = "$program is another program than the Passlock SDK's; $HOW_TO_GET_IT"
+
+        /** The environment's `PASSLOCK_CLI`, else the first on the `PATH`. */
+        private fun find(): String {
+            System.getenv("PASSLOCK_CLI")?.takeIf { it.isNotEmpty() }?.let { return it }
+            return System.getenv("PATH").orEmpty().split(File.pathSeparator)
+                .flatMap { folder -> listOf(File(folder, NAME), File(folder, "$NAME.exe")) }
+                .firstOrNull { it.isFile && it.canExecute() }?.path
+                ?: throw IllegalStateException(
+                    "the program $NAME, which is the emulator, is neither named by PASSLOCK_CLI nor on the PATH; $HOW_TO_GET_IT",
+                )
+        }
+    }
+}
