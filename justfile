@@ -67,7 +67,7 @@ swift *args:
 kotlin *args:
     @scripts/suite "rust kotlin" kotlin/run-tests "$@"
 
-# This SDK against what users would pick instead: `bench [full|quick|soak|render] [--only WORD]`
+# This SDK against the usual alternatives: `bench [full|quick|soak|render] [--only WORD]`
 bench *args:
     @scripts/suite "rust python" benchmarks/run "$@"
 

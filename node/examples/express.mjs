@@ -15,7 +15,7 @@ app.use(express.json());
 app.post("/login", async (request, response) => {
   const gone = new AbortController();
   response.on("close", () => gone.abort());
-  // Whatever the browser sent: what is no token is a rejection like any other.
+  // Whatever the browser sent: an invalid token is a rejection like any other.
   const principal = await passlock.exchangeToken(request.body?.token, { signal: gone.signal });
   const session = randomUUID();
   sessions.set(session, principal.sub);

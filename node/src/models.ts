@@ -24,7 +24,7 @@ export let makePrincipal: (record: PrincipalRecord) => Principal;
 export let makeUser: (record: UserRecord) => User;
 
 /**
- * A user who has just logged in, as Passlock vouches for it.
+ * A user who has just logged in, as asserted by Passlock.
  *
  * `token` and `jti` are credentials. `console.log` and `util.inspect` don't show them, spreading and `structuredClone`
  * don't copy them; reading the fields gives them, and so does `JSON.stringify`.

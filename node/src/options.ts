@@ -1,6 +1,6 @@
 import type { AuthType } from "./models.js";
 
-/** A client's settings. Explicit beats environment beats default. All durations are milliseconds. */
+/** A client's settings. Explicit settings override environment variables, which override defaults. All durations are milliseconds. */
 export interface PasslockOptions {
   /** The tenancy id. Default: the environment's `PASSLOCK_TENANCY_ID`. */
   tenancyId?: string | undefined;
@@ -19,7 +19,7 @@ export interface PasslockOptions {
   attemptTimeout?: number | undefined;
   /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5000. */
   connectTimeout?: number | undefined;
-  /** How often an attempt is repeated at most, 0 to 10. Default: 2. */
+  /** Maximum number of retries, 0 to 10. Default: 2. */
   maxRetries?: number | undefined;
   /** The largest answer that is read, in bytes. Default: 1 MiB. */
   maxResponseBytes?: number | undefined;
@@ -69,6 +69,6 @@ export interface UserUpdate {
   givenName?: string | null | undefined;
   /** Family name. */
   familyName?: string | null | undefined;
-  /** Whether the user has shown to own the email address. */
+  /** Whether the email address is verified. */
   emailVerified?: boolean | null | undefined;
 }

@@ -101,23 +101,23 @@ macro_rules! model {
 }
 
 model! {
-    /// A user who has just logged in, as Passlock vouches for it.
+    /// A user who has just logged in, as asserted by Passlock.
     ///
     /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling, ``to_dict``
     /// and pydantic.
     /// Times are aware, in UTC.
     Principal {
-        /// Who vouches: Passlock.
+        /// Issuer: Passlock.
         iss: String, as String, shown by value;
-        /// For whom: the tenancy id.
+        /// Audience: the tenancy id.
         aud: String, as String, shown by value;
         /// The user's id.
         sub: String, as String, shown by value;
         /// When the token was issued.
         iat: Time, as Time, shown by value;
-        /// From when on the token is valid.
+        /// Not valid before this time.
         nbf: Time, as Time, shown by value;
-        /// When the token ends to be valid.
+        /// Expires at this time.
         exp: Time, as Time, shown by value;
         /// The token's id: a secret.
         jti: String, as String, shown by nothing;
@@ -135,7 +135,7 @@ model! {
         family_name: Option<String> = None, as Option<String>, shown by value;
         /// Email address.
         email: Option<String> = None, as Option<String>, shown by value;
-        /// Whether the user has shown to own the email address; ``None`` where the API does not say.
+        /// Whether the email address is verified; ``None`` where the API does not say.
         email_verified: Option<bool> = None, as Option<bool>, shown by value;
     }
 }
@@ -151,7 +151,7 @@ model! {
         given_name: Option<String> = None, as Option<String>, shown by value;
         /// Family name.
         family_name: Option<String> = None, as Option<String>, shown by value;
-        /// Whether the user has shown to own the email address.
+        /// Whether the email address is verified.
         email_verified: bool = false, as bool, shown by value;
     }
 }

@@ -29,7 +29,7 @@ pub struct Failure {
     pub limit: Option<&'static str>,
     /// The claim that did not hold.
     pub claim: Option<&'static str>,
-    /// What the signs point to.
+    /// A likely cause, if recognised.
     pub hint: Option<&'static str>,
     /// Whether an update was accepted although the call failed.
     pub applied: bool,

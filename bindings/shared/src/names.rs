@@ -89,7 +89,7 @@ mod tests {
         for text in [
             "",
             "client is closed",
-            "endpoint (PASSLOCK_ENDPOINT) is no URL",
+            "endpoint (PASSLOCK_ENDPOINT) is not a valid URL",
             "set PASSLOCK_API_KEY in the environment",
             "höher_als timeout_ _timeout user_verified ",
         ] {

@@ -22,7 +22,7 @@ pub struct Options {
     pub attempt_timeout: Option<f64>,
     /// The limit on opening a connection, in seconds.
     pub connect_timeout: Option<f64>,
-    /// How often an attempt is repeated.
+    /// Maximum number of retries.
     pub max_retries: Option<f64>,
     /// The largest answer, in bytes.
     pub max_response_bytes: Option<f64>,

@@ -171,7 +171,7 @@ pub(crate) struct UpdateArgs {
     /// The new family name.
     #[arg(long, value_name = "NAME")]
     pub(crate) family_name: Option<String>,
-    /// Whether the user has shown to own the email address.
+    /// Whether the email address is verified.
     #[arg(long, value_name = "true|false", action = ArgAction::Set)]
     pub(crate) email_verified: Option<bool>,
     #[command(flatten)]

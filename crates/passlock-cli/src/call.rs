@@ -78,7 +78,7 @@ fn secret(name: &str, stream: impl Read) -> Result<String, String> {
     if bytes.len() as u64 > LONGEST {
         return Err(format!("{name} is longer than {LONGEST} bytes"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| format!("{name} is no UTF-8"))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("{name} is not valid UTF-8"))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
@@ -90,7 +90,7 @@ mod tests {
     fn a_secret_loses_its_line_break_and_nothing_else() {
         assert_eq!(secret("it", &b" a b \r\n"[..]).unwrap(), " a b ");
         assert_eq!(secret("it", &b""[..]).unwrap(), "");
-        assert_eq!(secret("it", &b"canary\xff"[..]).unwrap_err(), "it is no UTF-8");
+        assert_eq!(secret("it", &b"canary\xff"[..]).unwrap_err(), "it is not valid UTF-8");
         assert_eq!(secret("it", io::repeat(b'x')).unwrap_err(), "it is longer than 8192 bytes");
     }
 }

@@ -116,7 +116,7 @@ fn the_key_comes_from_a_file() {
     let mut command = passlock(&emulator, ["user", "get", SUB, "--api-key-file", path, "--json"]);
     command.env_remove("PASSLOCK_API_KEY");
     run(command).success();
-    // It beats the environment.
+    // It overrides the environment.
     let mut command = passlock(&emulator, ["user", "get", SUB, "--api-key-file", path, "--json"]);
     command.env("PASSLOCK_API_KEY", "another-key");
     run(command).success();

@@ -66,10 +66,10 @@ pub fn parse_head(input: &[u8]) -> Result<Option<Head>, Malformed> {
         Ok(httparse::Status::Partial) if input.len() < HEAD_LIMIT => return Ok(None),
         Ok(_) => return Err(too_large("the head is too large")),
         Err(httparse::Error::TooManyHeaders) => return Err(too_large("there are too many headers")),
-        Err(_) => return Err(bad("this is no HTTP/1.1 request")),
+        Err(_) => return Err(bad("this is not a valid HTTP/1.1 request")),
     };
     let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version) else {
-        return Err(bad("this is no HTTP/1.1 request"));
+        return Err(bad("this is not a valid HTTP/1.1 request"));
     };
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| bad("the method is malformed"))?;
     let uri = Uri::try_from(target).map_err(|_| bad("the request target is malformed"))?;

@@ -146,7 +146,7 @@ fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, St
             "issuer" => builder.issuer(text(value)?),
             "require_user_verified" => builder.require_user_verified(flag(value)?),
             "auth_types" => builder.auth_types(texts(value)?),
-            _ => return Err(Stop::Broken(format!("there is no setting `{name}`"))),
+            _ => return Err(Stop::Broken(format!("unknown setting `{name}`"))),
         };
     }
     Ok(builder)

@@ -34,7 +34,7 @@ _Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, 
 
 @final
 class Principal:
-    """A user who has just logged in, as Passlock vouches for it.
+    """A user who has just logged in, as asserted by Passlock.
 
     ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling,
     ``to_dict`` and pydantic. Times are aware, in UTC.
@@ -75,10 +75,10 @@ class Principal:
     )
     @property
     def iss(self) -> str:
-        """Who vouches: Passlock."""
+        """Issuer: Passlock."""
     @property
     def aud(self) -> str:
-        """For whom: the tenancy id."""
+        """Audience: the tenancy id."""
     @property
     def sub(self) -> str:
         """The user's id."""
@@ -87,10 +87,10 @@ class Principal:
         """When the token was issued."""
     @property
     def nbf(self) -> datetime:
-        """From when on the token is valid."""
+        """Not valid before this time."""
     @property
     def exp(self) -> datetime:
-        """When the token ends to be valid."""
+        """Expires at this time."""
     @property
     def jti(self) -> str:
         """The token's id: a secret."""
@@ -117,7 +117,7 @@ class Principal:
         """Email address."""
     @property
     def email_verified(self) -> bool | None:
-        """Whether the user has shown to own the email address; ``None`` where the API does not say."""
+        """Whether the email address is verified; ``None`` where the API does not say."""
     def __new__(
         cls,
         *,
@@ -173,7 +173,7 @@ class User:
         """Family name."""
     @property
     def email_verified(self) -> bool:
-        """Whether the user has shown to own the email address."""
+        """Whether the email address is verified."""
     def __new__(
         cls,
         *,

@@ -91,7 +91,7 @@ codes! {
 }
 
 codes! {
-    /// What an error's signs point to, beyond its kind.
+    /// A likely cause of an error, beyond its kind.
     Hint {
         /// The service behind the endpoint does not have such a route: it may be another version of the API.
         WrongEndpoint => "wrong_endpoint",

@@ -7,7 +7,7 @@ use super::{AuthType, time};
 use crate::json::{FromJson, replace_in};
 use crate::secret::Redacted;
 
-/// A user who has just logged in, as Passlock vouches for it.
+/// A user who has just logged in, as asserted by Passlock.
 ///
 /// `token` and `jti` are credentials: `Debug` hides them. Reading the fields gives them, and so does serializing, which
 /// writes the API's own JSON.

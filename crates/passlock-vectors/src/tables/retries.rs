@@ -201,7 +201,7 @@ fn counted() -> Vec<Draft> {
     ]
 }
 
-/// An exchange that ends in 404 after an attempt of unknown fate says so.
+/// An exchange that ends in 404 after an attempt that may have been applied says so.
 fn used_token() -> Vec<Draft> {
     let unknown = || json!({ "$json": { "_tag": "NotFound", "message": "Invalid token" } });
     let fields = |says: &[&str]| {

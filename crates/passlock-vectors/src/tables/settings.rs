@@ -29,7 +29,7 @@ fn path(setting: &str) -> String {
     setting.replace('_', "-")
 }
 
-/// `tenancy_id` and `api_key`: explicit beats environment.
+/// `tenancy_id` and `api_key`: explicit overrides environment.
 fn keys() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (setting, variable, value) in [
