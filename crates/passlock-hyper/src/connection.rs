@@ -8,13 +8,14 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use passlock_core::{Response, TransportError, TransportErrorKind};
+use passlock_net::BodyBuffer;
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
@@ -89,35 +90,16 @@ impl Connection {
         Ok(Response::from_parts(head, self.read(&mut body, most).await))
     }
 
-    /// Reads a body. One that came in one piece is not copied.
-    async fn read(&mut self, body: &mut Incoming, most: u64) -> Result<Bytes, TransportError> {
-        let too_large = || TransportError::new(TransportErrorKind::TooLarge, "");
-        // What the head announced.
-        if body.size_hint().exact().is_some_and(|length| length > most) {
-            return Err(too_large());
-        }
-        let mut first = Bytes::new();
-        let mut rest = BytesMut::new();
-        let mut length = 0;
+    async fn read(&mut self, incoming: &mut Incoming, most: u64) -> Result<Bytes, TransportError> {
+        let mut body = BodyBuffer::new(most, incoming.size_hint().exact())?;
         loop {
-            let frame = poll_fn(|cx| self.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx))).await?;
-            let Some(frame) = frame else { break };
+            let frame = poll_fn(|cx| self.poll(cx, |cx| Pin::new(&mut *incoming).poll_frame(cx))).await?;
+            let Some(frame) = frame else { return Ok(body.finish()) };
             // Trailers say nothing that is asked for.
-            let Ok(data) = frame.map_err(transport_error)?.into_data() else { continue };
-            length += data.len() as u64;
-            if length > most {
-                return Err(too_large());
-            }
-            if first.is_empty() {
-                first = data;
-            } else {
-                if rest.is_empty() {
-                    rest.extend_from_slice(&first);
-                }
-                rest.extend_from_slice(&data);
+            if let Ok(data) = frame.map_err(transport_error)?.into_data() {
+                body.push(data)?;
             }
         }
-        Ok(if rest.is_empty() { first } else { rest.freeze() })
     }
 
     /// Polls what is waited for, and the connection that it comes from.

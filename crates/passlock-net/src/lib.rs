@@ -4,6 +4,7 @@
 //! An inner part of the SDK: its interface may change in any version. Users want the crates `passlock` or
 //! `passlock-blocking`.
 
+mod body;
 mod cause;
 mod certificate;
 mod forked;
@@ -22,6 +23,7 @@ use std::time::{Instant, SystemTime};
 
 use passlock_core::ClockReading;
 
+pub use body::BodyBuffer;
 pub use cause::{connect_error, describe, interruption};
 pub use forked::Owner;
 pub use head::{LARGEST_HEAD, check_head};

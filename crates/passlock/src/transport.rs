@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::HeaderMap;
 use passlock_core::asynchronous::Transport;
 use passlock_core::{
     Attempt, ClockReading, Config, Error, Open, Response, TransportError, TransportErrorKind,
 };
-use passlock_net::{ProxyRefusal, Resolver};
+use passlock_net::{BodyBuffer, ProxyRefusal, Resolver};
 use reqwest::Url;
 use tokio::time::{Instant, timeout_at};
 
@@ -114,30 +114,13 @@ impl Transport for Http {
     }
 }
 
-/// Reads a body of at most `most` bytes. One that came in one piece is not copied.
+/// Reads a body of at most `most` bytes.
 async fn read(response: &mut reqwest::Response, most: u64) -> Result<Bytes, TransportError> {
-    let too_large = || TransportError::new(TransportErrorKind::TooLarge, "");
-    if response.content_length().is_some_and(|length| length > most) {
-        return Err(too_large());
-    }
-    let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
-    let mut length = 0;
+    let mut body = BodyBuffer::new(most, response.content_length())?;
     while let Some(chunk) = response.chunk().await.map_err(transport_error)? {
-        length += chunk.len() as u64;
-        if length > most {
-            return Err(too_large());
-        }
-        if first.is_empty() {
-            first = chunk;
-        } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&first);
-            }
-            rest.extend_from_slice(&chunk);
-        }
+        body.push(chunk)?;
     }
-    Ok(if rest.is_empty() { first } else { rest.freeze() })
+    Ok(body.finish())
 }
 
 fn timed_out() -> TransportError {
