@@ -23,13 +23,11 @@ fn emulator() -> (BlockingEmulator, ConfigBuilder) {
 }
 
 fn settings(endpoint: &str) -> ConfigBuilder {
-    passlock_core::Config::builder()
-        .tenancy_id("t")
-        .api_key(KEY)
-        .endpoint(endpoint)
-        .timeout(Duration::from_millis(700))
-        .max_retries(1)
+    passlock_core::Config::builder().tenancy_id("t").api_key(KEY).endpoint(endpoint).max_retries(1)
 }
+
+/// The limit of calls that are to meet it. All others have the default: on a busy machine a call may take its time.
+const SHORT: Duration = Duration::from_millis(700);
 
 /// What a server that echoes has of a request: the key, the token as it was and as it was sent.
 fn echo() -> String {
@@ -126,6 +124,9 @@ fn without_answer(open: impl Fn(ConfigBuilder) -> Result<Client, Error>) -> Vec<
     let silent = Server::silent();
     let exchange = |endpoint: String, proxy: Option<String>| {
         let mut settings = settings(&endpoint).allow_http(true).max_retries(0);
+        if endpoint.contains(&silent.address.to_string()) {
+            settings = settings.timeout(SHORT);
+        }
         if let Some(proxy) = proxy {
             settings = settings.proxy(proxy);
         }
@@ -213,6 +214,9 @@ fn no_error_and_no_log_line_holds_the_key_or_a_token() {
         for (fault, kind) in answers() {
             let why = format!("{fault:?}");
             let (emulator, mut settings) = emulator();
+            if kind == ErrorKind::Timeout {
+                settings = settings.timeout(SHORT);
+            }
             if kind == ErrorKind::Claims {
                 settings = settings.issuer("https://idp.passlock.dev");
             }
