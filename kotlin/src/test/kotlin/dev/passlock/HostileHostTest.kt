@@ -39,23 +39,24 @@ internal class HostileHostTest : EmulatorTest() {
 
     @TestFactory
     fun `a coroutine that blocks where it goes on stops no other call`(): List<DynamicTest> {
-        val inline = Inline()
-        val dispatchers: List<Pair<String, CoroutineDispatcher>> =
-            listOf("an inline dispatcher" to inline.asCoroutineDispatcher(), "Unconfined" to Dispatchers.Unconfined)
+        val dispatchers: List<Pair<String, (Inline) -> CoroutineDispatcher>> = listOf(
+            "an inline dispatcher" to { inline -> inline.asCoroutineDispatcher() },
+            "Unconfined" to { _ -> Dispatchers.Unconfined },
+        )
         return dispatchers.map { (name, dispatcher) ->
             DynamicTest.dynamicTest(name) {
+                val inline = Inline()
                 emulator.reset()
                 ada()
                 // Long enough that a coroutine suspends, and goes on when the answer is there.
                 emulator.fault("delay", mapOf("millis" to 300), times = 2)
                 val released = CountDownLatch(1)
-                val scope = CoroutineScope(dispatcher + Job())
+                val scope = CoroutineScope(dispatcher(inline) + Job())
                 withClient { client ->
                     val blocked = List(2) {
                         scope.async {
                             client.getUser("user-1")
-                            released.await(10, TimeUnit.SECONDS)
-                            Thread.currentThread().name
+                            released.await(10, TimeUnit.SECONDS) to Thread.currentThread().name
                         }
                     }
                     try {
@@ -64,7 +65,11 @@ internal class HostileHostTest : EmulatorTest() {
                     } finally {
                         released.countDown()
                     }
-                    blocked.forEach { assertTrue(!carriesCalls(it.await()), "it went on on the thread that carries calls on") }
+                    for (each in blocked) {
+                        val (inTime, thread) = each.await()
+                        assertTrue(inTime, "the other call ended only when this one no longer blocked")
+                        assertTrue(!carriesCalls(thread), "it resumed on the thread that carries calls on")
+                    }
                 }
                 scope.cancel()
                 assertTrue(inline.threads.none(::carriesCalls), "the executor was called by the thread that carries calls on")
