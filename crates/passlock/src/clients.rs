@@ -98,21 +98,22 @@ impl Clients {
 impl OwnClients {
     /// The client of a runtime, and for how long it was not used.
     fn get(&self, runtime: runtime::Id) -> Result<(reqwest::Client, Duration), TransportError> {
-        let now = Instant::now();
-        if let Some(known) = self.by_runtime().iter_mut().rev().find(|known| known.runtime == runtime) {
-            let idle = now.saturating_duration_since(known.last_use);
-            known.last_use = now;
-            return Ok((known.client.clone(), idle));
+        if let Some(known) = used_now(&mut self.by_runtime(), runtime) {
+            return Ok(known);
         }
-        // Not under the lock: a runtime without them panics, and a panic runs the host's own hook.
+        // Neither under the lock: a runtime without them panics, and a panic runs the host's own hook; and the other is slow.
         passlock_net::tokio::check_drivers()?;
         let client = self.settings.build().map_err(|error| {
             let cause = passlock_net::describe(&error.without_url());
             TransportError::new(TransportErrorKind::Unusable, cause)
         })?;
         let mut by_runtime = self.by_runtime();
+        // Another thread of the same runtime may have been quicker.
+        if let Some(known) = used_now(&mut by_runtime, runtime) {
+            return Ok(known);
+        }
         let oldest = (by_runtime.len() >= MAX_RUNTIMES).then(|| by_runtime.remove(0));
-        by_runtime.push(RuntimeClient { runtime, client: client.clone(), last_use: now });
+        by_runtime.push(RuntimeClient { runtime, client: client.clone(), last_use: Instant::now() });
         drop(by_runtime);
         drop(oldest);
         Ok((client, Duration::ZERO))
@@ -122,6 +123,14 @@ impl OwnClients {
     fn by_runtime(&self) -> MutexGuard<'_, Vec<RuntimeClient>> {
         self.by_runtime.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Finds the client of a runtime, which is used from now on.
+fn used_now(clients: &mut [RuntimeClient], runtime: runtime::Id) -> Option<(reqwest::Client, Duration)> {
+    let known = clients.iter_mut().rev().find(|known| known.runtime == runtime)?;
+    let idle = known.last_use.elapsed();
+    known.last_use = Instant::now();
+    Some((known.client.clone(), idle))
 }
 
 impl Settings {
