@@ -18,6 +18,7 @@ class Server:
         command = [*kits.command("rust", "server"), "--identity", identity]
         command += ["--latency", str(latency), "--slow", str(slow)]
         if tls:
+            WORK.mkdir(parents=True, exist_ok=True)
             self.ca = WORK / "ca.pem"
             command += ["--tls", str(self.ca)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
