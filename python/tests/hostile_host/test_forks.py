@@ -101,7 +101,8 @@ def test_the_connections_of_a_client_that_is_gone_end_after_a_fork(
     client: Any = cls()
     result = client.get_user(user.sub)
     assert (asyncio.run(result) if asyncio.iscoroutine(result) else result) == user
-    assert connections(passlock_emulator) == 1
+    # That of the helper, which closes its own after each request, may be seen for a moment more.
+    until(lambda: connections(passlock_emulator) == 1)
     with child():
         if end == "close":
             client.close()
