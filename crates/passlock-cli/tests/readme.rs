@@ -187,8 +187,9 @@ fn links_lead_somewhere() {
             let heading = |line: &str| -> String {
                 line.trim_start_matches(['#', ' ']).to_lowercase().chars().filter_map(word).collect()
             };
-            let is_there =
-                content.lines().any(|line| line.starts_with('#') && heading(line).replace(' ', "-") == anchor);
+            let is_there = content
+                .lines()
+                .any(|line| line.starts_with('#') && heading(line).replace(' ', "-") == anchor);
             assert!(is_there, "{name}: {target}");
         }
         assert!(found > 0, "{name}");
