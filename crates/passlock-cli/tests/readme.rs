@@ -143,7 +143,7 @@ fn readers_are_warned_of_what_libraries_log() {
 }
 
 /// Those with links to files of this repository.
-const DOCUMENTS: [&str; 18] = [
+const DOCUMENTS: [&str; 19] = [
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
@@ -154,6 +154,7 @@ const DOCUMENTS: [&str; 18] = [
     "crates/passlock/README.md",
     "docs/cli.md",
     "docs/internals/mutations.md",
+    "docs/internals/test-helpers.md",
     "docs/promises.md",
     "examples/README.md",
     "kotlin/README.md",
