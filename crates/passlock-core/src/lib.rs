@@ -50,6 +50,8 @@ pub use config::{
 #[doc(hidden)]
 pub use config::{is_local_name, limit_from_seconds};
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
+#[doc(hidden)]
+pub use error::{Message, Name, NamingStyle};
 pub use model::{AuthType, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate};
 pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};
 #[doc(hidden)]

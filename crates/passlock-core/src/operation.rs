@@ -10,8 +10,9 @@ use serde::Deserialize;
 
 use crate::claims::{ClaimChecks, ClaimMismatch};
 use crate::config::Config;
-use crate::error::{Error, OperationName};
+use crate::error::{Error, Name, OperationName};
 use crate::json::{FromJson, JsonObject, parse};
+use crate::message;
 use crate::model::{Principal, User, UserUpdate};
 use crate::path::Segment;
 use crate::retry::Idempotency;
@@ -216,9 +217,14 @@ impl sealed::Sealed for UpdateUser<'_> {
 
     fn request(&self) -> Result<RequestTemplate, Error> {
         if self.update.is_empty() {
-            return Err(Error::invalid_input(
-                "the update is empty: set given_name, family_name or email_verified",
-            ));
+            return Err(Error::invalid_input(message![
+                "the update is empty: set ",
+                Name::GivenName,
+                ", ",
+                Name::FamilyName,
+                " or ",
+                Name::EmailVerified,
+            ]));
         }
         let body = serde_json::to_vec(&self.update)
             .map_err(|_| Error::invalid_input("the update can't be written as JSON"))?;

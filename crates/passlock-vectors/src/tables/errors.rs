@@ -93,8 +93,19 @@ pub(super) fn all() -> Vec<Draft> {
     drafts.extend(bodies());
     drafts.extend(request_ids());
     drafts.extend(unreadable());
+    drafts.push(quoted());
     drafts.extend(super::echoes::all());
     drafts
+}
+
+/// A server's words look like settings' names, which each language writes in its own way: they stay as they are.
+fn quoted() -> Draft {
+    let said = "no api_key or tenancyId\nwithin attempt_timeout, allowHttp or max_retries";
+    get_user("errors/quoted/names-of-settings")
+        .answer(401, json!({ "$json": { "_tag": "Unauthorized", "message": said } }))
+        .sent(1)
+        .fails("unauthorized", 1, &failure(401, json!("Unauthorized"), json!(said)))
+        .quotes(&said.replace('\n', " "))
 }
 
 fn tagged(name: &str, status: u16, tag: &str) -> Draft {
