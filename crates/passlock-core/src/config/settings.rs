@@ -4,12 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{self, HeaderMap, HeaderValue};
 
-use super::{Config, DEFAULT_ENDPOINT, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl};
+use super::{Config, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl};
 use crate::claims::ClaimChecks;
 use crate::error::{Error, Name};
 use crate::message;
 use crate::path::Segment;
 use crate::secret::{SHORTEST, Secret};
+use crate::service::DEFAULT_ENDPOINT;
 
 /// The most that `max_response_bytes` may be: 1 GiB. No answer of the API comes near it, and every machine can count to it.
 const MOST_RESPONSE_BYTES: u64 = 1 << 30;

@@ -7,8 +7,8 @@ use http::StatusCode;
 
 use super::{Error, ErrorKind, Hint, Limit, Message, Name};
 use crate::attempt::TransportErrorKind;
-use crate::config::V1_ENDPOINT;
 use crate::message;
+use crate::service::V1_ENDPOINT;
 
 /// The tags of version 2 of the API begin with this.
 const V2_PREFIX: &str = "@error/";
