@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use common::*;
-use passlock_core::{ErrorKind, Limit};
+use passlock_core::Limit;
 use serde_json::Value;
 
 /// What stands between the outputs of two blocks.
@@ -38,6 +38,29 @@ fn first_column(section: &str) -> Vec<String> {
         section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let cells = rows.skip(2).map(|row| row.split('|').nth(1).unwrap().trim().trim_matches('`').to_owned());
     cells.collect()
+}
+
+/// The cells of the first table, without its head.
+fn table(section: &str) -> Vec<Vec<String>> {
+    let rows =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+    rows.skip(2).map(cells).collect()
+}
+
+/// A file of `tests/rules`: what core's tests and the vectors are held to.
+fn rules(name: &str) -> Value {
+    serde_json::from_str(&document(&format!("tests/rules/{name}"))).unwrap()
+}
+
+/// Rules as a table has them. A kind is written as code.
+fn rows<const N: usize>(rules: &Value, columns: [&str; N]) -> Vec<Vec<String>> {
+    let cell = |rule: &Value, column: &str| match rule[column].as_str().unwrap() {
+        kind if column == "kind" => format!("`{kind}`"),
+        text => text.to_owned(),
+    };
+    let rules = rules.as_array().unwrap().iter();
+    rules.map(|rule| columns.iter().map(|column| cell(rule, column)).collect()).collect()
 }
 
 #[test]
@@ -109,8 +132,11 @@ fn the_two_commands_are_there() {
 #[test]
 fn the_tables_are_complete() {
     let readme = document("README.md");
-    let kinds: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    assert_eq!(first_column(section(&readme, "Errors")), kinds);
+
+    let rules = rules("errors.json")["kinds"].clone();
+    assert_eq!(table(section(&readme, "Errors")), rows(&rules, ["kind", "when", "what to do"]));
+    let rules = self::rules("retries.json");
+    assert_eq!(table(section(&readme, "Retries")), rows(&rules, ["outcome", "exchange, get", "update"]));
 
     let settings = first_column(section(&readme, "Settings"));
     for limit in Limit::ALL {
