@@ -229,38 +229,6 @@ mod tests {
     }
 
     #[test]
-    fn the_status_decides_unless_a_known_tag_does() {
-        use ErrorKind::*;
-        for (code, tag, kind) in [
-            (400, "", BadRequest),
-            (401, "", Unauthorized),
-            (402, "", BadRequest),
-            (403, "", Forbidden),
-            (404, "", NotFound),
-            (408, "", BadRequest),
-            (429, "", RateLimited),
-            (499, "", BadRequest),
-            (500, "", Server),
-            (599, "", Server),
-            (403, "Disabled", Forbidden),
-            (400, "Disabled", Forbidden),
-            (409, "Duplicate", BadRequest),
-            (422, "NotFound", NotFound),
-            (400, "@error/Unauthorized", Unauthorized),
-            (404, "Forbidden", Forbidden),
-            (404, "InternalServerError", NotFound),
-            (401, "Whatever", Unauthorized),
-            (429, "Unauthorized", RateLimited),
-            (500, "NotFound", Server),
-            (402, "NotFound", BadRequest),
-            (302, "NotFound", Protocol),
-            (600, "", Protocol),
-        ] {
-            assert_eq!(of_response(status(code), Some(tag), "").kind, kind, "{code} {tag}");
-        }
-    }
-
-    #[test]
     fn the_kinds_of_answers_are_those_of_the_api() {
         for code in 400..600 {
             assert!(kind_of_response(status(code), None).is_api(), "{code}");

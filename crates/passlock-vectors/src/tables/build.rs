@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
+use crate::rules::{ERRORS, RETRIES};
+
 /// The token of every exchange that is not about tokens.
 pub(super) const TOKEN: &str = "token-canary-1";
 /// The id of every user that is not about ids.
@@ -195,6 +197,17 @@ impl Draft {
         let mut error = json!({ "kind": kind, "operation": self.operation(), "attempts": attempts });
         change(&mut error, fields);
         self.with("error", error)
+    }
+
+    /// The error of a call whose one attempt got this answer: its kind, and whether it is retryable, are the tables'.
+    pub(super) fn fails_by_answer(self, status: u16, tag: &str, fields: &[(&'static str, Value)]) -> Self {
+        let kind = ERRORS.of_response(status, tag);
+        if RETRIES.of_status(status, false).is_repeated(&self.operation()) {
+            let fields = [fields, &[("retryable", json!(true))]].concat();
+            self.set("max_retries", 0).fails(kind, 1, &fields)
+        } else {
+            self.fails(kind, 1, fields)
+        }
     }
 
     /// Words that the error's message must hold.
