@@ -165,10 +165,6 @@ fn codings() -> Vec<Draft> {
     drafts
 }
 
-fn failure(status: u16, tag: Value, detail: Value) -> Vec<(&'static str, Value)> {
-    vec![("status", json!(status)), ("tag", tag), ("detail", detail), ("request_id", json!("req-1"))]
-}
-
 impl Draft {
     /// A good body with a status that is not 200.
     fn ok_but(self, status: u16) -> Self {

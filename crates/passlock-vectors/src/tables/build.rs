@@ -235,6 +235,11 @@ impl Draft {
     }
 }
 
+/// What an error says of an answer with the request id `req-1`.
+pub(super) fn failure(status: u16, tag: Value, detail: Value) -> Vec<(&'static str, Value)> {
+    vec![("status", json!(status)), ("tag", tag), ("detail", detail), ("request_id", json!("req-1"))]
+}
+
 fn get_request() -> Value {
     json!({ "method": "GET", "path": format!("/tenancy-1/user/{SUB}") })
 }

@@ -99,10 +99,6 @@ fn tagged(name: &str, status: u16, tag: &str) -> Draft {
     get_user(name).answer(status, json!({ "$json": { "_tag": tag, "message": "It failed" } })).sent(1)
 }
 
-pub(super) fn failure(status: u16, tag: Value, detail: Value) -> Vec<(&'static str, Value)> {
-    vec![("status", json!(status)), ("tag", tag), ("detail", detail), ("request_id", json!("req-1"))]
-}
-
 fn hints() -> Vec<Draft> {
     let plain = |name: &str, status, message: &str| {
         get_user(format!("errors/hint/{name}"))
