@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use passlock_net::IdleSince;
 
-use crate::wire::IdleWire;
-
 /// The least time between two looks for connections that have expired: a short timeout is no reason to come all the time.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
@@ -16,7 +14,7 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// is made that would notice.
 ///
 /// Dropping it, which is dropping the client, closes them and ends the thread.
-pub(crate) struct Pool<C = IdleWire>(Arc<Shared<C>>);
+pub(crate) struct Pool<C>(Arc<Shared<C>>);
 
 struct Shared<C> {
     idle_timeout: Duration,
