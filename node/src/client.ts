@@ -25,7 +25,7 @@ export const V1_ENDPOINT = "https://api.v1.passlock.dev";
  */
 export interface PasslockClient {
   /**
-   * Exchanges the token that a browser sent for the principal it stands for.
+   * Exchanges the token that a browser sent for its principal.
    *
    * Rejected with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
    * this tenancy or not valid now, and the other errors as their docs say.
@@ -43,7 +43,7 @@ export interface PasslockClient {
    * Updates a user and returns the updated record.
    *
    * Rejected with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
-   * an unknown one, and the other errors as their docs say. An error's `applied` tells whether the change was made although
+   * an unknown one, and the other errors as their docs say. An error's `applied` says whether the change was made although
    * the call failed.
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
@@ -81,7 +81,7 @@ export class Passlock implements PasslockClient {
   readonly #native: NativeClient;
 
   /**
-   * @param options settings; what is not set comes from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
+   * @param options those that are not given come from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
    *   `PASSLOCK_ENDPOINT`)
    * @throws {ConfigError} for the first setting that is missing or wrong, naming it
    */

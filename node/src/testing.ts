@@ -5,11 +5,11 @@ import { Program } from "./program.js";
 
 /** How an emulator is to be started. */
 export interface EmulatorOptions {
-  /** The tenancy that is served. Default: made up. */
+  /** The tenancy that is served. Default: generated. */
   tenancyId?: string | undefined;
-  /** The API key that is accepted: a value for tests, never a real key. Default: made up. */
+  /** The API key that is accepted: a value for tests, never a real key. Default: generated. */
   apiKey?: string | undefined;
-  /** Makes all that is made up repeatable. */
+  /** Makes everything that is generated repeatable. */
   randomSeed?: number | undefined;
   /** Whether a principal has the fields that only Passlock's own clients need. Default: true. */
   legacyFields?: boolean | undefined;
@@ -25,7 +25,7 @@ export interface NewUser {
   givenName?: string | undefined;
   familyName?: string | undefined;
   emailVerified?: boolean | undefined;
-  /** Default: made up. */
+  /** Default: generated. */
   sub?: string | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface IssuedToken {
   exp: Date;
 }
 
-/** One way to answer badly. */
+/** A fault to inject. */
 export type EmulatorFault =
   | {
       kind: "status";
@@ -85,7 +85,7 @@ export interface FaultRule {
   apply?: boolean | undefined;
 }
 
-/** How the emulator answers. */
+/** How the emulator responds. */
 export interface EmulatorBehaviour {
   patchAnswer?: "wrapped" | "bare" | "empty" | undefined;
   legacyFields?: boolean | undefined;
@@ -205,7 +205,7 @@ export class Emulator {
   }
 
   /**
-   * Makes sure of who answers.
+   * Checks that it is the emulator that responds.
    *
    * @internal
    */
@@ -253,7 +253,7 @@ export class Emulator {
     await this.#post("clock", { advanceSeconds: milliseconds / 1000 });
   }
 
-  /** Changes how it answers. */
+  /** Changes how it responds. */
   async configure(behaviour: EmulatorBehaviour): Promise<void> {
     await this.#post("behaviour", behaviour);
   }

@@ -24,7 +24,7 @@ pub struct Options {
     pub connect_timeout: Option<f64>,
     /// Maximum number of retries.
     pub max_retries: Option<f64>,
-    /// The largest answer, in bytes.
+    /// The maximum size of a response body, in bytes.
     pub max_response_bytes: Option<f64>,
     /// An http proxy.
     pub proxy: Option<String>,
@@ -42,7 +42,7 @@ pub struct Options {
     pub auth_types: Option<Vec<String>>,
     /// The language's environment, or the part of it that settings may come from.
     pub environment: Vec<(String, String)>,
-    /// A wall clock that stands still, in seconds since the Unix epoch: for the contract's vectors.
+    /// A frozen wall clock, in seconds since the Unix epoch: for the contract's vectors.
     pub fixed_now: Option<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! What each of the three operations is: its route, its request, what its answer means.
+//! The three operations: their routes, their requests, and the meaning of their responses.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -108,7 +108,7 @@ pub enum Decoded<T> {
 
 const NO_SUCH_USER: &str = "there is no such user";
 
-/// Exchanges a token for the principal that it stands for.
+/// Exchanges a token for its principal.
 #[derive(Clone)]
 pub struct ExchangeToken<'a>(Cow<'a, str>);
 
@@ -227,7 +227,7 @@ impl sealed::Sealed for UpdateUser<'_> {
             ]));
         }
         let body = serde_json::to_vec(&self.update)
-            .map_err(|_| Error::invalid_input("the update can't be written as JSON"))?;
+            .map_err(|_| Error::invalid_input("the update can't be serialized as JSON"))?;
         Ok(RequestTemplate {
             method: Method::PATCH,
             idempotency: Idempotency::NonIdempotent,

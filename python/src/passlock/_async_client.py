@@ -36,7 +36,7 @@ class AsyncPasslock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> _types.Principal:
-        """Exchange the token that a browser sent for the principal it stands for.
+        """Exchange the token that a browser sent for its principal.
 
         The keywords are the client's settings, for this call alone.
 
@@ -93,7 +93,7 @@ class AsyncPasslock(BaseClient):
         return user
 
     async def aclose(self) -> None:
-        """Do the same as :meth:`close`, for those who expect to await it."""
+        """Do the same as :meth:`close`, for code that awaits it."""
         self.close()
 
     async def __aenter__(self) -> _types.Self:

@@ -26,9 +26,9 @@ class Passlock(BaseClient):
     * ``attempt_timeout``: the limit on one attempt; 10 seconds.
     * ``connect_timeout``: the limit on opening a connection; 5 seconds.
     * ``max_retries``: the maximum number of retries, 0 to 10; 2.
-    * ``max_response_bytes``: the largest answer that is read; 1 MiB.
+    * ``max_response_bytes``: the maximum size of a response body; 1 MiB.
     * ``proxy``: an http proxy; the environment's ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``.
-    * ``ca_certificates``: PEM of certificate authorities to trust besides the platform's.
+    * ``ca_certificates``: certificate authorities to trust in addition to the platform's, as PEM.
     * ``leeway``: how far clocks may differ when claims are checked; 60 seconds.
     * ``verify_claims``: whether a principal's claims are checked at all; on.
     * ``issuer``, ``require_user_verified``, ``auth_types``: further checks; any, off, any.
@@ -45,7 +45,7 @@ class Passlock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> _types.Principal:
-        """Exchange the token that a browser sent for the principal it stands for.
+        """Exchange the token that a browser sent for its principal.
 
         The keywords are the client's settings, for this call alone.
 

@@ -1,4 +1,4 @@
-"""The Passlock emulator for tests: the API in a box, in a process of its own, on this machine.
+"""The Passlock emulator for tests: the API, in a separate process on this machine.
 
 >>> from passlock import Passlock
 >>> from passlock.testing import Emulator
@@ -213,7 +213,7 @@ class Emulator:
         apply: bool | None = None,
         **fields: Any,
     ) -> None:
-        """Answer badly, once or ``times`` times: ``fault("status", status=503)``, ``fault("delay", millis=500)``.
+        """Inject a fault, once or ``times`` times: ``fault("status", status=503)``, ``fault("delay", millis=500)``.
 
         ``fields`` are the fault's own, in the control API's camelCase. ``apply``: carry the operation out before.
         """

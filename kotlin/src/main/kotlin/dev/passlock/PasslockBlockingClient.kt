@@ -25,7 +25,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     private val native = open(options)
 
     /**
-     * Exchanges the token that a browser sent for the principal it stands for.
+     * Exchanges the token that a browser sent for its principal.
      *
      * @throws PasslockException.NotFound for a token that is unknown or expired
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now

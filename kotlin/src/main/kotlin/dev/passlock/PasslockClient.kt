@@ -5,7 +5,7 @@ import dev.passlock.internal.await
 import dev.passlock.internal.open
 
 /**
- * The client: it exchanges the token that a browser sent after a login for the [Principal] it stands for, and reads and
+ * The client: it exchanges the token that a browser sent after a login for its [Principal], and reads and
  * changes users.
  *
  * One client is enough for a whole program: any number of threads and coroutines may share it. Cancelling a coroutine ends
@@ -27,7 +27,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     private val native = open(options)
 
     /**
-     * Exchanges the token that a browser sent for the principal it stands for.
+     * Exchanges the token that a browser sent for its principal.
      *
      * @throws PasslockException.NotFound for a token that is unknown or expired
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
