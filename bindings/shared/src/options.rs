@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_no_setting_is_refused_and_named() {
+    fn an_invalid_number_is_refused_and_named() {
         type Set = fn(&mut Options, f64);
         let settings: [(&str, Set, &[f64]); 6] = [
             ("timeout", |o, n| o.timeout = Some(n), &[0.0, -1.0, f64::NAN, 3600.1]),

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn explicit_beats_environment_beats_default() {
+    fn explicit_overrides_environment_overrides_default() {
         let environment = |name: &str| match name {
             "PASSLOCK_TENANCY_ID" => Some("from-env".to_owned()),
             "PASSLOCK_API_KEY" => Some("key-from-env\r\n".to_owned()),
