@@ -47,6 +47,7 @@ names! {
     Timeout => "timeout" "timeout" "timeout",
     AttemptTimeout => "attempt_timeout" "attemptTimeout" "attemptTimeout",
     ConnectTimeout => "connect_timeout" "connectTimeout" "connectTimeout",
+    IdleTimeout => "idle_timeout" "idleTimeout" "idleTimeout",
     MaxRetries => "max_retries" "maxRetries" "maxRetries",
     MaxResponseBytes => "max_response_bytes" "maxResponseBytes" "maxResponseBytes",
     Proxy => "proxy" "proxy" "proxy",

@@ -2,6 +2,7 @@
 
 mod kind;
 mod message;
+mod suggested;
 pub(crate) mod table;
 
 use std::fmt;
