@@ -17,7 +17,7 @@ export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
 
 /**
- * What a client does: the type that an application asks for where its tests hand over a substitute.
+ * The operations of a client: the type to ask for in an application whose tests pass in a substitute.
  *
  * ```ts
  * const substitute: PasslockClient = { ...others, exchangeToken: async () => Principal.from({ ... }) };
@@ -50,7 +50,7 @@ export interface PasslockClient {
 
   /**
    * Closes the client at once: calls in flight finish, idle connections close, later calls are rejected with a
-   * {@link ConfigError}. Closing again does nothing. A client that is not used any more need not be closed.
+   * {@link ConfigError}. Closing again does nothing. There is no need to close a client that is no longer used.
    */
   close(): void;
 }
@@ -63,7 +63,7 @@ const METHODS = ["exchangeToken", "getUser", "updateUser", "close"] as const sat
 /**
  * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
  *
- * Calls never throw: they give promises that are rejected with a {@link PasslockError}, or with the reason of a signal.
+ * Calls never throw: they return promises that are rejected with a {@link PasslockError}, or with the reason of a signal.
  * Methods work detached (`const { exchangeToken } = passlock`), and behind a `Proxy`.
  *
  * ```js

@@ -66,7 +66,7 @@ export class Principal {
   }
 
   /**
-   * A principal with these fields, for use in tests: calls give real ones. It also takes what `JSON.stringify` made of a
+   * A principal with these fields, for use in tests: calls return real ones. It also takes what `JSON.stringify` made of a
    * principal.
    *
    * @throws {InvalidInputError} for the first field that is missing, of the wrong type or unknown

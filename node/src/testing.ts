@@ -3,7 +3,7 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Program } from "./program.js";
 
-/** How an emulator is to be started. */
+/** How to start an emulator. */
 export interface EmulatorOptions {
   /** The tenancy that is served. Default: generated. */
   tenancyId?: string | undefined;
@@ -29,7 +29,7 @@ export interface NewUser {
   sub?: string | undefined;
 }
 
-/** A user as the emulator knows it. */
+/** A user, as the emulator stores it. */
 export interface EmulatorUser {
   sub: string;
   email: string;
@@ -40,7 +40,7 @@ export interface EmulatorUser {
 
 /** A token to issue. */
 export interface NewToken {
-  /** Whose. */
+  /** The user whose token it is. */
   sub: string;
   /** Default: `passkey`. */
   authType?: string | undefined;
@@ -75,13 +75,13 @@ export type EmulatorFault =
   | { kind: "closeIdle"; afterMillis?: number }
   | { kind: "redirect"; location: string; status?: number };
 
-/** Which requests meet a fault. */
+/** Which requests a fault applies to. */
 export interface FaultRule {
   /** How many of them. Default: 1. */
   times?: number | undefined;
   method?: string | undefined;
   operation?: "exchange_token" | "get_user" | "update_user" | undefined;
-  /** Whether the operation is carried out all the same. Default: false. */
+  /** Whether the operation is carried out before the fault. Default: false. */
   apply?: boolean | undefined;
 }
 

@@ -76,14 +76,14 @@ class AsyncPasslock(BaseClient):
     ) -> _types.User:
         """Update a user and return the updated record.
 
-        ``None`` leaves a field as it is; an empty string is sent as one. The email can't be changed: it is the
+        ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
         passkey's user name on the user's device.
 
         >>> (await client.update_user("user-1", given_name="Ada")).given_name
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` tells whether the change was made
+        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}

@@ -16,7 +16,7 @@ class Passlock(BaseClient):
     >>> client.exchange_token(token).sub
     'user-1'
 
-    All settings are keywords. What is not given comes from the environment, or is the default:
+    All settings are keywords. Those that are not given come from the environment, or are the default:
 
     * ``tenancy_id``, ``api_key``: the environment's ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY``.
     * ``endpoint``: where the API is; the environment's ``PASSLOCK_ENDPOINT``, or ``https://api.passlock.dev``.
@@ -81,14 +81,14 @@ class Passlock(BaseClient):
     ) -> _types.User:
         """Update a user and return the updated record.
 
-        ``None`` leaves a field as it is; an empty string is sent as one. The email can't be changed: it is the
+        ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
         passkey's user name on the user's device.
 
         >>> client.update_user("user-1", given_name="Ada").given_name
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` tells whether the change was made
+        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}

@@ -48,7 +48,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update without any field
-     * @throws PasslockException for everything else; [PasslockException.isApplied] tells whether the change was made
+     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the change was made
      * although the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =

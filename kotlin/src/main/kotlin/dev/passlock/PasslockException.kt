@@ -14,7 +14,7 @@ import kotlin.time.toKotlinDuration
 public abstract class PasslockException internal constructor(private val fields: ErrorFields) :
     RuntimeException(fields.message, fields.cause?.let(::TextCause)) {
 
-    /** The kind, for code that does not go by classes. */
+    /** The kind, for code that does not match on classes. */
     public val kind: ErrorKind get() = fields.kind
 
     /** The operation that failed; null when a client could not be made. */
@@ -23,13 +23,13 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The HTTP status. */
     public val status: Int? get() = fields.status
 
-    /** The API's own name for the error, as it came. */
+    /** The API's own name for the error, verbatim. */
     public val tag: String? get() = fields.tag
 
     /** What the API says about it. */
     public val detail: String? get() = fields.detail
 
-    /** The request's id, for the support. */
+    /** The request's id, to quote to Passlock's support. */
     public val requestId: String? get() = fields.requestId
 
     /** How long the service asks to wait. From Java: [getRetryAfterDuration]. */
@@ -48,7 +48,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The time limit that passed. */
     public val limit: Limit? get() = fields.limit
 
-    /** The claim that did not hold. */
+    /** The claim that failed its check. */
     public val claim: Claim? get() = fields.claim
 
     /** A likely cause, if recognised. */
