@@ -4,7 +4,7 @@ import type { AuthType } from "./models.js";
 export interface PasslockOptions {
   /** The tenancy id. Default: the environment's `PASSLOCK_TENANCY_ID`. */
   tenancyId?: string | undefined;
-  /** The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are cut. */
+  /** The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are removed. */
   apiKey?: string | undefined;
   /**
    * Where the API is: https, or http to this machine. Default: the environment's `PASSLOCK_ENDPOINT`, or else
@@ -21,14 +21,14 @@ export interface PasslockOptions {
   connectTimeout?: number | undefined;
   /** Maximum number of retries, 0 to 10. Default: 2. */
   maxRetries?: number | undefined;
-  /** The largest answer that is read, in bytes. Default: 1 MiB. */
+  /** The maximum size of a response body, in bytes. Default: 1 MiB. */
   maxResponseBytes?: number | undefined;
   /**
    * An http proxy, `http://[user:password@]host[:port]`. Default: the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
    * `NO_PROXY`, which never apply to an endpoint on this machine.
    */
   proxy?: string | undefined;
-  /** Certificate authorities to trust besides the platform's, as PEM. */
+  /** Certificate authorities to trust in addition to the platform's, as PEM. */
   caCertificates?: string | Uint8Array | undefined;
   /** How far clocks may differ when claims are checked. Default: 60000. */
   leeway?: number | undefined;

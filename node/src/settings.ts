@@ -25,7 +25,7 @@ const CLIENT: Record<keyof PasslockOptions, Kind> = {
   authTypes: "strings",
 };
 
-/** The contract's vectors need a clock that stands still. Nobody else is told of it. */
+/** The contract's vectors need a frozen clock. It is not documented for anybody else. */
 const VECTORS = { fixedNow: "number" } as const;
 
 const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number" };

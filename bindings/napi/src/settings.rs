@@ -44,7 +44,7 @@ pub struct ClientSettings {
     pub auth_types: Option<Vec<String>>,
     /// The part of the environment that settings may come from.
     pub environment: HashMap<String, String>,
-    /// A wall clock that stands still, in milliseconds since the Unix epoch.
+    /// A frozen wall clock, in milliseconds since the Unix epoch.
     pub fixed_now: Option<f64>,
 }
 

@@ -11,7 +11,7 @@ pub(crate) type Given<'a, 'py> = &'a Bound<'py, PyAny>;
 fn text(value: Given<'_, '_>) -> Result<String, &'static str> {
     let value = value.cast::<PyString>().map_err(|_| "must be a string")?;
     // Python's own error would show the value.
-    let value = value.to_str().map_err(|_| "is no valid Unicode: it holds a lone surrogate")?;
+    let value = value.to_str().map_err(|_| "is not valid Unicode: it contains a lone surrogate")?;
     Ok(value.to_owned())
 }
 

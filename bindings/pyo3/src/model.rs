@@ -141,7 +141,7 @@ model! {
 }
 
 model! {
-    /// A user as the service knows it.
+    /// A user, as the service returns it.
     User {
         /// The user's id.
         sub: String, as String, shown by value;
@@ -248,7 +248,7 @@ impl<'py> FromPyObject<'_, 'py> for Time {
     fn extract(time: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let py = time.py();
         if time.cast::<PyDateTime>()?.getattr("tzinfo")?.is_none() {
-            return Err(PyValueError::new_err("an aware datetime is needed: this one has no time zone"));
+            return Err(PyValueError::new_err("the datetime must be timezone-aware"));
         }
         let micro = PyDelta::new(py, 0, 0, 1, false)?;
         Ok(Self(time.sub(epoch(py)?)?.floor_div(micro)?.extract()?))

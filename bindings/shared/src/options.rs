@@ -24,7 +24,7 @@ pub struct Options {
     pub connect_timeout: Option<f64>,
     /// Maximum number of retries.
     pub max_retries: Option<f64>,
-    /// The largest answer, in bytes.
+    /// The maximum size of a response body, in bytes.
     pub max_response_bytes: Option<f64>,
     /// An http proxy.
     pub proxy: Option<String>,
@@ -42,7 +42,7 @@ pub struct Options {
     pub auth_types: Option<Vec<String>>,
     /// The language's environment, or the part of it that settings may come from.
     pub environment: Vec<(String, String)>,
-    /// A wall clock that stands still, in seconds since the Unix epoch: for the contract's vectors.
+    /// A frozen wall clock, in seconds since the Unix epoch: for the contract's vectors.
     pub fixed_now: Option<f64>,
 }
 
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_no_setting_is_refused_and_named() {
+    fn an_invalid_number_is_refused_and_named() {
         type Set = fn(&mut Options, f64);
         let settings: [(&str, Set, &[f64]); 6] = [
             ("timeout", |o, n| o.timeout = Some(n), &[0.0, -1.0, f64::NAN, 3600.1]),

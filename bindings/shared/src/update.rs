@@ -15,7 +15,7 @@ pub fn update(
         let why = if name == "email" {
             "can't be changed: it is the passkey's user name on the user's device"
         } else {
-            "is no field of an update"
+            "is not a field of an update"
         };
         // A name is the caller's own word, but may be anything: it is quoted and cut.
         let name: String = name.chars().take(64).flat_map(char::escape_debug).collect();
@@ -36,8 +36,8 @@ mod tests {
     fn an_unknown_field_is_refused_by_name() {
         for (name, expected) in [
             ("email", "`email` can't be changed"),
-            ("givenname", "`givenname` is no field"),
-            ("a\nb", "`a\\nb` is no field"),
+            ("givenname", "`givenname` is not a field"),
+            ("a\nb", "`a\\nb` is not a field"),
         ] {
             let error = update(None, None, None, Some(name)).unwrap_err();
             assert!(error.message().starts_with(expected), "{error}");

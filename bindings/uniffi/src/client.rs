@@ -67,7 +67,7 @@ impl NativeClient {
         .map_err(|error| NativeError::failed(&error, package.style()))
     }
 
-    /// Exchanges the token that a browser sent for the principal it stands for.
+    /// Exchanges the token that a browser sent for its principal.
     ///
     /// # Errors
     ///

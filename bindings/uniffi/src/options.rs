@@ -25,7 +25,7 @@ pub struct NativeOptions {
     pub connect_timeout: Option<f64>,
     /// Maximum number of retries.
     pub max_retries: Option<i64>,
-    /// The largest answer, in bytes.
+    /// The maximum size of a response body, in bytes.
     pub max_response_bytes: Option<i64>,
     /// An http proxy.
     pub proxy: Option<String>,
@@ -43,7 +43,7 @@ pub struct NativeOptions {
     pub auth_types: Option<Vec<String>>,
     /// The environment, or the part of it that settings may come from.
     pub environment: HashMap<String, String>,
-    /// A wall clock that stands still, in seconds since the Unix epoch: for the contract's vectors.
+    /// A frozen wall clock, in seconds since the Unix epoch: for the contract's vectors.
     pub fixed_now: Option<f64>,
 }
 

@@ -68,7 +68,7 @@ impl<C: Pooled> Pool<C> {
         if !state.is_reaper_running {
             let shared = Arc::clone(&self.0);
             let reaper = thread::Builder::new().name("passlock-idle".to_owned()).spawn(move || shared.reap());
-            // Where there is no thread to be had, the connection is closed when it would be used next.
+            // If no thread can be started, the connection is closed when it would be used next.
             state.is_reaper_running = reaper.is_ok();
         }
         drop(state);

@@ -7,12 +7,12 @@ use http::StatusCode;
 
 use crate::attempt::TransportErrorKind;
 
-/// What may happen when a request is sent twice.
+/// Whether a request can safely be sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Idempotency {
-    /// Nothing: it only reads.
+    /// Yes: it only reads.
     Idempotent,
-    /// It may be applied twice.
+    /// No: it may be applied twice.
     NonIdempotent,
 }
 

@@ -36,7 +36,7 @@ class AsyncPasslock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> _types.Principal:
-        """Exchange the token that a browser sent for the principal it stands for.
+        """Exchange the token that a browser sent for its principal.
 
         The keywords are the client's settings, for this call alone.
 
@@ -76,14 +76,14 @@ class AsyncPasslock(BaseClient):
     ) -> _types.User:
         """Update a user and return the updated record.
 
-        ``None`` leaves a field as it is; an empty string is sent as one. The email can't be changed: it is the
+        ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
         passkey's user name on the user's device.
 
         >>> (await client.update_user("user-1", given_name="Ada")).given_name
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` tells whether the change was made
+        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
@@ -93,7 +93,7 @@ class AsyncPasslock(BaseClient):
         return user
 
     async def aclose(self) -> None:
-        """Do the same as :meth:`close`, for those who expect to await it."""
+        """Do the same as :meth:`close`, for code that awaits it."""
         self.close()
 
     async def __aenter__(self) -> _types.Self:

@@ -150,7 +150,7 @@ class Principal:
 
 @final
 class User:
-    """A user as the service knows it."""
+    """A user, as the service returns it."""
 
     __match_args__: tuple[
         Literal["sub"],

@@ -1,6 +1,6 @@
 internal import PasslockNative
 
-/// The client for Passlock: it exchanges the token that a browser sent after a login for the ``Principal`` it stands for, and
+/// The client for Passlock: it exchanges the token that a browser sent after a login for its ``Principal``, and
 /// reads and updates users.
 ///
 /// Create one client and share it among any number of tasks and threads. It keeps its connections open, and frees them when
@@ -44,7 +44,7 @@ public final class PasslockClient: PasslockOperations {
     }
 
     /// Closes the client at once: calls in flight finish, idle connections close, later calls fail with the kind `config`.
-    /// Closing again does nothing, and there is no need to close: a client that nothing refers to frees all it has.
+    /// Closing again does nothing, and closing is optional: a client that is no longer referenced frees everything it holds.
     public func close() {
         // All that can be thrown stands for a panic, and nobody could do anything about a client that does not close.
         try? native.close()

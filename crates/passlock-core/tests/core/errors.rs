@@ -119,7 +119,7 @@ fn a_message_says_what_happened_and_what_to_do_and_what_the_service_says() {
         (404, "the token is unknown or expired: log in again"),
         (429, "slow down"),
         (500, "try again later"),
-        (400, "the API refused the request"),
+        (400, "the API rejected the request"),
     ] {
         let message = message(Scenario::exchange(), status);
         assert!(message.contains(says), "{message}");

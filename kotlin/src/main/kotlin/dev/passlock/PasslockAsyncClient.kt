@@ -10,18 +10,18 @@ import java.util.concurrent.Executor
  * [PasslockClient] for Java: the same operations as futures. They fail with a [PasslockException], which `join()` and
  * `get()` wrap as every exception of a future. Where a thread may wait, [PasslockBlockingClient] is simpler and cheaper.
  *
- * A call begins on the thread that makes it. Its future is completed, and so what depends on it runs, on the executor that
- * was given with the client; without one, on the JVM's common pool, which is the default of futures, or on threads of the
- * package's where that pool has one thread only. To wait there for another call of this client with `join()` is fine: no call
- * needs these threads to begin or to end. What blocks in another way for long wants an executor of its own.
+ * A call begins on the thread that makes it. Its future completes, and dependent stages run, on the executor that was passed
+ * to the client; without one, on the JVM's common pool, which is the default for futures, or on threads of this package if
+ * that pool has only one thread. It is fine to `join()` another call of this client there: no call needs these threads to
+ * begin or to end. Code that blocks for long in any other way should have its own executor.
  *
- * Cancelling a future that an operation gave ends its request, and so does completing it in any other way, as `orTimeout`
- * does; one that was derived from it by `thenApply` and the like does not. Null where a text is asked for is a
- * [PasslockException.InvalidInput], as an empty text is: a request's missing parameter may be passed as it is.
+ * Cancelling a future that an operation returned ends its request, and so does completing it in any other way, as `orTimeout`
+ * does; cancelling one that was derived from it, by `thenApply` for example, does not. Passing null for a text fails with
+ * [PasslockException.InvalidInput], like an empty text: a request's missing parameter can be passed as it is.
  *
  * On Android this needs API level 24, which brought futures.
  *
- * @param executor what completes the futures; null for the default
+ * @param executor completes the futures; null for the default
  * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
  */
 public class PasslockAsyncClient @JvmOverloads constructor(

@@ -25,7 +25,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     private val native = open(options)
 
     /**
-     * Exchanges the token that a browser sent for the principal it stands for.
+     * Exchanges the token that a browser sent for its principal.
      *
      * @throws PasslockException.NotFound for a token that is unknown or expired
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
@@ -48,7 +48,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update without any field
-     * @throws PasslockException for everything else; [PasslockException.isApplied] tells whether the change was made
+     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the change was made
      * although the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =

@@ -19,7 +19,7 @@ internal interface NativeClient {
     fun close()
 }
 
-/** The native library, as a bridge gives it. Each function loads it if need be. */
+/** The native library, as a bridge gives it. Each function loads it if necessary. */
 internal interface NativeLibrary {
     /** Opens a client. All texts are Unicode. */
     fun open(settings: Settings, environment: Map<String, String>): NativeClient

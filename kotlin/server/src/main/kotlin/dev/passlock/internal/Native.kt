@@ -70,7 +70,7 @@ internal object Native {
     @JvmStatic
     external fun codes(): Array<Array<String>>
 
-    /** A call has ended with a principal. Of `emailVerified`, -1 stands for null. */
+    /** A call has ended with a principal. An `emailVerified` of -1 means null. */
     @JvmStatic
     fun principal(
         call: Long,
@@ -133,7 +133,7 @@ internal object Native {
     @JvmStatic
     fun exception(fields: ErrorFields): PasslockException = PasslockException.of(fields)
 
-    /** A failure. A negative `status` and a `retryAfter` that is no number stand for null. */
+    /** A failure. A negative `status` and a `retryAfter` that is NaN mean null. */
     @JvmStatic
     fun fields(
         kind: String,
