@@ -33,15 +33,15 @@ public class PasslockAsyncClient @JvmOverloads constructor(
 
     /** See [PasslockClient.exchangeToken]. */
     override fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal> =
-        native.future(executor) { Request.ExchangeToken(token.orEmpty(), options.settings) }
+        native.future(executor) { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) }
 
     /** See [PasslockClient.getUser]. */
     override fun getUser(sub: String?, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request.GetUser(sub.orEmpty(), options.settings) }
+        native.future(executor) { Request(Operation.GET_USER, sub.orEmpty(), options.settings) }
 
     /** See [PasslockClient.updateUser]. */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request.UpdateUser(sub.orEmpty(), update, options.settings) }
+        native.future(executor) { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) }
 
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()

@@ -32,7 +32,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException for everything else
      */
     override fun exchangeToken(token: String?, options: CallOptions): Principal =
-        native.block { Request.ExchangeToken(token.orEmpty(), options.settings) } as Principal
+        native.block { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) } as Principal
 
     /**
      * Reads a user by its id.
@@ -41,7 +41,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException for everything else
      */
     override fun getUser(sub: String?, options: CallOptions): User =
-        native.block { Request.GetUser(sub.orEmpty(), options.settings) } as User
+        native.block { Request(Operation.GET_USER, sub.orEmpty(), options.settings) } as User
 
     /**
      * Updates a user and returns the updated record.
@@ -52,7 +52,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * although the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
-        native.block { Request.UpdateUser(sub.orEmpty(), update, options.settings) } as User
+        native.block { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) } as User
 
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()

@@ -34,7 +34,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     override suspend fun exchangeToken(token: String, options: CallOptions): Principal =
-        native.await { Request.ExchangeToken(token, options.settings) } as Principal
+        native.await { Request(Operation.EXCHANGE_TOKEN, token, options.settings) } as Principal
 
     /**
      * Reads a user by its id.
@@ -43,7 +43,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     override suspend fun getUser(sub: String, options: CallOptions): User =
-        native.await { Request.GetUser(sub, options.settings) } as User
+        native.await { Request(Operation.GET_USER, sub, options.settings) } as User
 
     /**
      * Updates a user and returns the updated record.
@@ -54,7 +54,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * although the call failed
      */
     override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
-        native.await { Request.UpdateUser(sub, update, options.settings) } as User
+        native.await { Request(Operation.UPDATE_USER, sub, options.settings, update.fields) } as User
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls are a
