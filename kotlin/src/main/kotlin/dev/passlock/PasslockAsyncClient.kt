@@ -46,3 +46,27 @@ public class PasslockAsyncClient @JvmOverloads constructor(
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()
 }
+
+/**
+ * The operations of [PasslockAsyncClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockAsyncOperations {
+    /** See [PasslockAsyncClient.exchangeToken]. */
+    public fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal>
+
+    /** See [PasslockAsyncClient.getUser]. */
+    public fun getUser(sub: String?, options: CallOptions): CompletableFuture<User>
+
+    /** See [PasslockAsyncClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User>
+
+    /** See [PasslockAsyncClient.exchangeToken]. */
+    public fun exchangeToken(token: String?): CompletableFuture<Principal> = exchangeToken(token, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.getUser]. */
+    public fun getUser(sub: String?): CompletableFuture<User> = getUser(sub, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate): CompletableFuture<User> =
+        updateUser(sub, update, CallOptions.NONE)
+}

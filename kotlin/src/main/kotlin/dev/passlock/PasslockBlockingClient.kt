@@ -57,3 +57,26 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()
 }
+
+/**
+ * The operations of [PasslockBlockingClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockBlockingOperations {
+    /** See [PasslockBlockingClient.exchangeToken]. */
+    public fun exchangeToken(token: String?, options: CallOptions): Principal
+
+    /** See [PasslockBlockingClient.getUser]. */
+    public fun getUser(sub: String?, options: CallOptions): User
+
+    /** See [PasslockBlockingClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User
+
+    /** See [PasslockBlockingClient.exchangeToken]. */
+    public fun exchangeToken(token: String?): Principal = exchangeToken(token, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.getUser]. */
+    public fun getUser(sub: String?): User = getUser(sub, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate): User = updateUser(sub, update, CallOptions.NONE)
+}

@@ -62,3 +62,17 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      */
     override fun close(): Unit = native.close()
 }
+
+/**
+ * The operations of [PasslockClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockOperations {
+    /** See [PasslockClient.exchangeToken]. */
+    public suspend fun exchangeToken(token: String, options: CallOptions = CallOptions.NONE): Principal
+
+    /** See [PasslockClient.getUser]. */
+    public suspend fun getUser(sub: String, options: CallOptions = CallOptions.NONE): User
+
+    /** See [PasslockClient.updateUser]. */
+    public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User
+}
