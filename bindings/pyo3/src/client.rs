@@ -67,8 +67,7 @@ impl Client {
         self.config.tenancy_id()
     }
 
-    /// Makes a call, blocking: an operation by its name, with its argument. `fields` is what it changes, if it changes anything.
-    /// `report` is called with what is to be logged.
+    /// Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged.
     #[pyo3(signature = (report, operation, argument, options, fields=None))]
     fn call<'py>(
         &self,

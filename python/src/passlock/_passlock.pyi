@@ -211,8 +211,7 @@ class Client:
         options: Mapping[str, object],
         fields: Mapping[str, object] | None = None,
     ) -> Any:
-        """Makes a call, blocking: an operation by its name, with its argument. `fields` is what it changes, if it changes
-        anything. `report` is called with what is to be logged."""
+        """Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged."""
     def begin(
         self,
         queue: Queue,
