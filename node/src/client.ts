@@ -1,10 +1,10 @@
 import type { InspectOptions } from "node:util";
 import { bridge, guarded, isFailure, native, run } from "./calls.js";
-import { InvalidInputError, toError } from "./errors.js";
+import { InvalidInputError, type OperationName, toError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { apply, defineProperty, getPrototypeOf, setPrototypeOf } from "./intrinsics.js";
 import { makePrincipal, makeUser, type Principal, type User } from "./models.js";
-import type { Finished, NativeClient, PrincipalRecord, UserRecord } from "./native.js";
+import type { Finished, NativeClient } from "./native.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
 import { callSettings, clientSettings, text, updateFields } from "./settings.js";
 
@@ -99,27 +99,17 @@ export class Passlock implements PasslockClient {
 
   async exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal> {
     const client = nativeOf(this, "exchangeToken");
-    const checked = text("token", token, "exchange_token");
-    const { settings, signal } = callSettings(options, "exchange_token");
-    const finished = await run((id) => client.exchangeToken(id, checked, settings), signal);
-    return makePrincipal(record<PrincipalRecord>(finished, FIELDS.principal));
+    return makePrincipal(record(await call(client, "exchange_token", "token", token, options), FIELDS.principal));
   }
 
   async getUser(sub: string, options?: CallOptions): Promise<User> {
     const client = nativeOf(this, "getUser");
-    const checked = text("sub", sub, "get_user");
-    const { settings, signal } = callSettings(options, "get_user");
-    const finished = await run((id) => client.getUser(id, checked, settings), signal);
-    return makeUser(record<UserRecord>(finished, FIELDS.user));
+    return makeUser(record(await call(client, "get_user", "sub", sub, options), FIELDS.user));
   }
 
   async updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User> {
     const client = nativeOf(this, "updateUser");
-    const checked = text("sub", sub, "update_user");
-    const fields = updateFields(update);
-    const { settings, signal } = callSettings(options, "update_user");
-    const finished = await run((id) => client.updateUser(id, checked, fields, settings), signal);
-    return makeUser(record<UserRecord>(finished, FIELDS.user));
+    return makeUser(record(await call(client, "update_user", "sub", sub, options, { update }), FIELDS.user));
   }
 
   close(): void {
@@ -152,6 +142,21 @@ function bindMethods(client: Passlock): void {
     const descriptor = { __proto__: null, value, enumerable: false, writable: true, configurable: true };
     defineProperty(client, name, descriptor as PropertyDescriptor);
   }
+}
+
+/** Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything. */
+function call(
+  client: NativeClient,
+  operation: OperationName,
+  name: string,
+  value: unknown,
+  options: unknown,
+  changes?: { update: unknown },
+): Promise<Finished> {
+  const argument = text(name, value, operation);
+  const update = changes === undefined ? undefined : updateFields(changes.update, operation);
+  const { settings, signal } = callSettings(options, operation);
+  return run((id) => client.begin(id, operation, argument, settings, update), signal);
 }
 
 /** An object without a prototype, as `bare` makes, but of a class: several times cheaper to fill. */

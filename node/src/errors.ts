@@ -222,8 +222,8 @@ for (const name of OPTIONAL) {
  */
 export function toError(failure: NativeFailure): PasslockError {
   const { kind, message, retryAfter, ...known } = { __proto__: null, ...failure } as NativeFailure;
-  return new CLASSES[kind as ErrorCode](message, {
-    ...(known as ErrorFields),
-    retryAfter: typeof retryAfter === "number" ? retryAfter * 1000 : undefined,
+  return new CLASSES[kind](message, {
+    ...known,
+    retryAfter: retryAfter === undefined ? undefined : retryAfter * 1000,
   });
 }

@@ -2,7 +2,6 @@ import type { InspectOptions } from "node:util";
 import { InvalidInputError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { freeze, hasOwn, includes, join, keys, OwnDate } from "./intrinsics.js";
-import type { PrincipalRecord, UserRecord } from "./native.js";
 import { type Kind, objectOf, quoted, readAll, unknownName } from "./read.js";
 
 /** How a user logged in. Values that this version does not know are kept as they are. */
@@ -17,6 +16,20 @@ type Fields<Model, Optional extends keyof Model> = {
 export type PrincipalFields = Fields<Omit<Principal, "toJSON">, "givenName" | "familyName" | "email" | "emailVerified">;
 /** The argument of {@link User.from}: every field; those that a user may lack are optional. */
 export type UserFields = Fields<User, "givenName" | "familyName" | "emailVerified">;
+
+/** A model as the native half says it: absent is null, times are milliseconds. */
+type RecordOf<Model> = {
+  [Name in keyof Model & string]: Model[Name] extends Date
+    ? number
+    : undefined extends Model[Name]
+      ? Exclude<Model[Name], undefined> | null
+      : Model[Name];
+};
+
+/** @internal */
+export type PrincipalRecord = RecordOf<Omit<Principal, "toJSON">>;
+/** @internal */
+export type UserRecord = RecordOf<User>;
 
 /** @internal */
 export let makePrincipal: (record: PrincipalRecord) => Principal;

@@ -1,4 +1,5 @@
 import type { AuthType } from "./models.js";
+import type { Kind } from "./read.js";
 
 /** A client's settings. Explicit settings override environment variables, which override defaults. All durations are milliseconds. */
 export interface PasslockOptions {
@@ -42,6 +43,26 @@ export interface PasslockOptions {
   authTypes?: readonly AuthType[] | undefined;
 }
 
+/** What each of them is. @internal */
+export const CLIENT: Record<keyof PasslockOptions, Kind> = {
+  tenancyId: "string",
+  apiKey: "string",
+  endpoint: "string",
+  allowHttp: "boolean",
+  timeout: "number",
+  attemptTimeout: "number",
+  connectTimeout: "number",
+  maxRetries: "number",
+  maxResponseBytes: "number",
+  proxy: "string",
+  caCertificates: "bytes",
+  leeway: "number",
+  verifyClaims: "boolean",
+  issuer: "string",
+  requireUserVerified: "boolean",
+  authTypes: "strings",
+};
+
 /** Settings of one call. */
 export interface CallOptions {
   /** Ends the call: its request ends at once, and the promise is rejected with the signal's reason. */
@@ -49,6 +70,9 @@ export interface CallOptions {
   /** The limit on the whole call, in milliseconds, instead of the client's. */
   timeout?: number | undefined;
 }
+
+/** @internal */
+export const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number" };
 
 /** Settings of one exchange. */
 export interface ExchangeOptions extends CallOptions {
@@ -59,6 +83,14 @@ export interface ExchangeOptions extends CallOptions {
   /** The accepted authentication methods, instead of the client's. */
   authTypes?: readonly AuthType[] | undefined;
 }
+
+/** @internal */
+export const EXCHANGE: Record<Exclude<keyof ExchangeOptions, "signal">, Kind> = {
+  ...CALL,
+  issuer: "string",
+  requireUserVerified: "boolean",
+  authTypes: "strings",
+};
 
 /**
  * What to change of a user. Undefined and null leave a field unchanged, an empty string is sent. The email can't be
@@ -72,3 +104,10 @@ export interface UserUpdate {
   /** Whether the email address is verified. */
   emailVerified?: boolean | null | undefined;
 }
+
+/** @internal */
+export const UPDATE: Record<keyof UserUpdate, Kind> = {
+  givenName: "string",
+  familyName: "string",
+  emailVerified: "boolean",
+};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jni::Env;
 use jni::objects::JClass;
-use passlock_bindings_shared::{CallOptions, catch_unwind_future};
+use passlock_bindings_shared::{CallOptions, Value, catch_unwind_future};
 use passlock_core::Error;
 use passlock_hyper::CoreClient as Client;
 
@@ -23,7 +23,7 @@ static SPAWNING: AtomicUsize = AtomicUsize::new(0);
 
 /// Begins a call of a client's under a number that no call in flight has. Its outcome is given to Kotlin under this number,
 /// before this returns if it is there by then.
-pub(crate) fn spawn<T: Into<Outcome> + 'static, F>(
+pub(crate) fn spawn<F>(
     env: &mut Env<'_>,
     native: &JClass<'_>,
     number: i64,
@@ -32,13 +32,13 @@ pub(crate) fn spawn<T: Into<Outcome> + 'static, F>(
     operation: impl FnOnce(Client) -> F,
 ) -> Result<(), Refusal>
 where
-    F: Future<Output = Result<T, Error>> + Send + 'static,
+    F: Future<Output = Result<Value, Error>> + Send + 'static,
 {
     let outcome = {
         let _spawning = Spawning::new();
         let (client, runtime) = clients::get(client)?;
         let call = catch_unwind_future(operation(options.apply(client)?));
-        let call = async move { call.await.map_or_else(Outcome::from, T::into) };
+        let call = async move { Outcome::from(call.await) };
         let _entered = runtime.tokio.enter();
         runtime.tasks.spawn(number.cast_unsigned(), call)
     };

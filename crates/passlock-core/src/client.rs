@@ -161,7 +161,9 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    async fn call<O: Operation + Send>(&self, operation: O) -> Result<O::Output, Error>
+    /// Runs any operation.
+    #[doc(hidden)]
+    pub async fn call<O: Operation + Send>(&self, operation: O) -> Result<O::Output, Error>
     where
         O::Output: Send,
     {

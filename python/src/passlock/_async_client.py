@@ -47,9 +47,14 @@ class AsyncPasslock(BaseClient):
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
         for this tenancy or not valid now, and every other :class:`PasslockError`.
         """
-        options = (timeout, issuer, require_user_verified, auth_types)
+        options = {
+            "timeout": timeout,
+            "issuer": issuer,
+            "require_user_verified": require_user_verified,
+            "auth_types": auth_types,
+        }
         principal: _types.Principal = await self._run(
-            self._client.start_exchange_token, reporter("exchange_token"), token, options
+            self._client.begin, reporter("exchange_token"), "exchange_token", token, options
         )
         return principal
 
@@ -61,7 +66,8 @@ class AsyncPasslock(BaseClient):
 
         Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
         """
-        user: _types.User = await self._run(self._client.start_get_user, reporter("get_user"), sub, timeout)
+        options = {"timeout": timeout}
+        user: _types.User = await self._run(self._client.begin, reporter("get_user"), "get_user", sub, options)
         return user
 
     async def update_user(
@@ -87,8 +93,9 @@ class AsyncPasslock(BaseClient):
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
+        options = {"timeout": timeout}
         user: _types.User = await self._run(
-            self._client.start_update_user, reporter("update_user"), sub, fields, timeout
+            self._client.begin, reporter("update_user"), "update_user", sub, options, fields
         )
         return user
 

@@ -56,8 +56,14 @@ class Passlock(BaseClient):
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
         for this tenancy or not valid now, and every other :class:`PasslockError`.
         """
-        options = (timeout, issuer, require_user_verified, auth_types)
-        return self._client.exchange_token(token, options, reporter("exchange_token"))
+        options = {
+            "timeout": timeout,
+            "issuer": issuer,
+            "require_user_verified": require_user_verified,
+            "auth_types": auth_types,
+        }
+        principal: _types.Principal = self._client.call(reporter("exchange_token"), "exchange_token", token, options)
+        return principal
 
     def get_user(self, sub: str, *, timeout: _types.Seconds | None = None) -> _types.User:
         """Read a user by its id.
@@ -67,7 +73,8 @@ class Passlock(BaseClient):
 
         Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
         """
-        return self._client.get_user(sub, timeout, reporter("get_user"))
+        user: _types.User = self._client.call(reporter("get_user"), "get_user", sub, {"timeout": timeout})
+        return user
 
     def update_user(
         self,
@@ -92,7 +99,9 @@ class Passlock(BaseClient):
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
-        return self._client.update_user(sub, fields, timeout, reporter("update_user"))
+        options = {"timeout": timeout}
+        user: _types.User = self._client.call(reporter("update_user"), "update_user", sub, options, fields)
+        return user
 
     def __enter__(self) -> _types.Self:
         return self

@@ -150,17 +150,11 @@ _FIELDS: dict[str, object] = {
 }
 
 
-def from_failure(
-    kind: _types.ErrorKind,
-    message: str,
-    operation: str | None,
-    answer: tuple[object, ...],
-    signs: tuple[object, ...],
-) -> PasslockError:
-    """Make the exception of a failed call. The native part calls this."""
-    error = CLASSES[kind](message)
-    error.__dict__.update(zip(_FIELDS, (operation, *answer, *signs), strict=True))
-    return error
+def from_failure(fields: dict[str, object]) -> PasslockError:
+    """Make the exception of a failed call from what is known of it. The native part calls this."""
+    kind: _types.ErrorKind = fields.pop("kind")  # type: ignore[assignment]
+    message: str = fields.pop("message")  # type: ignore[assignment]
+    return CLASSES[kind](message, **fields)
 
 
 def _restore(cls: type[PasslockError], args: tuple[object, ...]) -> PasslockError:

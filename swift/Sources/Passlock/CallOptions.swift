@@ -27,3 +27,10 @@ public struct CallOptions: Hashable, Sendable {
         self.authTypes = authTypes
     }
 }
+
+extension CallOptions {
+    /// The settings as they cross, but the list.
+    var named: [String: String] {
+        texts(["timeout": timeout?.inSeconds, "issuer": issuer, "requireUserVerified": requireUserVerified])
+    }
+}

@@ -20,27 +20,17 @@ public final class PasslockClient: PasslockOperations {
 
     /// See ``PasslockOperations/exchangeToken(_:options:)``.
     public func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal {
-        try await calling { cancel in
-            Principal(
-                try await self.native.exchangeToken(token: token, call: NativeCallOptions(options), cancel: cancel))
-        }
+        try await Principal(native.call(.exchangeToken, token, options))
     }
 
     /// See ``PasslockOperations/getUser(_:options:)``.
     public func getUser(_ sub: String, options: CallOptions) async throws -> User {
-        try await calling { cancel in
-            User(try await self.native.getUser(sub: sub, call: NativeCallOptions(options), cancel: cancel))
-        }
+        try await User(native.call(.getUser, sub, options))
     }
 
     /// See ``PasslockOperations/updateUser(_:with:options:)``.
     public func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User {
-        try await calling { cancel in
-            let changes = NativeUserUpdate(update)
-            return User(
-                try await self.native.updateUser(
-                    sub: sub, changes: changes, call: NativeCallOptions(options), cancel: cancel))
-        }
+        try await User(native.call(.updateUser, sub, options, changing: update.fields))
     }
 
     /// Closes the client at once: calls in flight finish, idle connections close, later calls fail with the kind `config`.

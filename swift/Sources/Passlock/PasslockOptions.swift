@@ -100,6 +100,19 @@ public struct PasslockOptions: Sendable {
     }
 }
 
+extension PasslockOptions {
+    /// The settings as they cross, but lists, bytes and the environment.
+    var named: [String: String] {
+        texts([
+            "tenancyId": tenancyID, "apiKey": apiKey, "endpoint": endpoint, "allowHttp": allowHTTP,
+            "timeout": timeout?.inSeconds, "attemptTimeout": attemptTimeout?.inSeconds,
+            "connectTimeout": connectTimeout?.inSeconds, "maxRetries": maxRetries, "maxResponseBytes": maxResponseBytes,
+            "proxy": proxy, "leeway": leeway?.inSeconds, "verifyClaims": verifyClaims, "issuer": issuer,
+            "requireUserVerified": requireUserVerified, "fixedNow": now?.timeIntervalSince1970,
+        ])
+    }
+}
+
 /// Only the tenancy and the endpoint are shown: other settings hold secrets.
 extension PasslockOptions: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The tenancy and the endpoint.

@@ -45,19 +45,21 @@ public enum class ErrorKind(
     INTERNAL("internal"),
 }
 
-/** One of the three operations. */
+/** One of the operations. */
 public enum class Operation(
     /** The code, which is the same in all languages. */
     public val code: String,
+    /** What its argument is called. */
+    @get:JvmSynthetic internal val argument: String,
 ) {
     /** [PasslockClient.exchangeToken]. */
-    EXCHANGE_TOKEN("exchange_token"),
+    EXCHANGE_TOKEN("exchange_token", "token"),
 
     /** [PasslockClient.getUser]. */
-    GET_USER("get_user"),
+    GET_USER("get_user", "sub"),
 
     /** [PasslockClient.updateUser]. */
-    UPDATE_USER("update_user"),
+    UPDATE_USER("update_user", "sub"),
 }
 
 /** A time limit. */

@@ -33,16 +33,40 @@ public class PasslockAsyncClient @JvmOverloads constructor(
 
     /** See [PasslockClient.exchangeToken]. */
     override fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal> =
-        native.future(executor) { Request.ExchangeToken(token.orEmpty(), options.settings) }
+        native.future(executor) { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) }
 
     /** See [PasslockClient.getUser]. */
     override fun getUser(sub: String?, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request.GetUser(sub.orEmpty(), options.settings) }
+        native.future(executor) { Request(Operation.GET_USER, sub.orEmpty(), options.settings) }
 
     /** See [PasslockClient.updateUser]. */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request.UpdateUser(sub.orEmpty(), update, options.settings) }
+        native.future(executor) { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) }
 
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()
+}
+
+/**
+ * The operations of [PasslockAsyncClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockAsyncOperations {
+    /** See [PasslockAsyncClient.exchangeToken]. */
+    public fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal>
+
+    /** See [PasslockAsyncClient.getUser]. */
+    public fun getUser(sub: String?, options: CallOptions): CompletableFuture<User>
+
+    /** See [PasslockAsyncClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User>
+
+    /** See [PasslockAsyncClient.exchangeToken]. */
+    public fun exchangeToken(token: String?): CompletableFuture<Principal> = exchangeToken(token, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.getUser]. */
+    public fun getUser(sub: String?): CompletableFuture<User> = getUser(sub, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate): CompletableFuture<User> =
+        updateUser(sub, update, CallOptions.NONE)
 }

@@ -32,7 +32,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException for everything else
      */
     override fun exchangeToken(token: String?, options: CallOptions): Principal =
-        native.block { Request.ExchangeToken(token.orEmpty(), options.settings) } as Principal
+        native.block { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) } as Principal
 
     /**
      * Reads a user by its id.
@@ -41,7 +41,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException for everything else
      */
     override fun getUser(sub: String?, options: CallOptions): User =
-        native.block { Request.GetUser(sub.orEmpty(), options.settings) } as User
+        native.block { Request(Operation.GET_USER, sub.orEmpty(), options.settings) } as User
 
     /**
      * Updates a user and returns the updated record.
@@ -52,8 +52,31 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * although the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
-        native.block { Request.UpdateUser(sub.orEmpty(), update, options.settings) } as User
+        native.block { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) } as User
 
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()
+}
+
+/**
+ * The operations of [PasslockBlockingClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockBlockingOperations {
+    /** See [PasslockBlockingClient.exchangeToken]. */
+    public fun exchangeToken(token: String?, options: CallOptions): Principal
+
+    /** See [PasslockBlockingClient.getUser]. */
+    public fun getUser(sub: String?, options: CallOptions): User
+
+    /** See [PasslockBlockingClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User
+
+    /** See [PasslockBlockingClient.exchangeToken]. */
+    public fun exchangeToken(token: String?): Principal = exchangeToken(token, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.getUser]. */
+    public fun getUser(sub: String?): User = getUser(sub, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate): User = updateUser(sub, update, CallOptions.NONE)
 }

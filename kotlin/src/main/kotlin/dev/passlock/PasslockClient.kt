@@ -33,7 +33,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     override suspend fun exchangeToken(token: String, options: CallOptions): Principal =
-        native.await { Request.ExchangeToken(token, options.settings) } as Principal
+        native.await { Request(Operation.EXCHANGE_TOKEN, token, options.settings) } as Principal
 
     /**
      * Reads a user by its id.
@@ -42,7 +42,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     override suspend fun getUser(sub: String, options: CallOptions): User =
-        native.await { Request.GetUser(sub, options.settings) } as User
+        native.await { Request(Operation.GET_USER, sub, options.settings) } as User
 
     /**
      * Updates a user and returns the updated record.
@@ -53,11 +53,25 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * although the call failed
      */
     override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
-        native.await { Request.UpdateUser(sub, update, options.settings) } as User
+        native.await { Request(Operation.UPDATE_USER, sub, options.settings, update.fields) } as User
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls are a
      * [PasslockException.Config]. Closing again does nothing.
      */
     override fun close(): Unit = native.close()
+}
+
+/**
+ * The operations of [PasslockClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockOperations {
+    /** See [PasslockClient.exchangeToken]. */
+    public suspend fun exchangeToken(token: String, options: CallOptions = CallOptions.NONE): Principal
+
+    /** See [PasslockClient.getUser]. */
+    public suspend fun getUser(sub: String, options: CallOptions = CallOptions.NONE): User
+
+    /** See [PasslockClient.updateUser]. */
+    public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User
 }

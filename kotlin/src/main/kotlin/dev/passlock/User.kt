@@ -1,5 +1,6 @@
 package dev.passlock
 
+import dev.passlock.internal.Settings
 import java.io.Serializable
 import java.util.Objects
 
@@ -44,6 +45,11 @@ public class UserUpdate @JvmOverloads constructor(
     /** Whether the email address is verified. */
     public val emailVerified: Boolean? = null,
 ) : Serializable {
+    /** What is to be changed, as it crosses. */
+    @get:JvmSynthetic
+    internal val fields: Settings
+        get() = Settings.of("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified)
+
     /** A copy of this update with another given name: for Java, which has no named parameters. */
     public fun withGivenName(givenName: String?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
 
