@@ -20,6 +20,8 @@ export interface PasslockOptions {
   attemptTimeout?: number | undefined;
   /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5000. */
   connectTimeout?: number | undefined;
+  /** How long a connection is kept open for the next call, at most an hour; 0: not at all. Default: 300000. */
+  idleTimeout?: number | undefined;
   /** Maximum number of retries, 0 to 10. Default: 2. */
   maxRetries?: number | undefined;
   /** The maximum size of a response body, in bytes. Default: 1 MiB. */
@@ -52,6 +54,7 @@ export const CLIENT: Record<keyof PasslockOptions, Kind> = {
   timeout: "number",
   attemptTimeout: "number",
   connectTimeout: "number",
+  idleTimeout: "number",
   maxRetries: "number",
   maxResponseBytes: "number",
   proxy: "string",

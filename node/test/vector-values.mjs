@@ -39,7 +39,7 @@ export function difference(expected, actual, path = "") {
   return undefined;
 }
 
-const DURATIONS = ["timeout", "attempt_timeout", "connect_timeout", "leeway"];
+const DURATIONS = ["timeout", "attempt_timeout", "connect_timeout", "idle_timeout", "leeway"];
 
 /** Names and durations as this language has them. */
 export function camel(given) {

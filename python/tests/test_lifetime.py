@@ -114,6 +114,17 @@ def test_a_client_that_is_gone_frees_its_sockets(connect: Connect, passlock_emul
     until(lambda: sockets_to(passlock_emulator) == 0)
 
 
+def test_an_idle_connection_is_closed_though_no_further_call_is_made(
+    connect: Connect, passlock_emulator: Emulator
+) -> None:
+    user = passlock_emulator.add_user()
+    client = connect(idle_timeout=1)
+    assert client.get_user(user.sub) == user
+    assert sockets_to(passlock_emulator) == 1
+    # The blocking client looks every ten seconds where another client of the process keeps connections for five minutes.
+    until(lambda: sockets_to(passlock_emulator) == 0, patience=30)
+
+
 def test_clients_come_and_go(passlock_emulator: Emulator) -> None:
     user = passlock_emulator.add_user()
 

@@ -132,6 +132,7 @@ fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, St
             "timeout" => builder.timeout(limit(Limit::Timeout, value)?),
             "attempt_timeout" => builder.attempt_timeout(limit(Limit::AttemptTimeout, value)?),
             "connect_timeout" => builder.connect_timeout(limit(Limit::ConnectTimeout, value)?),
+            "idle_timeout" => builder.idle_timeout(duration(value)?),
             "max_retries" => {
                 let retries = value.as_u64().and_then(|number| u32::try_from(number).ok());
                 builder.max_retries(retries.ok_or_else(|| broken(value, "a number of retries"))?)

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 const LANGUAGE: &str = "rust";
 
 /// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
-pub const SETTINGS: [&str; 16] = [
+pub const SETTINGS: [&str; 17] = [
     "tenancy_id",
     "api_key",
     "endpoint",
@@ -19,6 +19,7 @@ pub const SETTINGS: [&str; 16] = [
     "timeout",
     "attempt_timeout",
     "connect_timeout",
+    "idle_timeout",
     "max_retries",
     "max_response_bytes",
     "proxy",

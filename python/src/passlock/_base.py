@@ -23,6 +23,7 @@ class BaseClient:
         timeout: _types.Seconds | None = None,
         attempt_timeout: _types.Seconds | None = None,
         connect_timeout: _types.Seconds | None = None,
+        idle_timeout: _types.Seconds | None = None,
         max_retries: int | None = None,
         max_response_bytes: int | None = None,
         proxy: str | None = None,

@@ -29,6 +29,9 @@ public struct PasslockOptions: Sendable {
     /// The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s.
     public var connectTimeout: Duration?
 
+    /// How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0: not at all.
+    public var idleTimeout: Duration?
+
     /// Maximum number of retries. Default: 2; at most 10.
     public var maxRetries: Int?
 
@@ -71,6 +74,7 @@ public struct PasslockOptions: Sendable {
         timeout: Duration? = nil,
         attemptTimeout: Duration? = nil,
         connectTimeout: Duration? = nil,
+        idleTimeout: Duration? = nil,
         maxRetries: Int? = nil,
         maxResponseBytes: Int? = nil,
         proxy: String? = nil,
@@ -88,6 +92,7 @@ public struct PasslockOptions: Sendable {
         self.timeout = timeout
         self.attemptTimeout = attemptTimeout
         self.connectTimeout = connectTimeout
+        self.idleTimeout = idleTimeout
         self.maxRetries = maxRetries
         self.maxResponseBytes = maxResponseBytes
         self.proxy = proxy
@@ -106,8 +111,8 @@ extension PasslockOptions {
         texts([
             "tenancyId": tenancyID, "apiKey": apiKey, "endpoint": endpoint, "allowHttp": allowHTTP,
             "timeout": timeout?.inSeconds, "attemptTimeout": attemptTimeout?.inSeconds,
-            "connectTimeout": connectTimeout?.inSeconds, "maxRetries": maxRetries, "maxResponseBytes": maxResponseBytes,
-            "proxy": proxy, "leeway": leeway?.inSeconds, "verifyClaims": verifyClaims, "issuer": issuer,
+            "connectTimeout": connectTimeout?.inSeconds, "idleTimeout": idleTimeout?.inSeconds, "maxRetries": maxRetries,
+            "maxResponseBytes": maxResponseBytes, "proxy": proxy, "leeway": leeway?.inSeconds, "verifyClaims": verifyClaims, "issuer": issuer,
             "requireUserVerified": requireUserVerified, "fixedNow": now?.timeIntervalSince1970,
         ])
     }

@@ -116,6 +116,7 @@ extension PasslockOptions {
         case "timeout": timeout = try seconds(value)
         case "attempt_timeout": attemptTimeout = try seconds(value)
         case "connect_timeout": connectTimeout = try seconds(value)
+        case "idle_timeout": idleTimeout = try seconds(value)
         case "max_retries": maxRetries = Int(try #require(value.number))
         case "max_response_bytes": maxResponseBytes = Int(try #require(value.number))
         case "proxy": proxy = try #require(value.string)

@@ -115,7 +115,22 @@ fn limits() -> Vec<Draft> {
             .set("connect_timeout", 3600)
             .gives(json!({})),
     );
+    drafts.extend(idle_timeouts());
     drafts
+}
+
+/// No limit on a call: zero keeps no connection.
+fn idle_timeouts() -> Vec<Draft> {
+    let signed = ["python", "node", "swift", "kotlin"];
+    vec![
+        taken("none", "idle_timeout", 0),
+        taken("a-millisecond", "idle_timeout", 0.001),
+        taken("an-hour", "idle_timeout", 3600),
+        refused("more-than-an-hour", "idle_timeout", 3600.5),
+        refused("negative", "idle_timeout", -1).only(&signed, "Rust's durations have no sign"),
+        refused("not-a-number", "idle_timeout", "NaN")
+            .only(&["python", "node"], "elsewhere a duration is a number"),
+    ]
 }
 
 fn counts() -> Vec<Draft> {
@@ -271,6 +286,7 @@ fn wrong_types() -> Vec<Draft> {
         ("timeout", json!(["30", true, [30]])),
         ("attempt_timeout", json!(["10"])),
         ("connect_timeout", json!(["5"])),
+        ("idle_timeout", json!(["300", true])),
         ("max_retries", json!(["2", true])),
         ("max_response_bytes", json!(["1000", [1000]])),
         ("proxy", json!([false, 3128])),
@@ -298,6 +314,7 @@ fn all_at_once() -> Vec<Draft> {
         .set("timeout", 20)
         .set("attempt_timeout", 8.5)
         .set("connect_timeout", 2.25)
+        .set("idle_timeout", 12.5)
         .set("max_retries", 3)
         .set("max_response_bytes", 100_000)
         .set("ca_certificates", CERTIFICATE)

@@ -56,6 +56,13 @@ public class PasslockOptions private constructor(
         /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s. */
         public fun connectTimeout(limit: java.time.Duration): Builder = connectTimeout(limit.toKotlinDuration())
 
+        /** How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0: not at all. */
+        @JvmSynthetic
+        public fun idleTimeout(timeout: Duration): Builder = set { with("idleTimeout", timeout) }
+
+        /** How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0: not at all. */
+        public fun idleTimeout(timeout: java.time.Duration): Builder = idleTimeout(timeout.toKotlinDuration())
+
         /** Maximum number of retries. Default: 2; at most 10. */
         public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 

@@ -67,6 +67,7 @@ internal fun PasslockOptions.Builder.set(name: String, value: Any) {
         "timeout" -> timeout(duration(value))
         "attempt_timeout" -> attemptTimeout(duration(value))
         "connect_timeout" -> connectTimeout(duration(value))
+        "idle_timeout" -> idleTimeout(duration(value))
         "max_retries" -> maxRetries((value as Double).toInt())
         "max_response_bytes" -> maxResponseBytes((value as Double).toLong())
         "proxy" -> proxy(value as String)
