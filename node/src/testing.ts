@@ -13,7 +13,7 @@ export interface EmulatorOptions {
   randomSeed?: number | undefined;
   /** Whether a principal has the fields that only Passlock's own clients need. Default: true. */
   legacyFields?: boolean | undefined;
-  /** The binary. Default: the environment's `PASSLOCK_CLI`, or else `passlock` on the PATH. */
+  /** The binary. Default: the environment's `PASSLOCK_CLI`, or else `passlock-cli` on the PATH. */
   command?: string | undefined;
   /** How long the start may take, in milliseconds. Default: 10000. */
   timeout?: number | undefined;
@@ -122,7 +122,7 @@ export interface JournalEntry {
  * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const command = options.command ?? (process.env.PASSLOCK_CLI || "passlock");
+  const command = options.command ?? (process.env.PASSLOCK_CLI || "passlock-cli");
   // Not a timer: fake ones would never pass, and this keeps no process alive.
   const limit = AbortSignal.timeout(options.timeout ?? 10_000);
   const program = new Program(command, argumentsOf(options));

@@ -14,7 +14,7 @@ suite("the emulator's program", () => {
   const folder = mkdtempSync(join(tmpdir(), "passlock-"));
   const empty = join(folder, "empty");
   mkdirSync(empty);
-  copyFileSync(PASSLOCK_CLI, join(folder, process.platform === "win32" ? "passlock.exe" : "passlock"));
+  copyFileSync(PASSLOCK_CLI, join(folder, process.platform === "win32" ? "passlock-cli.exe" : "passlock-cli"));
   beforeEach(() => Object.assign(process.env, { PASSLOCK_CLI, PATH }));
   ended(() => {
     Object.assign(process.env, { PASSLOCK_CLI, PATH });
@@ -42,7 +42,7 @@ suite("the emulator's program", () => {
 
   test("is not looked for on the PATH when PASSLOCK_CLI names another", async () => {
     process.env.PATH = folder;
-    process.env.PASSLOCK_CLI = join(empty, "passlock");
+    process.env.PASSLOCK_CLI = join(empty, "passlock-cli");
     assert.match((await rejection(startEmulator())).message, /no such program/);
   });
 
@@ -61,7 +61,7 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
   async function fails(context, source, options = {}) {
     const folder = mkdtempSync(join(tmpdir(), "passlock-"));
     context.after(() => rmSync(folder, { recursive: true }));
-    const command = join(folder, "passlock");
+    const command = join(folder, "passlock-cli");
     const pids = join(folder, "pids");
     const script = `#!${process.execPath}
       const fs = require("node:fs");
@@ -104,7 +104,7 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
 
   test("is named when it says something else", async (context) => {
     for (const source of [
-      'console.log("passlock 2.0: unknown command emulate");',
+      'console.log("passlock-cli 2.0: unknown command emulate");',
       "console.log(JSON.stringify({ version: 2 }));",
       "console.log(null);",
     ]) {

@@ -39,7 +39,7 @@ def test_it_starts_and_stops() -> None:
 
 
 def test_it_is_found_by_its_variable_and_then_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "passlock").symlink_to(os.environ["PASSLOCK_CLI"])
+    (tmp_path / "passlock-cli").symlink_to(os.environ["PASSLOCK_CLI"])
     monkeypatch.setenv("PATH", str(tmp_path))
     for unset in (lambda: monkeypatch.delenv("PASSLOCK_CLI"), lambda: monkeypatch.setenv("PASSLOCK_CLI", "")):
         unset()
@@ -64,12 +64,12 @@ def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         Emulator().start()
 
 
-# Programs that are not the SDK's, as shell scripts: another `passlock` on the PATH, for one.
+# Programs that are not the SDK's, as shell scripts: another `passlock-cli` on the PATH, for one.
 FOREIGN = {
     "says nothing": ("exec sleep 60", "not ready within"),
     "says nothing, and has started another": ("sleep 60 & wait", "not ready within"),
     "talks without an end": ("exec cat /dev/zero", "is not the Passlock SDK's program"),
-    "shows its usage": ("echo 'Usage: passlock [command]'; exit 0", "is not the Passlock SDK's program"),
+    "shows its usage": ("echo 'Usage: passlock-cli [command]'; exit 0", "is not the Passlock SDK's program"),
     "ends at once": ("exit 3", "ended before it was ready"),
     "is no text": ("printf '\\377\\376\\n'; exec sleep 60", "is not the Passlock SDK's program"),
     "is JSON of another kind": ("echo '[1]'; exec sleep 60", "is not the Passlock SDK's program"),
@@ -105,7 +105,7 @@ def test_another_program_is_refused_and_ended(name: str, monkeypatch: pytest.Mon
         threading.Thread(target=api.serve_forever, daemon=True).start()
         script, why = FOREIGN[name]
         script = script.replace("ENDPOINT", f"http://127.0.0.1:{api.server_port}")
-        program = tmp_path / "passlock"
+        program = tmp_path / "passlock-cli"
         program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\n{script}\n")
         program.chmod(0o755)
         monkeypatch.delenv("PASSLOCK_CLI")
@@ -137,7 +137,7 @@ def sessions() -> set[int]:
 
 
 def test_an_interrupted_start_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    program = tmp_path / "passlock"
+    program = tmp_path / "passlock-cli"
     program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 60\n")
     program.chmod(0o755)
     monkeypatch.setenv("PASSLOCK_CLI", str(program))

@@ -11,7 +11,7 @@
 pytest users have the fixture ``passlock_emulator`` as soon as this package is installed. It sets the environment's
 ``PASSLOCK_*`` variables too, so that the application under test meets the emulator.
 
-The emulator is the program ``passlock``: it is found by the environment's ``PASSLOCK_CLI``, or on the ``PATH``.
+The emulator is the program ``passlock-cli``: it is found by the environment's ``PASSLOCK_CLI``, or on the ``PATH``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class EmulatorError(Exception):
 class Emulator:
     """An emulator of the Passlock API. As a context manager it starts and stops.
 
-    ``options`` are further arguments of ``passlock emulate``, such as ``"--random-seed", "1"``.
+    ``options`` are further arguments of ``passlock-cli emulate``, such as ``"--random-seed", "1"``.
     """
 
     endpoint: str
@@ -78,9 +78,9 @@ class Emulator:
         """Start it, and wait until it is ready, for 10 seconds at most."""
         if self._process is not None:
             raise EmulatorError("the emulator has been started already")
-        program = os.environ.get("PASSLOCK_CLI") or shutil.which("passlock")
+        program = os.environ.get("PASSLOCK_CLI") or shutil.which("passlock-cli")
         if not program:
-            raise EmulatorError(f"the program `passlock` was not found: {_HOW_TO_GET_IT}")
+            raise EmulatorError(f"the program `passlock-cli` was not found: {_HOW_TO_GET_IT}")
         command = [program, "emulate", "--json", "--exit-with-stdin", *self._options]
         try:
             # It ends when its standard input closes, so also when this process dies. A session of its own: whatever the

@@ -19,7 +19,7 @@ internal class TestHelperTest {
 
     /** Starts a program of these lines of shell, which fails; gives why, when the program has ended. */
     private fun refusal(vararg lines: String): String {
-        val (script, pid) = folder.resolve("passlock").toFile() to folder.resolve("pid").toFile()
+        val (script, pid) = folder.resolve("passlock-cli").toFile() to folder.resolve("pid").toFile()
         script.writeText("#!/bin/sh\necho $$ >'$pid'\n" + lines.joinToString("\n"))
         check(script.setExecutable(true))
         val error = assertThrows<IllegalStateException> { Program.start(emptyList(), script.path) }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException
 import kotlinx.serialization.SerializationException
 
 /** The name of the program that is the emulator. */
-private const val NAME = "passlock"
+private const val NAME = "passlock-cli"
 
 /** Seconds that it may take to say where it listens. */
 private const val PATIENCE = 10L
