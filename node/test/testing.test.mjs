@@ -1,11 +1,23 @@
 // How the helper for tests finds the emulator. This file runs in a process of its own: the environment is its.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeEach, after as ended, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { startEmulator } from "passlock/testing";
 import { eventually, rejection } from "./support.mjs";
 
@@ -53,6 +65,88 @@ suite("the emulator's program", () => {
     assert.match(message, /cargo install --path crates\/passlock-cli/);
     assert.match(message, /PATH/);
     assert.match(message, /PASSLOCK_CLI/);
+  });
+});
+
+suite("the package passlock-cli", { skip: process.platform === "win32" }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "passlock-"));
+  const modules = join(folder, "node_modules");
+  const missing = { ...process.env, PASSLOCK_CLI: join(folder, "missing") };
+  ended(() => rmSync(folder, { recursive: true }));
+
+  // As npm lays them out: this package, the command's, and the one with the program for this platform.
+  const platform = [
+    "passlock-cli",
+    process.platform,
+    process.arch,
+    ...(process.platform === "linux" ? ["gnu"] : []),
+  ].join("-");
+  cpSync(dirname(dirname(fileURLToPath(import.meta.resolve("passlock")))), join(modules, "passlock"), {
+    recursive: true,
+  });
+  cpSync(fileURLToPath(new URL("../../../cli", import.meta.url)), join(modules, "passlock-cli"), { recursive: true });
+  mkdirSync(join(modules, platform));
+  writeFileSync(join(modules, platform, "package.json"), "{}");
+  const program = join(modules, platform, "passlock-cli");
+  symlinkSync(process.env.PASSLOCK_CLI, program);
+
+  /** Runs node there; gives its status, or what ended it, and what it printed. */
+  async function node(args, { input = "", started = (_child) => {}, env = missing } = {}) {
+    const child = spawn(process.execPath, args, { cwd: folder, env });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        printed += text;
+        started(child, printed);
+      });
+    }
+    if (input !== undefined) {
+      child.stdin.end(input);
+    }
+    const [code, signal] = await once(child, "close");
+    return { ended: code ?? signal, printed };
+  }
+
+  const start = `require("passlock/testing").startEmulator({ tenancyId: "packaged" })
+    .then((emulator) => { console.log(emulator.tenancyId); return emulator.stop(); })
+    .catch((error) => { console.log(error.message); });`;
+
+  test("goes before PASSLOCK_CLI and the PATH", async () => {
+    assert.deepEqual(await node(["-e", start]), { ended: 0, printed: "packaged\n" });
+  });
+
+  test("is as none when its program is not for this platform", async (context) => {
+    rmSync(program);
+    context.after(() => symlinkSync(process.env.PASSLOCK_CLI, program));
+    assert.match((await node(["-e", start])).printed, /missing emulate\) can't be started: there is no such program/);
+    const { ended, printed } = await node([join(modules, "passlock-cli", "bin.js"), "demo"]);
+    assert.equal(ended, 1);
+    assert.match(printed, /passlock-cli is not installed for \w+ \w+\. Install it again/);
+  });
+
+  test("runs the program with its arguments, streams and status", async () => {
+    const bin = join(modules, "passlock-cli", "bin.js");
+    const { version } = JSON.parse(readFileSync(join(modules, "passlock-cli", "package.json"), "utf8"));
+    assert.deepEqual(await node([bin, "--version"]), { ended: 0, printed: `passlock-cli ${version}\n` });
+    const wrong = await node([bin, "no-such-command"]);
+    assert.equal(wrong.ended, 2);
+    assert.match(wrong.printed, /no-such-command/);
+  });
+
+  test("ends the program when it is told to end", async () => {
+    const bin = join(modules, "passlock-cli", "bin.js");
+    for (const signal of ["SIGTERM", "SIGINT"]) {
+      let endpoint;
+      const ready = (child, printed) => {
+        if (endpoint === undefined && printed.includes("\n")) {
+          endpoint = JSON.parse(printed).endpoint;
+          child.kill(signal);
+        }
+      };
+      const { ended } = await node([bin, "emulate", "--json"], { input: undefined, started: ready });
+      assert.equal(ended, 0, signal);
+      await assert.rejects(fetch(endpoint), { message: "fetch failed" });
+    }
   });
 });
 

@@ -51,10 +51,31 @@ def test_it_is_found_by_its_variable_and_then_on_the_path(monkeypatch: pytest.Mo
         Emulator().start()
 
 
+def test_the_package_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # As an installer leaves it: the program lies elsewhere, and the package's record says where.
+    metadata = tmp_path / "lib" / "passlock_cli-0.1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.4\nName: passlock-cli\nVersion: 0.1.0\n")
+    (metadata / "RECORD").write_text("passlock_cli-0.1.0.dist-info/METADATA,,\n../bin/passlock-cli,,\n")
+    program = tmp_path / "bin" / "passlock-cli"
+    program.parent.mkdir()
+    program.symlink_to(os.environ["PASSLOCK_CLI"])
+    monkeypatch.setenv("PASSLOCK_CLI", str(tmp_path / "another"))
+    with pytest.raises(EmulatorError, match="another"):
+        Emulator().start()
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    with Emulator("--tenancy-id", "of-the-package") as emulator:
+        assert emulator.tenancy_id == "of-the-package"
+    # One without its program, as for a platform that it is not built for, is as none.
+    program.unlink()
+    with pytest.raises(EmulatorError, match="another"):
+        Emulator().start()
+
+
 def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PASSLOCK_CLI")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EmulatorError, match="cargo install"):
+    with pytest.raises(EmulatorError, match=r"pip install passlock\[testing\].*cargo install"):
         Emulator().start()
     monkeypatch.setenv("PASSLOCK_CLI", str(tmp_path / "missing"))
     with pytest.raises(EmulatorError, match="missing"):

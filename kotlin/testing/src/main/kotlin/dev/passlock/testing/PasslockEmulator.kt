@@ -11,7 +11,8 @@ import kotlin.time.toKotlinDuration
 /**
  * The Passlock API on this machine, for tests: the program `passlock-cli emulate`, started, told what to do, and stopped.
  *
- * The program is found by the environment's `PASSLOCK_CLI`, then on the `PATH`.
+ * The program is the one of the artifact `passlock-cli`; without one for this platform it is what the environment's
+ * `PASSLOCK_CLI` names, or the one on the `PATH`.
  *
  * ```
  * PasslockEmulator.start().use { emulator ->
