@@ -67,6 +67,16 @@ swift *args:
 kotlin *args:
     @scripts/suite "rust kotlin" kotlin/run-tests "$@"
 
+# Build what is released into dist/, for this machine's platform or those that are named: `dist [--target RUST ...] [--only PART ...]`
+dist *args:
+    @scripts/doctor rust python node kotlin
+    release/run dist "$@"
+
+# Install from dist/ alone, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`
+install-check *args:
+    @scripts/doctor rust python node kotlin
+    release/run install_check "$@"
+
 # This SDK against the usual alternatives: `bench [full|quick|soak|render] [--only WORD]`
 bench *args:
     @scripts/suite "rust python" benchmarks/run "$@"

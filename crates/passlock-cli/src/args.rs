@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::failure::Failure;
 
@@ -178,6 +178,12 @@ pub(crate) struct UpdateArgs {
     pub(crate) call: CallArgs,
 }
 
+/// What the command line may be.
+#[cfg_attr(not(test), allow(dead_code, reason = "the manual is made of it, by examples/manual.rs"))]
+pub(crate) fn definition() -> clap::Command {
+    CommandLine::command()
+}
+
 /// Reads the command line of this process.
 pub(crate) fn parse() -> Result<Command, Failure> {
     match CommandLine::try_parse() {
@@ -234,11 +240,10 @@ fn is_word(typed: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definition_holds_together() {
-        CommandLine::command().debug_assert();
+        definition().debug_assert();
     }
 
     fn refused(args: &[&str]) -> String {
