@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, after as ended, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startEmulator } from "passlock/testing";
+import { EmulatorError, startEmulator } from "passlock/testing";
 import { eventually, rejection } from "./support.mjs";
 
 suite("the emulator's program", () => {
@@ -100,7 +100,7 @@ suite("the package passlock-cli", { skip: process.platform === "win32" }, () => 
         started(child, printed);
       });
     }
-    if (input !== undefined) {
+    if (input !== null) {
       child.stdin.end(input);
     }
     const [code, signal] = await once(child, "close");
@@ -133,7 +133,7 @@ suite("the package passlock-cli", { skip: process.platform === "win32" }, () => 
     assert.match(wrong.printed, /no-such-command/);
   });
 
-  test("ends the program when it is told to end", async () => {
+  test("ends the program when it is told to end", { timeout: 30_000 }, async () => {
     const bin = join(modules, "passlock-cli", "bin.js");
     for (const signal of ["SIGTERM", "SIGINT"]) {
       let endpoint;
@@ -143,7 +143,10 @@ suite("the package passlock-cli", { skip: process.platform === "win32" }, () => 
           child.kill(signal);
         }
       };
-      const { ended } = await node([bin, "emulate", "--json"], { input: undefined, started: ready });
+      const { ended } = await node([bin, "emulate", "--json", "--exit-with-stdin"], {
+        input: null,
+        started: ready,
+      });
       assert.equal(ended, 0, signal);
       await assert.rejects(fetch(endpoint), { message: "fetch failed" });
     }
@@ -167,7 +170,9 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
       ${source}`;
     writeFileSync(command, script, { mode: 0o755 });
     const started = Date.now();
-    const { message } = await rejection(startEmulator({ command, ...options }));
+    const error = await rejection(startEmulator({ command, ...options }));
+    assert.ok(error instanceof EmulatorError && error.name === "EmulatorError");
+    const { message } = error;
     const took = Date.now() - started;
     const gone = (pid) => {
       try {
@@ -202,7 +207,7 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
       "console.log(JSON.stringify({ version: 2 }));",
       "console.log(null);",
     ]) {
-      assert.match((await fails(context, source)).message, /this is another program of that name: set PASSLOCK_CLI/);
+      assert.match((await fails(context, source)).message, /this is not the Passlock SDK's program: set PASSLOCK_CLI/);
     }
   });
 
@@ -210,14 +215,19 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
     assert.match((await fails(context, 'process.stdout.write("x".repeat(100_000));')).message, /does not end/);
   });
 
-  test("is found out when what answers is not the emulator", async (context) => {
-    const other = createServer((_, response) => response.end('{"status":"ok"}'));
-    await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
-    context.after(() => other.close());
-    const endpoint = `http://127.0.0.1:${other.address().port}`;
-    const ready = JSON.stringify({ endpoint, tenancyId: "t", apiKey: "k", control: `${endpoint}/_emulator` });
-    assert.match((await fails(context, `console.log(${JSON.stringify(ready)});`)).message, /another program/);
-  });
+  for (const [name, health, message] of [
+    ["is found out when what answers is not the emulator", '{"status":"ok"}', /not the Passlock SDK's program/],
+    ["is named when it is of another version", '{"version":"9.9.9","protocol":2}', /of another version \(9\.9\.9\)/],
+  ]) {
+    test(name, async (context) => {
+      const other = createServer((_, response) => response.end(health));
+      await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
+      context.after(() => other.close());
+      const endpoint = `http://127.0.0.1:${other.address().port}`;
+      const ready = JSON.stringify({ endpoint, tenancyId: "t", apiKey: "k", control: `${endpoint}/_emulator` });
+      assert.match((await fails(context, `console.log(${JSON.stringify(ready)});`)).message, message);
+    });
+  }
 
   test("is quoted when it ends by itself", async (context) => {
     const { message } = await fails(context, 'console.error("no such command"); process.exit(3);');
