@@ -93,7 +93,7 @@ def staged(source: Path) -> Path:
         capture_output=True,
     )
     wanted = {
-        source / name: ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).exists()
+        source / name: ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()
     }
     for folder in ("python", "python/cli", *(f"crates/{path.name}" for path in (ROOT / "crates").iterdir())):
         wanted |= {source / folder / name: ROOT / name for name in ("LICENSE-MIT", "LICENSE-APACHE")}
