@@ -162,7 +162,7 @@ def use_node(dist: Path, folder: Path, *runtime: str) -> str:
     sub = run(*runtime, "try.mjs", cwd=folder).strip()
     assert re.fullmatch(r"\S{8,}", sub), sub
     assert "logged in" in run("npx", "--no-install", "passlock-cli", "demo", cwd=folder)
-    return f"{run(runtime[0], '--version', cwd=folder).split()[0]} printed {sub}"
+    return f"{' '.join(run(runtime[0], '--version', cwd=folder).split()[:2])} printed {sub}"
 
 
 def use_maven(dist: Path, folder: Path) -> str:

@@ -23,7 +23,7 @@ TOOLS = Path(sys.executable).parent
 def checks(dist: Path) -> Iterator[tuple[str, Callable[[], str]]]:
     """Each with its name."""
     wheels = sorted((dist / "python").glob("*.whl"))
-    yield "twine check", lambda: tool("twine", "check", "--strict", *sorted((dist / "python").iterdir()))
+    yield "twine check", lambda: tool("twine", "check", "--strict", *sorted((dist / "python").glob("*")))
     for wheel in wheels:
         if "linux" in wheel.name:
             yield f"auditwheel show {wheel.name}", lambda wheel=wheel: manylinux(wheel)

@@ -30,7 +30,7 @@ export function packPlatforms(out, { name: main, version, license, repository, e
       cpu: [cpu],
       ...(os === "linux" ? { libc: [abi === "musl" ? "musl" : "glibc"] } : {}),
       ...(file.endsWith(".node") ? { main: file } : {}),
-      files: [file, ...notices()],
+      files: [file],
     });
     writeFileSync(
       join(folder, "README.md"),
@@ -48,7 +48,9 @@ export function packPlatforms(out, { name: main, version, license, repository, e
 export function stage(out, name, manifest) {
   const folder = resolve(out, name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  // npm takes a LICENSE along by itself, and none that is called otherwise.
+  const files = [...manifest.files, "LICENSE-*", ...notices()];
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify({ ...manifest, files }, null, 2)}\n`);
   for (const file of ["LICENSE-APACHE", "LICENSE-MIT"]) {
     copyFileSync(join(root, "..", file), join(folder, file));
   }
