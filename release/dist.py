@@ -112,7 +112,7 @@ def staged(source: Path) -> Path:
 
 def python(source: Path, targets: list[Target], out: Path) -> None:
     for project in (source / "python", source / "python/cli"):
-        build.run(["maturin", "sdist", "--quiet", "--out", str(out)], project, targets[0])
+        build.run(["maturin", "sdist", "--out", str(out)], project, targets[0])
         for target in targets:
             build.wheel(project, target, out)
 
