@@ -27,7 +27,7 @@ demo *args:
 test:
     @JUST={{ quote(just_executable()) }} scripts/run-suites {{ replace(suites, "\n", " ") }}
 
-# Format, lints, docs, spelling, dependency rules (deny.toml), manifest and surface rules, and that every promise has its test
+# Format, lints, docs, spelling, workflows, dependency rules (deny.toml), manifest and surface rules, and that every promise has its test
 check:
     @scripts/doctor rust
     scripts/check-manifests
@@ -38,6 +38,7 @@ check:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     scripts/check-words
     scripts/tool typos
+    scripts/tool zizmor --offline --quiet .github/workflows
     scripts/tool cargo-deny check --hide-inclusion-graph bans licenses sources
 
 # The contract as data (tests/vectors): its own consistency, and Rust against every vector
@@ -66,6 +67,16 @@ swift *args:
 # The Kotlin package: built by Maven, installed as a user would, tested
 kotlin *args:
     @scripts/suite "rust kotlin" kotlin/run-tests "$@"
+
+# Build what is released into dist/, for this machine's platform or those that are named: `dist [--target RUST ...] [--only PART ...]`
+dist *args:
+    @scripts/doctor rust python node kotlin
+    release/run dist "$@"
+
+# Install from dist/ alone, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`
+install-check *args:
+    @scripts/doctor rust python node kotlin
+    release/run install_check "$@"
 
 # This SDK against the usual alternatives: `bench [full|quick|soak|render] [--only WORD]`
 bench *args:

@@ -11,7 +11,7 @@ const LONGEST_END = 10_000;
 const LONGEST_FLUSH = 500;
 
 const HOW_TO_GET_IT =
-  "there is no such program. Build it with `cargo install --path crates/passlock-cli` in a checkout of the Passlock SDK, " +
+  "there is no such program. Install it with `npm install --save-dev passlock-cli`, or build it with `cargo install --path crates/passlock-cli` in a checkout of the Passlock SDK, " +
   "then put it on the PATH or set PASSLOCK_CLI to it";
 
 export class Program {

@@ -13,7 +13,7 @@ export interface EmulatorOptions {
   randomSeed?: number | undefined;
   /** Whether a principal has the fields that only Passlock's own clients need. Default: true. */
   legacyFields?: boolean | undefined;
-  /** The binary. Default: the environment's `PASSLOCK_CLI`, or else `passlock` on the PATH. */
+  /** The binary. Default: the package `passlock-cli`'s, else the environment's `PASSLOCK_CLI`, else the one on the PATH. */
   command?: string | undefined;
   /** How long the start may take, in milliseconds. Default: 10000. */
   timeout?: number | undefined;
@@ -127,7 +127,7 @@ export interface JournalEntry {
  * ```
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const command = options.command ?? (process.env.PASSLOCK_CLI || "passlock");
+  const command = options.command ?? packaged() ?? (process.env.PASSLOCK_CLI || "passlock-cli");
   // Not a timer: fake ones would never pass, and this keeps no process alive.
   const limit = AbortSignal.timeout(options.timeout ?? 10_000);
   const program = new Program(command, argumentsOf(options));
@@ -141,6 +141,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await program.kill();
     const why = limit.aborted ? `it was not ready within ${options.timeout ?? 10_000} ms` : (error as Error).message;
     throw new EmulatorError(`the Passlock emulator (${command} emulate) can't be started: ${why}`, { cause: error });
+  }
+}
+
+/** The program of the package `passlock-cli`, an optional peer of this one. */
+function packaged(): string | undefined {
+  try {
+    return (require("passlock-cli") as { program: string }).program;
+  } catch {
+    // It is not installed, or not built for this platform.
+    return undefined;
   }
 }
 

@@ -1,11 +1,23 @@
 // How the helper for tests finds the emulator. This file runs in a process of its own: the environment is its.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeEach, after as ended, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { EmulatorError, startEmulator } from "passlock/testing";
 import { eventually, rejection } from "./support.mjs";
 
@@ -14,7 +26,7 @@ suite("the emulator's program", () => {
   const folder = mkdtempSync(join(tmpdir(), "passlock-"));
   const empty = join(folder, "empty");
   mkdirSync(empty);
-  copyFileSync(PASSLOCK_CLI, join(folder, process.platform === "win32" ? "passlock.exe" : "passlock"));
+  copyFileSync(PASSLOCK_CLI, join(folder, process.platform === "win32" ? "passlock-cli.exe" : "passlock-cli"));
   beforeEach(() => Object.assign(process.env, { PASSLOCK_CLI, PATH }));
   ended(() => {
     Object.assign(process.env, { PASSLOCK_CLI, PATH });
@@ -42,7 +54,7 @@ suite("the emulator's program", () => {
 
   test("is not looked for on the PATH when PASSLOCK_CLI names another", async () => {
     process.env.PATH = folder;
-    process.env.PASSLOCK_CLI = join(empty, "passlock");
+    process.env.PASSLOCK_CLI = join(empty, "passlock-cli");
     assert.match((await rejection(startEmulator())).message, /no such program/);
   });
 
@@ -56,12 +68,97 @@ suite("the emulator's program", () => {
   });
 });
 
+suite("the package passlock-cli", { skip: process.platform === "win32" }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "passlock-"));
+  const modules = join(folder, "node_modules");
+  const missing = { ...process.env, PASSLOCK_CLI: join(folder, "missing") };
+  ended(() => rmSync(folder, { recursive: true }));
+
+  // As npm lays them out: this package, the command's, and the one with the program for this platform.
+  const platform = [
+    "passlock-cli",
+    process.platform,
+    process.arch,
+    ...(process.platform === "linux" ? ["gnu"] : []),
+  ].join("-");
+  cpSync(dirname(dirname(fileURLToPath(import.meta.resolve("passlock")))), join(modules, "passlock"), {
+    recursive: true,
+  });
+  cpSync(fileURLToPath(new URL("../../../cli", import.meta.url)), join(modules, "passlock-cli"), { recursive: true });
+  mkdirSync(join(modules, platform));
+  writeFileSync(join(modules, platform, "package.json"), "{}");
+  const program = join(modules, platform, "passlock-cli");
+  symlinkSync(process.env.PASSLOCK_CLI, program);
+
+  /** Runs node there; gives its status, or what ended it, and what it printed. */
+  async function node(args, { input = "", started = (_child) => {}, env = missing } = {}) {
+    const child = spawn(process.execPath, args, { cwd: folder, env });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        printed += text;
+        started(child, printed);
+      });
+    }
+    if (input !== null) {
+      child.stdin.end(input);
+    }
+    const [code, signal] = await once(child, "close");
+    return { ended: code ?? signal, printed };
+  }
+
+  const start = `require("passlock/testing").startEmulator({ tenancyId: "packaged" })
+    .then((emulator) => { console.log(emulator.tenancyId); return emulator.stop(); })
+    .catch((error) => { console.log(error.message); });`;
+
+  test("goes before PASSLOCK_CLI and the PATH", async () => {
+    assert.deepEqual(await node(["-e", start]), { ended: 0, printed: "packaged\n" });
+  });
+
+  test("is as none when its program is not for this platform", async (context) => {
+    rmSync(program);
+    context.after(() => symlinkSync(process.env.PASSLOCK_CLI, program));
+    assert.match((await node(["-e", start])).printed, /missing emulate\) can't be started: there is no such program/);
+    const { ended, printed } = await node([join(modules, "passlock-cli", "bin.js"), "demo"]);
+    assert.equal(ended, 1);
+    assert.match(printed, /passlock-cli is not installed for \w+ \w+\. Install it again/);
+  });
+
+  test("runs the program with its arguments, streams and status", async () => {
+    const bin = join(modules, "passlock-cli", "bin.js");
+    const { version } = JSON.parse(readFileSync(join(modules, "passlock-cli", "package.json"), "utf8"));
+    assert.deepEqual(await node([bin, "--version"]), { ended: 0, printed: `passlock-cli ${version}\n` });
+    const wrong = await node([bin, "no-such-command"]);
+    assert.equal(wrong.ended, 2);
+    assert.match(wrong.printed, /no-such-command/);
+  });
+
+  test("ends the program when it is told to end", { timeout: 30_000 }, async () => {
+    const bin = join(modules, "passlock-cli", "bin.js");
+    for (const signal of ["SIGTERM", "SIGINT"]) {
+      let endpoint;
+      const ready = (child, printed) => {
+        if (endpoint === undefined && printed.includes("\n")) {
+          endpoint = JSON.parse(printed).endpoint;
+          child.kill(signal);
+        }
+      };
+      const { ended } = await node([bin, "emulate", "--json", "--exit-with-stdin"], {
+        input: null,
+        started: ready,
+      });
+      assert.equal(ended, 0, signal);
+      await assert.rejects(fetch(endpoint), { message: "fetch failed" });
+    }
+  });
+});
+
 suite("a program that is not the emulator", { skip: process.platform === "win32" }, () => {
   /** Starts a program of that source in the emulator's place, and checks that it is gone, and all that it has started. */
   async function fails(context, source, options = {}) {
     const folder = mkdtempSync(join(tmpdir(), "passlock-"));
     context.after(() => rmSync(folder, { recursive: true }));
-    const command = join(folder, "passlock");
+    const command = join(folder, "passlock-cli");
     const pids = join(folder, "pids");
     const script = `#!${process.execPath}
       const fs = require("node:fs");
@@ -106,7 +203,7 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
 
   test("is named when it says something else", async (context) => {
     for (const source of [
-      'console.log("passlock 2.0: unknown command emulate");',
+      'console.log("passlock-cli 2.0: unknown command emulate");',
       "console.log(JSON.stringify({ version: 2 }));",
       "console.log(null);",
     ]) {

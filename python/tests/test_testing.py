@@ -39,7 +39,7 @@ def test_it_starts_and_stops() -> None:
 
 
 def test_it_is_found_by_its_variable_and_then_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "passlock").symlink_to(os.environ["PASSLOCK_CLI"])
+    (tmp_path / "passlock-cli").symlink_to(os.environ["PASSLOCK_CLI"])
     monkeypatch.setenv("PATH", str(tmp_path))
     for unset in (lambda: monkeypatch.delenv("PASSLOCK_CLI"), lambda: monkeypatch.setenv("PASSLOCK_CLI", "")):
         unset()
@@ -51,10 +51,31 @@ def test_it_is_found_by_its_variable_and_then_on_the_path(monkeypatch: pytest.Mo
         Emulator().start()
 
 
+def test_the_package_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # As an installer leaves it: the program lies elsewhere, and the package's record says where.
+    metadata = tmp_path / "lib" / "passlock_cli-0.1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.4\nName: passlock-cli\nVersion: 0.1.0\n")
+    (metadata / "RECORD").write_text("passlock_cli-0.1.0.dist-info/METADATA,,\n../bin/passlock-cli,,\n")
+    program = tmp_path / "bin" / "passlock-cli"
+    program.parent.mkdir()
+    program.symlink_to(os.environ["PASSLOCK_CLI"])
+    monkeypatch.setenv("PASSLOCK_CLI", str(tmp_path / "another"))
+    with pytest.raises(EmulatorError, match="another"):
+        Emulator().start()
+    monkeypatch.syspath_prepend(tmp_path / "lib")
+    with Emulator("--tenancy-id", "of-the-package") as emulator:
+        assert emulator.tenancy_id == "of-the-package"
+    # One without its program, as for a platform that it is not built for, is as none.
+    program.unlink()
+    with pytest.raises(EmulatorError, match="another"):
+        Emulator().start()
+
+
 def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PASSLOCK_CLI")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EmulatorError, match="cargo install"):
+    with pytest.raises(EmulatorError, match=r"pip install passlock\[testing\].*cargo install"):
         Emulator().start()
     monkeypatch.setenv("PASSLOCK_CLI", str(tmp_path / "missing"))
     with pytest.raises(EmulatorError, match="missing"):
@@ -64,12 +85,12 @@ def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         Emulator().start()
 
 
-# Programs that are not the SDK's, as shell scripts: another `passlock` on the PATH, for one.
+# Programs that are not the SDK's, as shell scripts: another `passlock-cli` on the PATH, for one.
 FOREIGN = {
     "says nothing": ("exec sleep 60", "not ready within"),
     "says nothing, and has started another": ("sleep 60 & wait", "not ready within"),
     "talks without an end": ("exec cat /dev/zero", "is not the Passlock SDK's program"),
-    "shows its usage": ("echo 'Usage: passlock [command]'; exit 0", "is not the Passlock SDK's program"),
+    "shows its usage": ("echo 'Usage: passlock-cli [command]'; exit 0", "is not the Passlock SDK's program"),
     "ends at once": ("exit 3", "ended before it was ready"),
     "is no text": ("printf '\\377\\376\\n'; exec sleep 60", "is not the Passlock SDK's program"),
     "is JSON of another kind": ("echo '[1]'; exec sleep 60", "is not the Passlock SDK's program"),
@@ -115,7 +136,7 @@ def test_another_program_is_refused_and_ended(name: str, monkeypatch: pytest.Mon
         threading.Thread(target=api.serve_forever, daemon=True).start()
         script, why = FOREIGN[name]
         script = script.replace("ENDPOINT", f"http://127.0.0.1:{api.server_port}")
-        program = tmp_path / "passlock"
+        program = tmp_path / "passlock-cli"
         program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\n{script}\n")
         program.chmod(0o755)
         monkeypatch.delenv("PASSLOCK_CLI")
@@ -147,7 +168,7 @@ def sessions() -> set[int]:
 
 
 def test_an_interrupted_start_leaves_no_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    program = tmp_path / "passlock"
+    program = tmp_path / "passlock-cli"
     program.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 60\n")
     program.chmod(0o755)
     monkeypatch.setenv("PASSLOCK_CLI", str(program))

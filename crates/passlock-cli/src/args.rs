@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::failure::Failure;
 
@@ -15,9 +15,9 @@ const AFTER_HELP: &str = "\
 Exit status: 0 success, 1 a call failed, 2 wrong usage, input or settings.
 
 Examples:
-  passlock demo
-  passlock emulate --port 8787
-  passlock user get 9f2c1d";
+  passlock-cli demo
+  passlock-cli emulate --port 8787
+  passlock-cli user get 9f2c1d";
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -28,27 +28,27 @@ Environment:
 
 const EXCHANGE_EXAMPLES: &str = "\
 Examples:
-  passlock exchange - < token.txt
-  passlock exchange --json --timeout 5 - < token.txt
+  passlock-cli exchange - < token.txt
+  passlock-cli exchange --json --timeout 5 - < token.txt
 
 Other users of a machine can see the arguments of a command: `-` keeps the token out of them.";
 
 const GET_EXAMPLES: &str = "\
 Examples:
-  passlock user get 9f2c1d
-  passlock user get --api-key-file /run/secrets/passlock --json 9f2c1d";
+  passlock-cli user get 9f2c1d
+  passlock-cli user get --api-key-file /run/secrets/passlock --json 9f2c1d";
 
 const UPDATE_EXAMPLES: &str = "\
 Examples:
-  passlock user update 9f2c1d --given-name Ada --family-name Lovelace
-  passlock user update 9f2c1d --email-verified true
-  passlock user update 9f2c1d --given-name ''     (sets an empty name)";
+  passlock-cli user update 9f2c1d --given-name Ada --family-name Lovelace
+  passlock-cli user update 9f2c1d --email-verified true
+  passlock-cli user update 9f2c1d --given-name ''     (sets an empty name)";
 
 const EMULATE_EXAMPLES: &str = "\
 Examples:
-  passlock emulate --port 8787 --tenancy-id my-tenancy --api-key my-api-key
-  passlock emulate --data users.json --random-seed 1
-  passlock emulate --json --exit-with-stdin       (for test helpers)
+  passlock-cli emulate --port 8787 --tenancy-id my-tenancy --api-key my-api-key
+  passlock-cli emulate --data users.json --random-seed 1
+  passlock-cli emulate --json --exit-with-stdin       (for test helpers)
 
 FILE holds {\"users\": [{\"email\": \"ada@example.com\", \"givenName\": \"Ada\", \"sub\": \"user-1\"}]}; only the email is
 needed. An address that other machines can reach needs --allow-remote and a control key, from --control-key-file or
@@ -56,7 +56,7 @@ the environment's PASSLOCK_EMULATOR_CONTROL_KEY. PASSLOCK_TENANCY_ID and PASSLOC
 has no place in an emulator.";
 
 #[derive(Parser)]
-#[command(name = "passlock", version, about = ABOUT, after_help = AFTER_HELP, disable_help_subcommand = true)]
+#[command(name = "passlock-cli", version, about = ABOUT, after_help = AFTER_HELP, disable_help_subcommand = true)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -178,6 +178,12 @@ pub(crate) struct UpdateArgs {
     pub(crate) call: CallArgs,
 }
 
+/// What the command line may be.
+#[cfg_attr(not(test), allow(dead_code, reason = "the manual is made of it, by examples/manual.rs"))]
+pub(crate) fn definition() -> clap::Command {
+    CommandLine::command()
+}
+
 /// Reads the command line of this process.
 pub(crate) fn parse() -> Result<Command, Failure> {
     match CommandLine::try_parse() {
@@ -234,15 +240,14 @@ fn is_word(typed: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definition_holds_together() {
-        CommandLine::command().debug_assert();
+        definition().debug_assert();
     }
 
     fn refused(args: &[&str]) -> String {
-        match CommandLine::try_parse_from([&["passlock"], args].concat()) {
+        match CommandLine::try_parse_from([&["passlock-cli"], args].concat()) {
             Ok(_) => panic!("{args:?} was taken"),
             Err(error) => without_values(error).to_string(),
         }

@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     demo.by_blocking_client()?;
     demo.failure()?;
     output::to_stdout(
-        "\nNext: `passlock emulate` keeps such an emulator running for your own code, and the README shows the code.\n",
+        "\nNext: `passlock-cli emulate` keeps such an emulator running for your own code, and the README shows the code.\n",
     )?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The command `passlock`: calls the Passlock API, or runs its emulator.
+//! The command `passlock-cli`: calls the Passlock API, or runs its emulator.
 
 mod args;
 mod call;

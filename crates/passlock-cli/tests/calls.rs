@@ -239,13 +239,13 @@ fn wrong_usage_is_an_error_for_people_and_for_machines() {
         let message = error["message"].as_str().unwrap();
         assert!(!message.is_empty() && !message.contains('\n') && !message.contains("Usage"), "{message}");
     }
-    assert!(run(bare([""; 0])).failure(2).contains("Usage: passlock <COMMAND>"));
-    assert!(run(bare(["user"])).failure(2).contains("Usage: passlock user <COMMAND>"));
+    assert!(run(bare([""; 0])).failure(2).contains("Usage: passlock-cli <COMMAND>"));
+    assert!(run(bare(["user"])).failure(2).contains("Usage: passlock-cli user <COMMAND>"));
 }
 
 #[test]
 fn help_and_version_are_results() {
-    assert_eq!(run(bare(["--version"])).success(), concat!("passlock ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(run(bare(["--version"])).success(), concat!("passlock-cli ", env!("CARGO_PKG_VERSION"), "\n"));
     for args in [
         &["--help"][..],
         &["demo", "--help"],
@@ -256,7 +256,7 @@ fn help_and_version_are_results() {
         &["user", "update", "--help"],
     ] {
         let help = run(bare(args)).success();
-        assert!(help.contains("Usage: passlock"), "{help}");
+        assert!(help.contains("Usage: passlock-cli"), "{help}");
         // Readable without a wide terminal.
         let widest = help.lines().max_by_key(|line| line.chars().count()).unwrap();
         assert!(widest.chars().count() <= 120, "{args:?}: {widest}");

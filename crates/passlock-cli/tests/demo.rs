@@ -1,4 +1,4 @@
-//! `passlock demo`.
+//! `passlock-cli demo`.
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod common;
@@ -48,7 +48,7 @@ fn it_shows_the_three_operations_by_both_clients_and_a_failure() {
             update,
             "A failure  a token that Passlock does not know",
             exchange,
-            "Next: `passlock emulate` keeps such an emulator running for your own code, and the README shows the code.",
+            "Next: `passlock-cli emulate` keeps such an emulator running for your own code, and the README shows the code.",
         ]
     );
     assert_eq!(shown.matches(" ms\n").count(), 7);

@@ -67,7 +67,7 @@ fn the_shell_blocks_do_what_they_say() {
     }
     assert!(!script.contains("8787"), "{script}");
 
-    let folder = Path::new(env!("CARGO_BIN_EXE_passlock")).parent().unwrap();
+    let folder = Path::new(env!("CARGO_BIN_EXE_passlock-cli")).parent().unwrap();
     let path = std::env::join_paths(
         std::iter::once(folder.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );

@@ -11,13 +11,15 @@
 pytest users have the fixture ``passlock_emulator`` as soon as this package is installed. It sets the environment's
 ``PASSLOCK_*`` variables too, so that the application under test meets the emulator.
 
-The emulator is the program ``passlock``: it is found by the environment's ``PASSLOCK_CLI``, or on the ``PATH``.
+The emulator is the program ``passlock-cli``, which ``pip install passlock[testing]`` brings. Without that package it is
+the one that the environment's ``PASSLOCK_CLI`` names, or the one on the ``PATH``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib.metadata
 import json
 import os
 import queue
@@ -43,8 +45,8 @@ class Settings(TypedDict):
 __all__ = ["Emulator", "EmulatorError"]
 
 _HOW_TO_GET_IT = (
-    "build it with `cargo install --path crates/passlock-cli` in a checkout of the Passlock SDK, and put it on the "
-    "PATH, or name it in the environment's PASSLOCK_CLI"
+    "install it with `pip install passlock[testing]`, or build it with `cargo install --path crates/passlock-cli` in a "
+    "checkout of the Passlock SDK, and put it on the PATH, or name it in the environment's PASSLOCK_CLI"
 )
 # How long a program has to say that it is ready, in seconds.
 _START_LIMIT = 10
@@ -61,8 +63,8 @@ class EmulatorError(Exception):
 class Emulator:
     """An emulator of the Passlock API. As a context manager it starts and stops.
 
-    Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are further arguments of ``passlock emulate``,
-    such as ``"--random-seed", "1"``.
+    Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are further arguments of
+    ``passlock-cli emulate``, such as ``"--random-seed", "1"``.
     """
 
     endpoint: str
@@ -82,9 +84,9 @@ class Emulator:
         """Start it, and wait until it is ready, for 10 seconds at most."""
         if self._process is not None:
             raise EmulatorError("the emulator has been started already")
-        program = os.environ.get("PASSLOCK_CLI") or shutil.which("passlock")
+        program = _packaged() or os.environ.get("PASSLOCK_CLI") or shutil.which("passlock-cli")
         if not program:
-            raise EmulatorError(f"the program `passlock` was not found: {_HOW_TO_GET_IT}")
+            raise EmulatorError(f"the program `passlock-cli` was not found: {_HOW_TO_GET_IT}")
         command = [program, "emulate", "--json", "--exit-with-stdin", *self._options]
         try:
             # It ends when its standard input closes, so also when this process dies. A session of its own: whatever the
@@ -280,6 +282,16 @@ class Emulator:
         if response.status != http.HTTPStatus.OK:
             raise EmulatorError(answer.get("message", f"the emulator answered {response.status}"))
         return answer
+
+
+def _packaged() -> str | None:
+    """Find the program of the package ``passlock-cli``, wherever that is installed."""
+    try:
+        files = importlib.metadata.files("passlock-cli")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    programs = (file.locate() for file in files or () if file.name in {"passlock-cli", "passlock-cli.exe"})
+    return next((str(program) for program in programs if os.access(str(program), os.X_OK)), None)
 
 
 def _camel_case(name: str) -> str:

@@ -2,7 +2,7 @@
     import Foundation
     import Passlock
 
-    /// The Passlock API on this machine, for tests: the program `passlock emulate` as a process of its own.
+    /// The Passlock API on this machine, for tests: the program `passlock-cli emulate` as a process of its own.
     ///
     /// The program is found by the environment variable `PASSLOCK_CLI`, or else on the `PATH`.
     ///

@@ -46,9 +46,9 @@
         static func find(in environment: [String: String]) throws -> String {
             if let named = environment["PASSLOCK_CLI"], !named.isEmpty { return named }
             let folders = (environment["PATH"] ?? "").split(separator: ":")
-            guard let found = folders.map({ "\($0)/passlock" }).first(where: isProgram) else {
+            guard let found = folders.map({ "\($0)/passlock-cli" }).first(where: isProgram) else {
                 throw EmulatorError(
-                    "the program passlock is neither named by PASSLOCK_CLI nor on the PATH; \(howToGetIt)")
+                    "the program passlock-cli is neither named by PASSLOCK_CLI nor on the PATH; \(howToGetIt)")
             }
             return found
         }

@@ -69,19 +69,20 @@ struct EmulatorTests {
     @Test("it finds the program, or says how to get it")
     func finding() async throws {
         let folder = try Folder()
-        let program = try folder.program("passlock", "exit 0")
+        let program = try folder.program("passlock-cli", "exit 0")
         // A folder of that name is no program.
         let other = try Folder()
-        try FileManager.default.createDirectory(atPath: "\(other.path)/passlock", withIntermediateDirectories: false)
-        #expect(try Program.find(in: ["PASSLOCK_CLI": "/named/passlock", "PATH": folder.path]) == "/named/passlock")
+        try FileManager.default.createDirectory(
+            atPath: "\(other.path)/passlock-cli", withIntermediateDirectories: false)
+        #expect(try Program.find(in: ["PASSLOCK_CLI": "/named/cli", "PATH": folder.path]) == "/named/cli")
         #expect(
             try Program.find(in: ["PASSLOCK_CLI": "", "PATH": "/nowhere:\(other.path):\(folder.path)"]) == program)
         for environment in [["PATH": "/nowhere"], ["PATH": other.path], [:]] {
             let error = try await refusal { try Program.find(in: environment) }
             #expect(error.description.contains("PASSLOCK_CLI") && error.description.contains("cargo build"))
         }
-        let error = try await refusal { try await PasslockEmulator.start("/nowhere/passlock") }
-        #expect(error.description.contains("/nowhere/passlock") && error.description.contains("cargo build"))
+        let error = try await refusal { try await PasslockEmulator.start("/nowhere/passlock-cli") }
+        #expect(error.description.contains("/nowhere/passlock-cli") && error.description.contains("cargo build"))
     }
 
     @Test("another program of that name is told apart, and killed with all that it has started")
@@ -99,7 +100,7 @@ struct EmulatorTests {
             let folder = try Folder()
             // It would stay, and so would what it has started.
             let body = "echo $$ >\"$0.pids\"; sleep 600 & echo $! >>\"$0.pids\"; \(script); wait"
-            let program = try folder.program("passlock", body)
+            let program = try folder.program("passlock-cli", body)
             let error = try await refusal { try await PasslockEmulator.start(program) }
             #expect(error.description.contains(says), "\(error)")
             let pids = try String(contentsOfFile: "\(program).pids", encoding: .utf8).split(separator: "\n")
@@ -111,7 +112,7 @@ struct EmulatorTests {
     @Test("a program that ends at once is told")
     func endsAtOnce() async throws {
         let folder = try Folder()
-        let program = try folder.program("passlock", "exit 7")
+        let program = try folder.program("passlock-cli", "exit 7")
         let error = try await refusal { try await PasslockEmulator.start(program) }
         #expect(error.description.contains("ended with status 7"), "\(error)")
     }
@@ -123,7 +124,7 @@ struct EmulatorTests {
         _ = answer(other, "HTTP/1.1 200 OK\r\ncontent-length: \(health.utf8.count)\r\n\r\n\(health)")
         let script = ready(control: "http://127.0.0.1:\(other.port)/_emulator")
         let folder = try Folder()
-        let program = try folder.program("passlock", "\(script); exec sleep 600")
+        let program = try folder.program("passlock-cli", "\(script); exec sleep 600")
         let error = try await refusal { try await PasslockEmulator.start(program) }
         #expect(error.description.contains("another version (9.9.9)"), "\(error)")
     }
@@ -131,7 +132,7 @@ struct EmulatorTests {
     @Test("a program that says nothing is killed after ten seconds")
     func silence() async throws {
         let folder = try Folder()
-        let program = try folder.program("passlock", "echo $$ >\"$0.pids\"; exec sleep 600")
+        let program = try folder.program("passlock-cli", "echo $$ >\"$0.pids\"; exec sleep 600")
         let start = ContinuousClock.now
         let error = try await refusal { try await PasslockEmulator.start(program) }
         #expect(error.description.contains("not ready within 10 seconds"), "\(error)")
@@ -143,7 +144,7 @@ struct EmulatorTests {
     @Test("cancelling a start ends the program")
     func cancelling() async throws {
         let folder = try Folder()
-        let program = try folder.program("passlock", "echo $$ >\"$0.pids\"; exec sleep 600")
+        let program = try folder.program("passlock-cli", "echo $$ >\"$0.pids\"; exec sleep 600")
         let start = Task { try await PasslockEmulator.start(program) }
         var pid: Int32?
         try await eventually {

@@ -25,7 +25,7 @@ pub(crate) fn emulator() -> BlockingEmulator {
 
 /// The command with nothing in its environment that it would read.
 pub(crate) fn bare<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_passlock"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_passlock-cli"));
     for (name, _) in std::env::vars_os() {
         let upper = name.to_string_lossy().to_uppercase();
         if ["PASSLOCK_", "CLICOLOR", "NO_COLOR"].iter().any(|prefix| upper.starts_with(prefix))
@@ -41,7 +41,7 @@ pub(crate) fn bare<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Comman
 /// A script, whose `$0` is the command.
 pub(crate) fn bash(script: &str) -> Command {
     let mut command = Command::new("bash");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_passlock")]);
+    command.args(["-c", script, env!("CARGO_BIN_EXE_passlock-cli")]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -136,7 +136,7 @@ pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// `passlock emulate --json` as a process, which ends with this value.
+/// `passlock-cli emulate --json` as a process, which ends with this value.
 pub(crate) struct Process {
     child: Child,
     pub(crate) ready: Value,

@@ -2,16 +2,21 @@ package dev.passlock
 
 import com.sun.net.httpserver.HttpServer
 import dev.passlock.testing.EmulatorException
+import dev.passlock.testing.Packaged
 import dev.passlock.testing.PasslockEmulator
 import dev.passlock.testing.Program
 import dev.passlock.testing.Samples
 import java.io.File
 import java.net.InetAddress
 import java.net.InetSocketAddress
+import java.net.URLClassLoader
+import java.nio.file.Files
 import java.nio.file.Path
+import java.nio.file.attribute.PosixFilePermissions
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.measureTime
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
@@ -24,7 +29,7 @@ internal class TestHelperTest {
 
     /** Starts a program of these lines of shell, which fails; gives why, when the program has ended. */
     private fun refusal(vararg lines: String): String {
-        val (script, pid) = folder.resolve("passlock").toFile() to folder.resolve("pid").toFile()
+        val (script, pid) = folder.resolve("passlock-cli").toFile() to folder.resolve("pid").toFile()
         script.writeText("#!/bin/sh\necho $$ >'$pid'\n" + lines.joinToString("\n"))
         check(script.setExecutable(true))
         val error = assertThrows<EmulatorException> { Program.start(emptyList(), script.path) }
@@ -101,7 +106,36 @@ internal class TestHelperTest {
     @Test
     fun `a program that there is not is named with how to get it`() {
         val error = assertThrows<EmulatorException> { Program.start(emptyList(), "$folder/nowhere") }
-        assertTrue("nowhere can't be started; build it in a checkout" in error.message.orEmpty(), error.message)
+        assertTrue("nowhere can't be started; add the dependency dev.passlock:passlock-cli, or build it" in error.message.orEmpty(), error.message)
+    }
+
+    @Test
+    fun `the program is the packaged one, then the variable's, then the one on the path`() {
+        val program = folder.resolve("passlock-cli").toFile().apply { writeText("") }
+        check(program.setExecutable(true))
+        val environment = mapOf("PASSLOCK_CLI" to "named", "PATH" to "/nowhere:$folder")
+        assertEquals("packaged", Program.find("packaged", environment))
+        assertEquals("named", Program.find(null, environment))
+        assertEquals(program.path, Program.find(null, environment + ("PASSLOCK_CLI" to "")))
+        val error = assertThrows<EmulatorException> { Program.find(null, mapOf("PATH" to "/nowhere")) }
+        for (way in listOf("passlock-cli", "PASSLOCK_CLI", "PATH")) assertTrue(way in error.message.orEmpty(), error.message)
+    }
+
+    @Test
+    fun `the packaged program is unpacked, for its owner alone, and starts`() {
+        val packed = folder.resolve("passlock-cli/${Packaged.platform()}/passlock-cli")
+        URLClassLoader(arrayOf(folder.toUri().toURL()), null).use { assertNull(Packaged.unpacked(it)) }
+        Files.createDirectories(packed.parent)
+        Files.copy(Path.of(System.getenv("PASSLOCK_CLI")), packed)
+        val program = URLClassLoader(arrayOf(folder.toUri().toURL()), null).use { requireNotNull(Packaged.unpacked(it)) }
+        try {
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(program.toPath())))
+            val emulator = Program.start(listOf("--tenancy-id", "packaged"), program.path)
+            assertEquals("packaged", emulator["tenancyId"])
+            emulator.stop()
+        } finally {
+            check(program.delete())
+        }
     }
 
     @Test

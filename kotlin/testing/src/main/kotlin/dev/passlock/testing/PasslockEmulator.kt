@@ -9,9 +9,10 @@ import kotlin.time.DurationUnit
 import kotlin.time.toKotlinDuration
 
 /**
- * The Passlock API on this machine, for tests: starts, controls and stops the program `passlock emulate`.
+ * The Passlock API on this machine, for tests: starts, controls and stops the program `passlock-cli emulate`.
  *
- * The program is found by the environment's `PASSLOCK_CLI`, then on the `PATH`.
+ * The program is the one of the artifact `passlock-cli`; without one for this platform it is what the environment's
+ * `PASSLOCK_CLI` names, or the one on the `PATH`.
  *
  * ```
  * PasslockEmulator.start().use { emulator ->

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException
 import kotlinx.serialization.SerializationException
 
 /** The name of the program that is the emulator. */
-private const val NAME = "passlock"
+private const val NAME = "passlock-cli"
 
 /** Seconds that it may take to say where it listens. */
 private const val PATIENCE = 10L
@@ -20,7 +20,7 @@ private const val PATIENCE = 10L
 private const val PROTOCOL = 1.0
 
 private const val HOW_TO_GET_IT =
-    "build it in a checkout of the Passlock SDK with: cargo build -p passlock-cli, and name it by PASSLOCK_CLI"
+    "add the dependency dev.passlock:passlock-cli, or build it in a checkout of the Passlock SDK with: cargo build -p passlock-cli, and name it by PASSLOCK_CLI"
 
 /** The emulator as a process, and what it said when it was ready. */
 internal class Program private constructor(private val process: Process, private val ready: Map<*, *>) {
@@ -125,14 +125,14 @@ internal class Program private constructor(private val process: Process, private
 
         private fun stranger(program: String) = "$program is not the Passlock SDK's program; $HOW_TO_GET_IT"
 
-        /** The environment's `PASSLOCK_CLI`, else the first on the `PATH`. */
-        private fun find(): String {
-            System.getenv("PASSLOCK_CLI")?.takeIf { it.isNotEmpty() }?.let { return it }
-            return System.getenv("PATH").orEmpty().split(File.pathSeparator)
+        /** The artifact's, else the environment's `PASSLOCK_CLI`, else the first on the `PATH`. */
+        fun find(packaged: String? = Packaged.program, environment: Map<String, String> = System.getenv()): String {
+            (packaged ?: environment["PASSLOCK_CLI"]?.takeIf { it.isNotEmpty() })?.let { return it }
+            return environment["PATH"].orEmpty().split(File.pathSeparator)
                 .flatMap { folder -> listOf(File(folder, NAME), File(folder, "$NAME.exe")) }
                 .firstOrNull { it.isFile && it.canExecute() }?.path
                 ?: throw EmulatorException(
-                    "the program $NAME, which is the emulator, is neither named by PASSLOCK_CLI nor on the PATH; $HOW_TO_GET_IT",
+                    "the program $NAME, which is the emulator, is neither a dependency for this platform, nor named by PASSLOCK_CLI, nor on the PATH; $HOW_TO_GET_IT",
                 )
         }
     }

@@ -1,0 +1,40 @@
+package dev.passlock.testing
+
+import java.io.File
+import java.io.InputStream
+import java.nio.file.Files
+import java.nio.file.StandardOpenOption
+
+/** The program that the artifact `passlock-cli` carries for this platform, where that is a dependency. */
+internal object Packaged {
+    /** One copy for the process: it is deleted when that ends. */
+    val program: String? by lazy { unpacked(Packaged::class.java.classLoader)?.path }
+
+    /** Null without the artifact, or when it carries none for this platform. */
+    fun unpacked(loader: ClassLoader): File? =
+        loader.getResourceAsStream("passlock-cli/${platform()}/${file()}")?.use(::unpack)
+
+    private fun unpack(packed: InputStream): File {
+        // Only its owner can read or change it, from the beginning.
+        val copy = Files.createTempFile("passlock-cli-", ".exe".takeIf { file().endsWith(it) } ?: "")
+        copy.toFile().deleteOnExit()
+        // Into the very file that was made so: one that took its place would have the permissions of any other.
+        Files.newOutputStream(copy, StandardOpenOption.WRITE).use { packed.transferTo(it) }
+        copy.toFile().setExecutable(true)
+        return copy.toFile()
+    }
+
+    /** The folder of this platform in the jar. */
+    fun platform(): String {
+        val name = System.getProperty("os.name").lowercase()
+        val system = when {
+            name.startsWith("mac") -> "darwin"
+            name.startsWith("windows") -> "win32"
+            else -> name
+        }
+        val machine = System.getProperty("os.arch")
+        return "$system-${if (machine == "amd64" || machine == "x86_64") "x86-64" else machine}"
+    }
+
+    private fun file() = if (platform().startsWith("win32")) "passlock-cli.exe" else "passlock-cli"
+}

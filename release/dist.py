@@ -1,0 +1,229 @@
+"""Builds all that is released into dist/:  just dist [--target RUST ...] [--only PART ...]
+
+Built are the platforms of targets.toml that are named: without --target, this one. Each part (python, node, jvm, cli,
+crates) is complete for these. What is packed are the files that git knows, from a copy below target/, and nothing else
+that lies about in the checkout.
+
+Where targets are built on different machines, `--only natives` on each leaves in dist/natives/ what is compiled, and
+`--natives FOLDER` packs what all of them have left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import time
+import zipfile
+from pathlib import Path
+
+import build
+import notices
+import table
+from table import ROOT, Target
+
+PARTS = ("python", "node", "jvm", "cli", "crates")
+NOTICES = "NOTICES.txt"
+PUBLISHED = ("core", "net", "emulator", "", "hyper", "blocking", "cli")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="just dist", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--target", action="append", type=table.named, help="a platform of targets.toml")
+    parser.add_argument("--only", action="append", choices=(*PARTS, "natives"), help="this part alone")
+    parser.add_argument("--natives", type=Path, help="what was compiled elsewhere, for all the targets that are there")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist")
+    given = parser.parse_args()
+    targets = given.target or [table.own()]
+    if given.natives:
+        targets = [target for target in table.TARGETS if (given.natives / target.rust).is_dir()]
+    parts = given.only or PARTS
+    out = given.out.resolve()
+
+    started = time.monotonic()
+    work = build.target_folder() / "dist"
+    source = staged(work / "source")
+    if not given.only:
+        shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+
+    built: dict[Target, dict[str, Path]] = {}
+    if {"natives", "node", "jvm", "cli"} & set(parts):
+        for target in targets:
+            there = given.natives and given.natives.resolve() / target.rust
+            built[target] = build.compiled(there, target) if there else build.natives(source, target)
+    if "natives" in parts:
+        for target, paths in built.items():
+            folder = fresh(out / "natives" / target.rust)
+            for path in paths.values():
+                shutil.copy(path, folder)
+    if "python" in parts:
+        python(source, targets, fresh(out / "python"))
+    if "node" in parts:
+        node(source, built, work, fresh(out / "npm"))
+    if "jvm" in parts:
+        jvm(source, built, fresh(out / "maven"))
+    if "cli" in parts:
+        cli(source, built, work, fresh(out / "cli"))
+    if "crates" in parts:
+        crates(source, fresh(out / "crates"))
+    shutil.copy(source / NOTICES, out)
+    sboms(out)
+    count = checksums(out)
+    print(
+        f"dist: {count} files for {', '.join(target.rust for target in targets)} in {time.monotonic() - started:.0f} s"
+    )
+
+
+def staged(source: Path) -> Path:
+    """The project's files, with the licenses in each folder that is packed.
+
+    Copied when they differ, so that cargo need not build again what is as it was.
+    """
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    wanted = {
+        source / name: ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()
+    }
+    for folder in ("python", "python/cli", *(f"crates/{path.name}" for path in (ROOT / "crates").iterdir())):
+        wanted |= {source / folder / name: ROOT / name for name in ("LICENSE-MIT", "LICENSE-APACHE")}
+    for path in source.rglob("*"):
+        if path.is_file() and path not in wanted and path.name != NOTICES:
+            path.unlink()
+    for copy, original in wanted.items():
+        if not copy.exists() or copy.read_bytes() != original.read_bytes():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(original, copy)
+    print(f"  {notices.write(source, source / NOTICES)} packages of others in {NOTICES}")
+    for folder in ("python", "python/cli"):
+        shutil.copy(source / NOTICES, source / folder)
+    return source
+
+
+def python(source: Path, targets: list[Target], out: Path) -> None:
+    for project in (source / "python", source / "python/cli"):
+        build.run(["maturin", "sdist", "--out", str(out)], project, targets[0])
+        for target in targets:
+            build.wheel(project, target, out)
+
+
+def node(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
+    checkout = ROOT / "node"
+    if not (checkout / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=checkout, check=True)
+    subprocess.run(["node", "scripts/build.mjs"], cwd=checkout, check=True)
+    for script, crate in (("pack.mjs", "passlock-napi"), ("pack-cli.mjs", "passlock-cli")):
+        packed = work / script
+        files = [f"{target.npm}={paths[crate]}" for target, paths in built.items()]
+        command = ["node", f"scripts/{script}", str(packed), *files]
+        subprocess.run(command, cwd=checkout, check=True, env={**os.environ, "PASSLOCK_NOTICES": str(source / NOTICES)})
+        for tarball in packed.glob("*.tgz"):
+            shutil.copy(tarball, out)
+
+
+def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
+    """A repository as Maven Central is one."""
+    kotlin = source / "kotlin"
+    for module, crate in (("server", "passlock-jni"), ("cli", "passlock-cli")):
+        natives = fresh(kotlin / module / "target/natives")
+        for target, paths in built.items():
+            if target.jar:
+                (natives / target.jar).mkdir()
+                shutil.copy(paths[crate], natives / target.jar)
+    shutil.copy(source / NOTICES, fresh(kotlin / "target/notices"))
+    cache = (
+        os.environ.get("PASSLOCK_SDK_CACHE")
+        or (os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) + "/passlock-sdk"
+    )
+    command = ["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", f"-Dmaven.repo.local={cache}/m2"]
+    command += ["-Dmaven.test.skip=true", "-Dskip.native.tests=true", "-pl", ".,server,cli,testing"]
+    command += ["deploy", f"-DaltDeploymentRepository=dist::file://{out}"]
+    build.run(command, kotlin, next(iter(built)), PASSLOCK_NATIVES_GIVEN="1")
+    # What a repository's server makes, with the time in it.
+    for file in out.rglob("maven-metadata.xml*"):
+        file.unlink()
+
+
+def cli(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
+    """An archive for each target, with what belongs to a command."""
+    manual = fresh(work / "manual")
+    command = ["cargo", "run", "--quiet", "--locked", "--package", "passlock-cli", "--example", "manual"]
+    subprocess.run([*command, "--", str(manual)], cwd=ROOT, check=True)
+    for target, paths in built.items():
+        name = f"passlock-cli-{version()}-{target.rust}"
+        files = {file.name: file for file in (source / "LICENSE-MIT", source / "LICENSE-APACHE", source / NOTICES)}
+        files |= {"README.md": source / "docs/cli.md", target.program: paths["passlock-cli"]}
+        files |= {str(file.relative_to(manual)): file for file in manual.rglob("*") if file.is_file()}
+        archive(out / f"{name}.tar.gz", name, files, int(build.environment(target)["SOURCE_DATE_EPOCH"]))
+
+
+def archive(path: Path, name: str, files: dict[str, Path], when: int) -> None:
+    """The same files make the same bytes."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for inside, file in sorted(files.items()):
+            entry = tarfile.TarInfo(f"{name}/{inside}")
+            entry.size, entry.mtime = file.stat().st_size, when
+            entry.mode = 0o755 if inside.startswith("passlock-cli") else 0o644
+            with file.open("rb") as content:
+                tar.addfile(entry, content)
+    path.write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))
+
+
+def crates(source: Path, out: Path) -> None:
+    command = ["cargo", "package", "--quiet", "--locked", "--no-verify", "--allow-dirty"]
+    names = ["passlock" + (f"-{name}" if name else "") for name in PUBLISHED]
+    for name in names:
+        command += ["--package", name]
+    build.run(command, source, table.own())
+    for name in names:
+        shutil.copy(build.target_folder() / "package" / f"{name}-{version()}.crate", out)
+
+
+def version() -> str:
+    told = subprocess.run(
+        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    return next(package["version"] for package in json.loads(told.stdout)["packages"] if package["name"] == "passlock")
+
+
+def sboms(out: Path) -> None:
+    """What maturin has written into the wheels, for those who look for it beside them."""
+    for wheel in out.glob("python/*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            for name in archive.namelist():
+                if name.endswith(".cyclonedx.json"):
+                    (out / "sbom").mkdir(exist_ok=True)
+                    (out / "sbom" / f"{wheel.stem}.cyclonedx.json").write_bytes(archive.read(name))
+
+
+def checksums(out: Path) -> int:
+    sums = out / "SHA256SUMS"
+    sums.unlink(missing_ok=True)
+    files = sorted(file for file in out.rglob("*") if file.is_file())
+    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(out).as_posix()}\n" for file in files]
+    sums.write_text("".join(lines))
+    return len(files)
+
+
+def fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+if __name__ == "__main__":
+    main()

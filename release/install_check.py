@@ -1,0 +1,237 @@
+"""Installs from dist/ alone, as users do, and looks at what was installed:  just install-check [--only PART ...]
+
+Everything is installed into empty folders, without a registry for what is ours, and without cargo on the PATH where
+users need none. Each language's README says what is run: its program is pasted, and must print what it says. Ends with
+"N passed, 0 failed".
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import packages
+import table
+from table import ROOT
+
+PARTS = ("packages", "python", "node", "jvm", "crates", "cli")
+passed: list[str] = []
+failed: list[str] = []
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="just install-check", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--dist", type=Path, default=ROOT / "dist")
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part alone")
+    given = parser.parse_args()
+    dist, parts = given.dist.resolve(), given.only or PARTS
+    with tempfile.TemporaryDirectory(prefix="passlock-install-") as folder:
+        work = Path(folder)
+        if "packages" in parts:
+            check("checksums", lambda: checksums(dist))
+            for name, look in packages.checks(dist):
+                check(name, look)
+        if "python" in parts:
+            for python in pythons():
+                check(f"{python} from an empty venv", lambda python=python: use_python(python, dist, work))
+        if "node" in parts:
+            check("node from an empty folder", lambda: use_node(dist, fresh(work / "node"), "node"))
+            for other in ("bun", "deno"):
+                if program := found(ROOT / "node/node_modules/.bin", other):
+                    check(f"{other} from an empty folder", lambda p=program: use_node(dist, fresh(work / "node"), *p))
+        if "jvm" in parts:
+            check("an empty Maven project", lambda: use_maven(dist, fresh(work / "maven")))
+        if "crates" in parts:
+            check("an empty cargo project", lambda: use_cargo(dist, fresh(work / "cargo")))
+        if "cli" in parts:
+            check("the command's archive", lambda: use_archive(dist, fresh(work / "archive")))
+    print(f"{len(passed)} passed, {len(failed)} failed")
+    sys.exit(1 if failed else 0)
+
+
+def check(name: str, look: object) -> None:
+    """Counts it, and says what it found."""
+    try:
+        said = look()  # type: ignore[operator]
+    except subprocess.CalledProcessError as error:
+        failed.append(name)
+        print(f"FAILED {name}: {' '.join(map(str, error.cmd))}\n{error.stdout or ''}{error.stderr or ''}", flush=True)
+    except (AssertionError, OSError, subprocess.TimeoutExpired) as error:
+        failed.append(name)
+        print(f"FAILED {name}: {error}", flush=True)
+    else:
+        passed.append(name)
+        print(f"ok {name}{f': {said}' if said else ''}", flush=True)
+
+
+def checksums(dist: Path) -> str:
+    lines = (dist / "SHA256SUMS").read_text().splitlines()
+    named = {line[66:]: line[:64] for line in lines}
+    there = {file.relative_to(dist).as_posix() for file in dist.rglob("*") if file.is_file()} - {"SHA256SUMS"}
+    assert there == named.keys(), there ^ named.keys()
+    for name, digest in named.items():
+        assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest, name
+    return f"{len(named)} files"
+
+
+def bare() -> dict[str, str]:
+    """An environment in which no cargo is found, nor anything of this project."""
+    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "cargo").exists()]
+    tools = Path(sys.executable).parent
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PASSLOCK", "PYTHON", "VIRTUAL_ENV", "CARGO"))
+    }
+    return {**kept, "PATH": os.pathsep.join(folder for folder in folders if Path(folder) != tools)}
+
+
+def run(*command: object, cwd: Path, env: dict[str, str] | None = None, limit: float = 600) -> str:
+    env = env or bare()
+    # Windows finds npm.cmd by its whole name only.
+    program = shutil.which(str(command[0]), path=env["PATH"]) or str(command[0])
+    done = subprocess.run(
+        [program, *(str(word) for word in command[1:])],
+        cwd=cwd,
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=limit,
+    )
+    return done.stdout
+
+
+def readme(name: str, language: str, words: str) -> str:
+    """The block of a README in this language with these words in it: the first."""
+    text = (ROOT / name).read_text()
+    for found_, block in re.findall(r"^```(\w+)[^\n]*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        if found_ == language and words in block:
+            return block
+    raise AssertionError(f"{name} has no {language} block with {words!r}")
+
+
+def pythons() -> list[str]:
+    """The oldest and the newest CPython here that is promised."""
+    roots = [Path(folder) for folder in bare()["PATH"].split(os.pathsep)]
+    roots += (Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions").glob("*/bin")
+    versions = {}
+    for program in [Path(sys._base_executable), *(file for root in roots for file in root.glob("python3.[1-9][0-9]"))]:  # type: ignore[attr-defined]
+        ask = "import sys, venv; print(*sys.version_info[:3], sep='.')"
+        told = subprocess.run([program, "-c", ask], capture_output=True, text=True, check=False)
+        if told.returncode == 0 and (number := tuple(map(int, told.stdout.split(".")))) >= (3, 10):
+            versions.setdefault(number, str(program))
+    assert versions, "no CPython 3.10 or newer"
+    return list(dict.fromkeys((versions[min(versions)], versions[max(versions)])))
+
+
+def use_python(python: str, dist: Path, work: Path) -> str:
+    venv = fresh(work / "venv")
+    programs = venv / ("Scripts" if os.name == "nt" else "bin")
+    run(python, "-m", "venv", venv, cwd=work)
+    run(
+        programs / "python",
+        "-m",
+        "pip",
+        "install",
+        "--no-index",
+        "--find-links",
+        dist / "python",
+        "passlock[testing]",
+        cwd=work,
+    )
+    (work / "try.py").write_text(readme("python/README.md", "python", "with Emulator()"))
+    sub = run(programs / "python", "-I", "try.py", cwd=work).strip()
+    assert re.fullmatch(r"\S{8,}", sub), sub
+    assert "logged in" in run(programs / "passlock-cli", "demo", cwd=work)
+    return f"{run(python, '--version', cwd=work).strip()} printed {sub}"
+
+
+def use_node(dist: Path, folder: Path, *runtime: str) -> str:
+    (folder / "package.json").write_text('{ "private": true, "type": "module" }\n')
+    tarballs = sorted((dist / "npm").glob("*.tgz"))
+    run("npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", *tarballs, cwd=folder)
+    (folder / "try.mjs").write_text(readme("node/README.md", "js", "startEmulator()"))
+    sub = run(*runtime, "try.mjs", cwd=folder).strip()
+    assert re.fullmatch(r"\S{8,}", sub), sub
+    assert "logged in" in run("npx", "--no-install", "passlock-cli", "demo", cwd=folder)
+    return f"{' '.join(run(runtime[0], '--version', cwd=folder).split()[:2])} printed {sub}"
+
+
+def use_maven(dist: Path, folder: Path) -> str:
+    (folder / "src/main/kotlin").mkdir(parents=True)
+    (folder / "src/main/kotlin/Main.kt").write_text(readme("kotlin/README.md", "kotlin", "suspend fun main"))
+    dependencies = readme("kotlin/README.md", "xml", "<artifactId>passlock</artifactId>")
+    pom = (ROOT / "release/consumer.xml").read_text()
+    (folder / "pom.xml").write_text(pom.replace("DEPENDENCIES", dependencies).replace("DIST", f"{dist}/maven"))
+    cache = (
+        os.environ.get("PASSLOCK_SDK_CACHE")
+        or f"{os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'}/passlock-sdk"
+    )
+    # Others' packages are kept; ours come out of dist/ each time.
+    shutil.rmtree(Path(cache) / "m2-install/dev/passlock", ignore_errors=True)
+    maven = ("mvn", "--batch-mode", "--no-transfer-progress", "--quiet", f"-Dmaven.repo.local={cache}/m2-install")
+    goal = "org.apache.maven.plugins:maven-dependency-plugin:3.11.0:build-classpath"
+    run(*maven, "compile", goal, "-Dmdep.outputFile=classpath", cwd=folder)
+    classpath = f"target/classes{os.pathsep}{(folder / 'classpath').read_text()}"
+    printed = run("java", "-cp", classpath, "MainKt", cwd=folder).strip()
+    assert printed == "user-1", printed
+    return f"printed {printed}"
+
+
+def use_cargo(dist: Path, folder: Path) -> str:
+    """With the crates in dist/ in place of crates.io's."""
+    names = []
+    for crate in sorted((dist / "crates").glob("*.crate")):
+        shutil.unpack_archive(crate, folder / "vendor", "gztar")
+        names.append(re.sub(r"-\d[^/]*$", "", crate.stem))
+    version = re.search(r"-(\d[\w.]*)\.crate", next((dist / "crates").glob("passlock-core-*")).name)[1]  # type: ignore[index]
+    patches = "".join(f'{name} = {{ path = "vendor/{name}-{version}" }}\n' for name in names)
+    uses = (
+        f'passlock = "{version}"\npasslock-emulator = "{version}"\ntokio = {{ version = "1", features = ["full"] }}\n'
+    )
+    package = '[package]\nname = "try"\nversion = "0.0.0"\nedition = "2024"\n'
+    manifest = f"{package}\n[dependencies]\n{uses}\n[patch.crates-io]\n{patches}"
+    (folder / "Cargo.toml").write_text(manifest)
+    (folder / "src").mkdir()
+    (folder / "src/main.rs").write_text(readme("README.md", "rust", "#[tokio::main]"))
+    shutil.copy(ROOT / "Cargo.lock", folder)
+    env = {**os.environ, "CARGO_TARGET_DIR": str(ROOT / "target/install-check"), "CARGO_PROFILE_DEV_DEBUG": "0"}
+    printed = run("cargo", "run", "--quiet", cwd=folder, env=env, limit=1200).strip()
+    assert printed == "user-1 has logged in by passkey", printed
+    return f"{len(names)} crates; printed {printed!r}"
+
+
+def use_archive(dist: Path, folder: Path) -> str:
+    [packed] = (dist / "cli").glob(f"*{table.own().rust}.tar.gz")
+    shutil.unpack_archive(packed, folder)
+    [inside] = folder.iterdir()
+    assert "logged in" in run(inside / "passlock-cli", "demo", cwd=folder)
+    for name in ("man/passlock-cli.1", "completions/passlock-cli.bash", "completions/_passlock-cli"):
+        assert "emulate" in (inside / name).read_text(), name
+    return packed.name
+
+
+def found(folder: Path, name: str) -> tuple[str, ...]:
+    """How a runtime runs a file, where it is installed among the Node package's tools."""
+    program = folder / name
+    if not program.exists():
+        return ()
+    return (str(program), "run", "--allow-all") if name == "deno" else (str(program),)
+
+
+def fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+if __name__ == "__main__":
+    main()

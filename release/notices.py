@@ -1,0 +1,50 @@
+"""NOTICES.txt: what others wrote that is linked into what is released, with their licenses' own words."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+# What is released and has others' code in it.
+RELEASED = ("passlock-cli", "passlock-pyo3", "passlock-napi", "passlock-jni", "passlock-uniffi")
+WORDS = ("licen", "copying", "notice", "unlicense")
+
+
+def write(source: Path, out: Path) -> int:
+    """Write it, and give the number of the packages in it. For one without a license file, the license is named."""
+    packages = linked(source)
+    texts: dict[str, list[str]] = {}
+    for package in packages:
+        title = f"{package['name']} {package['version']} ({package['license'] or 'license in its files'})"
+        for text in license_texts(Path(package["manifest_path"]).parent) or [f"{package['license']}\n"]:
+            texts.setdefault(text, []).append(title)
+    parts = ["What the Passlock SDK's libraries and its command are made of, besides the SDK itself.\n"]
+    parts += ["\n".join(titles) + "\n\n" + text for text, titles in sorted(texts.items(), key=lambda item: item[1])]
+    out.write_text(("=" * 80 + "\n").join(parts))
+    return len(packages)
+
+
+def linked(source: Path) -> list[dict]:
+    """The packages of others that reach a released one by ordinary dependencies, on any platform."""
+    command = ["cargo", "metadata", "--format-version", "1", "--locked"]
+    told = json.loads(subprocess.run(command, cwd=source, check=True, capture_output=True).stdout)
+    packages = {package["id"]: package for package in told["packages"]}
+    edges = {
+        node["id"]: [dep["pkg"] for dep in node["deps"] if any(kind["kind"] is None for kind in dep["dep_kinds"])]
+        for node in told["resolve"]["nodes"]
+    }
+    found, open_ = set(), [id_ for id_, package in packages.items() if package["name"] in RELEASED]
+    while open_:
+        id_ = open_.pop()
+        if id_ not in found:
+            found.add(id_)
+            open_ += edges[id_]
+    others = (packages[id_] for id_ in found if packages[id_]["source"])
+    return sorted(others, key=lambda package: (package["name"], package["version"]))
+
+
+def license_texts(folder: Path) -> list[str]:
+    """What the license files of a package say."""
+    files = sorted(file for file in folder.iterdir() if file.is_file() and file.name.lower().startswith(WORDS))
+    return [file.read_text(errors="replace").replace("\r\n", "\n").strip() + "\n" for file in files]

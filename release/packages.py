@@ -1,0 +1,125 @@
+"""What is looked at in the packages of dist/, without installing them."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from table import ROOT, TARGETS
+
+MEGABYTE = 1_000_000
+OWN_LICENSES = {"LICENSE-MIT", "LICENSE-APACHE"}
+TOOLS = Path(sys.executable).parent
+
+
+def checks(dist: Path) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Each with its name."""
+    wheels = sorted((dist / "python").glob("*.whl"))
+    yield "twine check", lambda: tool("twine", "check", "--strict", *sorted((dist / "python").glob("*")))
+    for wheel in wheels:
+        if "linux" in wheel.name:
+            yield f"auditwheel show {wheel.name}", lambda wheel=wheel: manylinux(wheel)
+        if "abi3" in wheel.name:
+            yield f"abi3audit {wheel.name}", lambda wheel=wheel: tool("abi3audit", "--strict", wheel)
+        yield f"SBOM in {wheel.name}", lambda wheel=wheel: has_sbom(wheel)
+    for package in all_packages(dist):
+        yield f"{package.name}", lambda package=package: inside(package, dist)
+    publint = ROOT / "node/node_modules/.bin/publint"
+    for tarball in sorted((dist / "npm").glob("passlock-[0-9]*.tgz")) + sorted(
+        (dist / "npm").glob("passlock-cli-[0-9]*.tgz")
+    ):
+        yield f"publint {tarball.name}", lambda tarball=tarball: ran(publint, "run", tarball, "--strict")
+
+
+def all_packages(dist: Path) -> list[Path]:
+    kinds = ("python/*.whl", "python/*.tar.gz", "npm/*.tgz", "maven/**/*.jar", "cli/*.tar.gz", "crates/*.crate")
+    return sorted(file for kind in kinds for file in dist.glob(kind))
+
+
+def inside(package: Path, dist: Path) -> str:
+    """Licenses, notices, sizes, the C library, and nothing of the machine that built it."""
+    files = contents(package)
+    names = {Path(name).name for name in files}
+    assert names >= OWN_LICENSES, f"lacks {OWN_LICENSES - names}"
+    natives = {
+        name: data
+        for name, data in files.items()
+        if data[:4] == b"\x7fELF" or data[:2] == b"MZ" or data[:4] == b"\xcf\xfa\xed\xfe"
+    }
+    assert "NOTICES.txt" in names or not natives, "has others' code, and no NOTICES.txt"
+    builders = {str(Path.home()).encode(), str(ROOT).encode(), str(dist).encode(), b"/root/", b"/home/"}
+    for name, data in files.items():
+        for path in builders:
+            assert path not in data or name.endswith((".md", "NOTICES.txt", ".rs", ".py", ".toml")), (
+                f"{name} has the path {path.decode()}"
+            )
+    for name, data in natives.items():
+        size_is_kept(package, name, data)
+        if data[:4] == b"\x7fELF":
+            libc_is_old(name, data)
+    return f"{package.stat().st_size / MEGABYTE:.2f} MB, {len(files)} files"
+
+
+def size_is_kept(package: Path, name: str, data: bytes) -> None:
+    """What was promised. A command counts as packed."""
+    if package.suffix == ".whl" and "passlock_cli" not in package.name:
+        limit, is_ = 2.0, package.stat().st_size
+    elif name.endswith(".node"):
+        limit, is_ = 3.5, len(data)
+    elif Path(name).name.startswith("passlock-cli") and package.suffix != ".jar":
+        limit, is_ = 6.0, package.stat().st_size
+    else:
+        return
+    assert is_ <= limit * MEGABYTE, f"{name}: {is_} bytes, more than {limit} MB"
+
+
+def libc_is_old(name: str, data: bytes) -> None:
+    """No symbol is newer than the table's glibc."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        told = subprocess.run(["objdump", "-T", file.name], capture_output=True, text=True, check=False).stdout
+    oldest = max(tuple(map(int, target.glibc.split("."))) for target in TARGETS if target.glibc)
+    for version in set(re.findall(r"GLIBC_([\d.]+)", told)):
+        assert tuple(map(int, version.split(".")))[:2] <= oldest, f"{name} needs GLIBC_{version}"
+
+
+def manylinux(wheel: Path) -> str:
+    told = ran(TOOLS / "auditwheel", "show", wheel)
+    [tag] = re.findall(r'platform tag:\s*"(\S+)"', told)
+    assert tag in wheel.name, f"{wheel.name} is of {tag}"
+    return tag
+
+
+def has_sbom(wheel: Path) -> str:
+    [name] = [name for name in contents(wheel) if name.endswith(".cyclonedx.json")]
+    return Path(name).name
+
+
+def contents(package: Path) -> dict[str, bytes]:
+    """The files that are packed."""
+    if package.suffix in {".whl", ".jar"}:
+        with zipfile.ZipFile(package) as archive:
+            return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    with tarfile.open(fileobj=io.BytesIO(package.read_bytes())) as tar:
+        return {entry.name: tar.extractfile(entry).read() for entry in tar if entry.isfile()}  # type: ignore[union-attr]
+
+
+def tool(name: str, *words: object) -> str:
+    ran(TOOLS / name, *words)
+    return ""
+
+
+def ran(*command: object) -> str:
+    assert shutil.which(str(command[0])), f"there is no {command[0]}"
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
