@@ -28,6 +28,8 @@ pub(crate) enum Head {
 
 /// Renames those headers in what was read of an answer's head, interim answers before it included. What is no HTTP stays as it
 /// is: ureq says what is wrong with it.
+///
+/// A 100 with headers becomes a 102: any interim answer may have headers, and ureq refuses them in that one alone.
 pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
     let mut rest = input;
     loop {
@@ -36,6 +38,7 @@ pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
         let Ok(httparse::Status::Complete(length)) = response.parse(rest) else { return Head::Partial };
         let begin = rest.as_ptr() as usize;
         let is_interim = matches!(response.code, Some(100 | 102..=199));
+        let is_continue = response.code == Some(100);
         let mut is_chunked = false;
         let mut places = Vec::new();
         for header in response.headers.iter() {
@@ -48,6 +51,9 @@ pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
         }
         for (place, other) in places {
             rest[place..place + other.len()].copy_from_slice(other.as_bytes());
+        }
+        if let Some(space) = rest.iter().position(|byte| *byte == b' ').filter(|_| is_continue) {
+            rest[space + 1..space + 4].copy_from_slice(b"102");
         }
         if !is_interim {
             return Head::Complete { is_chunked };
@@ -108,6 +114,13 @@ mod tests {
             assert_eq!(after, found, "{head}");
             assert_eq!(renamed.matches("x-passlock: a=b").count(), 2, "{renamed}");
         }
+    }
+
+    #[test]
+    fn continue_with_headers_becomes_another_interim_answer() {
+        let (head, found) = renamed("HTTP/1.1 100 Continue\r\na: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+        assert_eq!(found, Head::Complete { is_chunked: false });
+        assert_eq!(head, "HTTP/1.1 102 Continue\r\na: b\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
     }
 
     #[test]

@@ -209,6 +209,13 @@ fn heads() -> Vec<Draft> {
                 "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
             ),
         ),
+        good(
+            "continue-with-headers-before-it",
+            format!(
+                "HTTP/1.1 100 Continue\r\nserver: a-gateway\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+            ),
+        )
+        .why("any interim answer may have headers"),
         good("the-same-length-twice", {
             format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\ncontent-length: {length}\r\n\r\n{body}")
         }),
