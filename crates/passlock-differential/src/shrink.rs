@@ -15,9 +15,18 @@ pub fn shrink(differ: &mut Differ<'_>, found: Difference) -> Difference {
     let mut tries = 0;
     shrink_by(found, &mut |candidate, found| {
         tries += 1;
-        let smaller = if tries > MOST_TRIES { None } else { differ.difference(candidate) };
+        let may_fail = tries <= MOST_TRIES && is_honest(candidate);
+        let smaller = if may_fail { differ.difference(candidate) } else { None };
         smaller.filter(|smaller| smaller.is_broken == found.is_broken && smaller.is_like(found))
     })
+}
+
+/// Whether each secret of it is still whole: half of one is none, and may be shown.
+fn is_honest(vector: &Value) -> bool {
+    let whole = ["key-canary-0123456789", "token-canary-1", "jti-canary-1", "another-canary-key"];
+    let text = vector.to_string();
+    let count = |what: &str| text.matches(what).count();
+    count("canary") == whole.into_iter().map(count).sum::<usize>()
 }
 
 /// By any way to try a vector.
@@ -75,6 +84,10 @@ fn child<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 fn smaller_at(vector: &Value, path: &Path) -> Vec<Value> {
     let Some(value) = path.iter().try_fold(vector, |value, name| child(value, name)) else { return Vec::new() };
     let Some((last, parents)) = path.split_last() else { return Vec::new() };
+    // A secret that comes back is one only as long as it was given.
+    if matches!(last.as_str(), "api_key" | "token") && value.to_string().contains("canary") {
+        return Vec::new();
+    }
     let mut candidates = Vec::new();
     let mut change = |edit: &dyn Fn(&mut Value)| {
         let mut smaller = bare(vector);

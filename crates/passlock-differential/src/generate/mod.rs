@@ -52,7 +52,9 @@ pub fn vector(seed: u64, number: u64) -> Value {
         }
     }
     let call = call(dice, operation);
-    let mut secrets = vec!["key-canary-0123456789".to_owned()];
+    // What the environment says may not count, so it is not echoed either.
+    let key = settings.get("api_key").map_or(Some("key-canary-0123456789"), Value::as_str);
+    let mut secrets = vec![key.unwrap_or("No secret").trim_end().to_owned()];
     if let Some(token) = call.get("token").and_then(Value::as_str).filter(|token| (8..200).contains(&token.len())) {
         secrets.push(token.to_owned());
     }

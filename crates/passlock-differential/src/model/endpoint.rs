@@ -23,7 +23,7 @@ pub(super) fn parse(url: &str, allow_http: bool) -> Option<(Target, String)> {
         None => (Target::Elsewhere, elsewhere(url, allow_http)?),
     };
     let prefix = path.strip_suffix('/').unwrap_or(path);
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:".contains(&b);
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:".contains(&b);
     let is_segment = |segment: &str| {
         !matches!(segment, "" | "." | "..") && segment.bytes().all(is_plain)
     };

@@ -41,7 +41,11 @@ impl Server {
         let mut server = Self { faults: Vec::new(), users: Vec::new() };
         for step in vector["server"].as_array().into_iter().flatten() {
             if let Some(user) = step.get("users") {
-                server.users.push(user.clone());
+                let mut user = user.clone();
+                if user["emailVerified"].is_null() {
+                    user["emailVerified"] = false.into();
+                }
+                server.users.push(user);
             } else if let Some(rule) = step.get("faults") {
                 if !rule["method"].is_null() || !rule["operation"].is_null() || !rule["apply"].is_null() {
                     return Err(Skip("a fault for some requests only"));
