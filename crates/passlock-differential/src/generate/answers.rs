@@ -66,7 +66,7 @@ fn answer(dice: &mut Dice, status: u16, mut headers: Map<String, Value>, body: V
     if status < 200 || matches!(status, 204 | 304) {
         return json!({ "kind": "status", "status": status, "headers": headers });
     }
-    if dice.one_in(10) {
+    if dice.one_in(5) {
         return by_hand(dice, status, &headers, &body);
     }
     if dice.one_in(25) {
@@ -124,8 +124,36 @@ fn by_hand(dice: &mut Dice, status: u16, headers: &Map<String, Value>, body: &[u
         _ => bytes.push_str(&format!("Content-Length: {}\r\n", body.len())),
     }
     bytes.push_str("\r\n");
+    if dice.one_in(3) {
+        bytes = odd(dice, bytes);
+    }
     let bytes = [bytes.as_bytes(), &body].concat();
     json!({ "kind": "garbage", "bytesBase64": BASE64_STANDARD.encode(bytes) })
+}
+
+/// A head that readers may take in more than one way.
+fn odd(dice: &mut Dice, head: String) -> String {
+    let with = |line: &str| head.replacen("\r\n", &format!("\r\n{line}\r\n"), 1);
+    match dice.up_to(17) {
+        0 => head.replace("\r\n", "\n"),
+        1 => head.replacen("\r\n", "\n", 1),
+        2 => head.replacen(':', " :", 1),
+        3 => with("x-folded: a\r\n b"),
+        4 => with(dice.pick(&["Content-Length: 5", "content-length: +7", "content-length: 1, 1", "content-length:", "content-length: 0x10"])),
+        5 => with(dice.pick(&["Transfer-Encoding: chunked", "transfer-encoding: gzip, chunked", "transfer-encoding: identity", "transfer-encoding: CHUNKED", "transfer-encoding:"])),
+        6 => head.replacen("HTTP/1.1", dice.pick(&["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/11", "ICY", " HTTP/1.1"]), 1),
+        7 => format!("\r\n{head}"),
+        8 => with(dice.pick(&["nonsense", ": x", "x y: z", "é: x", "x: a\u{1}b", "x: a\u{0}b", "x: \u{7f}", "x\t: y", "x: é", "x:"])),
+        9 => with(&format!("x-long: {}", "a".repeat(dice.choose(&[1000, 8000, 60_000, 65_500, 70_000])))),
+        10 => (0..dice.choose(&[50, 95, 99, 100, 127, 128, 200])).fold(head.clone(), |head, _| head.replacen("\r\n", "\r\nx: y\r\n", 1)),
+        11 => head.replacen(' ', dice.pick(&["  ", "\t", ""]), 1),
+        12 => head.trim_end().to_owned(),
+        13 => head.replacen("HTTP/1.1 ", dice.pick(&["HTTP/1.1 0", "HTTP/1.1 -", "HTTP/1.1 2", "HTTP/1.1 x", "HTTP/1.1 +"]), 1),
+        14 => format!("{}{head}", "HTTP/1.1 102 Processing\r\n\r\n".repeat(dice.choose(&[1, 5, 50, 200]))),
+        15 => with(dice.pick(&["connection: close, x", "connection: upgrade\r\nupgrade: h2c", "trailer: x", "keep-alive: timeout=0", "alt-svc: h3", "location: /x", "refresh: 0; url=/x"])),
+        16 => head.replacen("\r\n", "\r\r\n", 1),
+        _ => head.replacen("\r\n", " \r\n", 1),
+    }
 }
 
 fn headers(dice: &mut Dice, scene: &Scene) -> Map<String, Value> {
