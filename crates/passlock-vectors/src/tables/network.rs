@@ -216,6 +216,15 @@ fn heads() -> Vec<Draft> {
             ),
         )
         .why("any interim answer may have headers"),
+        good(
+            "a-length-in-an-interim-answer",
+            format!(
+                "HTTP/1.1 103 Early Hints\r\ncontent-length: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+            ),
+        )
+        .why("it has no body, whatever it says"),
+        good("no-transfer-coding", format!("HTTP/1.1 200 OK\r\ntransfer-encoding:\r\n\r\n{body}"))
+            .why("without the chunked one, the body ends where the connection does"),
         good("the-same-length-twice", {
             format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\ncontent-length: {length}\r\n\r\n{body}")
         }),
