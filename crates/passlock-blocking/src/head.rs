@@ -40,18 +40,21 @@ pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
         let begin = rest.as_ptr() as usize;
         let is_interim = matches!(response.code, Some(100 | 102..=199));
         let is_continue = response.code == Some(100);
+        let is_transfer_coding =
+            |header: &httparse::Header<'_>| header.name.eq_ignore_ascii_case("transfer-encoding");
+        let is_coded = response.headers.iter().any(is_transfer_coding);
         let mut is_chunked = false;
         let mut places = Vec::new();
         for header in response.headers.iter() {
             // Where it stands in what was parsed.
             let place = header.name.as_ptr() as usize - begin;
-            if is_interim {
+            // A transfer coding overrides a length (RFC 9112, 6.3).
+            if is_interim || (is_coded && header.name.eq_ignore_ascii_case("content-length")) {
                 places.push((place, "x".repeat(header.name.len())));
                 continue;
             }
             // Without that coding, the body ends where the connection does.
-            is_chunked |= header.name.eq_ignore_ascii_case("transfer-encoding")
-                && header.value.to_ascii_lowercase().ends_with(b"chunked");
+            is_chunked |= is_transfer_coding(header) && header.value.to_ascii_lowercase().ends_with(b"chunked");
             let is_it = |(name, _): &&(&str, &str)| header.name.eq_ignore_ascii_case(name);
             if let Some((_, other)) = RENAMED.iter().find(is_it) {
                 places.push((place, (*other).to_owned()));

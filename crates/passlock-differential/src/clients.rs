@@ -1,14 +1,24 @@
 //! The clients that run vectors.
 
-use passlock_vectors::{Flavour, Outcome, Runner, Suite, Vector};
+use passlock_vectors::{Flavour, Outcome, Runner, Suite};
+use serde_json::Value;
 
 /// One of them.
 pub trait Client {
     /// Its name in what is said of it.
     fn name(&self) -> &str;
 
+    /// The language that a vector's `only` has to name.
+    fn language(&self) -> &str {
+        "rust"
+    }
+
     /// Runs a vector.
-    fn observe(&mut self, vector: &Vector) -> Outcome;
+    ///
+    /// # Errors
+    ///
+    /// There is no outcome at all, since the process has ended. The next vector may go well.
+    fn observe(&mut self, vector: &Value) -> Result<Outcome, String>;
 }
 
 /// A Rust client, in this process.
@@ -44,7 +54,14 @@ impl Client for InProcess<'_> {
         self.name
     }
 
-    fn observe(&mut self, vector: &Vector) -> Outcome {
-        self.runner.observe(vector)
+    fn observe(&mut self, vector: &Value) -> Result<Outcome, String> {
+        Ok(match serde_json::from_value(vector.clone()) {
+            Ok(vector) => self.runner.observe(&vector),
+            Err(error) => Outcome {
+                name: String::new(),
+                expectation: Value::Null,
+                observation: Err(format!("it is no vector: {error}")),
+            },
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use passlock_vectors::{Defaults, Observation, Outcome, Vector};
+use passlock_vectors::{Defaults, Observation, Outcome};
 use serde_json::{Map, Value, json};
 
 use crate::clients::Client;
@@ -79,7 +79,7 @@ impl<'a> Differ<'a> {
         };
         let mut difference = Difference { vector: full.clone(), complaints: Vec::new(), is_broken: false };
         let mut is_stated = stated.is_some();
-        for client in &mut self.clients {
+        for client in self.clients.iter_mut().filter(|client| can_say(&***client, vector)) {
             let wrong = match observe(&mut **client, &full) {
                 Err(why) => vec![why],
                 Ok((Outcome { observation: Err(why), .. }, _)) => {
@@ -110,12 +110,18 @@ impl<'a> Differ<'a> {
     }
 }
 
-/// Runs a vector. A panic is a difference like any other.
+/// Runs a vector. A panic is a difference like any other, and so is the end of a process.
 fn observe(client: &mut dyn Client, vector: &Value) -> Result<(Outcome, Duration), String> {
-    let vector: Vector = serde_json::from_value(vector.clone()).map_err(|error| format!("it is no vector: {error}"))?;
     let begun = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| client.observe(&vector)));
-    outcome.map(|outcome| (outcome, begun.elapsed())).map_err(|_| "it panicked".to_owned())
+    let outcome = catch_unwind(AssertUnwindSafe(|| client.observe(vector)));
+    let outcome = outcome.unwrap_or_else(|_| Err("it panicked".to_owned()))?;
+    Ok((outcome, begun.elapsed()))
+}
+
+/// Whether this client can be told such a vector.
+fn can_say(client: &dyn Client, vector: &Value) -> bool {
+    let only = vector["only"]["languages"].as_array();
+    only.is_none_or(|languages| languages.iter().any(|language| language == client.language()))
 }
 
 /// A vector with an expectation.

@@ -8,6 +8,7 @@ mod differ;
 pub mod generate;
 pub mod model;
 mod run;
+pub mod served;
 pub mod shrink;
 
 pub use differ::{Differ, Difference};

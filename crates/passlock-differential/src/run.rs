@@ -14,8 +14,6 @@ use crate::{Difference, Differ};
 
 /// Clients nest calls as deep as what they are given: bodies of a vector nest ten thousand deep.
 const STACK: usize = 256 << 20;
-/// Enough is known after so many.
-const MOST_DIFFERENCES: usize = 10;
 
 /// What to run.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +26,8 @@ pub struct Plan {
     pub count: u64,
     /// How many at the same time.
     pub workers: u64,
+    /// Enough is known after so many differences.
+    pub most_differences: usize,
 }
 
 /// What came of it.
@@ -57,7 +57,7 @@ pub fn run<'a>(
         };
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= plan.count || with(&report, |report| report.differences.len()) >= MOST_DIFFERENCES {
+            if number >= plan.count || with(&report, |report| report.differences.len()) >= plan.most_differences {
                 return;
             }
             one(&mut differ, plan.seed, plan.first + number, &report);

@@ -57,7 +57,7 @@ type Path = [String];
 /// Everything in a vector that may be simpler, the largest first.
 fn places(value: &Value, path: &mut Vec<String>, each: &mut dyn FnMut(&Path)) {
     // What is expected follows from the rest.
-    if matches!(path.first().map(String::as_str), Some("name" | "wire" | "result" | "error")) {
+    if matches!(path.first().map(String::as_str), Some("name" | "only" | "wire" | "result" | "error")) {
         return;
     }
     each(path);

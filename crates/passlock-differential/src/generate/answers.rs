@@ -141,7 +141,8 @@ fn odd(dice: &mut Dice, head: String) -> String {
         3 => with("x-folded: a\r\n b"),
         4 => with(dice.pick(&["Content-Length: 5", "content-length: +7", "content-length: 1, 1", "content-length:", "content-length: 0x10"])),
         5 => with(dice.pick(&["Transfer-Encoding: chunked", "transfer-encoding: gzip, chunked", "transfer-encoding: identity", "transfer-encoding: CHUNKED", "transfer-encoding:"])),
-        6 => head.replacen("HTTP/1.1", dice.pick(&["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/11", "ICY", " HTTP/1.1"]), 1),
+        // What is no HTTP/1.0 at all, ureq takes for one whose body ends with the connection.
+        6 if !head.to_ascii_lowercase().contains("transfer-encoding") => head.replacen("HTTP/1.1", dice.pick(&["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/11", "ICY", " HTTP/1.1"]), 1),
         7 => format!("\r\n{head}"),
         8 => with(dice.pick(&["nonsense", ": x", "x y: z", "é: x", "x: a\u{1}b", "x: a\u{0}b", "x: \u{7f}", "x\t: y", "x: é", "x:"])),
         9 => with(&format!("x-long: {}", "a".repeat(dice.choose(&[1000, 8000, 60_000, 65_500, 70_000])))),
@@ -204,9 +205,9 @@ fn retry_after(dice: &mut Dice) -> String {
             .pick(&["soon", "", "1.5", "+1", "1s", "0x1", "1,1", "1 1", "--1", "-", "1e3", "Mon, 09 Sep 2024", "2024-09-09T11:45:30Z", "٧", "\"1\""])
             .to_owned(),
         7 => {
-            let minutes = dice.up_to(59);
-            let day = dice.up_to(2);
-            format!("{}, {:02} Sep 2024 11:{minutes:02}:30 GMT", weekdays[day], day + 9)
+            let day = dice.choose(&[0, 0, 0, 0, 1, 2]);
+            let (minute, second) = (dice.between(44, 49), dice.up_to(59));
+            format!("{}, {:02} Sep 2024 11:{minute}:{second:02} GMT", weekdays[day], day + 9)
         }
         8 => dice.pick(&["Monday, 09-Sep-24 11:45:30 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"]).to_owned(),
         _ => dice.pick(&["Mon Sep  9 11:45:30 2024", "Sun Nov  6 08:49:37 1994", "Thu, 29 Feb 2024 23:59:59 GMT"]).to_owned(),

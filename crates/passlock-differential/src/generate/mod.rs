@@ -29,6 +29,9 @@ pub fn vector(seed: u64, number: u64) -> Value {
         if dice.one_in(2) {
             vector["environment"] = settings::environment(dice, &mut settings).into();
         }
+        if let Some(languages) = settings::only(&settings) {
+            vector["only"] = json!({ "languages": languages, "why": "elsewhere there is no such value" });
+        }
         vector["settings"] = settings.into();
         vector["now"] = json!(NOW);
         vector["call"] = json!({ "operation": "construct" });
@@ -62,6 +65,9 @@ pub fn vector(seed: u64, number: u64) -> Value {
     let server = answers::all(dice, &scene);
     if !server.is_empty() {
         vector["server"] = server.into();
+    }
+    if let Some(languages) = settings::only(&settings) {
+        vector["only"] = json!({ "languages": languages, "why": "elsewhere there is no such value" });
     }
     vector["settings"] = settings.into();
     vector["now"] = settings::now(dice);

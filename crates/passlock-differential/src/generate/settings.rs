@@ -68,6 +68,18 @@ fn claims(dice: &mut Dice, rarity: u32, set: &mut impl FnMut(&str, Value) -> Opt
     }
 }
 
+/// The languages that have such values, if not all do.
+pub(super) fn only(settings: &Map<String, Value>) -> Option<Value> {
+    let has = |what: &dyn Fn(&Value) -> bool| settings.values().any(what);
+    if has(&|value| value == "NaN") {
+        Some(json!(["rust", "python", "node"]))
+    } else if has(&|value| value == "Infinity" || value == "-Infinity" || value.as_f64().is_some_and(|n| n > 1e18)) {
+        Some(json!(["rust", "python", "node", "kotlin"]))
+    } else {
+        None
+    }
+}
+
 /// The options of one call.
 pub(super) fn options(dice: &mut Dice, operation: &str) -> Map<String, Value> {
     let mut options = Map::new();
@@ -130,7 +142,7 @@ pub(super) fn environment(dice: &mut Dice, settings: &mut Map<String, Value>) ->
 /// The clock: now and then at the very edges of the principal's time.
 pub(super) fn now(dice: &mut Dice) -> Value {
     if !dice.one_in(3) {
-        return json!(NOW);
+        return if dice.one_in(4) { json!(NOW as f64 + dice.choose(&[0.25, 0.5, 0.999])) } else { json!(NOW) };
     }
     let edge = dice.choose(&[NBF, EXP]) + dice.choose(&[0, 60, -60, 3600, -3600, 1, -1]);
     match dice.up_to(3) {

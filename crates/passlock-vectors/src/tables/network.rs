@@ -243,6 +243,9 @@ fn heads() -> Vec<Draft> {
             1,
             &[("status", json!(200)), ("retryable", json!(true))],
         ),
+        of("said-to-be-in-chunks-and-is-not", &format!("{chunked}{body}"))
+            .why("it would not be the next time either")
+            .fails("protocol", 1, &[("status", json!(200))]),
     ];
     for (name, answer) in [
         ("another-protocol", "SSH-2.0-OpenSSH_9.2\r\n".to_owned()),
