@@ -1,5 +1,6 @@
 //! One vector, by all clients.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -28,11 +29,15 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether both name a place in common: the same client, the same field.
+    /// Whether the same clients fail, and one of them in the same place.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
+        let client = |complaint: &String| complaint.split(' ').next().unwrap_or_default().to_owned();
         let place = |complaint: &String| complaint.split(": ").next().unwrap_or_default().to_owned();
-        self.complaints.iter().any(|own| other.complaints.iter().any(|theirs| place(own) == place(theirs)))
+        let all = |difference: &Self, what: &dyn Fn(&String) -> String| -> BTreeSet<String> {
+            difference.complaints.iter().map(what).collect()
+        };
+        all(self, &client) == all(other, &client) && !all(self, &place).is_disjoint(&all(other, &place))
     }
 }
 
@@ -62,7 +67,6 @@ impl<'a> Differ<'a> {
     }
 
     /// Runs a vector, and says what is wrong, if it is wrong each time.
-    #[must_use]
     pub fn difference(&mut self, vector: &Value) -> Option<Difference> {
         let mut found = self.once(vector)?;
         for _ in 0..if found.is_broken { 0 } else { AGAIN } {
@@ -71,7 +75,8 @@ impl<'a> Differ<'a> {
         Some(found)
     }
 
-    fn once(&mut self, vector: &Value) -> Option<Difference> {
+    /// Runs a vector once.
+    pub fn once(&mut self, vector: &Value) -> Option<Difference> {
         let (mut full, stated) = match self.predict(vector) {
             Prediction::Skipped(_) => return None,
             Prediction::Unstated => (with(vector, Vec::new(), &Map::from_iter([("result".to_owned(), json!({}))])), None),

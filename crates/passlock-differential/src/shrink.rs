@@ -13,12 +13,13 @@ const MOST_TRIES: usize = 1500;
 #[must_use]
 pub fn shrink(differ: &mut Differ<'_>, found: Difference) -> Difference {
     let mut tries = 0;
-    shrink_by(found, &mut |candidate, found| {
+    let small = shrink_by(found.clone(), &mut |candidate| {
         tries += 1;
         let may_fail = tries <= MOST_TRIES && is_honest(candidate);
-        let smaller = if may_fail { differ.difference(candidate) } else { None };
-        smaller.filter(|smaller| smaller.is_broken == found.is_broken && smaller.is_like(found))
-    })
+        let smaller = if may_fail { differ.once(candidate) } else { None };
+        smaller.filter(|smaller| smaller.is_broken == found.is_broken && smaller.is_like(&found))
+    });
+    differ.difference(&bare(&small.vector)).unwrap_or(found)
 }
 
 /// Whether each secret of it is still whole: half of one is none, and may be shown.
@@ -30,22 +31,10 @@ fn is_honest(vector: &Value) -> bool {
 }
 
 /// By any way to try a vector.
-fn shrink_by(
-    mut found: Difference,
-    fails: &mut dyn FnMut(&Value, &Difference) -> Option<Difference>,
-) -> Difference {
+fn shrink_by(mut found: Difference, fails: &mut dyn FnMut(&Value) -> Option<Difference>) -> Difference {
     loop {
         let before = found.vector.clone();
-        let mut path = Vec::new();
-        places(&before, &mut path, &mut |path| {
-            // The place may have gone with another.
-            while let Some(smaller) = smaller_at(&found.vector, path)
-                .into_iter()
-                .find_map(|candidate| fails(&candidate, &found))
-            {
-                found = smaller;
-            }
-        });
+        places(&before, &mut Vec::new(), &mut |path| smaller_at(&mut found, path, fails));
         if found.vector == before {
             return found;
         }
@@ -80,47 +69,66 @@ fn child<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     }
 }
 
-/// The vectors that are simpler in one place.
-fn smaller_at(vector: &Value, path: &Path) -> Vec<Value> {
-    let Some(value) = path.iter().try_fold(vector, |value, name| child(value, name)) else { return Vec::new() };
-    let Some((last, parents)) = path.split_last() else { return Vec::new() };
+/// Makes a vector simpler in one place, in every way in which it still fails.
+fn smaller_at(found: &mut Difference, path: &Path, fails: &mut dyn FnMut(&Value) -> Option<Difference>) {
+    let Some((last, parents)) = path.split_last() else { return };
+    // The place may have gone with another.
+    let Some(value) = path.iter().try_fold(&found.vector, |value, name| child(value, name)).cloned() else { return };
     // A secret that comes back is one only as long as it was given.
     if matches!(last.as_str(), "api_key" | "token") && value.to_string().contains("canary") {
-        return Vec::new();
+        return;
     }
-    let mut candidates = Vec::new();
-    let mut change = |edit: &dyn Fn(&mut Value)| {
-        let mut smaller = bare(vector);
-        let parent = parents.iter().fold(&mut smaller, |value, name| match value {
+    let mut try_to = |edit: &dyn Fn(&mut Value)| {
+        let mut smaller = bare(&found.vector);
+        edit(parents.iter().fold(&mut smaller, |value, name| match value {
             Value::Array(items) => &mut items[name.parse::<usize>().unwrap_or(0)],
             value => &mut value[name.as_str()],
-        });
-        edit(parent);
-        if smaller != bare(vector) {
-            candidates.push(smaller);
+        }));
+        if smaller == bare(&found.vector) {
+            return false;
         }
+        let smaller = fails(&smaller);
+        let has_failed = smaller.is_some();
+        *found = smaller.unwrap_or_else(|| found.clone());
+        has_failed
     };
-    change(&|parent| match parent {
+    let removed = try_to(&|parent| match parent {
         Value::Array(items) => drop(items.remove(last.parse().unwrap_or(0))),
         Value::Object(fields) => drop(fields.remove(last)),
         _ => {}
     });
-    for simpler in simpler(value, last) {
-        change(&|parent| match parent {
+    if removed {
+        return;
+    }
+    let mut try_as = |simpler: Value| {
+        try_to(&|parent| match parent {
             Value::Array(items) => items[last.parse::<usize>().unwrap_or(0)] = simpler.clone(),
             parent => parent[last.as_str()] = simpler.clone(),
-        });
+        })
+    };
+    match &value {
+        // Names of what there is have no simpler form.
+        Value::String(_) if matches!(last.as_str(), "kind" | "operation") => {}
+        Value::String(text) if last.ends_with("Base64") => {
+            let Some(text) = decoded(text) else { return };
+            shorten(&text, &mut |shorter| try_as(BASE64_STANDARD.encode(shorter).into()));
+            // Nobody can read Base64.
+            let is_body = last == "bodyBase64";
+            try_to(&|parent| {
+                let text = parent[last.as_str()].as_str().and_then(decoded);
+                if let (true, Some(text), Value::Object(fields)) = (is_body, text, parent) {
+                    fields.remove(last);
+                    fields.insert("body".to_owned(), text.into());
+                }
+            });
+        }
+        Value::String(text) => drop(shorten(text, &mut |shorter| try_as(shorter.into()))),
+        Value::Number(number) => {
+            let simple = if last == "status" { [json!(200), json!(400), json!(500)] } else { [json!(0), json!(1), json!(2)] };
+            simple.into_iter().filter(|simple| simple.as_f64() < number.as_f64()).any(try_as);
+        }
+        _ => {}
     }
-    // A text in Base64 is one that nobody can read.
-    if let Some(text) = value.as_str().filter(|_| last == "bodyBase64").and_then(decoded) {
-        change(&|parent| {
-            if let Value::Object(fields) = parent {
-                fields.remove(last);
-                fields.insert("body".to_owned(), text.clone().into());
-            }
-        });
-    }
-    candidates
 }
 
 /// A vector without an expectation: that follows from the rest.
@@ -136,39 +144,24 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(BASE64_STANDARD.decode(text).ok()?).ok()
 }
 
-/// The values that are simpler than this one, the simplest first.
-fn simpler(value: &Value, name: &str) -> Vec<Value> {
-    match value {
-        Value::String(text) if name.ends_with("Base64") => match decoded(text) {
-            Some(text) => shorter(&text).into_iter().map(|text| BASE64_STANDARD.encode(text).into()).collect(),
-            None => Vec::new(),
-        },
-        // Names of what there is have no simpler form.
-        Value::String(_) if matches!(name, "kind" | "operation") => Vec::new(),
-        Value::String(text) => shorter(text).into_iter().map(Value::from).collect(),
-        Value::Number(number) => {
-            let simple = if name == "status" { [json!(200), json!(400), json!(500)] } else { [json!(0), json!(1), json!(2)] };
-            simple.into_iter().filter(|simple| simple.as_f64() < number.as_f64()).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The text without a part of it: the longest parts first.
-fn shorter(text: &str) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut found = Vec::new();
+/// Takes out of a text what can go, the longest parts first.
+fn shorten(text: &str, fails: &mut dyn FnMut(&str) -> bool) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
     let mut size = chars.len();
     while size > 0 {
         let mut at = 0;
         while at < chars.len() {
             let end = (at + size).min(chars.len());
-            found.push(chars[..at].iter().chain(&chars[end..]).collect());
-            at += size;
+            let shorter: Vec<char> = chars[..at].iter().chain(&chars[end..]).copied().collect();
+            if fails(&shorter.iter().collect::<String>()) {
+                chars = shorter;
+            } else {
+                at = end;
+            }
         }
         size /= 2;
     }
-    found
+    chars.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -178,7 +171,7 @@ mod tests {
     /// Nothing is called: what fails is what holds the text `<bad>`.
     fn small(vector: Value) -> Value {
         let found = Difference { vector, complaints: Vec::new(), is_broken: false };
-        let fails = |candidate: &Value, _: &Difference| {
+        let fails = |candidate: &Value| {
             let fails = candidate["call"]["operation"] == "x" && candidate.to_string().contains("<bad>");
             fails.then(|| Difference { vector: candidate.clone(), complaints: Vec::new(), is_broken: false })
         };

@@ -42,24 +42,34 @@ pub(super) fn retry_after(value: &str, now: f64) -> Option<f64> {
     Some((http_date(value)? as f64 - now).max(0.0))
 }
 
+const WEEKDAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// RFC 9110, 5.6.7: all three forms.
 fn http_date(text: &str) -> Option<i64> {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let is_weekday = |name: &str, length: usize| WEEKDAYS.iter().any(|weekday| weekday[..length.min(weekday.len())] == *name);
     let (day, month, year, clock) = match words[..] {
-        [_, day, month, year, clock, "GMT"] => (day, month, year.parse().ok()?, clock),
-        [_, date, clock, "GMT"] => {
+        [weekday, day, month, year, clock, "GMT"] if text.len() == 29 && is_weekday(weekday.strip_suffix(',')?, 3) => {
+            (day, month, year.parse().ok()?, clock)
+        }
+        [weekday, date, clock, "GMT"] if date.len() == 9 && is_weekday(weekday.strip_suffix(',')?, 9) => {
             let parts: Vec<&str> = date.split('-').collect();
             let [day, month, year] = parts[..] else { return None };
             let year: i64 = year.parse().ok()?;
             // Two digits: years from 1970 on.
             (day, month, if year < 70 { 2000 + year } else { 1900 + year }, clock)
         }
-        [_, month, day, clock, year] => (day, month, year.parse().ok()?, clock),
+        [weekday, month, day, clock, year] if text.len() == 24 && is_weekday(weekday, 3) => {
+            (day, month, year.parse().ok()?, clock)
+        }
         _ => return None,
     };
+    if clock.len() != 8 {
+        return None;
+    }
     let month = MONTHS.iter().position(|name| *name == month)?;
     let clock: Vec<i64> = clock.split(':').map(str::parse).collect::<Result<_, _>>().ok()?;
     let [hour, minute, second] = clock[..] else { return None };
