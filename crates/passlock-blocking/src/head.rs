@@ -54,7 +54,8 @@ pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
                 continue;
             }
             // Without that coding, the body ends where the connection does.
-            is_chunked |= is_transfer_coding(header) && header.value.to_ascii_lowercase().ends_with(b"chunked");
+            is_chunked |=
+                is_transfer_coding(header) && header.value.to_ascii_lowercase().ends_with(b"chunked");
             let is_it = |(name, _): &&(&str, &str)| header.name.eq_ignore_ascii_case(name);
             if let Some((_, other)) = RENAMED.iter().find(is_it) {
                 places.push((place, (*other).to_owned()));
@@ -137,7 +138,8 @@ mod tests {
 
     #[test]
     fn another_transfer_coding_is_not_chunked() {
-        for (coding, is_chunked) in [("Chunked", true), ("gzip, chunked", true), ("", false), ("gzip", false)] {
+        for (coding, is_chunked) in [("Chunked", true), ("gzip, chunked", true), ("", false), ("gzip", false)]
+        {
             let (_, found) = renamed(&format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {coding}\r\n\r\n"));
             assert_eq!(found, Head::Complete { is_chunked }, "{coding}");
         }

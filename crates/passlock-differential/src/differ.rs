@@ -79,7 +79,9 @@ impl<'a> Differ<'a> {
     pub fn once(&mut self, vector: &Value) -> Option<Difference> {
         let (mut full, stated) = match self.predict(vector) {
             Prediction::Skipped(_) => return None,
-            Prediction::Unstated => (with(vector, Vec::new(), &Map::from_iter([("result".to_owned(), json!({}))])), None),
+            Prediction::Unstated => {
+                (with(vector, Vec::new(), &Map::from_iter([("result".to_owned(), json!({}))])), None)
+            }
             Prediction::Stated(stated) => (with(vector, stated.wire.clone(), &stated.end), Some(stated)),
         };
         let mut difference = Difference { vector: full.clone(), complaints: Vec::new(), is_broken: false };
@@ -166,10 +168,14 @@ fn as_seen(vector: &Value, seen: &Observation) -> Value {
 fn gaps(stated: &Stated, seen: &Observation) -> Vec<String> {
     let pairs = seen.journal.iter().zip(seen.journal.iter().skip(1));
     let waited = pairs.map(|(before, after)| {
-        (after["atMillis"].as_f64().unwrap_or(0.0) - before["endedAtMillis"].as_f64().unwrap_or(f64::MAX)) / 1000.0
+        (after["atMillis"].as_f64().unwrap_or(0.0) - before["endedAtMillis"].as_f64().unwrap_or(f64::MAX))
+            / 1000.0
     });
     let bounds = waited.zip(&stated.gaps).enumerate();
     // The journal counts whole milliseconds, and the emulator may note an end after the client has seen it.
-    let wrong = bounds.filter(|(_, (waited, (least, most)))| *waited < least - 0.005 || *waited > most + LATE);
-    wrong.map(|(number, (waited, (least, most)))| format!("/wait/{number}: {waited} s, not {least} to {most}")).collect()
+    let wrong =
+        bounds.filter(|(_, (waited, (least, most)))| *waited < least - 0.005 || *waited > most + LATE);
+    wrong
+        .map(|(number, (waited, (least, most)))| format!("/wait/{number}: {waited} s, not {least} to {most}"))
+        .collect()
 }

@@ -39,9 +39,16 @@ fn differential() -> Result<bool, String> {
             "--count" => plan.count = number()?,
             "--workers" => plan.workers = number()?,
             "--program" => {
-                programs.push(Program::parse(&value).ok_or("--program is NAME, LANGUAGE and a command, one word a line")?);
+                programs.push(
+                    Program::parse(&value)
+                        .ok_or("--program is NAME, LANGUAGE and a command, one word a line")?,
+                );
             }
-            _ => return Err(format!("there is no {name}: --seed, --first, --count, --workers, --program, --print are all")),
+            _ => {
+                return Err(format!(
+                    "there is no {name}: --seed, --first, --count, --workers, --program, --print are all"
+                ));
+            }
         }
     }
     let suite = Suite::load(&folder())?;
@@ -65,7 +72,12 @@ fn differential() -> Result<bool, String> {
         say(why);
     }
     let seed = plan.seed;
-    say(&format!("seed {seed}: the model states {} of {}, {:.0?}", report.stated, report.passed, begun.elapsed()));
+    say(&format!(
+        "seed {seed}: the model states {} of {}, {:.0?}",
+        report.stated,
+        report.passed,
+        begun.elapsed()
+    ));
     say(&format!("{} passed, {} failed", report.passed, report.differences.len()));
     Ok(report.differences.is_empty() && report.broken.is_empty() && report.passed == plan.count)
 }

@@ -10,7 +10,7 @@ use crate::clients::Client;
 use crate::generate;
 use crate::model::Prediction;
 use crate::shrink::shrink;
-use crate::{Difference, Differ};
+use crate::{Differ, Difference};
 
 /// Clients nest calls as deep as what they are given: bodies of a vector nest ten thousand deep.
 const STACK: usize = 256 << 20;
@@ -46,7 +46,7 @@ pub struct Report {
 /// Runs random vectors. Each worker has clients of its own.
 pub fn run<'a>(
     plan: Plan,
-    defaults: &'a Defaults,
+    defaults: &Defaults,
     clients: &(dyn Fn() -> Result<Vec<Box<dyn Client + 'a>>, String> + Sync),
 ) -> Report {
     let (next, report) = (AtomicU64::new(0), Mutex::new(Report::default()));
@@ -57,7 +57,9 @@ pub fn run<'a>(
         };
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= plan.count || with(&report, |report| report.differences.len()) >= plan.most_differences {
+            if number >= plan.count
+                || with(&report, |report| report.differences.len()) >= plan.most_differences
+            {
                 return;
             }
             one(&mut differ, plan.seed, plan.first + number, &report);
@@ -82,7 +84,9 @@ fn one(differ: &mut Differ<'_>, seed: u64, number: u64, report: &Mutex<Report>) 
         }
     });
     let Some((vector, is_stated)) = predicted else {
-        return with(report, |report| report.broken.push(format!("no vector can be made of number {number}")));
+        return with(report, |report| {
+            report.broken.push(format!("no vector can be made of number {number}"))
+        });
     };
     match differ.difference(&vector) {
         None => with(report, |report| {

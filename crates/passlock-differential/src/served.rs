@@ -57,7 +57,8 @@ impl<'a> Served<'a> {
 
     fn outcome(&self, vector: &Value, said: &Value) -> Result<Outcome, String> {
         let name = vector["name"].as_str().unwrap_or_default().to_owned();
-        let parsed = serde_json::from_value(vector.clone()).map_err(|error| format!("it is no vector: {error}"))?;
+        let parsed =
+            serde_json::from_value(vector.clone()).map_err(|error| format!("it is no vector: {error}"))?;
         let known = said["known"].as_object().cloned().unwrap_or_default();
         let expectation = Expectation::new(&parsed, self.defaults).expanded(&known)?;
         let observation = match said["broken"].as_str() {
@@ -66,7 +67,13 @@ impl<'a> Served<'a> {
                 outcome: said["outcome"].clone(),
                 journal: said["journal"].as_array().cloned().unwrap_or_default(),
                 message: said["message"].as_str().unwrap_or_default().to_owned(),
-                texts: said["texts"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+                texts: said["texts"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect(),
             }),
         };
         Ok(Outcome { name, expectation, observation })
@@ -100,7 +107,8 @@ impl Client for Served<'_> {
 impl Process {
     fn start(program: &Program) -> Result<Self, String> {
         let failed = |why: String| format!("{}: {why}", program.name);
-        let (first, arguments) = program.command.split_first().ok_or_else(|| failed("no command".to_owned()))?;
+        let (first, arguments) =
+            program.command.split_first().ok_or_else(|| failed("no command".to_owned()))?;
         let mut command = Command::new(first);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use crate::{Difference, Differ};
+use crate::{Differ, Difference};
 
 /// How many smaller vectors are tried at most.
 const MOST_TRIES: usize = 1500;
@@ -73,7 +73,9 @@ fn child<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 fn smaller_at(found: &mut Difference, path: &Path, fails: &mut dyn FnMut(&Value) -> Option<Difference>) {
     let Some((last, parents)) = path.split_last() else { return };
     // The place may have gone with another.
-    let Some(value) = path.iter().try_fold(&found.vector, |value, name| child(value, name)).cloned() else { return };
+    let Some(value) = path.iter().try_fold(&found.vector, |value, name| child(value, name)).cloned() else {
+        return;
+    };
     // A secret that comes back is one only as long as it was given.
     if matches!(last.as_str(), "api_key" | "token") && value.to_string().contains("canary") {
         return;
@@ -124,7 +126,11 @@ fn smaller_at(found: &mut Difference, path: &Path, fails: &mut dyn FnMut(&Value)
         }
         Value::String(text) => drop(shorten(text, &mut |shorter| try_as(shorter.into()))),
         Value::Number(number) => {
-            let simple = if last == "status" { [json!(200), json!(400), json!(500)] } else { [json!(0), json!(1), json!(2)] };
+            let simple = if last == "status" {
+                [json!(200), json!(400), json!(500)]
+            } else {
+                [json!(0), json!(1), json!(2)]
+            };
             simple.into_iter().filter(|simple| simple.as_f64() < number.as_f64()).any(try_as);
         }
         _ => {}

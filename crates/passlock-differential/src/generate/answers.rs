@@ -26,7 +26,11 @@ pub(super) fn all(dice: &mut Dice, scene: &Scene) -> Vec<Value> {
             } else {
                 bad(dice, scene)
             };
-            if dice.one_in(12) { json!({ "faults": { "times": 2, "fault": fault } }) } else { json!({ "faults": { "fault": fault } }) }
+            if dice.one_in(12) {
+                json!({ "faults": { "times": 2, "fault": fault } })
+            } else {
+                json!({ "faults": { "fault": fault } })
+            }
         })
         .collect();
     if dice.one_in(2) {
@@ -53,7 +57,9 @@ fn bad(dice: &mut Dice, scene: &Scene) -> Value {
     let status = match dice.up_to(3) {
         0 => dice.choose(&[400, 401, 403, 404, 409, 422]),
         1 => dice.choose(&[429, 503, 408, 500, 502, 504]),
-        2 => dice.choose(&[100, 101, 102, 103, 199, 204, 205, 300, 304, 307, 399, 418, 425, 499, 501, 505, 599, 600, 999]),
+        2 => dice.choose(&[
+            100, 101, 102, 103, 199, 204, 205, 300, 304, 307, 399, 418, 425, 499, 501, 505, 599, 600, 999,
+        ]),
         _ => u16::try_from(dice.between(400, 599)).unwrap_or(400),
     };
     let headers = headers(dice, scene);
@@ -110,7 +116,11 @@ fn by_hand(dice: &mut Dice, status: u16, headers: &Map<String, Value>, body: &[u
     bytes.push_str(&format!("HTTP/1.1 {status}{}\r\n", dice.pick(&["", " ", " OK", " Not Found", " a b"])));
     for (name, value) in headers {
         if let Some(value) = value.as_str() {
-            bytes.push_str(&format!("{name}:{}{value}{}\r\n", dice.pick(&[" ", "", "\t "]), dice.pick(&["", " "])));
+            bytes.push_str(&format!(
+                "{name}:{}{value}{}\r\n",
+                dice.pick(&[" ", "", "\t "]),
+                dice.pick(&["", " "])
+            ));
         }
     }
     let mut body = body.to_vec();
@@ -120,7 +130,9 @@ fn by_hand(dice: &mut Dice, status: u16, headers: &Map<String, Value>, body: &[u
             bytes.push_str("Transfer-Encoding: chunked\r\n");
             body = chunked(dice, &body);
         }
-        2 => bytes.push_str(&format!("Content-Length: {}\r\n", (body.len() + 1).saturating_sub(dice.up_to(2)))),
+        2 => {
+            bytes.push_str(&format!("Content-Length: {}\r\n", (body.len() + 1).saturating_sub(dice.up_to(2))))
+        }
         _ => bytes.push_str(&format!("Content-Length: {}\r\n", body.len())),
     }
     bytes.push_str("\r\n");
@@ -139,19 +151,59 @@ fn odd(dice: &mut Dice, head: String) -> String {
         1 => head.replacen("\r\n", "\n", 1),
         2 => head.replacen(':', " :", 1),
         3 => with("x-folded: a\r\n b"),
-        4 => with(dice.pick(&["Content-Length: 5", "content-length: +7", "content-length: 1, 1", "content-length:", "content-length: 0x10"])),
-        5 => with(dice.pick(&["Transfer-Encoding: chunked", "transfer-encoding: gzip, chunked", "transfer-encoding: identity", "transfer-encoding: CHUNKED", "transfer-encoding:"])),
+        4 => with(dice.pick(&[
+            "Content-Length: 5",
+            "content-length: +7",
+            "content-length: 1, 1",
+            "content-length:",
+            "content-length: 0x10",
+        ])),
+        5 => with(dice.pick(&[
+            "Transfer-Encoding: chunked",
+            "transfer-encoding: gzip, chunked",
+            "transfer-encoding: identity",
+            "transfer-encoding: CHUNKED",
+            "transfer-encoding:",
+        ])),
         // What is no HTTP/1.0 at all, ureq takes for one whose body ends with the connection.
-        6 if !head.to_ascii_lowercase().contains("transfer-encoding") => head.replacen("HTTP/1.1", dice.pick(&["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/11", "ICY", " HTTP/1.1"]), 1),
+        6 if !head.to_ascii_lowercase().contains("transfer-encoding") => head.replacen(
+            "HTTP/1.1",
+            dice.pick(&["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/11", "ICY", " HTTP/1.1"]),
+            1,
+        ),
         7 => format!("\r\n{head}"),
-        8 => with(dice.pick(&["nonsense", ": x", "x y: z", "é: x", "x: a\u{1}b", "x: a\u{0}b", "x: \u{7f}", "x\t: y", "x: é", "x:"])),
+        8 => with(dice.pick(&[
+            "nonsense",
+            ": x",
+            "x y: z",
+            "é: x",
+            "x: a\u{1}b",
+            "x: a\u{0}b",
+            "x: \u{7f}",
+            "x\t: y",
+            "x: é",
+            "x:",
+        ])),
         9 => with(&format!("x-long: {}", "a".repeat(dice.choose(&[1000, 8000, 60_000, 65_500, 70_000])))),
-        10 => (0..dice.choose(&[50, 95, 99, 100, 127, 128, 200])).fold(head.clone(), |head, _| head.replacen("\r\n", "\r\nx: y\r\n", 1)),
+        10 => (0..dice.choose(&[50, 95, 99, 100, 127, 128, 200]))
+            .fold(head.clone(), |head, _| head.replacen("\r\n", "\r\nx: y\r\n", 1)),
         11 => head.replacen(' ', dice.pick(&["  ", "\t", ""]), 1),
         12 => head.trim_end().to_owned(),
-        13 => head.replacen("HTTP/1.1 ", dice.pick(&["HTTP/1.1 0", "HTTP/1.1 -", "HTTP/1.1 2", "HTTP/1.1 x", "HTTP/1.1 +"]), 1),
+        13 => head.replacen(
+            "HTTP/1.1 ",
+            dice.pick(&["HTTP/1.1 0", "HTTP/1.1 -", "HTTP/1.1 2", "HTTP/1.1 x", "HTTP/1.1 +"]),
+            1,
+        ),
         14 => format!("{}{head}", "HTTP/1.1 102 Processing\r\n\r\n".repeat(dice.choose(&[1, 5, 50, 200]))),
-        15 => with(dice.pick(&["connection: close, x", "connection: upgrade\r\nupgrade: h2c", "trailer: x", "keep-alive: timeout=0", "alt-svc: h3", "location: /x", "refresh: 0; url=/x"])),
+        15 => with(dice.pick(&[
+            "connection: close, x",
+            "connection: upgrade\r\nupgrade: h2c",
+            "trailer: x",
+            "keep-alive: timeout=0",
+            "alt-svc: h3",
+            "location: /x",
+            "refresh: 0; url=/x",
+        ])),
         16 => head.replacen("\r\n", "\r\r\n", 1),
         _ => head.replacen("\r\n", " \r\n", 1),
     }
@@ -180,10 +232,17 @@ fn headers(dice: &mut Dice, scene: &Scene) -> Map<String, Value> {
         set("retry-after", retry_after(dice));
     }
     if dice.one_in(25) {
-        set("content-encoding", dice.pick(&["gzip", "identity", "", "br", "Identity", "identity, identity", "gzip, identity"]).to_owned());
+        set(
+            "content-encoding",
+            dice.pick(&["gzip", "identity", "", "br", "Identity", "identity, identity", "gzip, identity"])
+                .to_owned(),
+        );
     }
     if dice.one_in(12) {
-        set("content-type", dice.pick(&["text/html", "application/json; charset=utf-16", "", "x"]).to_owned());
+        set(
+            "content-type",
+            dice.pick(&["text/html", "application/json; charset=utf-16", "", "x"]).to_owned(),
+        );
     }
     if dice.one_in(20) {
         set("connection", dice.pick(&["close", "Close", "keep-alive"]).to_owned());
@@ -200,9 +259,36 @@ fn retry_after(dice: &mut Dice) -> String {
     match dice.up_to(9) {
         0..=3 => "0".to_owned(),
         4 => dice.pick(&["1", "01", "-1", "-0", "00"]).to_owned(),
-        5 => dice.choose(&["30", "60", "3600", "86400", "4294967296", "18446744073709551615", "18446744073709551616", "99999999999999999999999"]).to_owned(),
+        5 => dice
+            .choose(&[
+                "30",
+                "60",
+                "3600",
+                "86400",
+                "4294967296",
+                "18446744073709551615",
+                "18446744073709551616",
+                "99999999999999999999999",
+            ])
+            .to_owned(),
         6 => dice
-            .pick(&["soon", "", "1.5", "+1", "1s", "0x1", "1,1", "1 1", "--1", "-", "1e3", "Mon, 09 Sep 2024", "2024-09-09T11:45:30Z", "٧", "\"1\""])
+            .pick(&[
+                "soon",
+                "",
+                "1.5",
+                "+1",
+                "1s",
+                "0x1",
+                "1,1",
+                "1 1",
+                "--1",
+                "-",
+                "1e3",
+                "Mon, 09 Sep 2024",
+                "2024-09-09T11:45:30Z",
+                "٧",
+                "\"1\"",
+            ])
             .to_owned(),
         7 => {
             let day = dice.choose(&[0, 0, 0, 0, 1, 2]);
@@ -210,7 +296,9 @@ fn retry_after(dice: &mut Dice) -> String {
             format!("{}, {:02} Sep 2024 11:{minute}:{second:02} GMT", weekdays[day], day + 9)
         }
         8 => dice.pick(&["Monday, 09-Sep-24 11:45:30 GMT", "Sunday, 06-Nov-94 08:49:37 GMT"]).to_owned(),
-        _ => dice.pick(&["Mon Sep  9 11:45:30 2024", "Sun Nov  6 08:49:37 1994", "Thu, 29 Feb 2024 23:59:59 GMT"]).to_owned(),
+        _ => dice
+            .pick(&["Mon Sep  9 11:45:30 2024", "Sun Nov  6 08:49:37 1994", "Thu, 29 Feb 2024 23:59:59 GMT"])
+            .to_owned(),
     }
 }
 
@@ -227,7 +315,9 @@ fn fault(dice: &mut Dice, scene: &Scene) -> Value {
         6 => json!({ "kind": "garbage", "bytesBase64": "" }),
         7 => json!({ "kind": "delay", "millis": dice.up_to(40) }),
         8 => json!({ "kind": "endlessHead" }),
-        9 => json!({ "kind": "redirect", "location": texts_of_location(dice), "status": dice.choose(&[301, 302, 303, 307, 308, 300]) }),
+        9 => {
+            json!({ "kind": "redirect", "location": texts_of_location(dice), "status": dice.choose(&[301, 302, 303, 307, 308, 300]) })
+        }
         10 => json!({ "kind": "endless", "status": dice.choose(&[200, 200, 201, 404, 500]) }),
         11 => json!({ "kind": "drip", "millisPerByte": 0 }),
         12 | 13 => json!({ "kind": "hang" }),
@@ -241,4 +331,3 @@ fn texts_of_location(dice: &mut Dice) -> String {
     let plain = text.chars().all(|c| c.is_ascii() && !c.is_control());
     if plain { format!("/{text}") } else { "https://elsewhere.invalid/".to_owned() }
 }
-

@@ -1,7 +1,7 @@
 //! Bodies: principals, users and errors as the API writes them, and mutations of them.
 
 use super::dice::Dice;
-use super::{NBF, EXP, texts};
+use super::{EXP, NBF, texts};
 
 /// Members of an object, each name and value as JSON text.
 type Members = Vec<(String, String)>;
@@ -26,7 +26,17 @@ fn text(dice: &mut Dice, usual: &str) -> String {
             written(dice, &any)
         }
         1 if dice.one_in(3) => dice
-            .pick(&["null", "7", "true", "{}", "[]", r#""\ud83d""#, r#""Ada \uDE00x""#, r#""\ud83d\ude00""#, "\"\""])
+            .pick(&[
+                "null",
+                "7",
+                "true",
+                "{}",
+                "[]",
+                r#""\ud83d""#,
+                r#""Ada \uDE00x""#,
+                r#""\ud83d\ude00""#,
+                "\"\"",
+            ])
             .to_owned(),
         _ => written(dice, usual),
     }
@@ -41,10 +51,29 @@ fn flag(dice: &mut Dice) -> String {
 
 /// What some member may be that nobody reads.
 fn unread(dice: &mut Dice) -> (String, String) {
-    let name = dice.pick(&["x", "amr", "authStatement", "expireAt", "__proto__", "given_name", "message", "_tag", "\\ud83d"]);
+    let name = dice.pick(&[
+        "x",
+        "amr",
+        "authStatement",
+        "expireAt",
+        "__proto__",
+        "given_name",
+        "message",
+        "_tag",
+        "\\ud83d",
+    ]);
     let value = dice.pick(&[
-        "1", "null", "[1,[2,{\"a\":null}]]", "{\"sub\":\"another\"}", "1e400", "-1E-7", "\"\\ud83d\"", "\"\\u0000\"",
-        "123456789012345678901234567890", "[]", "\"x\"",
+        "1",
+        "null",
+        "[1,[2,{\"a\":null}]]",
+        "{\"sub\":\"another\"}",
+        "1e400",
+        "-1E-7",
+        "\"\\ud83d\"",
+        "\"\\u0000\"",
+        "123456789012345678901234567890",
+        "[]",
+        "\"x\"",
     ]);
     (format!("\"{name}\""), value.to_owned())
 }
@@ -128,7 +157,17 @@ pub(super) fn of_exchange(dice: &mut Dice) -> Vec<u8> {
 pub(super) fn of_user(dice: &mut Dice, is_update: bool) -> Vec<u8> {
     if is_update && dice.one_in(5) {
         return dice
-            .pick(&["", "{}", "{\"message\":\"Updated\"}", "null", "[]", "OK", "{\"user\":null}", "{\"user\":{}}", "true"])
+            .pick(&[
+                "",
+                "{}",
+                "{\"message\":\"Updated\"}",
+                "null",
+                "[]",
+                "OK",
+                "{\"user\":null}",
+                "{\"user\":{}}",
+                "true",
+            ])
             .as_bytes()
             .to_vec();
     }
@@ -144,13 +183,33 @@ pub(super) fn of_user(dice: &mut Dice, is_update: bool) -> Vec<u8> {
 pub(super) fn of_error(dice: &mut Dice, secrets: &[String]) -> Vec<u8> {
     if dice.one_in(6) {
         return dice
-            .pick(&["", "<html>", "{\"message\":\"Not Found\"}", "{\"message\":\"Missing Authentication Token\"}", "[]", "\"NotFound\"", "{"])
+            .pick(&[
+                "",
+                "<html>",
+                "{\"message\":\"Not Found\"}",
+                "{\"message\":\"Missing Authentication Token\"}",
+                "[]",
+                "\"NotFound\"",
+                "{",
+            ])
             .as_bytes()
             .to_vec();
     }
     let tag = dice.pick(&[
-        "BadRequest", "Duplicate", "NotFound", "Disabled", "Unauthorized", "Forbidden", "InternalServerError",
-        "@error/NotFound", "@error/Unauthorized", "@error/", "notfound", "", "NotFound ", "Nothing",
+        "BadRequest",
+        "Duplicate",
+        "NotFound",
+        "Disabled",
+        "Unauthorized",
+        "Forbidden",
+        "InternalServerError",
+        "@error/NotFound",
+        "@error/Unauthorized",
+        "@error/",
+        "notfound",
+        "",
+        "NotFound ",
+        "Nothing",
     ]);
     let message = match dice.up_to(9) {
         0 => "x".repeat(dice.choose(&[1023, 1024, 1025, 5000])),
@@ -169,7 +228,9 @@ pub(super) fn of_error(dice: &mut Dice, secrets: &[String]) -> Vec<u8> {
     }
     if dice.one_in(4) {
         let value = match dice.up_to(3) {
-            0 => dice.pick(&["1e400", "-1e400", "[1e400]", "1", "null", "{\"a\":1,\"a\":2}", "[\"\\ud83d\"]"]).to_owned(),
+            0 => dice
+                .pick(&["1e400", "-1e400", "[1e400]", "1", "null", "{\"a\":1,\"a\":2}", "[\"\\ud83d\"]"])
+                .to_owned(),
             _ => text(dice, "The detail"),
         };
         members.push(("detail", value));
@@ -185,7 +246,10 @@ pub(super) fn of_error(dice: &mut Dice, secrets: &[String]) -> Vec<u8> {
 fn mutated(dice: &mut Dice, mut text: String) -> Vec<u8> {
     match dice.up_to(29) {
         0 => text.insert(0, '\u{feff}'),
-        1 => text.insert_str(0, dice.pick(&["\u{feff}\u{feff}", " ", "\r\n", "\u{a0}", "\0", "/**/", "\u{feff} ", " \u{feff}"])),
+        1 => text.insert_str(
+            0,
+            dice.pick(&["\u{feff}\u{feff}", " ", "\r\n", "\u{a0}", "\0", "/**/", "\u{feff} ", " \u{feff}"]),
+        ),
         2 => text.push_str(dice.pick(&[" ", "\n", "x", "{}", "\0", ",", "\u{a0}", "\u{feff}", "//"])),
         3 => {
             let end = dice.up_to(text.len());

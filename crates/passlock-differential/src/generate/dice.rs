@@ -6,7 +6,9 @@ pub(super) struct Dice(fastrand::Rng);
 impl Dice {
     /// Each number of each seed has a stream of its own.
     pub(super) fn new(seed: u64, number: u64) -> Self {
-        Self(fastrand::Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number.wrapping_mul(0xd1b5_4a32_d192_ed03)))
+        Self(fastrand::Rng::with_seed(
+            seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number.wrapping_mul(0xd1b5_4a32_d192_ed03),
+        ))
     }
 
     pub(super) fn one_in(&mut self, n: u32) -> bool {

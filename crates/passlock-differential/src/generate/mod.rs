@@ -58,7 +58,9 @@ pub fn vector(seed: u64, number: u64) -> Value {
     // What the environment says may not count, so it is not echoed either.
     let key = settings.get("api_key").map_or(Some("key-canary-0123456789"), Value::as_str);
     let mut secrets = vec![key.unwrap_or("No secret").trim_end().to_owned()];
-    if let Some(token) = call.get("token").and_then(Value::as_str).filter(|token| (8..200).contains(&token.len())) {
+    if let Some(token) =
+        call.get("token").and_then(Value::as_str).filter(|token| (8..200).contains(&token.len()))
+    {
         secrets.push(token.to_owned());
     }
     let scene = Scene { operation, secrets, is_quick };
@@ -77,14 +79,18 @@ pub fn vector(seed: u64, number: u64) -> Value {
 
 fn call(dice: &mut Dice, operation: &str) -> Map<String, Value> {
     let mut call = Map::from_iter([("operation".to_owned(), operation.into())]);
-    let (name, usual) = if operation == "exchange_token" { ("token", "token-canary-1") } else { ("sub", "user-1") };
+    let (name, usual) =
+        if operation == "exchange_token" { ("token", "token-canary-1") } else { ("sub", "user-1") };
     let argument = if dice.one_in(6) { texts::id(dice) } else { usual.to_owned() };
     call.insert(name.to_owned(), argument.into());
     if operation == "update_user" {
         let mut update = Map::new();
         for name in ["given_name", "family_name"] {
             if dice.one_in(2) {
-                update.insert(name.to_owned(), if dice.one_in(8) { Value::Null } else { texts::any(dice).into() });
+                update.insert(
+                    name.to_owned(),
+                    if dice.one_in(8) { Value::Null } else { texts::any(dice).into() },
+                );
             }
         }
         if dice.one_in(2) {

@@ -57,9 +57,13 @@ pub(super) fn predict(vector: &Value, defaults: &Map<String, Value>) -> Result<P
     let is_update = operation == "update_user";
     let is_input_bad = !is_segment(&argument) || (is_update && update == json!({}));
     let settings = match settings.with(&vector["call"]["options"]) {
-        Ok(_) if is_input_bad => return Ok(refused(json!({ "kind": "invalid_input", "operation": operation }))),
+        Ok(_) if is_input_bad => {
+            return Ok(refused(json!({ "kind": "invalid_input", "operation": operation })));
+        }
         Ok(settings) => settings,
-        Err(Refusal::Config) if is_input_bad => return Err(Skip("which of two mistakes is named is not stated")),
+        Err(Refusal::Config) if is_input_bad => {
+            return Err(Skip("which of two mistakes is named is not stated"));
+        }
         Err(Refusal::Config) => return Ok(refused(json!({ "kind": "config", "operation": operation }))),
         Err(Refusal::Skip(skip)) => return Err(skip),
     };
@@ -110,7 +114,9 @@ impl Call<'_> {
             match self.attempt()? {
                 None => return Ok(Prediction::Unstated),
                 Some(Next::Result(result)) => return Ok(ended(self.wire, self.gaps, "result", result)),
-                Some(Next::Read) if self.is_closed => return Err(Skip("whether the next request meets a closed connection")),
+                Some(Next::Read) if self.is_closed => {
+                    return Err(Skip("whether the next request meets a closed connection"));
+                }
                 Some(Next::Read) => {
                     self.is_accepted = true;
                     self.gaps.push((0.0, 0.0));

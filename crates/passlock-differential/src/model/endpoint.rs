@@ -24,9 +24,7 @@ pub(super) fn parse(url: &str, allow_http: bool) -> Option<(Target, String)> {
     };
     let prefix = path.strip_suffix('/').unwrap_or(path);
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:".contains(&b);
-    let is_segment = |segment: &str| {
-        !matches!(segment, "" | "." | "..") && segment.bytes().all(is_plain)
-    };
+    let is_segment = |segment: &str| !matches!(segment, "" | "." | "..") && segment.bytes().all(is_plain);
     let is_path = match prefix.strip_prefix('/') {
         Some(segments) => segments.split('/').all(is_segment),
         None => prefix.is_empty(),
@@ -77,14 +75,29 @@ mod tests {
     #[test]
     fn plain_endpoints_alone_are_taken() {
         for url in [
-            "https://api.passlock.dev", "https://gw.example.com:8443/a/b/", "http://localhost:1", "https://[::1]",
-            "${endpoint}/prefix/", "http://127.9.9.9",
+            "https://api.passlock.dev",
+            "https://gw.example.com:8443/a/b/",
+            "http://localhost:1",
+            "https://[::1]",
+            "${endpoint}/prefix/",
+            "http://127.9.9.9",
         ] {
             assert!(parse(url, false).is_some(), "{url}");
         }
         for url in [
-            "", "http://example.com", "https://A.example", "https://h:443", "https://h:0443", "https://1.2.3",
-            "https://h//", "https://h/../x", "https://h/?q", "https://u@h", "ftp://h", "https://h.", "https://",
+            "",
+            "http://example.com",
+            "https://A.example",
+            "https://h:443",
+            "https://h:0443",
+            "https://1.2.3",
+            "https://h//",
+            "https://h/../x",
+            "https://h/?q",
+            "https://u@h",
+            "ftp://h",
+            "https://h.",
+            "https://",
         ] {
             assert!(parse(url, false).is_none(), "{url}");
         }

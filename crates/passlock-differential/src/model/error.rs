@@ -68,7 +68,10 @@ pub(super) fn of_status(head: &Head, body: &Body, settings: &Settings, secrets: 
     }
     let hint = body.and_then(|_| hint(head.status, &said));
     let shown = |text: Option<String>| text.map(|text| excerpt(&text, secrets, 1024));
-    failure.with("hint", hint).with("tag", shown(said.tag)).with("detail", shown(said.detail.or(said.message)))
+    failure
+        .with("hint", hint)
+        .with("tag", shown(said.tag))
+        .with("detail", shown(said.detail.or(said.message)))
 }
 
 fn kind(status: u16, tag: Option<&str>) -> &'static str {

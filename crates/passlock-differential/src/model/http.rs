@@ -104,7 +104,11 @@ fn body(head: &Head, rest: &[u8], closes: bool, most: u64) -> Result<Body, Doubt
     let codings: Vec<&str> = head.all("transfer-encoding").collect();
     let lengths: Vec<&str> = head.all("content-length").collect();
     if matches!(head.status, 204 | 304) {
-        return if codings.is_empty() && lengths.is_empty() { Ok(Body::Whole(Vec::new())) } else { Err(Doubtful) };
+        return if codings.is_empty() && lengths.is_empty() {
+            Ok(Body::Whole(Vec::new()))
+        } else {
+            Err(Doubtful)
+        };
     }
     match (&codings[..], &lengths[..]) {
         (["chunked"], []) => chunks(rest, missing, most),

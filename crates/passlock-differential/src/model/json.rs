@@ -178,7 +178,8 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let digits = self.rest.get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+                let digits =
+                    self.rest.get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
                 let unit = u16::from_str_radix(digits, 16).ok();
                 self.rest = &self.rest[4..];
                 return unit;
@@ -210,8 +211,28 @@ mod tests {
             assert_eq!(read(json.as_bytes()), Some(value), "{json}");
         }
         for json in [
-            "", "\u{feff}\u{feff}{}", "{} {}", "01", "1.", ".5", "+1", "-", "1e", "[1,]", "{\"a\":1,}", "{a:1}",
-            "\"\t\"", r#""\x""#, r#""\u12g4""#, r#""\u+123""#, "\"a", "'a'", "nul", "NaN", "[1 2]", "{\"a\" 1}",
+            "",
+            "\u{feff}\u{feff}{}",
+            "{} {}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "-",
+            "1e",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a:1}",
+            "\"\t\"",
+            r#""\x""#,
+            r#""\u12g4""#,
+            r#""\u+123""#,
+            "\"a",
+            "'a'",
+            "nul",
+            "NaN",
+            "[1 2]",
+            "{\"a\" 1}",
         ] {
             assert_eq!(read(json.as_bytes()), None, "{json}");
         }

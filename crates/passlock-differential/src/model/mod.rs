@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 /// What must come of a vector.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prediction {
-    /// This, to the letter.
+    /// Exactly this.
     Stated(Stated),
     /// The contract does not say, but all clients must agree.
     Unstated,
@@ -56,7 +56,8 @@ fn text(value: &Value) -> Result<String, Skip> {
         Value::Null => Ok(String::new()),
         Value::String(text) => Ok(text.clone()),
         Value::Object(fields) => {
-            let parts = fields.get("$concat").and_then(Value::as_array).ok_or(Skip("a value that is no text"))?;
+            let parts =
+                fields.get("$concat").and_then(Value::as_array).ok_or(Skip("a value that is no text"))?;
             let parts = parts.iter().map(|part| match part.as_array().map(Vec::as_slice) {
                 Some([part, times]) => {
                     let times = times.as_u64().and_then(|times| usize::try_from(times).ok());

@@ -62,7 +62,8 @@ impl Server {
         let fault = self.take().unwrap_or_else(|| json!({ "kind": "delay", "millis": 0 }));
         let number = |name: &str| fault[name].as_u64();
         let (own_status, own_body) = self.answer(request);
-        let own = || answer(own_status, &[("content-length", &own_body.len().to_string())], own_body.as_bytes());
+        let own =
+            || answer(own_status, &[("content-length", &own_body.len().to_string())], own_body.as_bytes());
         // The head promises a byte more than there is.
         let cut = |sent: usize| {
             let sent = sent.min(own_body.len());
@@ -100,7 +101,9 @@ impl Server {
                 read(&own(), false, most)
             }
             "hang" | "stallHead" => Ok(Ended::Hung),
-            "stall" => read(&cut(usize::try_from(number("afterBytes").unwrap_or(0)).unwrap_or(0)), false, most),
+            "stall" => {
+                read(&cut(usize::try_from(number("afterBytes").unwrap_or(0)).unwrap_or(0)), false, most)
+            }
             "reset" => Ok(Ended::Lost),
             "resetAfterHead" => read(&cut(0), true, most),
             "truncate" => {
@@ -139,7 +142,9 @@ impl Server {
         if !request.is_known {
             return (404, json!({ "message": "Not Found" }).to_string());
         }
-        let refused = |status, tag: &str, message: &str| (status, json!({ "_tag": tag, "message": message }).to_string());
+        let refused = |status, tag: &str, message: &str| {
+            (status, json!({ "_tag": tag, "message": message }).to_string())
+        };
         if !request.is_authorized {
             return refused(401, "Unauthorized", "Invalid tenancy id or API key");
         }
@@ -148,7 +153,9 @@ impl Server {
         }
         match self.users.iter().find(|user| user["sub"] == request.argument) {
             None => refused(404, "NotFound", "Unknown user"),
-            Some(user) if request.is_patch => (200, json!({ "user": updated(user, request.update) }).to_string()),
+            Some(user) if request.is_patch => {
+                (200, json!({ "user": updated(user, request.update) }).to_string())
+            }
             Some(user) => (200, json!({ "user": user }).to_string()),
         }
     }
@@ -179,7 +186,8 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
 
 /// A `status` fault as bytes, and whether the connection closes after them.
 fn prescribed(fault: &Value) -> Result<(Vec<u8>, bool), Skip> {
-    let status = fault["status"].as_u64().and_then(|status| u16::try_from(status).ok()).ok_or(Skip("no status"))?;
+    let status =
+        fault["status"].as_u64().and_then(|status| u16::try_from(status).ok()).ok_or(Skip("no status"))?;
     let none = Map::new();
     let headers = fault["headers"].as_object().unwrap_or(&none);
     let names = |name: &str| headers.keys().any(|own| own.eq_ignore_ascii_case(name));
@@ -203,7 +211,8 @@ fn prescribed(fault: &Value) -> Result<(Vec<u8>, bool), Skip> {
         head.push_str(&format!("content-length: {}\r\n", body.len()));
     }
     let says_close = headers.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("connection") && value.as_str().is_some_and(|v| v.eq_ignore_ascii_case("close"))
+        name.eq_ignore_ascii_case("connection")
+            && value.as_str().is_some_and(|v| v.eq_ignore_ascii_case("close"))
     });
     head.push_str("\r\n");
     Ok(([head.into_bytes(), body].concat(), status < 200 || says_close))

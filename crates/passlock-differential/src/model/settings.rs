@@ -67,7 +67,8 @@ impl Settings {
         let flag = |name: &str| set(name).and_then(Value::as_bool);
         let url = worded("endpoint")?.or_else(|| from_environment("PASSLOCK_ENDPOINT"));
         let url = url.unwrap_or_else(|| "https://api.passlock.dev".to_owned());
-        let (target, prefix) = endpoint::parse(&url, flag("allow_http").unwrap_or(false)).ok_or(Refusal::Config)?;
+        let (target, prefix) =
+            endpoint::parse(&url, flag("allow_http").unwrap_or(false)).ok_or(Refusal::Config)?;
 
         let timeout = limit(set("timeout"), 30.0)?;
         let attempt_timeout = limit(set("attempt_timeout"), 10.0)?;

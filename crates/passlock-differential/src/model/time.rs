@@ -18,7 +18,10 @@ pub(super) fn millis(written: &str) -> Option<u64> {
     // The point of the number in milliseconds, counted from before its first digit.
     let significant = i64::try_from(digits.len()).ok()?;
     let exponent = exponent.parse::<i64>().ok()?;
-    let point = significant.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(exponent)?.checked_add(3)?;
+    let point = significant
+        .checked_sub(i64::try_from(fraction.len()).ok()?)?
+        .checked_add(exponent)?
+        .checked_add(3)?;
     if point <= 0 {
         return Some(0);
     }
@@ -42,17 +45,20 @@ pub(super) fn retry_after(value: &str, now: f64) -> Option<f64> {
     Some((http_date(value)? as f64 - now).max(0.0))
 }
 
-const WEEKDAYS: [&str; 7] =
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// RFC 9110, 5.6.7: all three forms.
 fn http_date(text: &str) -> Option<i64> {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-    let is_weekday = |name: &str, length: usize| WEEKDAYS.iter().any(|weekday| weekday[..length.min(weekday.len())] == *name);
+    let is_weekday = |name: &str, length: usize| {
+        WEEKDAYS.iter().any(|weekday| weekday[..length.min(weekday.len())] == *name)
+    };
     let (day, month, year, clock) = match words[..] {
-        [weekday, day, month, year, clock, "GMT"] if text.len() == 29 && is_weekday(weekday.strip_suffix(',')?, 3) => {
+        [weekday, day, month, year, clock, "GMT"]
+            if text.len() == 29 && is_weekday(weekday.strip_suffix(',')?, 3) =>
+        {
             (day, month, year.parse().ok()?, clock)
         }
         [weekday, date, clock, "GMT"] if date.len() == 9 && is_weekday(weekday.strip_suffix(',')?, 9) => {
