@@ -1,5 +1,7 @@
 //! Makes a vector that fails smaller, as long as it fails in the same place.
 
+use std::time::{Duration, Instant};
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -8,14 +10,16 @@ use crate::{Differ, Difference};
 
 /// How many smaller vectors are tried at most.
 const MOST_TRIES: usize = 1500;
+/// And for how long: some wait for a time limit each.
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// The smallest vector that was found.
 #[must_use]
 pub fn shrink(differ: &mut Differ<'_>, found: Difference) -> Difference {
-    let mut tries = 0;
+    let (mut tries, begun) = (0, Instant::now());
     let small = shrink_by(found.clone(), &mut |candidate| {
         tries += 1;
-        let may_fail = tries <= MOST_TRIES && is_honest(candidate);
+        let may_fail = tries <= MOST_TRIES && begun.elapsed() < LONGEST && is_honest(candidate);
         let smaller = if may_fail { differ.once(candidate) } else { None };
         smaller.filter(|smaller| smaller.is_broken == found.is_broken && smaller.is_like(&found))
     });
