@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use passlock_vectors::{Defaults, Observation, Outcome};
@@ -16,6 +17,8 @@ const LATE: f64 = 3.0;
 const ENDLESS: Duration = Duration::from_secs(40);
 /// How often a vector that fails is run again, since a busy machine may be to blame.
 const AGAIN: usize = 2;
+/// And how long after the run before.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What is wrong with a vector.
 #[derive(Clone, Debug)]
@@ -70,6 +73,8 @@ impl<'a> Differ<'a> {
     pub fn difference(&mut self, vector: &Value) -> Option<Difference> {
         let mut found = self.once(vector)?;
         for _ in 0..if found.is_broken { 0 } else { AGAIN } {
+            // What a run before has sent may come late.
+            thread::sleep(PAUSE);
             found = self.once(vector)?;
         }
         Some(found)

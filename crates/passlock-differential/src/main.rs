@@ -22,7 +22,7 @@ fn main() -> ExitCode {
 }
 
 fn differential() -> Result<bool, String> {
-    let mut plan = Plan { seed: 1, first: 0, count: 1000, workers: 12, most_differences: 10 };
+    let mut plan = Plan { seed: 1, first: 0, count: 1000, workers: 8, most_differences: 10 };
     let mut programs = Vec::new();
     let mut arguments = std::env::args().skip(1);
     let mut only_prints = false;
