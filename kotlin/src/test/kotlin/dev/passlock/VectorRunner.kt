@@ -87,7 +87,9 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
             is PasslockException -> value.run {
                 mapOf(
                     "kind" to kind.code, "operation" to operation?.code, "status" to status?.toDouble(), "tag" to tag,
-                    "detail" to detail, "request_id" to requestId, "retry_after" to retryAfter?.toDouble(DurationUnit.SECONDS),
+                    "detail" to detail, "request_id" to requestId,
+                    // What is longer than any Duration is infinite here, which JSON can not say.
+                    "retry_after" to retryAfter?.toDouble(DurationUnit.SECONDS)?.coerceAtMost(Double.MAX_VALUE),
                     "attempts" to attempts.toDouble(), "retryable" to isRetryable, "limit" to limit?.code, "claim" to claim?.code,
                     "hint" to hint?.code, "applied" to isApplied,
                 )
