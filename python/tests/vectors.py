@@ -104,15 +104,17 @@ def observe(vector, emulator, cls, variables):
 def run(vector, emulator, cls, variables):
     """Give what is wrong with a vector."""
     seen = observe(vector, emulator, cls, variables)
-    says = []
+    says, quotes = [], ""
     if "error" in vector:
         expected = {"error": DEFAULTS["error"] | variables.expand(vector["error"])}
-        says = expected["error"].pop("says", [])
+        says, quotes = expected["error"].pop("says", []), expected["error"].pop("quotes", "")
     else:
         expected = {"result": variables.expand(vector["result"])}
     wrong = [] if equal(expected, seen["outcome"]) else [f"expected {expected}, got {seen['outcome']}"]
     plain = seen["message"].lower().replace("_", "")
     wrong += [f"message without {word!r}: {plain}" for word in says if word.lower().replace("_", "") not in plain]
+    if quotes not in seen["message"]:
+        wrong.append(f"message without the quote {quotes!r}: {seen['message']}")
     wrong += [f"shows a secret: {text}" for text in seen["texts"] if "canary" in text]
     return wrong + wrong_on_wire(variables.expand(vector["wire"]), seen["journal"], variables)
 

@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod common;
+#[path = "../../../tests/tables/mod.rs"]
+mod tables;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use common::*;
-use passlock_core::{ErrorKind, Limit};
+use passlock_core::Limit;
 use serde_json::Value;
+use tables::{ERRORS, RETRIES};
 
 /// What stands between the outputs of two blocks.
 const SEPARATOR: &str = "\u{1e}";
@@ -32,12 +35,16 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
     fenced.map(|block| block.split_once('\n').unwrap()).collect()
 }
 
-/// The first cell of every row of the first table.
-fn first_column(section: &str) -> Vec<String> {
+/// The cells of every row of the first table, without its head.
+fn table(section: &str) -> Vec<Vec<&str>> {
     let rows =
         section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
-    let cells = rows.skip(2).map(|row| row.split('|').nth(1).unwrap().trim().trim_matches('`').to_owned());
-    cells.collect()
+    rows.skip(2).map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// The first cell of every row of the first table.
+fn first_column(section: &str) -> Vec<String> {
+    table(section).iter().map(|cells| cells[0].trim_matches('`').to_owned()).collect()
 }
 
 #[test]
@@ -109,9 +116,6 @@ fn the_two_commands_are_there() {
 #[test]
 fn the_tables_are_complete() {
     let readme = document("README.md");
-    let kinds: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    assert_eq!(first_column(section(&readme, "Errors")), kinds);
-
     let settings = first_column(section(&readme, "Settings"));
     for limit in Limit::ALL {
         assert!(settings.iter().any(|setting| setting == limit.as_str()), "{limit}");
@@ -133,6 +137,58 @@ fn the_tables_are_complete() {
     assert_eq!(named, methods);
 }
 
+/// The retry table is the one that the code is held to, row by row.
+#[test]
+fn the_retry_table_is_the_one_that_is_tested() {
+    let answer = |is_repeated: bool, because: Option<&str>| match because {
+        Some(because) if !is_repeated => format!("no: {because}"),
+        _ => if is_repeated { "yes" } else { "no" }.to_owned(),
+    };
+    let expected: Vec<_> = RETRIES
+        .rows
+        .iter()
+        .map(|row| {
+            let update = answer(row.update, row.because.as_deref());
+            [row.outcome.clone(), answer(row.get, None), update].to_vec()
+        })
+        .collect();
+    assert_eq!(table(section(&document("README.md"), "Retries")), expected);
+
+    // What a row says to people are the statuses that it has.
+    for row in &RETRIES.rows {
+        let told: Vec<_> = numbers(&row.outcome);
+        assert_eq!(told, [row.statuses.clone(), row.with_retry_after.clone()].concat(), "{}", row.outcome);
+    }
+}
+
+/// Each README that lists the kinds lists all of them in one order, and says of which statuses they are.
+#[test]
+fn the_error_tables_are_the_one_that_is_tested() {
+    for (name, code, when) in [("README.md", 0, 1), ("python/README.md", 1, 2), ("node/README.md", 1, 2)] {
+        let readme = document(name);
+        let rows = table(section(&readme, "Errors"));
+        let codes: Vec<_> = rows.iter().map(|cells| cells[code].trim_matches('`')).collect();
+        assert_eq!(codes, ERRORS.kinds.iter().map(|kind| kind.kind.as_str()).collect::<Vec<_>>(), "{name}");
+        for (cells, kind) in rows.iter().zip(&ERRORS.kinds) {
+            let told = cells[when].split(':').next().unwrap();
+            match &kind.when {
+                Some(statuses) => assert_eq!(told, statuses, "{name}: {}", kind.kind),
+                None => assert_eq!(numbers(told), [0; 0], "{name}: {}", kind.kind),
+            }
+        }
+    }
+    let readme = document("README.md");
+    let sentence =
+        section(&readme, "Errors").rsplit(". ").find(|part| part.contains("takes precedence")).unwrap();
+    assert_eq!(numbers(sentence), ERRORS.tags_decide_over());
+}
+
+/// The statuses in a text.
+fn numbers(text: &str) -> Vec<u16> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter(|word| word.len() == 3).filter_map(|word| word.parse().ok()).collect()
+}
+
 /// What is logged there is not ours to clean.
 #[test]
 fn readers_are_warned_of_what_libraries_log() {
@@ -142,9 +198,32 @@ fn readers_are_warned_of_what_libraries_log() {
     assert!(line.contains("`ureq`") && line.contains("`ureq_proto`"), "{line}");
 }
 
+/// Those with links to files of this repository.
+const DOCUMENTS: [&str; 19] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "benchmarks/README.md",
+    "crates/passlock-blocking/README.md",
+    "crates/passlock-emulator/CONTROL.md",
+    "crates/passlock-emulator/README.md",
+    "crates/passlock/README.md",
+    "docs/cli.md",
+    "docs/internals/mutations.md",
+    "docs/internals/test-helpers.md",
+    "docs/promises.md",
+    "examples/README.md",
+    "kotlin/README.md",
+    "node/README.md",
+    "python/README.md",
+    "swift/CONTRIBUTING.md",
+    "swift/README.md",
+    "tests/README.md",
+];
+
 #[test]
 fn links_lead_somewhere() {
-    for name in ["README.md", "docs/cli.md"] {
+    for name in DOCUMENTS {
         let text = document(name);
         let folder = Path::new(name).parent().unwrap();
         let mut found = 0;
@@ -154,11 +233,21 @@ fn links_lead_somewhere() {
             }
             found += 1;
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            if anchor.is_empty() {
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder).join(file);
+                assert!(path.exists(), "{name}: {target}");
+                continue;
+            }
             let content =
                 if file.is_empty() { text.clone() } else { document(folder.join(file).to_str().unwrap()) };
-            let heading = |line: &str| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-");
-            let is_there = content.lines().any(|line| line.starts_with('#') && heading(line) == anchor);
-            assert!(anchor.is_empty() || is_there, "{name}: {target}");
+            let word = |c: char| (c.is_alphanumeric() || "-_ ".contains(c)).then_some(c);
+            let heading = |line: &str| -> String {
+                line.trim_start_matches(['#', ' ']).to_lowercase().chars().filter_map(word).collect()
+            };
+            let is_there = content
+                .lines()
+                .any(|line| line.starts_with('#') && heading(line).replace(' ', "-") == anchor);
+            assert!(is_there, "{name}: {target}");
         }
         assert!(found > 0, "{name}");
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
-use passlock_core::{Config, Error, ProxyEnvironment, ProxySettings, ProxyUrl};
+use passlock_core::{Config, Error, Name, ProxyEnvironment, ProxySettings, ProxyUrl, message};
 
 use crate::no_proxy::excepts;
 
@@ -76,8 +76,9 @@ fn prepare(url: &ProxyUrl) -> Result<Proxy, Error> {
         None => None,
         Some((user, password)) => {
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
-            let mut value = HeaderValue::try_from(basic)
-                .map_err(|_| Error::config("proxy has credentials that make no header"))?;
+            let mut value = HeaderValue::try_from(basic).map_err(|_| {
+                Error::config(message![Name::Proxy, " has credentials that can't be sent in a header"])
+            })?;
             value.set_sensitive(true);
             Some(value)
         }

@@ -38,10 +38,23 @@ struct EmulatorTests {
         try await withEmulator { emulator in
             try await emulator.addAda()
             let token = try await emulator.issueToken(for: "user-1", ttlSeconds: 600)
-            try await emulator.advance(by: .seconds(599))
+            try await emulator.advance(by: .seconds(540))
             #expect(try await emulator.client { $0.verifyClaims = false }.exchangeToken(token).sub == "user-1")
-            try await emulator.advance(by: .seconds(2))
+            try await emulator.advance(by: .seconds(61))
             #expect(try await failure { try await emulator.client().exchangeToken(token) }.kind == .notFound)
+        }
+    }
+
+    @Test("a fault meets its method alone, and the journal names operations")
+    func methods() async throws {
+        try await withEmulator { emulator in
+            try await emulator.addAda()
+            try await emulator.fault(.status(503), method: "PATCH")
+            let client = try emulator.client()
+            #expect(try await client.getUser("user-1").sub == "user-1")
+            let update = UserUpdate(givenName: "Augusta")
+            #expect(try await failure { try await client.updateUser("user-1", with: update) }.kind == .server)
+            #expect(try await emulator.journal().map(\.operation) == ["get_user", "update_user"])
         }
     }
 

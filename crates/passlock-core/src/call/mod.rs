@@ -29,7 +29,7 @@ use crate::response;
 use crate::retry::{AttemptOutcome, Idempotency, Retries};
 use failure::LONGEST_DETAIL;
 
-/// What a clock shows, and a random number: inputs that core may not fetch itself.
+/// A clock reading and a random number: inputs that core may not fetch itself.
 // Exhaustive: a transport makes it, and a new input must come from somewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct ClockReading {
@@ -221,8 +221,10 @@ impl<'a, O: Operation> Call<'a, O> {
                 match O::check(&value, &self.settings.claims, self.config, self.wall_clock(clock)) {
                     Ok(()) => self.state = State::Done(Ok(value)),
                     Err(mismatch) => {
-                        let message = self.redactor().line(&mismatch.message, LONGEST_DETAIL);
-                        let error = Error::new(ErrorKind::Claims, message)
+                        // A principal's values are the server's own words.
+                        let redactor = self.redactor();
+                        let message = mismatch.message.map_texts(|text| redactor.line(text, LONGEST_DETAIL));
+                        let error = Error::of(ErrorKind::Claims, message)
                             .with_claim(mismatch.claim)
                             .with_status(status);
                         self.conclude(error, outcome, clock);
@@ -287,5 +289,5 @@ fn path<O: Operation>(config: &Config, operation: &O) -> Result<PathAndQuery, Er
     let parts = [config.base_path(), O::ROUTE.path, segment.as_str()];
     // Every part was checked to hold only what a path may hold.
     PathAndQuery::from_maybe_shared(Bytes::from(parts.concat()))
-        .map_err(|_| Error::invalid_input("the argument makes no path"))
+        .map_err(|_| Error::invalid_input("the argument can't be used in a path"))
 }

@@ -6,7 +6,7 @@ mod limits;
 mod proxy;
 mod settings;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
@@ -17,12 +17,6 @@ pub use proxy::{ProxyEnvironment, ProxySettings, ProxyUrl};
 
 use crate::claims::ClaimChecks;
 use crate::secret::Secret;
-
-/// The API's documented endpoint.
-pub const DEFAULT_ENDPOINT: &str = "https://api.passlock.dev";
-
-/// Where tenancies of Passlock's version 1 are served since November 2025.
-pub const V1_ENDPOINT: &str = "https://api.v1.passlock.dev";
 
 /// All settings of a client, checked.
 ///
@@ -48,6 +42,7 @@ pub struct Config {
     base_path: String,
     headers: HeaderMap,
     limits: Limits,
+    idle_timeout: Duration,
     max_retries: u32,
     max_response_bytes: u64,
     proxy: ProxySettings,
@@ -81,13 +76,19 @@ impl Config {
         &self.limits
     }
 
+    /// How long an idle connection is kept; zero: not at all.
+    #[must_use]
+    pub fn idle_timeout(&self) -> Duration {
+        self.idle_timeout
+    }
+
     /// The proxy settings.
     #[must_use]
     pub fn proxy(&self) -> &ProxySettings {
         &self.proxy
     }
 
-    /// Certificate authorities to trust besides the platform's, as PEM. Whoever speaks TLS reads it.
+    /// Certificate authorities to trust in addition to the platform's, as PEM. The TLS code parses it.
     #[must_use]
     pub fn ca_certificates(&self) -> Option<&[u8]> {
         self.ca_certificates.as_deref()

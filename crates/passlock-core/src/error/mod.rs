@@ -1,17 +1,20 @@
 //! The one error type of the SDK.
 
 mod kind;
+mod message;
+mod suggested;
 pub(crate) mod table;
 
 use std::fmt;
 use std::time::Duration;
 
 pub use kind::{Claim, ErrorKind, Hint, Limit, OperationName};
+pub use message::{Message, Name, NamingStyle};
 
 /// Why a call failed, or why a client could not be made.
 ///
 /// [`kind`](Self::kind) says what to do about it; the other fields say what is known. `Display` is one line for humans:
-/// what happened, and what to do. No part of an error ever holds the API key or a token.
+/// what happened, and what to do. No part of an error ever contains the API key or a token.
 ///
 /// ```
 /// use passlock_core::{Config, ErrorKind};
@@ -27,7 +30,7 @@ pub struct Error(Box<Fields>);
 #[derive(Clone)]
 struct Fields {
     kind: ErrorKind,
-    message: String,
+    message: Message,
     operation: Option<OperationName>,
     status: Option<u16>,
     tag: Option<String>,
@@ -53,7 +56,7 @@ impl Error {
     /// What happened and what to do, on one line. The same as `Display`.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.0.message
+        self.0.message.as_str()
     }
 
     /// The operation that failed; `None` where no call was made.
@@ -62,7 +65,7 @@ impl Error {
         self.0.operation
     }
 
-    /// The HTTP status of the last answer.
+    /// The HTTP status of the last response.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
@@ -80,19 +83,19 @@ impl Error {
         self.0.detail.as_deref()
     }
 
-    /// The id that the service gave the request: quote it to Passlock's support.
+    /// The id that the service assigned to the request: quote it to Passlock's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the service asks to wait before another try, counted from its answer.
+    /// How long the service asks to wait before another attempt, counted from its response.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How many requests were sent, or tried to be sent. 0: refused before that.
+    /// How many requests were attempted. 0: refused before the first.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -104,13 +107,13 @@ impl Error {
         self.0.retryable
     }
 
-    /// The time limit that passed, of an [`ErrorKind::Timeout`].
+    /// The time limit that passed, if the kind is [`ErrorKind::Timeout`].
     #[must_use]
     pub fn limit(&self) -> Option<Limit> {
         self.0.limit
     }
 
-    /// The claim that did not hold, of an [`ErrorKind::Claims`].
+    /// The claim that failed its check, if the kind is [`ErrorKind::Claims`].
     #[must_use]
     pub fn claim(&self) -> Option<Claim> {
         self.0.claim
@@ -128,7 +131,7 @@ impl Error {
         self.0.applied
     }
 
-    /// The cause as text, where another library named one. The same as what `source()` displays.
+    /// The cause as text, if another library reported one. The same text as `source()` displays.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.0.cause.as_ref().map(|cause| cause.0.as_str())
@@ -136,9 +139,17 @@ impl Error {
 }
 
 impl Error {
-    /// An error of your own making, for tests of what your application does about one.
+    /// Creates an error for use in tests.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::of(kind, message.into())
+    }
+}
+
+/// How errors are made: by core, and by the crates that build clients and bindings on it.
+#[doc(hidden)]
+impl Error {
+    pub fn of(kind: ErrorKind, message: impl Into<Message>) -> Self {
         Self(Box::new(Fields {
             kind,
             message: message.into(),
@@ -157,17 +168,19 @@ impl Error {
             cause: None,
         }))
     }
-}
 
-/// How errors are made: by core, and by the crates that build clients and bindings on it.
-#[doc(hidden)]
-impl Error {
-    pub fn config(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Config, message)
+    pub fn config(message: impl Into<Message>) -> Self {
+        Self::of(ErrorKind::Config, message)
     }
 
-    pub fn invalid_input(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::InvalidInput, message)
+    pub fn invalid_input(message: impl Into<Message>) -> Self {
+        Self::of(ErrorKind::InvalidInput, message)
+    }
+
+    /// The message, with the names of settings and fields as a language of this style writes them.
+    #[must_use]
+    pub fn message_in(&self, style: NamingStyle) -> String {
+        self.0.message.in_style(style)
     }
 
     /// What a caller gets where the SDK itself has failed: a panic that was caught, for example.
@@ -175,7 +188,7 @@ impl Error {
         table::of_bug().into_error()
     }
 
-    /// What every call on a closed client fails with.
+    /// The error of every call on a closed client.
     pub fn closed() -> Self {
         Self::config("client is closed")
     }
@@ -248,15 +261,14 @@ impl Error {
 
     /// Adds a sentence for humans.
     pub(crate) fn append_note(mut self, note: &str) -> Self {
-        self.0.message.push_str("; ");
-        self.0.message.push_str(note);
+        self.0.message = self.0.message.with("; ").with(note);
         self
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(self.message())
     }
 }
 
@@ -265,7 +277,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = &*self.0;
         let mut out = f.debug_struct("Error");
-        out.field("kind", &fields.kind).field("message", &fields.message);
+        out.field("kind", &fields.kind).field("message", &self.message());
         macro_rules! known {
             ($($name:ident),+) => {
                 $(if let Some(value) = &fields.$name { out.field(stringify!($name), value); })+

@@ -5,68 +5,64 @@ use std::time::Duration;
 use http::StatusCode;
 use passlock_core::{ErrorKind, TransportErrorKind};
 
-use crate::support::{NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
+use crate::support::{FAULTS, NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
+use crate::tables::{RETRIES, Row};
 
-/// One row of the retry table: what came of an attempt, and whether a GET and a PATCH are sent again. A PATCH whose head says
-/// that it was accepted has no row: the user is read after it, and that read has.
-struct Row {
+/// What came of an attempt, and whether a GET and a PATCH are sent again by the retry table. A PATCH whose head says that it
+/// was accepted is none of its matter: the user is read after it, and that read is.
+struct Case {
     outcome: Turn,
     get: bool,
     patch: Option<bool>,
 }
 
-fn retry_table() -> Vec<Row> {
-    let row = |outcome, get, patch| Row { outcome, get, patch: Some(patch) };
-    let read = |outcome, get| Row { outcome, get, patch: None };
-    let mut table = vec![
-        // not connected: DNS, refused, connect limit
-        row(fault(TransportErrorKind::NotConnected), true, true),
-        row(fault(TransportErrorKind::ConnectTimeout), true, true),
-        // certificate or host name refused
-        row(fault(TransportErrorKind::CertificateRefused), false, false),
-        row(fault(TransportErrorKind::CertificateInvalid), false, false),
-        row(fault(TransportErrorKind::ProxyRefused), false, false),
-        // 429; 503 with Retry-After
-        row(answer(429, ""), true, true),
-        row(answer(429, "").header("retry-after", "1"), true, true),
-        row(answer(429, "").header("retry-after", "soon"), true, true),
-        row(answer(503, "").header("retry-after", "0"), true, true),
-        row(answer(503, "").header("retry-after", "-1"), true, true),
-        row(answer(503, "").header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), true, true),
-        row(cut(429, TransportErrorKind::Interrupted), true, true),
-        row(cut(503, TransportErrorKind::AttemptTimeout).header("retry-after", "0"), true, true),
-        // 408, 500, 502, 503, 504, reset, cut-off, attempt limit
-        row(answer(503, ""), true, false),
-        row(answer(503, "").header("retry-after", "soon"), true, false),
-        row(answer(408, ""), true, false),
-        row(answer(500, ""), true, false),
-        row(answer(500, "").header("retry-after", "0"), true, false),
-        row(answer(502, "<html>"), true, false),
-        row(answer(504, ""), true, false),
-        row(cut(500, TransportErrorKind::TooLarge), true, false),
-        row(fault(TransportErrorKind::Interrupted), true, false),
-        read(cut(200, TransportErrorKind::Interrupted), true),
-        row(fault(TransportErrorKind::AttemptTimeout), true, false),
-        read(cut(200, TransportErrorKind::AttemptTimeout), true),
-        // everything else
-        row(fault(TransportErrorKind::Malformed), false, false),
-        row(fault(TransportErrorKind::TooLarge), false, false),
-        read(cut(200, TransportErrorKind::TooLarge), false),
-        read(cut(200, TransportErrorKind::Malformed), false),
-        row(fault(TransportErrorKind::Unusable), false, false),
-        read(answer(200, "not JSON").header("content-encoding", "gzip"), false),
-    ];
-    let final_statuses =
-        (100..=999).filter(|s| !(200..300).contains(s) && ![408, 429, 500, 502, 503, 504].contains(s));
-    for status in final_statuses {
-        table.push(row(answer(status, "").header("retry-after", "0"), false, false));
+fn cases() -> Vec<Case> {
+    let of = |outcome, row: &Row| Case { outcome, get: row.get, patch: Some(row.update) };
+    let read = |outcome, row: &Row| Case { outcome, get: row.get, patch: None };
+    let mut cases = Vec::new();
+    for (name, kind) in FAULTS {
+        cases.push(of(fault(kind), RETRIES.of_fault(name)));
     }
-    table
+    // After the head of a success, which only these can end.
+    for (name, kind) in FAULTS
+        .into_iter()
+        .filter(|(name, _)| ["interrupted", "attempt_timeout", "malformed", "too_large"].contains(name))
+    {
+        cases.push(read(cut(200, kind), RETRIES.of_fault(name)));
+    }
+    let other = RETRIES.rows.last().unwrap();
+    cases.push(read(answer(200, "not JSON").header("content-encoding", "gzip"), other));
+    for status in (100..=999).filter(|status| !(200..300).contains(status)) {
+        let asked = RETRIES.of_status(status, true);
+        cases.push(of(answer(status, "").header("retry-after", "0"), asked));
+        let unasked = RETRIES.of_status(status, false);
+        if !asked.get && !unasked.get {
+            continue;
+        }
+        for value in ["-1", "1", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+            cases.push(of(answer(status, "").header("retry-after", value), asked));
+        }
+        cases.push(of(cut(status, TransportErrorKind::AttemptTimeout).header("retry-after", "0"), asked));
+        cases.push(of(answer(status, "<html>"), unasked));
+        cases.push(of(answer(status, "").header("retry-after", "soon"), unasked));
+        cases.push(of(cut(status, TransportErrorKind::Interrupted), unasked));
+        cases.push(of(cut(status, TransportErrorKind::TooLarge), unasked));
+    }
+    cases
+}
+
+#[test]
+fn the_table_names_every_fault_once() {
+    let mut named: Vec<_> = RETRIES.rows.iter().flat_map(|row| &row.faults).map(String::as_str).collect();
+    let mut faults = FAULTS.map(|(name, _)| name);
+    named.sort_unstable();
+    faults.sort_unstable();
+    assert_eq!(named, faults);
 }
 
 #[test]
 fn every_row_of_the_table_is_kept_by_every_operation() {
-    for Row { outcome, get, patch } in retry_table() {
+    for Case { outcome, get, patch } in cases() {
         for (scenario, repeated) in every_operation().into_iter().zip([Some(get), Some(get), patch]) {
             let Some(repeated) = repeated else { continue };
             let case = format!("{:?} after {outcome:?}", scenario.call);

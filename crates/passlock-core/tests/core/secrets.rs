@@ -92,7 +92,7 @@ fn the_search_for_secrets_finds_them() {
         assert!(holds_a_secret(&format!("x{secret}x")), "{secret}");
         assert!(holds_a_secret(&format!("{secret:?}")), "{secret}");
     }
-    assert!(!holds_a_secret("the API refused the key: [redacted]"));
+    assert!(!holds_a_secret("the API rejected the key: [redacted]"));
 }
 
 #[test]
@@ -268,4 +268,14 @@ fn no_debug_of_a_client_shows_the_key() {
         blocking::Client::new(config, script())
     );
     assert!(text.contains("Client") && !holds_a_secret(&text), "{text}");
+}
+
+/// A key that reads like the name of a setting is taken out of what the server says, and the name stays.
+#[test]
+fn a_name_in_a_message_is_no_secret() {
+    let aud = answer(200, support::principal_with(|principal| principal["aud"] = "not tenancy_id".into()));
+    let run = Scenario::exchange().config(|c| c.api_key("tenancy_id")).then(aud).run();
+    let message = run.error().message();
+    assert!(message.contains("check tenancy_id (verify_claims"), "{message}");
+    assert!(message.ends_with("its aud is `not [redacted]`"), "{message}");
 }

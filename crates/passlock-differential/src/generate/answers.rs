@@ -165,7 +165,7 @@ fn odd(dice: &mut Dice, head: String) -> String {
             "transfer-encoding: CHUNKED",
             "transfer-encoding:",
         ])),
-        // What is no HTTP/1.0 at all, ureq takes for one whose body ends with the connection.
+        // HTTP/1.0 has no transfer codings: ureq reads such a body to the end of the connection.
         6 if !head.to_ascii_lowercase().contains("transfer-encoding") => head.replacen(
             "HTTP/1.1",
             dice.pick(&["HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "http/1.1", "HTTP/11", "ICY", " HTTP/1.1"]),

@@ -31,7 +31,8 @@ internal class VectorsTest : EmulatorTest() {
             val own = fields(expand(error, known))
             val message = seen.message.plain()
             (own["says"] as List<*>? ?: emptyList<Any>()).forEach { assertTrue(it.toString().plain() in message, "'$message' lacks '$it'") }
-            expected["error"] = fields(runner.defaults["error"]) + (own - "says")
+            own["quotes"]?.let { assertTrue(it.toString() in seen.message, "'${seen.message}' does not quote '$it'") }
+            expected["error"] = fields(runner.defaults["error"]) + (own - "says" - "quotes")
         }
         seen.texts.forEach { assertTrue("canary" !in it, "a secret is in: $it") }
         val headers = fields(expand(runner.defaults["headers"], known))
