@@ -45,6 +45,10 @@ check:
 vectors *args:
     @scripts/suite "rust" tests/vectors/run-tests "$@"
 
+# Random vectors by every client that is built: `differential --seed 7 --count 10000`; clients and a model must agree
+differential *args:
+    @scripts/suite "rust" crates/passlock-differential/run "$@"
+
 # All Rust tests, documentation examples included, and once more with all features of the libraries under the clients on;
 # arguments go to the first cargo test, and leave the second out
 rust *args:

@@ -1,8 +1,10 @@
 // Runs the contract's vectors: `node vectors.mjs FOLDER [NAME-PART ...]`. What they mean is in FOLDER/README.md.
+// `node vectors.mjs FOLDER --serve` stays up instead: it reads a vector a line, and writes what was seen of it, a line too.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { inspect } from "node:util";
 import { Passlock, PasslockError } from "passlock";
 import { startEmulator } from "passlock/testing";
@@ -36,11 +38,14 @@ const fixed = {
 };
 await new Promise((resolve) => closed.close(resolve));
 
+/** The emulator refuses what a vector tells it. */
+class ControlError extends Error {}
+
 async function control(verb, body) {
   const headers = { "content-type": "application/json", connection: "close" };
   const init = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
   const answer = await fetch(`${emulator.endpoint}/_emulator/${verb}`, init);
-  if (answer.status !== 200) throw new Error(`${verb}: ${answer.status} ${await answer.text()}`);
+  if (answer.status !== 200) throw new ControlError(`${verb}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
 
@@ -53,7 +58,7 @@ async function carryOut(client, { operation, ...call }) {
 }
 
 /** What a call gives, and all that a person may be shown of it. */
-async function observe(vector, known) {
+async function call(vector, known) {
   const now = vector.now === undefined ? defaults.now : vector.now;
   const settings = Object.entries(filled({ ...defaults.settings, ...vector.settings }, known));
   const given = camel(Object.fromEntries(settings.filter(([, value]) => value !== null)));
@@ -75,9 +80,8 @@ async function observe(vector, known) {
   }
 }
 
-/** What is wrong, or undefined. */
-async function run(vector) {
-  const known = { ...fixed };
+/** Runs a vector, and says what was seen of it. What the emulator makes up is known from then on. */
+async function observe(vector, known) {
   await control("reset", {});
   for (const [verb, body] of (vector.server ?? []).flatMap(Object.entries)) {
     const answer = await control(verb, filled(body, known));
@@ -85,9 +89,17 @@ async function run(vector) {
   }
   const environment = filled(vector.environment ?? {}, known);
   Object.assign(process.env, environment);
-  const { outcome, message = "", shown } = await observe(vector, known);
-  for (const name of Object.keys(environment)) delete process.env[name];
+  try {
+    return { message: "", ...(await call(vector, known)), journal: (await control("journal")).requests };
+  } finally {
+    for (const name of Object.keys(environment)) delete process.env[name];
+  }
+}
 
+/** What is wrong, or undefined. */
+async function run(vector) {
+  const known = { ...fixed };
+  const { outcome, message, shown, journal } = await observe(vector, known);
   const { says = [], quotes = "", ...error } = filled(vector.error ?? {}, known);
   const expected = vector.error ? { error: { ...defaults.error, ...error } } : { result: filled(vector.result, known) };
   const words = (text) => text.toLowerCase().replaceAll("_", "");
@@ -95,8 +107,19 @@ async function run(vector) {
   if (unsaid !== undefined) return `the message lacks ${unsaid}: ${message}`;
   if (!message.includes(quotes)) return `the message does not quote ${quotes}: ${message}`;
   if (shown.includes("canary")) return `a secret is shown: ${shown}`;
-  const { requests } = await control("journal");
-  return difference(expected, outcome) ?? unlike(filled(vector.wire ?? [], known), requests);
+  return difference(expected, outcome) ?? unlike(filled(vector.wire ?? [], known), journal);
+}
+
+/** Answers each vector with what was seen of it. What is no PasslockError is no answer to any vector. */
+async function serve() {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const known = { ...fixed };
+    const seen = await observe(JSON.parse(line), known).catch((error) =>
+      error instanceof ControlError ? { broken: error.message } : { outcome: { raised: error.stack } },
+    );
+    const texts = seen.shown === undefined ? [] : [seen.shown];
+    await new Promise((resolve) => process.stdout.write(`${JSON.stringify({ ...seen, texts, known })}\n`, resolve));
+  }
 }
 
 /** How the requests differ from those that are expected. */
@@ -114,17 +137,21 @@ function unlike(wire, requests) {
   return difference(expected, seen, "wire") ?? (hurried() > 0 ? `wire.${hurried()} came too early` : undefined);
 }
 
-const counts = { passed: 0, failed: 0 };
-for (const vector of chosen) {
-  if (vector.only && !vector.only.languages.includes("node")) {
-    console.log(`left out: ${vector.name} (${vector.only.why})`);
-    continue;
+async function runAll() {
+  const counts = { passed: 0, failed: 0 };
+  for (const vector of chosen) {
+    if (vector.only && !vector.only.languages.includes("node")) {
+      console.log(`left out: ${vector.name} (${vector.only.why})`);
+      continue;
+    }
+    const wrong = await run(vector).catch((error) => error.stack);
+    counts[wrong === undefined ? "passed" : "failed"]++;
+    if (wrong !== undefined) console.log(`FAILED ${vector.name}: ${wrong}`);
   }
-  const wrong = await run(vector).catch((error) => error.stack);
-  counts[wrong === undefined ? "passed" : "failed"]++;
-  if (wrong !== undefined) console.log(`FAILED ${vector.name}: ${wrong}`);
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+  process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 }
+
+await (parts[0] === "--serve" ? serve() : runAll());
 await emulator.stop();
 silent.close();
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;

@@ -1,4 +1,7 @@
-"""Runs the contract's vectors (tests/vectors of the repository) through both classes: vectors.py [PART OF A NAME]."""
+"""Runs the contract's vectors (tests/vectors of the repository) through both classes: vectors.py [PART OF A NAME].
+
+`vectors.py --serve CLASS` stays up instead: it reads a vector a line, and writes what was seen of it, a line too.
+"""
 
 import asyncio
 import json
@@ -10,7 +13,7 @@ import traceback
 from pathlib import Path
 
 import passlock
-from passlock.testing import Emulator
+from passlock.testing import Emulator, EmulatorError
 
 FOLDER = Path(__file__).parents[2] / "tests" / "vectors"
 DEFAULTS = json.loads((FOLDER / "defaults.json").read_text())
@@ -74,8 +77,8 @@ def invoke(cls, settings, call):
         client.close()
 
 
-def run(vector, emulator, cls, variables):
-    """Give what is wrong with a vector."""
+def observe(vector, emulator, cls, variables):
+    """Run a vector; gives what was seen of it, and adds to the variables what the emulator has made up."""
     emulator.reset()
     for name in [n for n in os.environ if n.startswith("PASSLOCK_") or n.upper().endswith("_PROXY")]:
         del os.environ[name]
@@ -85,28 +88,49 @@ def run(vector, emulator, cls, variables):
     settings = {k: v for k, v in (DEFAULTS["settings"] | vector.get("settings", {})).items() if v is not None}
     settings = settings_of(variables.expand(settings)) | {"_fixed_now": vector.get("now", DEFAULTS["now"])}
     os.environ.update(variables.expand(vector.get("environment", {})))
-    error, wrong = None, []
+    message = ""
     try:
-        result, shown = invoke(cls, settings, variables.expand(vector["call"]))
-    except passlock.PasslockError as caught:
-        error, result = caught, None
-        shown = [str(error), repr(error), *traceback.format_exception(error), repr(vars(error))]
+        result, texts = invoke(cls, settings, variables.expand(vector["call"]))
+        outcome = {"result": result}
+    except passlock.PasslockError as error:
+        message = str(error)
+        texts = [message, repr(error), *traceback.format_exception(error), repr(vars(error))]
+        outcome = {"error": {name: getattr(error, name) for name in ("kind", *DEFAULTS["error"])}}
     for name in vector.get("environment", {}):
         del os.environ[name]
+    return {"outcome": outcome, "message": message, "texts": texts, "journal": emulator.journal()}
+
+
+def run(vector, emulator, cls, variables):
+    """Give what is wrong with a vector."""
+    seen = observe(vector, emulator, cls, variables)
+    says, quotes = [], ""
     if "error" in vector:
-        expected = DEFAULTS["error"] | variables.expand(vector["error"])
-        says, quotes = expected.pop("says", []), expected.pop("quotes", "")
-        actual = None if error is None else {name: getattr(error, name) for name in expected}
-        if not equal(expected, actual):
-            wrong.append(f"error: expected {expected}, got {actual} {result or error}")
-        plain = str(error).lower().replace("_", "")
-        wrong += [f"message without {word!r}: {error}" for word in says if word.lower().replace("_", "") not in plain]
-        if quotes not in str(error):
-            wrong.append(f"message without the quote {quotes!r}: {error}")
-    elif not equal(variables.expand(vector["result"]), result):
-        wrong.append(f"expected {vector['result']}, got {result or repr(error)}")
-    wrong += [f"shows a secret: {text}" for text in shown if "canary" in text]
-    return wrong + wrong_on_wire(variables.expand(vector["wire"]), emulator.journal(), variables)
+        expected = {"error": DEFAULTS["error"] | variables.expand(vector["error"])}
+        says, quotes = expected["error"].pop("says", []), expected["error"].pop("quotes", "")
+    else:
+        expected = {"result": variables.expand(vector["result"])}
+    wrong = [] if equal(expected, seen["outcome"]) else [f"expected {expected}, got {seen['outcome']}"]
+    plain = seen["message"].lower().replace("_", "")
+    wrong += [f"message without {word!r}: {plain}" for word in says if word.lower().replace("_", "") not in plain]
+    if quotes not in seen["message"]:
+        wrong.append(f"message without the quote {quotes!r}: {seen['message']}")
+    wrong += [f"shows a secret: {text}" for text in seen["texts"] if "canary" in text]
+    return wrong + wrong_on_wire(variables.expand(vector["wire"]), seen["journal"], variables)
+
+
+def serve(emulator, cls, variables):
+    """Answer each vector with what was seen of it, until there are no more."""
+    for line in sys.stdin:
+        known = Variables(variables)
+        try:
+            seen = observe(json.loads(line), emulator, cls, known)
+        except EmulatorError as error:
+            seen = {"broken": str(error)}
+        except Exception as error:
+            # What is no PasslockError is no answer to any vector.
+            seen = {"outcome": {"raised": repr(error)}}
+        print(json.dumps(seen | {"known": known}), flush=True)
 
 
 def wrong_on_wire(expected, seen, variables):
@@ -124,25 +148,33 @@ def wrong_on_wire(expected, seen, variables):
     return wrong
 
 
-def main(part=""):
-    passed = failed = 0
-    files = [file for file in FOLDER.glob("*.json") if file.name != "defaults.json" and "schema" not in file.name]
-    vectors = [v for file in sorted(files) for v in json.loads(file.read_text())["vectors"] if part in v["name"]]
+def main(*arguments):
     emulator = Emulator("--tenancy-id", "tenancy-1", "--api-key", "key-canary-0123456789")
     with emulator, socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as refused:
         refused.bind(("127.0.0.1", 0))  # so that nobody else takes the port, but nobody listens
         variables = {"silent": silent.getsockname()[1], "refused": refused.getsockname()[1]}
         variables |= {"user_agent": f"passlock-python/{passlock.__version__}", "endpoint": emulator.endpoint}
         variables["port"] = emulator.endpoint.rsplit(":")[-1]
-        for vector in vectors:
-            if "only" in vector and "python" not in vector["only"]["languages"]:
-                print(f"left out: {vector['name']} ({vector['only']['why']})")
-                continue
-            for cls in (passlock.Passlock, passlock.AsyncPasslock):
-                wrong = run(vector, emulator, cls, Variables(variables))
-                passed, failed = passed + (not wrong), failed + bool(wrong)
-                for what in wrong:
-                    print(f"FAILED {vector['name']} ({cls.__name__}): {what}")
+        match arguments:
+            case ["--serve", name]:
+                return serve(emulator, getattr(passlock, name), variables)
+            case _:
+                return run_all(emulator, variables, *arguments)
+
+
+def run_all(emulator, variables, part=""):
+    passed = failed = 0
+    files = [file for file in FOLDER.glob("*.json") if file.name != "defaults.json" and "schema" not in file.name]
+    vectors = [v for file in sorted(files) for v in json.loads(file.read_text())["vectors"] if part in v["name"]]
+    for vector in vectors:
+        if "only" in vector and "python" not in vector["only"]["languages"]:
+            print(f"left out: {vector['name']} ({vector['only']['why']})")
+            continue
+        for cls in (passlock.Passlock, passlock.AsyncPasslock):
+            wrong = run(vector, emulator, cls, Variables(variables))
+            passed, failed = passed + (not wrong), failed + bool(wrong)
+            for what in wrong:
+                print(f"FAILED {vector['name']} ({cls.__name__}): {what}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

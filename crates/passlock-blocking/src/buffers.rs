@@ -23,6 +23,11 @@ impl WireBuffers {
         &mut self.input[self.start..self.end]
     }
 
+    /// Whether what ureq has left there may be a chunk's size, or the end of a chunk.
+    pub(crate) fn may_be_chunk(&self) -> bool {
+        self.input().first().is_none_or(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'\r' | b'\n'))
+    }
+
     fn make_room(&mut self) {
         self.input.copy_within(self.start..self.end, 0);
         self.end -= self.start;

@@ -104,6 +104,10 @@ impl Connection {
             return Ok(true);
         }
         match self.head {
+            // No size of a chunk begins like that: it was never chunked, and would not be the next time.
+            Head::Complete { is_chunked: true } if !self.buffers.may_be_chunk() => {
+                Err(io::Error::new(ErrorKind::InvalidData, "the body is not chunked"))
+            }
             // ureq takes a last chunk that is cut off for a whole one.
             Head::Partial | Head::Complete { is_chunked: true } => {
                 Err(io::Error::new(ErrorKind::UnexpectedEof, "the connection was closed"))

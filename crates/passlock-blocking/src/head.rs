@@ -28,6 +28,9 @@ pub(crate) enum Head {
 
 /// Renames those headers in what was read of an answer's head, interim answers before it included. What is not HTTP stays as it
 /// is: ureq says what is wrong with it.
+///
+/// What an interim answer says does not count, so none of its headers keeps its name: ureq would look for a length among them.
+/// And a 100 becomes a 102, since any interim answer may have headers, and ureq refuses them in that one alone.
 pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
     let mut rest = input;
     loop {
@@ -36,18 +39,33 @@ pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
         let Ok(httparse::Status::Complete(length)) = response.parse(rest) else { return Head::Partial };
         let begin = rest.as_ptr() as usize;
         let is_interim = matches!(response.code, Some(100 | 102..=199));
+        let is_continue = response.code == Some(100);
+        let is_transfer_coding =
+            |header: &httparse::Header<'_>| header.name.eq_ignore_ascii_case("transfer-encoding");
+        let is_coded = response.headers.iter().any(is_transfer_coding);
         let mut is_chunked = false;
         let mut places = Vec::new();
         for header in response.headers.iter() {
-            is_chunked |= header.name.eq_ignore_ascii_case("transfer-encoding");
+            // Where it stands in what was parsed.
+            let place = header.name.as_ptr() as usize - begin;
+            // A transfer coding overrides a length (RFC 9112, 6.3).
+            if is_interim || (is_coded && header.name.eq_ignore_ascii_case("content-length")) {
+                places.push((place, "x".repeat(header.name.len())));
+                continue;
+            }
+            // Without that coding, the body ends where the connection does.
+            is_chunked |=
+                is_transfer_coding(header) && header.value.to_ascii_lowercase().ends_with(b"chunked");
             let is_it = |(name, _): &&(&str, &str)| header.name.eq_ignore_ascii_case(name);
             if let Some((_, other)) = RENAMED.iter().find(is_it) {
-                // Where it stands in what was parsed.
-                places.push((header.name.as_ptr() as usize - begin, *other));
+                places.push((place, (*other).to_owned()));
             }
         }
         for (place, other) in places {
             rest[place..place + other.len()].copy_from_slice(other.as_bytes());
+        }
+        if let Some(space) = rest.iter().position(|byte| *byte == b' ').filter(|_| is_continue) {
+            rest[space + 1..space + 4].copy_from_slice(b"102");
         }
         if !is_interim {
             return Head::Complete { is_chunked };
@@ -106,7 +124,24 @@ mod tests {
             assert_eq!(renamed(head), (head.to_owned(), found));
             let (renamed, after) = renamed(&format!("{interim}{interim}{head}"));
             assert_eq!(after, found, "{head}");
-            assert_eq!(renamed.matches("x-passlock: a=b").count(), 2, "{renamed}");
+            assert_eq!(renamed.matches("\r\nxxxxxxxxxx: a=b\r\n").count(), 2, "{renamed}");
+        }
+    }
+
+    #[test]
+    fn continue_with_headers_becomes_another_interim_answer() {
+        let (head, found) =
+            renamed("HTTP/1.1 100 Continue\r\ncontent-length:\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+        assert_eq!(found, Head::Complete { is_chunked: false });
+        assert_eq!(head, "HTTP/1.1 102 Continue\r\nxxxxxxxxxxxxxx:\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+    }
+
+    #[test]
+    fn another_transfer_coding_is_not_chunked() {
+        for (coding, is_chunked) in [("Chunked", true), ("gzip, chunked", true), ("", false), ("gzip", false)]
+        {
+            let (_, found) = renamed(&format!("HTTP/1.1 200 OK\r\ntransfer-encoding: {coding}\r\n\r\n"));
+            assert_eq!(found, Head::Complete { is_chunked }, "{coding}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::expand::Variables;
 use crate::suite::{Defaults, Vector};
 
 /// The word that no text for people may hold: it is part of every secret of the vectors.
@@ -44,6 +45,15 @@ impl Expectation {
             }
         }
         Self { value }
+    }
+
+    /// Without placeholders, for a runner that has these values for them.
+    ///
+    /// # Errors
+    ///
+    /// A placeholder that is none.
+    pub fn expanded(self, known: &Map<String, Value>) -> Result<Value, String> {
+        Variables::of(known).expand(&self.value)
     }
 }
 

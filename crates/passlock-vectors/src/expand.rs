@@ -15,7 +15,15 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables(pub(crate) BTreeMap<&'static str, Value>);
 
+/// The names of all that a run may have.
+const NAMES: [&str; 7] = ["endpoint", "port", "refused", "silent", "user_agent", "token", "exp"];
+
 impl Variables {
+    /// What a runner of another language says that it has.
+    pub(crate) fn of(known: &Map<String, Value>) -> Self {
+        Self(NAMES.into_iter().filter_map(|name| Some((name, known.get(name)?.clone()))).collect())
+    }
+
     /// A value without placeholders.
     pub(crate) fn expand(&self, value: &Value) -> Result<Value, String> {
         Ok(match value {

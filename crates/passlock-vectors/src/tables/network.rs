@@ -209,6 +209,22 @@ fn heads() -> Vec<Draft> {
                 "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
             ),
         ),
+        good(
+            "continue-with-headers-before-it",
+            format!(
+                "HTTP/1.1 100 Continue\r\nserver: a-gateway\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+            ),
+        )
+        .why("any interim answer may have headers"),
+        good(
+            "a-length-in-an-interim-answer",
+            format!(
+                "HTTP/1.1 103 Early Hints\r\ncontent-length: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
+            ),
+        )
+        .why("it has no body, whatever it says"),
+        good("no-transfer-coding", format!("HTTP/1.1 200 OK\r\ntransfer-encoding:\r\n\r\n{body}"))
+            .why("without the chunked one, the body ends where the connection does"),
         good("the-same-length-twice", {
             format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\ncontent-length: {length}\r\n\r\n{body}")
         }),
@@ -227,6 +243,9 @@ fn heads() -> Vec<Draft> {
             1,
             &[("status", json!(200)), ("retryable", json!(true))],
         ),
+        of("said-to-be-in-chunks-and-is-not", &format!("{chunked}{body}"))
+            .why("it would not be the next time either")
+            .fails("protocol", 1, &[("status", json!(200))]),
     ];
     for (name, answer) in [
         ("another-protocol", "SSH-2.0-OpenSSH_9.2\r\n".to_owned()),

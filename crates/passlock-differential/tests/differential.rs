@@ -1,0 +1,105 @@
+//! Random vectors by the Rust clients, and the differ itself: a client that is wrong on purpose is found, and what it does
+//! wrong is shrunk to a vector that a person can read.
+
+#![allow(clippy::expect_used, reason = "a test says what went wrong by failing")]
+
+use passlock_differential::clients::{Client, InProcess};
+use passlock_differential::{Difference, Plan, run};
+use passlock_vectors::{Flavour, Outcome, Suite, folder, pretty};
+use serde_json::Value;
+
+fn suite() -> Suite {
+    Suite::load(&folder()).expect("the vectors load")
+}
+
+#[test]
+fn the_rust_clients_agree_with_each_other_and_with_the_model() {
+    let suite = suite();
+    let plan = Plan { seed: 20_260_101, first: 0, count: 400, workers: 12, most_differences: 3 };
+    let report = run(plan, &suite.defaults, &|| InProcess::start_all(&suite));
+    let found: Vec<_> = report.differences.iter().map(shown).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert_eq!((report.passed, report.broken), (plan.count, Vec::new()));
+    assert!(report.stated > plan.count * 9 / 10, "the model states {} of {}", report.stated, plan.count);
+}
+
+fn shown(difference: &Difference) -> String {
+    format!("{}\n{}", difference.complaints.join("\n"), pretty(&difference.vector))
+}
+
+/// A client with a fault of its own.
+struct Wrong<'a> {
+    client: InProcess<'a>,
+    /// What it takes a vector for.
+    reads: fn(&mut Value),
+    /// What it makes of what came of it.
+    gives: fn(&mut Value),
+}
+
+impl Client for Wrong<'_> {
+    fn name(&self) -> &str {
+        "wrong"
+    }
+
+    fn observe(&mut self, vector: &Value) -> Result<Outcome, String> {
+        let mut vector = vector.clone();
+        (self.reads)(&mut vector);
+        let mut outcome = self.client.observe(&vector)?;
+        if let Ok(seen) = &mut outcome.observation {
+            (self.gives)(&mut seen.outcome);
+        }
+        Ok(outcome)
+    }
+}
+
+/// The first difference that is found of such a client, beside one that is right.
+fn found(reads: fn(&mut Value), gives: fn(&mut Value)) -> Difference {
+    let suite = suite();
+    let plan = Plan { seed: 1, first: 0, count: 5_000, workers: 8, most_differences: 1 };
+    let report = run(plan, &suite.defaults, &|| {
+        let right = InProcess::start(&suite, Flavour::Hyper)?;
+        let wrong = Wrong { client: InProcess::start(&suite, Flavour::Hyper)?, reads, gives };
+        Ok(vec![Box::new(right) as Box<dyn Client>, Box::new(wrong)])
+    });
+    let difference = report.differences.into_iter().next().expect("the fault is found");
+    let all = shown(&difference);
+    assert!(difference.complaints.iter().all(|complaint| complaint.starts_with("wrong ")), "{all}");
+    assert!(pretty(&difference.vector).lines().count() <= 40, "nobody can read this: {all}");
+    assert!(difference.vector["settings"].as_object().is_none_or(|settings| settings.len() <= 1), "{all}");
+    assert_eq!(difference.vector["server"].as_array().map(Vec::len), Some(1), "{all}");
+    difference
+}
+
+#[test]
+fn a_client_that_rounds_retry_after_is_found_out() {
+    let round = |outcome: &mut Value| {
+        if let Some(seconds) = outcome["error"]["retry_after"].as_f64() {
+            outcome["error"]["retry_after"] = seconds.round().into();
+        }
+    };
+    let difference = found(|_| {}, round);
+    let all = shown(&difference);
+    assert!(difference.complaints[0].starts_with("wrong /error/retry_after: "), "{all}");
+    // A date, and a clock between two seconds.
+    let header = &difference.vector["server"][0]["faults"]["fault"]["headers"]["retry-after"];
+    assert!(header.as_str().is_some_and(|value| value.ends_with("GMT") || value.ends_with("2024")), "{all}");
+    assert!(difference.vector["now"].as_f64().is_some_and(|now| now.fract() != 0.0), "{all}");
+}
+
+#[test]
+fn a_client_that_takes_no_byte_order_mark_is_found_out() {
+    // To a client that passes over one mark, two are what one is to a client that passes over none.
+    let double = |vector: &mut Value| {
+        for step in vector.pointer_mut("/server").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(Value::String(body)) = step.pointer_mut("/faults/fault/body") {
+                if body.starts_with('\u{feff}') {
+                    body.insert(0, '\u{feff}');
+                }
+            }
+        }
+    };
+    let difference = found(double, |_| {});
+    let all = shown(&difference);
+    let body = difference.vector["server"][0]["faults"]["fault"]["body"].as_str();
+    assert!(body.is_some_and(|body| body.starts_with("\u{feff}{") && body.len() < 300), "{all}");
+}
