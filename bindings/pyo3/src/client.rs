@@ -48,6 +48,7 @@ impl Client {
         let made = py.detach(|| {
             catch_unwind(|| {
                 let config: Arc<Config> = Arc::new(options?.build(USER_AGENT)?);
+                runtime::reap_after(config.idle_timeout());
                 let client = Self { config, open: ForkLocal::new(), closed: AtomicBool::new(false) };
                 // What can't be used is said now, not at the first call.
                 client.open()?;

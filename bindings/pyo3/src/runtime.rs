@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -24,14 +24,29 @@ use crate::process::ForkLocal;
 static BLOCKING: ForkLocal<BlockingRuntime> = ForkLocal::new();
 static BACKGROUND: ForkLocal<Background> = ForkLocal::new();
 
-/// How often idle connections are reaped.
-const REAP_INTERVAL: Duration = Duration::from_secs(1);
+/// The longest time that a client of this process keeps an idle connection, in milliseconds.
+static LONGEST_IDLE_TIMEOUT: AtomicU64 = AtomicU64::new(0);
 
-/// After how many reaps without a call nothing is left to reap: an idle connection is closed after 30 seconds.
+/// How often idle connections are reaped while one can be left from the last call.
 const REAPS: u32 = 32;
+
+/// The least time between two reaps.
+const SHORTEST_REAP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often a blocking call looks for signals, such as Ctrl-C's.
 const TICK: Duration = Duration::from_millis(50);
+
+/// Notes that idle connections are to be closed after this time.
+pub(crate) fn reap_after(idle_timeout: Duration) {
+    // No setting is longer than an hour.
+    LONGEST_IDLE_TIMEOUT.fetch_max(idle_timeout.as_millis() as u64, Ordering::Relaxed);
+}
+
+/// So long that all reaps together take longer than any connection is kept.
+fn reap_interval() -> Duration {
+    let longest = Duration::from_millis(LONGEST_IDLE_TIMEOUT.load(Ordering::Relaxed));
+    (longest / (REAPS - 2)).max(SHORTEST_REAP_INTERVAL)
+}
 
 /// The runtime that blocking callers drive.
 pub(crate) struct BlockingRuntime {
@@ -103,7 +118,7 @@ impl Shared {
                 thread::park();
                 continue;
             }
-            thread::park_timeout(REAP_INTERVAL);
+            thread::park_timeout(reap_interval());
             // A call that came in between has set it anew, and then there is one reap more: that does no harm.
             let _ = self.reaps.compare_exchange(left, left - 1, Ordering::Relaxed, Ordering::Relaxed);
             // Lets all that is due happen: the first turn asks what is new, in the second one it is acted on.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::Uri;
 use passlock_core::{Config, Error, TransportError, TransportErrorKind};
@@ -29,6 +29,7 @@ pub(crate) struct Dialer {
     /// The endpoint's host and port.
     host: String,
     port: u16,
+    connect_timeout: Duration,
     proxy: Option<Proxy>,
     /// For an http endpoint behind a proxy.
     forwarded: Option<Arc<Forwarded>>,
@@ -93,7 +94,8 @@ impl Dialer {
                 headers: proxy_headers(proxy),
             })
         });
-        Ok(Self { resolver, host, port, proxy, forwarded, tls, pool: Arc::new(pool) })
+        let connect_timeout = config.limits().connect();
+        Ok(Self { resolver, host, port, connect_timeout, proxy, forwarded, tls, pool: Arc::new(pool) })
     }
 
     /// Whether requests are handed to a proxy as they are.
@@ -112,7 +114,7 @@ impl Dialer {
             Some(proxy) => split(proxy.authority())?,
         };
         let addresses = self.addresses(host, port, deadline)?;
-        let mut socket = Socket::new(happy_eyeballs::connect(addresses, deadline)?)?;
+        let mut socket = Socket::new(happy_eyeballs::connect(addresses, deadline)?, self.connect_timeout)?;
         socket.set_deadline(deadline);
         let Some((tls, name)) = &self.tls else { return Ok(Wire::Plain(socket)) };
         if let Some(proxy) = &self.proxy {

@@ -42,9 +42,8 @@
 //! for all threads of a program. A call ends within its time limits, whatever the network does; it can't be cancelled from
 //! outside. The crate `passlock` is the same client for async code.
 //!
-//! Connections are kept alive, closed after 30 seconds of idleness, at most 128 of them, and probed before they are used again.
-//! A client has a thread for the closing, until half a minute after its last call, and up to eight more while names are looked
-//! up.
+//! Connections are kept alive, at most 128 of them, checked before they are used again, and closed after the `idle_timeout`.
+//! A client has a thread that closes them, until they are closed, and up to eight more while names are looked up.
 //!
 //! # Logs of others
 //!

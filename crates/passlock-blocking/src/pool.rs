@@ -3,9 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use passlock_net::IdleSince;
 
 use crate::wire::IdleWire;
+
+/// The least time between two looks for connections that have expired: a short timeout is no reason to come all the time.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The idle connections of one client, and the thread that closes those that are idle for too long, also when no further call
 /// is made that would notice.
@@ -29,7 +34,7 @@ struct State<C> {
 
 struct Idle<C> {
     connection: C,
-    since: Instant,
+    since: IdleSince,
 }
 
 /// What a pool holds.
@@ -56,8 +61,11 @@ impl<C: Pooled> Pool<C> {
 
     /// Keeps a connection for the next call. Where that makes too many, the one that was used longest ago is closed.
     pub(crate) fn give_back(&self, connection: C) {
+        if self.0.idle_timeout.is_zero() {
+            return;
+        }
         let mut state = self.0.state();
-        state.idle.push_back(Idle { connection, since: Instant::now() });
+        state.idle.push_back(Idle { connection, since: IdleSince::now() });
         let surplus = if state.idle.len() > self.0.max_idle { state.idle.pop_front() } else { None };
         if !state.is_reaper_running {
             let shared = Arc::clone(&self.0);
@@ -87,8 +95,7 @@ impl<C> Shared<C> {
         let mut state = self.state();
         let mut has_waited = false;
         while !state.is_closed {
-            let now = Instant::now();
-            let expired = state.idle.partition_point(|idle| idle.since + self.idle_timeout <= now);
+            let expired = state.idle.partition_point(|idle| idle.since.elapsed() >= self.idle_timeout);
             let expired: Vec<_> = state.idle.drain(..expired).collect();
             if !expired.is_empty() {
                 drop(state);
@@ -99,9 +106,9 @@ impl<C> Shared<C> {
             // Calls are not heard of: it would be woken for each of them. So what was given back may be in use again by now, and
             // ending for that would make it a thread for each call.
             let left = match state.idle.front() {
-                Some(oldest) => (oldest.since + self.idle_timeout).saturating_duration_since(now),
+                Some(oldest) => self.idle_timeout.saturating_sub(oldest.since.elapsed()).max(SHORTEST_WAIT),
                 None if has_waited => break,
-                None => self.idle_timeout,
+                None => self.idle_timeout.max(SHORTEST_WAIT),
             };
             state = self.closed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             has_waited = true;
@@ -118,6 +125,7 @@ impl<C> Shared<C> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{self, Receiver, Sender};
+    use std::time::{Instant, SystemTime};
 
     use super::*;
 
@@ -163,6 +171,24 @@ mod tests {
             assert!(reaper_ends(&pool.0));
         }
         assert!(pool.take().is_none());
+    }
+
+    #[test]
+    fn what_was_kept_while_the_machine_slept_is_not_taken() {
+        let (pool, connection, closed) = pool(Duration::from_secs(300), 8);
+        pool.give_back(connection(1));
+        pool.0.state().idle[0].since =
+            IdleSince::at(Instant::now(), SystemTime::now() - Duration::from_secs(400));
+        assert!(pool.take().is_none());
+        assert_eq!(closed.try_recv(), Ok(1));
+    }
+
+    #[test]
+    fn nothing_is_kept_where_that_is_said() {
+        let (pool, connection, closed) = pool(Duration::ZERO, 8);
+        pool.give_back(connection(1));
+        assert_eq!(closed.try_recv(), Ok(1));
+        assert!(pool.take().is_none() && !pool.0.state().is_reaper_running);
     }
 
     #[test]

@@ -18,8 +18,9 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    pub(crate) fn new(stream: TcpStream) -> io::Result<Self> {
+    pub(crate) fn new(stream: TcpStream, connect_timeout: Duration) -> io::Result<Self> {
         stream.set_nodelay(true)?;
+        passlock_net::keep_alive(SockRef::from(&stream), connect_timeout);
         let owner = Owner::this_process();
         Ok(Self { stream, owner, deadline: None, read_timeout: None, write_timeout: None })
     }
@@ -54,8 +55,9 @@ impl Socket {
             }
             match operation(&self.stream) {
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
-                // On Windows this is how a socket's own timeout ends an operation.
-                Err(error) if error.kind() == ErrorKind::TimedOut && self.deadline.is_some() => {}
+                // On Windows this is how a socket's own timeout ends an operation; elsewhere it is the end of the connection.
+                Err(error)
+                    if cfg!(windows) && error.kind() == ErrorKind::TimedOut && self.deadline.is_some() => {}
                 result => return result,
             }
         }
@@ -136,7 +138,7 @@ mod tests {
     fn pair() -> (Socket, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        (Socket::new(near).unwrap(), listener.accept().unwrap().0)
+        (Socket::new(near, Duration::from_secs(5)).unwrap(), listener.accept().unwrap().0)
     }
 
     #[test]

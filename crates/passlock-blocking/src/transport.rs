@@ -18,8 +18,6 @@ use crate::connection::Broken;
 use crate::head;
 use crate::pool::Pool;
 
-/// How long an idle connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many idle connections are kept: each holds one of the process's descriptors.
 const MAX_IDLE: usize = 128;
 /// The most of an answer's head that is read, in bytes: with its status line, and with white space that does not count.
@@ -51,7 +49,7 @@ impl Http {
     /// For tests of resolvers that do not answer.
     #[doc(hidden)]
     pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, Error> {
-        let dialer = Dialer::new(config, resolver, Pool::new(IDLE_TIMEOUT, MAX_IDLE))?;
+        let dialer = Dialer::new(config, resolver, Pool::new(config.idle_timeout(), MAX_IDLE))?;
         let is_forwarded = dialer.is_forwarded();
         let settings = Agent::config_builder()
             .http_status_as_error(false)

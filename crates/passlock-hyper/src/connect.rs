@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Uri;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -11,6 +12,7 @@ use hyper_util::client::legacy::connect::dns::Name;
 use passlock_core::{Config, Error, TransportError};
 use passlock_net::{Proxy, Resolver, TunnelReply};
 use rustls::pki_types::ServerName;
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
@@ -22,6 +24,7 @@ pub(crate) struct Dialer {
     /// The endpoint without its path prefix.
     origin: Uri,
     tcp: HttpConnector<DnsResolver>,
+    connect_timeout: Duration,
     proxy: Option<(Uri, Proxy)>,
     /// The endpoint's host and port.
     tunnel_target: String,
@@ -49,10 +52,11 @@ impl Dialer {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         // Each address of a name gets its part of the time.
-        tcp.set_connect_timeout(Some(config.limits().connect()));
+        let connect_timeout = config.limits().connect();
+        tcp.set_connect_timeout(Some(connect_timeout));
         let tunnel_target =
             format!("{}:{}", origin.host().unwrap_or_default(), origin.port_u16().unwrap_or(443));
-        Ok(Self { origin, tcp, proxy, tunnel_target, tls })
+        Ok(Self { origin, tcp, connect_timeout, proxy, tunnel_target, tls })
     }
 
     /// The proxy that requests are handed to as they are, if there is one: it reads their target in absolute form.
@@ -78,7 +82,9 @@ impl Dialer {
         let mut tcp = self.tcp.clone();
         let to = self.proxy.as_ref().map_or(&self.origin, |(uri, _)| uri);
         let socket = tcp.call(to.clone()).await.map_err(|error| passlock_net::connect_error(&error))?;
-        let mut socket = Socket::new(socket.into_inner());
+        let socket = socket.into_inner();
+        passlock_net::keep_alive(SockRef::from(&socket), self.connect_timeout);
+        let mut socket = Socket::new(socket);
         if let (Some((_, proxy)), Some(_)) = (&self.proxy, &self.tls) {
             self.tunnel(&mut socket, proxy).await.map_err(|error| passlock_net::connect_error(&error))?;
         }

@@ -46,7 +46,7 @@
 //! without one they fail with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
 //! One client may be used on several runtimes, in turn or at once: each has connections of its own.
 //!
-//! Connections are kept alive, closed after 30 seconds of idleness, and probed before they are used again.
+//! Connections are kept alive, checked before they are used again, and closed after the `idle_timeout`.
 
 mod connect;
 mod connection;

@@ -5,22 +5,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use passlock_core::{TransportError, TransportErrorKind};
+use passlock_net::IdleSince;
 use tokio::runtime;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use crate::connection::Connection;
 
-/// How long an idle connection is kept.
-const IDLE: Duration = Duration::from_secs(30);
 /// How many idle connections are kept, on all runtimes together: each holds one of the process's descriptors.
 const MAX_IDLE: usize = 128;
 /// For how long an idle connection is taken to be open without a look at its socket.
 const FRESH: Duration = Duration::from_millis(1);
 
+/// The least time between two looks for connections that have expired.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+const A_WHILE: Duration = Duration::from_secs(3600);
+
 /// The idle connections of one client. Dropping it closes them.
-#[derive(Default)]
 pub(crate) struct Pool {
+    /// How long an idle connection is kept; zero: not at all.
+    idle_timeout: Duration,
     shelves: Arc<Mutex<Vec<Shelf>>>,
     /// Set and read with the shelves locked.
     closed: AtomicBool,
@@ -37,12 +41,16 @@ struct Shelf {
 
 struct Idle {
     connection: Box<Connection>,
-    since: Instant,
+    since: IdleSince,
 }
 
 const ENDED: &str = "the tokio runtime has been shut down";
 
 impl Pool {
+    pub(crate) fn new(idle_timeout: Duration) -> Self {
+        Self { idle_timeout, shelves: Arc::default(), closed: AtomicBool::new(false) }
+    }
+
     /// The runtime that the caller is on, if it can be used.
     pub(crate) fn enter(&self) -> Result<runtime::Id, TransportError> {
         let handle = passlock_net::tokio::current_runtime()?;
@@ -60,7 +68,8 @@ impl Pool {
             shelves.push(Shelf { runtime, idle: Vec::new(), reaper: None });
         }
         // Not under the lock: a runtime that has ended drops the reaper at once, which locks too.
-        let reaper = Reaper { shelves: Arc::downgrade(&self.shelves), runtime };
+        let idle_timeout = self.idle_timeout;
+        let reaper = Reaper { idle_timeout, shelves: Arc::downgrade(&self.shelves), runtime };
         let reaper = handle.spawn(reaper.run()).abort_handle();
         match shelf(&mut lock(&self.shelves), runtime) {
             Some(shelf) => shelf.reaper = Some(reaper),
@@ -75,7 +84,9 @@ impl Pool {
         loop {
             let idle = shelf(&mut lock(&self.shelves), runtime)?.idle.pop()?;
             let mut connection = idle.connection;
-            if (repeatable && idle.since.elapsed() < FRESH) || connection.is_alive() {
+            let elapsed = idle.since.elapsed();
+            // The reaper may come late, above all after a sleep of the whole machine.
+            if elapsed < self.idle_timeout && ((repeatable && elapsed < FRESH) || connection.is_alive()) {
                 return Some(connection);
             }
         }
@@ -83,10 +94,10 @@ impl Pool {
 
     /// Keeps a connection for the next call. One that is not fit for it is closed.
     pub(crate) fn give_back(&self, runtime: runtime::Id, mut connection: Box<Connection>) {
-        if !connection.is_ready() {
+        if self.idle_timeout.is_zero() || !connection.is_ready() {
             return;
         }
-        let idle = Idle { connection, since: Instant::now() };
+        let idle = Idle { connection, since: IdleSince::now() };
         let mut shelves = lock(&self.shelves);
         if self.closed.load(Ordering::Relaxed) {
             return;
@@ -121,13 +132,14 @@ impl Drop for Pool {
 
 /// The task that reaps one shelf.
 struct Reaper {
+    idle_timeout: Duration,
     shelves: Weak<Mutex<Vec<Shelf>>>,
     runtime: runtime::Id,
 }
 
 impl Reaper {
     async fn run(self) {
-        let mut next = Instant::now() + IDLE;
+        let mut next = Instant::now() + self.interval();
         loop {
             tokio::time::sleep_until(next).await;
             let Some(shelves) = self.shelves.upgrade() else { return };
@@ -140,11 +152,17 @@ impl Reaper {
     fn expired(&self, shelves: &Mutex<Vec<Shelf>>, next: &mut Instant) -> Option<Vec<Idle>> {
         let mut shelves = lock(shelves);
         let shelf = shelf(&mut shelves, self.runtime)?;
-        let now = Instant::now();
-        let expired = shelf.idle.partition_point(|idle| idle.since + IDLE <= now);
+        let expired = shelf.idle.partition_point(|idle| idle.since.elapsed() >= self.idle_timeout);
         let expired = shelf.idle.drain(..expired).collect();
-        *next = shelf.idle.first().map_or(now, |oldest| oldest.since) + IDLE;
+        let oldest = shelf.idle.first().map_or_else(Instant::now, |idle| idle.since.instant().into());
+        *next = oldest + self.interval();
         Some(expired)
+    }
+
+    /// After how long idle connections are looked at: a short timeout is no reason to come all the time. Where none is kept,
+    /// all that is waited for is the end of the runtime.
+    fn interval(&self) -> Duration {
+        if self.idle_timeout.is_zero() { A_WHILE } else { self.idle_timeout.max(SHORTEST_INTERVAL) }
     }
 }
 
@@ -168,7 +186,7 @@ fn take_oldest_above(shelves: &mut [Shelf], most: usize) -> Option<Idle> {
     }
     let oldest = shelves.iter_mut().min_by_key(|shelf| {
         let first = shelf.idle.first();
-        (first.is_none(), first.map(|idle| idle.since))
+        (first.is_none(), first.map(|idle| idle.since.instant()))
     })?;
     Some(oldest.idle.remove(0))
 }

@@ -61,7 +61,7 @@ impl Http {
             dialer: Dialer::new(config, resolver)?,
             host,
             connect_limit: config.limits().connect(),
-            pool: Pool::default(),
+            pool: Pool::new(config.idle_timeout()),
         };
         Ok(Self { shared: Arc::new(shared) })
     }

@@ -36,6 +36,12 @@ pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
     TransportError::new(kind, describe(error))
 }
 
+/// Whether the operating system's own error is behind this one: a connection that it gave up, say, and no limit of ours.
+#[must_use]
+pub fn is_of_the_system(error: &(dyn Error + 'static)) -> bool {
+    find(error, |cause| cause.downcast_ref::<io::Error>()?.raw_os_error()).is_some()
+}
+
 /// An error and its causes as one line, each said once.
 #[must_use]
 pub fn describe(error: &(dyn Error + 'static)) -> String {

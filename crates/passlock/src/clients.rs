@@ -1,15 +1,13 @@
 //! Which `reqwest::Client` carries a call: one for each tokio runtime, or the application's own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use passlock_core::{Config, Error, TransportError, TransportErrorKind};
-use passlock_net::{Proxy, Resolver};
+use passlock_net::{IdleSince, Proxy, Resolver};
 use reqwest::redirect;
 use tokio::runtime;
 
-/// How long an idle connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many idle connections are kept.
 const MAX_IDLE: usize = 128;
 /// For how long a client's connections are taken to be open without a look at them.
@@ -35,12 +33,13 @@ struct Settings {
     is_forwarded: bool,
     resolver: Resolver,
     connect_timeout: Duration,
+    idle_timeout: Duration,
 }
 
 struct RuntimeClient {
     runtime: runtime::Id,
     client: reqwest::Client,
-    last_use: Instant,
+    last_use: IdleSince,
 }
 
 impl Clients {
@@ -56,6 +55,7 @@ impl Clients {
             proxy,
             resolver,
             connect_timeout: config.limits().connect(),
+            idle_timeout: config.idle_timeout(),
         };
         // Built once here, so that what can't be used is known when the client is made.
         settings.build().map_err(|error| {
@@ -98,7 +98,9 @@ impl Clients {
 impl OwnClients {
     /// The client of a runtime, and for how long it was not used.
     fn get(&self, runtime: runtime::Id) -> Result<(reqwest::Client, Duration), TransportError> {
-        if let Some(known) = used_now(&mut self.by_runtime(), runtime) {
+        let (known, asleep) = used_now(&mut self.by_runtime(), runtime, self.settings.idle_timeout);
+        drop(asleep);
+        if let Some(known) = known {
             return Ok(known);
         }
         // Neither under the lock: a runtime without them panics, and a panic runs the host's own hook; and the other is slow.
@@ -109,11 +111,11 @@ impl OwnClients {
         })?;
         let mut by_runtime = self.by_runtime();
         // Another thread of the same runtime may have been quicker.
-        if let Some(known) = used_now(&mut by_runtime, runtime) {
+        if let (Some(known), _) = used_now(&mut by_runtime, runtime, self.settings.idle_timeout) {
             return Ok(known);
         }
         let oldest = (by_runtime.len() >= MAX_RUNTIMES).then(|| by_runtime.remove(0));
-        by_runtime.push(RuntimeClient { runtime, client: client.clone(), last_use: Instant::now() });
+        by_runtime.push(RuntimeClient { runtime, client: client.clone(), last_use: IdleSince::now() });
         drop(by_runtime);
         drop(oldest);
         Ok((client, Duration::ZERO))
@@ -125,12 +127,20 @@ impl OwnClients {
     }
 }
 
-/// Finds the client of a runtime, which is used from now on.
-fn used_now(clients: &mut [RuntimeClient], runtime: runtime::Id) -> Option<(reqwest::Client, Duration)> {
-    let known = clients.iter_mut().rev().find(|known| known.runtime == runtime)?;
-    let idle = known.last_use.elapsed();
-    known.last_use = Instant::now();
-    Some((known.client.clone(), idle))
+/// Finds the client of a runtime, which is used from now on, and for how long it was not. One that a sleep of the machine has
+/// made too old is given back apart, to be dropped: its connections have expired, and reqwest's clock has not seen it.
+fn used_now(
+    clients: &mut Vec<RuntimeClient>,
+    runtime: runtime::Id,
+    idle_timeout: Duration,
+) -> (Option<(reqwest::Client, Duration)>, Option<RuntimeClient>) {
+    let Some(place) = clients.iter().rposition(|known| known.runtime == runtime) else { return (None, None) };
+    let last_use = std::mem::replace(&mut clients[place].last_use, IdleSince::now());
+    let idle = last_use.elapsed();
+    if idle >= idle_timeout && last_use.instant().elapsed() < idle_timeout {
+        return (None, Some(clients.remove(place)));
+    }
+    (Some((clients[place].client.clone(), idle)), None)
 }
 
 impl Settings {
@@ -141,8 +151,10 @@ impl Settings {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(MAX_IDLE)
+            .pool_idle_timeout(self.idle_timeout)
+            .pool_max_idle_per_host(if self.idle_timeout.is_zero() { 0 } else { MAX_IDLE })
+            .tcp_keepalive(passlock_net::PROBE_INTERVAL)
+            .tcp_keepalive_interval(passlock_net::PROBE_INTERVAL)
             .dns_resolver(DnsResolver(self.resolver.clone()))
             .no_proxy()
             .tls_backend_preconfigured(rustls::ClientConfig::clone(&self.tls))
@@ -151,6 +163,11 @@ impl Settings {
             .no_brotli()
             .no_zstd()
             .no_deflate();
+        // As `passlock_net::keep_alive` has it.
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        {
+            builder = builder.tcp_user_timeout(self.connect_timeout);
+        }
         if let Some(proxy) = &self.proxy {
             let mut to = reqwest::Proxy::all(format!("http://{}", proxy.authority()))?;
             if let Some(authorization) = proxy.authorization() {

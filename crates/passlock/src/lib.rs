@@ -123,7 +123,7 @@
 //! |---|---|
 //! | TLS: roots, client certificates, versions | yours; `ca_certificates` is refused with [`ErrorKind::Config`] |
 //! | proxy | yours, reqwest's own rule included; `proxy` is refused |
-//! | time limit on opening a connection | yours; `connect_timeout` is refused |
+//! | time limit on opening a connection, and on idle ones | yours; `connect_timeout` and `idle_timeout` are refused |
 //! | name resolution, connection pool, idle time, HTTP/2, content codings, middleware, telemetry | yours |
 //! | tokio runtimes | one: reqwest's connections live on the runtime that opened them |
 //! | redirects | yours, and to be switched off, as above: reqwest tells the next server in `Referer` where it was, and that holds the token. An answer from another URL than the request's is a [`ErrorKind::Protocol`] error |

@@ -143,7 +143,7 @@ fn transport_error(error: reqwest::Error) -> TransportError {
         }
         return error;
     }
-    if error.is_timeout() {
+    if error.is_timeout() && !passlock_net::is_of_the_system(&error) {
         // A limit that an application has set on its own client.
         return described(TransportErrorKind::AttemptTimeout);
     }

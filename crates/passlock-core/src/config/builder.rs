@@ -65,7 +65,8 @@ impl<C: AcceptHttpClient> Builder<C> {
     /// An HTTP client of the application's own, to send requests by. What is then its business and not this SDK's is in the
     /// docs of the crate `passlock`. Default: a client of the SDK's own.
     ///
-    /// Settings that belong to that client are refused beside it: `proxy`, `ca_certificates` and `connect_timeout`.
+    /// Settings that belong to that client are refused beside it: `proxy`, `ca_certificates`, `connect_timeout` and
+    /// `idle_timeout`.
     #[must_use]
     pub fn http_client(mut self, client: C::HttpClient) -> Self {
         self.http_client = Some(client);
@@ -121,6 +122,13 @@ impl<C: Build> Builder<C> {
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a connection is kept open for the next call, at most one hour; zero: not at all. Default: 5 minutes.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.idle_timeout = Some(timeout);
         self
     }
 

@@ -6,7 +6,7 @@ mod limits;
 mod proxy;
 mod settings;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
@@ -48,6 +48,7 @@ pub struct Config {
     base_path: String,
     headers: HeaderMap,
     limits: Limits,
+    idle_timeout: Duration,
     max_retries: u32,
     max_response_bytes: u64,
     proxy: ProxySettings,
@@ -79,6 +80,12 @@ impl Config {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// How long an idle connection is kept; zero: not at all.
+    #[must_use]
+    pub fn idle_timeout(&self) -> Duration {
+        self.idle_timeout
     }
 
     /// The proxy settings.

@@ -13,6 +13,9 @@ use crate::secret::{SHORTEST, Secret};
 /// The most that `max_response_bytes` may be: 1 GiB. No answer of the API comes near it, and every machine can count to it.
 const MOST_RESPONSE_BYTES: u64 = 1 << 30;
 
+const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+const LONGEST_IDLE_TIMEOUT: Duration = Duration::from_secs(3600);
+
 /// The settings as they were given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
@@ -24,6 +27,7 @@ pub(super) struct Settings {
     pub(super) timeout: Option<Duration>,
     pub(super) attempt_timeout: Option<Duration>,
     pub(super) connect_timeout: Option<Duration>,
+    pub(super) idle_timeout: Option<Duration>,
     pub(super) max_retries: Option<u32>,
     pub(super) max_response_bytes: Option<u64>,
     pub(super) proxy: Option<Secret>,
@@ -50,6 +54,7 @@ impl Settings {
             ("proxy", self.proxy.is_some()),
             ("ca_certificates", self.ca_certificates.is_some()),
             ("connect_timeout", self.connect_timeout.is_some()),
+            ("idle_timeout", self.idle_timeout.is_some()),
         ];
         match set.iter().find(|(_, is_set)| *is_set) {
             None => Ok(()),
@@ -82,6 +87,10 @@ impl Settings {
         }
         .checked()?;
 
+        let idle_timeout = self.idle_timeout.unwrap_or(DEFAULT_IDLE_TIMEOUT);
+        if idle_timeout > LONGEST_IDLE_TIMEOUT {
+            return Err(Error::config("idle_timeout must be at most one hour"));
+        }
         let max_retries = self.max_retries.unwrap_or(2);
         if max_retries > 10 {
             return Err(Error::config("max_retries must be 0 to 10"));
@@ -122,6 +131,7 @@ impl Settings {
             api_key,
             endpoint,
             limits,
+            idle_timeout,
             max_retries,
             max_response_bytes,
             proxy,
@@ -255,6 +265,7 @@ mod tests {
             (valid().timeout(Duration::ZERO), "timeout"),
             (valid().attempt_timeout(Duration::from_secs(3601)), "attempt_timeout"),
             (valid().connect_timeout(Duration::MAX), "connect_timeout"),
+            (valid().idle_timeout(Duration::from_millis(3_600_001)), "idle_timeout"),
             (valid().max_retries(11), "max_retries"),
             (valid().max_response_bytes(0), "max_response_bytes"),
             (valid().max_response_bytes((1 << 30) + 1), "max_response_bytes"),

@@ -1,6 +1,7 @@
 //! The one error type of the SDK.
 
 mod kind;
+mod suggested;
 pub(crate) mod table;
 
 use std::fmt;

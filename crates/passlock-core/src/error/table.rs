@@ -114,8 +114,13 @@ fn kind_of_response(status: StatusCode, tag: Option<&str>) -> ErrorKind {
     }
 }
 
+/// A tag as version 1 of the API writes it.
+pub(super) fn bare(tag: &str) -> &str {
+    tag.strip_prefix(V2_PREFIX).unwrap_or(tag)
+}
+
 fn kind_of_tag(tag: &str) -> Option<ErrorKind> {
-    match tag.strip_prefix(V2_PREFIX).unwrap_or(tag) {
+    match bare(tag) {
         "Unauthorized" => Some(ErrorKind::Unauthorized),
         "Forbidden" | "Disabled" => Some(ErrorKind::Forbidden),
         "NotFound" => Some(ErrorKind::NotFound),

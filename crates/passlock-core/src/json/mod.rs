@@ -15,6 +15,11 @@ pub(crate) trait FromJson: DeserializeOwned {
     /// Puts U+FFFD wherever `stand_in` is: it stands for half a surrogate pair, which has no character. That is done to texts
     /// for people alone; another text would become another one, so its field's name is the error.
     fn replace(&mut self, stand_in: char) -> Result<(), &'static str>;
+
+    /// Parses the text of a body.
+    fn from_text(text: &str) -> serde_json::Result<JsonObject<Self>> {
+        serde_json::from_str(text)
+    }
 }
 
 /// Parses a JSON object, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
@@ -22,15 +27,14 @@ pub(crate) fn parse<T: FromJson>(body: &[u8]) -> Result<T, String> {
     // One look at the whole body is cheaper than one at each string in it.
     let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let error = match serde_json::from_str::<JsonObject<T>>(text) {
+    let error = match T::from_text(text) {
         Ok(JsonObject(value)) => return Ok(value),
         Err(error) => error,
     };
     let Some(StandIn { text, stand_in }) = StandIn::for_lone_surrogates(text) else {
         return Err(complaint(&error));
     };
-    let JsonObject(mut value) =
-        serde_json::from_str::<JsonObject<T>>(&text).map_err(|error| complaint(&error))?;
+    let JsonObject(mut value) = T::from_text(&text).map_err(|error| complaint(&error))?;
     match value.replace(stand_in) {
         Ok(()) => Ok(value),
         Err(field) => Err(format!("half a surrogate pair in `{field}`")),

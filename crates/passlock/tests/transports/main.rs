@@ -12,6 +12,7 @@ mod connections;
 mod ends;
 mod example;
 mod faults;
+mod idle;
 mod own_client;
 mod process;
 mod proxy;

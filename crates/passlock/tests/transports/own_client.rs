@@ -94,6 +94,7 @@ fn settings_of_the_client_are_the_applications() {
         ("proxy", builder(&world, http_client()).proxy("http://localhost:1")),
         ("ca_certificates", builder(&world, http_client()).ca_certificates(authority.pem.as_str())),
         ("connect_timeout", builder(&world, http_client()).connect_timeout(Duration::from_secs(1))),
+        ("idle_timeout", builder(&world, http_client()).idle_timeout(Duration::from_secs(1))),
     ] {
         let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
