@@ -13,6 +13,7 @@ suites := "
     node
     swift
     kotlin
+    login
 "
 
 _list:
@@ -66,6 +67,11 @@ swift *args:
 # The Kotlin package: built by Maven, installed as a user would, tested
 kotlin *args:
     @scripts/suite "rust kotlin" kotlin/run-tests "$@"
+
+# A whole login in a real browser: sign-up, mail code, login and what can go wrong, in headless Chromium with a virtual
+# authenticator; without Chromium, `PASSLOCK_SDK_BROWSER=install just login` installs it first
+login *args:
+    @scripts/suite "rust python browser" tests/browser/run-tests "$@"
 
 # This SDK against the usual alternatives: `bench [full|quick|soak|render] [--only WORD]`
 bench *args:

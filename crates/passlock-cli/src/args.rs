@@ -64,8 +64,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Runs the three operations against an emulator in this process, by the async and by the blocking client.
-    Demo,
+    /// Runs the three operations against an emulator in this process, or with --browser serves a login to click.
+    Demo(DemoArgs),
     /// Runs an emulator of the API, in memory, until it is ended.
     #[command(after_help = EMULATE_EXAMPLES)]
     Emulate(EmulateArgs),
@@ -88,6 +88,25 @@ pub(crate) enum UserCommand {
     /// Changes a user, and shows the user as it stands then.
     #[command(after_help = format!("{ENVIRONMENT}\n\n{UPDATE_EXAMPLES}"))]
     Update(UpdateArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// Serves an application to sign up and log in with a passkey, in your own browser, until it is ended.
+    #[arg(long)]
+    pub(crate) browser: bool,
+    /// The port of the application; 0 is any free one.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "browser")]
+    pub(crate) port: u16,
+    /// Opens no browser.
+    #[arg(long, requires = "browser")]
+    pub(crate) no_open: bool,
+    /// Ends when standard input is closed.
+    #[arg(long, requires = "browser")]
+    pub(crate) exit_with_stdin: bool,
+    /// Prints one line of JSON when ready: {"url", "emulator", "tenancyId", "control"}.
+    #[arg(long, requires = "browser")]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]
@@ -116,6 +135,13 @@ pub(crate) struct EmulateArgs {
     /// Makes tokens and ids repeatable, so that they can be guessed: for tests alone.
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
+    /// Pages that may sign up and log in: http://localhost:PORT, or https:// and a host name. http://localhost:* by default,
+    /// any port of it. May be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Vec<String>,
+    /// The relying party id that passkeys are bound to. By default the host of the first origin.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) rp_id: Option<String>,
     /// Leaves out the fields that only Passlock's own v1 clients need.
     #[arg(long)]
     pub(crate) no_legacy_fields: bool,

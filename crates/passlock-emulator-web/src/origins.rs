@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_allowed_to_the_letter() {
+    fn origins_are_allowed_exactly() {
         let any = OriginPattern::parse("http://localhost:*").unwrap();
         for origin in ["http://localhost", "http://localhost:3000", "http://localhost:65535"] {
             assert!(any.allows(origin), "{origin}");

@@ -108,10 +108,10 @@ struct GivenAnswer {
 
 impl State {
     pub(crate) fn begin(&mut self, session: String, ceremony: Ceremony) {
-        if self.sessions.len() >= CEREMONIES {
-            if let Some(oldest) = self.sessions.pop_front() {
-                self.ceremonies.remove(&oldest);
-            }
+        if self.sessions.len() >= CEREMONIES
+            && let Some(oldest) = self.sessions.pop_front()
+        {
+            self.ceremonies.remove(&oldest);
         }
         self.sessions.push_back(session.clone());
         self.ceremonies.insert(session, ceremony);
