@@ -1,6 +1,7 @@
 export {
   Emulator,
   type EmulatorBehaviour,
+  EmulatorError,
   type EmulatorFault,
   type EmulatorOptions,
   type EmulatorUser,

@@ -57,7 +57,12 @@ export interface IssuedToken {
   exp: Date;
 }
 
-/** One way to answer badly. */
+/** The emulator could not be started, or refused a command. */
+export class EmulatorError extends Error {
+  override readonly name = "EmulatorError";
+}
+
+/** A fault that a request meets. */
 export type EmulatorFault =
   | {
       kind: "status";
@@ -85,7 +90,7 @@ export interface FaultRule {
   apply?: boolean | undefined;
 }
 
-/** How the emulator answers. */
+/** How the emulator behaves. */
 export interface EmulatorBehaviour {
   patchAnswer?: "wrapped" | "bare" | "empty" | undefined;
   legacyFields?: boolean | undefined;
@@ -135,7 +140,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   } catch (error) {
     await program.kill();
     const why = limit.aborted ? `it was not ready within ${options.timeout ?? 10_000} ms` : (error as Error).message;
-    throw new Error(`the Passlock emulator (${command} emulate) can't be started: ${why}`, { cause: error });
+    throw new EmulatorError(`the Passlock emulator (${command} emulate) can't be started: ${why}`, { cause: error });
   }
 }
 
@@ -179,7 +184,10 @@ function readyOf(line: string): Ready {
   return ready as Ready;
 }
 
-const ANOTHER_PROGRAM = "this is another program of that name: set PASSLOCK_CLI to the SDK's";
+const ANOTHER_PROGRAM = "this is not the Passlock SDK's program: set PASSLOCK_CLI to that one";
+
+/** The version of the control API that this file speaks. */
+const PROTOCOL = 1;
 
 /** A running emulator. */
 export class Emulator {
@@ -210,9 +218,15 @@ export class Emulator {
    * @internal
    */
   async check(limit: AbortSignal): Promise<void> {
-    const health = (await this.#send("GET", "health", undefined, limit)) as { protocol?: unknown } | null;
-    if (health?.protocol !== 1) {
+    const health = (await this.#send("GET", "health", undefined, limit)) as {
+      protocol?: unknown;
+      version?: unknown;
+    } | null;
+    if (health?.protocol === undefined) {
       throw new Error(ANOTHER_PROGRAM);
+    }
+    if (health.protocol !== PROTOCOL) {
+      throw new Error(`it is of another version (${health.version}): install the version of this package`);
     }
   }
 
@@ -221,12 +235,12 @@ export class Emulator {
     return { endpoint: this.endpoint, tenancyId: this.tenancyId, apiKey: this.apiKey };
   }
 
-  /** Ends it. Ending it again does nothing. */
+  /** Stops it. Stopping again does nothing. */
   async stop(): Promise<void> {
     await this.#program.stop();
   }
 
-  /** Forgets users, tokens, faults and the journal. */
+  /** Resets everything to its initial state. */
   async reset(): Promise<void> {
     await this.#post("reset", {});
   }
@@ -243,22 +257,22 @@ export class Emulator {
     return { token: issued.token, exp: new Date(issued.exp * 1000) };
   }
 
-  /** Lets the next request, or those that a rule matches, meet a fault. */
+  /** Injects a fault into the next request, or into those that a rule matches. */
   async fault(fault: EmulatorFault, rule: FaultRule = {}): Promise<void> {
     await this.#post("faults", { ...rule, fault });
   }
 
-  /** Lets time pass for the tokens that exist, in milliseconds. */
+  /** Ages the tokens that exist, by milliseconds. */
   async advance(milliseconds: number): Promise<void> {
     await this.#post("clock", { advanceSeconds: milliseconds / 1000 });
   }
 
-  /** Changes how it answers. */
+  /** Sets how it behaves where Passlock's documentation leaves it open. What is undefined stays as it is. */
   async configure(behaviour: EmulatorBehaviour): Promise<void> {
     await this.#post("behaviour", behaviour);
   }
 
-  /** All requests since the start or the last reset, in order of arrival. */
+  /** The requests to the API so far, the oldest first. */
   async journal(): Promise<JournalEntry[]> {
     const { requests } = (await this.#send("GET", "journal")) as { requests: JournalEntry[] };
     return requests;
@@ -277,7 +291,7 @@ export class Emulator {
             if (answer.statusCode === 200) {
               resolve(JSON.parse(text));
             } else {
-              throw new Error(`the Passlock emulator refused ${method} ${verb}: ${answer.statusCode} ${text}`);
+              throw new EmulatorError(`the Passlock emulator refused ${method} ${verb}: ${answer.statusCode} ${text}`);
             }
           })
           .catch(reject);
@@ -288,8 +302,8 @@ export class Emulator {
   }
 }
 
-/** In milliseconds. The emulator answers at once, if it does. */
-const LONGEST_ANSWER = 30_000;
+/** In milliseconds. The emulator responds at once. */
+const LONGEST_ANSWER = 10_000;
 
 async function read(answer: IncomingMessage): Promise<string> {
   let text = "";

@@ -248,7 +248,7 @@ test("the Express example logs in, and refuses", async (context) => {
   const { emulator } = await setUp(context);
   const { sub, token } = await issue(emulator);
   const { spawn } = await import("node:child_process");
-  const app = spawn(process.execPath, [join(here, "../examples/express.mjs")], {
+  const app = spawn(process.execPath, [join(here, "../express/express.mjs")], {
     env: { ...environment(emulator), PORT: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, after as ended, suite, test } from "node:test";
-import { startEmulator } from "passlock/testing";
+import { EmulatorError, startEmulator } from "passlock/testing";
 import { eventually, rejection } from "./support.mjs";
 
 suite("the emulator's program", () => {
@@ -73,7 +73,9 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
       ${source}`;
     writeFileSync(command, script, { mode: 0o755 });
     const started = Date.now();
-    const { message } = await rejection(startEmulator({ command, ...options }));
+    const error = await rejection(startEmulator({ command, ...options }));
+    assert.ok(error instanceof EmulatorError && error.name === "EmulatorError");
+    const { message } = error;
     const took = Date.now() - started;
     const gone = (pid) => {
       try {
@@ -108,7 +110,7 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
       "console.log(JSON.stringify({ version: 2 }));",
       "console.log(null);",
     ]) {
-      assert.match((await fails(context, source)).message, /this is another program of that name: set PASSLOCK_CLI/);
+      assert.match((await fails(context, source)).message, /this is not the Passlock SDK's program: set PASSLOCK_CLI/);
     }
   });
 
@@ -116,14 +118,19 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
     assert.match((await fails(context, 'process.stdout.write("x".repeat(100_000));')).message, /does not end/);
   });
 
-  test("is found out when what answers is not the emulator", async (context) => {
-    const other = createServer((_, response) => response.end('{"status":"ok"}'));
-    await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
-    context.after(() => other.close());
-    const endpoint = `http://127.0.0.1:${other.address().port}`;
-    const ready = JSON.stringify({ endpoint, tenancyId: "t", apiKey: "k", control: `${endpoint}/_emulator` });
-    assert.match((await fails(context, `console.log(${JSON.stringify(ready)});`)).message, /another program/);
-  });
+  for (const [name, health, message] of [
+    ["is found out when what answers is not the emulator", '{"status":"ok"}', /not the Passlock SDK's program/],
+    ["is named when it is of another version", '{"version":"9.9.9","protocol":2}', /of another version \(9\.9\.9\)/],
+  ]) {
+    test(name, async (context) => {
+      const other = createServer((_, response) => response.end(health));
+      await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
+      context.after(() => other.close());
+      const endpoint = `http://127.0.0.1:${other.address().port}`;
+      const ready = JSON.stringify({ endpoint, tenancyId: "t", apiKey: "k", control: `${endpoint}/_emulator` });
+      assert.match((await fails(context, `console.log(${JSON.stringify(ready)});`)).message, message);
+    });
+  }
 
   test("is quoted when it ends by itself", async (context) => {
     const { message } = await fails(context, 'console.error("no such command"); process.exit(3);');

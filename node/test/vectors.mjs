@@ -87,11 +87,12 @@ async function run(vector) {
   const { outcome, message = "", shown } = await observe(vector, known);
   for (const name of Object.keys(environment)) delete process.env[name];
 
-  const { says = [], ...error } = filled(vector.error ?? {}, known);
+  const { says = [], quotes = "", ...error } = filled(vector.error ?? {}, known);
   const expected = vector.error ? { error: { ...defaults.error, ...error } } : { result: filled(vector.result, known) };
   const words = (text) => text.toLowerCase().replaceAll("_", "");
   const unsaid = says.find((word) => !words(message).includes(words(word)));
   if (unsaid !== undefined) return `the message lacks ${unsaid}: ${message}`;
+  if (!message.includes(quotes)) return `the message does not quote ${quotes}: ${message}`;
   if (shown.includes("canary")) return `a secret is shown: ${shown}`;
   const { requests } = await control("journal");
   return difference(expected, outcome) ?? unlike(filled(vector.wire ?? [], known), requests);

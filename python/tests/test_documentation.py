@@ -75,7 +75,9 @@ def test_the_examples_of_docstrings_run(passlock_emulator: Emulator) -> None:
 
 
 def test_the_fastapi_example(passlock_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = importlib.util.spec_from_file_location("fastapi_login", HERE / "examples" / "fastapi_login.py")
+    spec = importlib.util.spec_from_file_location(
+        "fastapi_login", HERE.parent / "examples" / "fastapi" / "fastapi_login.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     example = importlib.util.module_from_spec(spec)

@@ -172,7 +172,7 @@ def test_errors_as_they_are_raised(
 
 def test_an_update_that_was_made_says_so(connect: Connect, passlock_emulator: Emulator) -> None:
     user = passlock_emulator.add_user()
-    passlock_emulator.configure(patchAnswer="empty")
+    passlock_emulator.configure(patch_answer="empty")
     passlock_emulator.fault("status", method="GET", status=404, body='{"_tag": "NotFound", "message": "gone"}')
     with pytest.raises(passlock.NotFoundError) as caught:
         connect().update_user(user.sub, given_name="Ada")

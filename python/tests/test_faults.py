@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,17 +24,17 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("delay", {"millis": 50}, FINE),
     ("delay", {"millis": 60_000}, "timeout"),
     ("hang", {}, "timeout"),
-    ("stall", {"afterBytes": 10}, "timeout"),
+    ("stall", {"after_bytes": 10}, "timeout"),
     ("stallHead", {}, "timeout"),
-    ("drip", {"millisPerByte": 0}, FINE),
-    ("drip", {"millisPerByte": 500}, "timeout"),
+    ("drip", {"millis_per_byte": 0}, FINE),
+    ("drip", {"millis_per_byte": 500}, "timeout"),
     ("reset", {}, "connection"),
     ("resetAfterHead", {}, "connection"),
-    ("truncate", {"afterBytes": 5}, "connection"),
+    ("truncate", {"after_bytes": 5}, "connection"),
     ("garbage", {}, "protocol"),
     (
         "garbage",
-        {"bytesBase64": base64.b64encode(b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n").decode()},
+        {"bytes_base64": base64.b64encode(b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n").decode()},
         "protocol",
     ),
     ("endless", {}, "protocol"),
@@ -87,7 +88,12 @@ def test_the_emulator_says_what_it_does_not_understand(passlock_emulator: Emulat
 
 
 def test_tokens_age(connect: Connect, passlock_emulator: Emulator) -> None:
-    token = passlock_emulator.issue_token(passlock_emulator.add_user().sub)
+    sub = passlock_emulator.add_user().sub
+    usual, long = passlock_emulator.issue_token(sub), passlock_emulator.issue_token(sub, ttl_seconds=7200)
     passlock_emulator.advance(1000)
+    assert connect().exchange_token(long).sub == sub
     with pytest.raises(passlock.NotFoundError):
-        connect().exchange_token(token)
+        connect().exchange_token(usual)
+    passlock_emulator.advance(timedelta(hours=2))
+    with pytest.raises(passlock.NotFoundError):
+        connect().exchange_token(long)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_a_token_is_exchanged(either: Either, passlock_emulator: Emulator) -> None:
     user = passlock_emulator.add_user("ada@example.com", given_name="Ada", email_verified=True)
-    token = passlock_emulator.issue_token(user.sub, authType="github", userVerified=False)
+    token = passlock_emulator.issue_token(user.sub, auth_type="github", user_verified=False)
     principal = either.exchange_token(token)
     assert isinstance(principal, passlock.Principal)
     assert (principal.sub, principal.aud, principal.token, principal.jti) == (
@@ -91,7 +91,7 @@ def test_a_bad_argument_is_refused_without_the_value(either: Either, passlock_em
 def test_settings_of_one_call(connect: Connect, passlock_emulator: Emulator) -> None:
     client = connect(max_retries=0)
     user = passlock_emulator.add_user()
-    token = passlock_emulator.issue_token(user.sub, userVerified=False, authType="email")
+    token = passlock_emulator.issue_token(user.sub, user_verified=False, auth_type="email")
     for settings, claim in [
         ({"issuer": "https://evil.test"}, "iss"),
         ({"require_user_verified": True}, "user_verified"),

@@ -20,9 +20,9 @@ from passlock.testing import Emulator, EmulatorError
 
 
 def test_it_starts_and_stops() -> None:
-    emulator = Emulator("--random-seed", "1", "--tenancy-id", "mine")
+    emulator = Emulator("--random-seed", "1", tenancy_id="mine", api_key="-key-of-tests")
     with emulator:
-        assert emulator.tenancy_id == "mine"
+        assert (emulator.tenancy_id, emulator.api_key) == ("mine", "-key-of-tests")
         with pytest.raises(EmulatorError, match="already"):
             emulator.start()
         user = emulator.add_user("ada@example.com", sub="u1", given_name="Ada", family_name="L", email_verified=True)
@@ -82,6 +82,10 @@ FOREIGN = {
         """echo '{"endpoint": "ENDPOINT", "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",
         "is not the Passlock SDK's program",
     ),
+    "is of another version": (
+        """echo '{"endpoint": "ENDPOINT", "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",
+        r"is of another version \(9\.9\.9\)",
+    ),
     "serves nothing": (
         """echo '{"endpoint": "http://127.0.0.1:1", "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",
         "is not the Passlock SDK's program",
@@ -90,18 +94,24 @@ FOREIGN = {
 
 
 class AnotherApi(http.server.BaseHTTPRequestHandler):
+    health = b'{"status": "fine"}'
+
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b'{"status": "fine"}')
+        self.wfile.write(self.health)
 
     def log_message(self, *_: object) -> None:
         pass
 
 
+class NewerApi(AnotherApi):
+    health = b'{"version": "9.9.9", "protocol": 2}'
+
+
 @pytest.mark.parametrize("name", FOREIGN)
 def test_another_program_is_refused_and_ended(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with http.server.HTTPServer(("127.0.0.1", 0), AnotherApi) as api:
+    with http.server.HTTPServer(("127.0.0.1", 0), NewerApi if "version" in name else AnotherApi) as api:
         threading.Thread(target=api.serve_forever, daemon=True).start()
         script, why = FOREIGN[name]
         script = script.replace("ENDPOINT", f"http://127.0.0.1:{api.server_port}")

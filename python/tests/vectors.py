@@ -95,12 +95,14 @@ def run(vector, emulator, cls, variables):
         del os.environ[name]
     if "error" in vector:
         expected = DEFAULTS["error"] | variables.expand(vector["error"])
-        says = expected.pop("says", [])
+        says, quotes = expected.pop("says", []), expected.pop("quotes", "")
         actual = None if error is None else {name: getattr(error, name) for name in expected}
         if not equal(expected, actual):
             wrong.append(f"error: expected {expected}, got {actual} {result or error}")
         plain = str(error).lower().replace("_", "")
         wrong += [f"message without {word!r}: {error}" for word in says if word.lower().replace("_", "") not in plain]
+        if quotes not in str(error):
+            wrong.append(f"message without the quote {quotes!r}: {error}")
     elif not equal(variables.expand(vector["result"]), result):
         wrong.append(f"expected {vector['result']}, got {result or repr(error)}")
     wrong += [f"shows a secret: {text}" for text in shown if "canary" in text]

@@ -40,7 +40,7 @@ impl Outcome {
             Self::Principal(principal) => upcalls::principal(env, native, call, &principal),
             Self::User(user) => upcalls::user(env, native, call, &user),
             Self::Failed(error) => {
-                let fields = upcalls::fields(env, native, (*error).into())?;
+                let fields = upcalls::fields(env, native, &error)?;
                 upcalls::failed(env, native, call, &fields)
             }
         });
@@ -103,7 +103,7 @@ impl<T: Default> ErrorPolicy<T, Refusal> for Throwing {
                 Refusal::Jvm(error) => internal_error().with_cause(error.to_string()),
             };
             let native = env.find_class(jni_str!("dev/passlock/internal/Native"))?;
-            let fields = upcalls::fields(env, &native, error.into())?;
+            let fields = upcalls::fields(env, &native, &error)?;
             let exception = upcalls::exception(env, &native, &fields)?;
             // It says that an exception is pending, which is what was wanted.
             let _ = env.throw(env.cast_local::<JThrowable<'_>>(exception)?);

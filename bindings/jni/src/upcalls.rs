@@ -4,8 +4,8 @@ use jni::errors::Result;
 use jni::objects::{JClass, JObject, JString};
 use jni::sys::jint;
 use jni::{Env, JValue, jni_sig, jni_str};
-use passlock_bindings_shared::{Failure, millis};
-use passlock_core::{Principal, User};
+use passlock_bindings_shared::{Failure, NamingStyle, millis};
+use passlock_core::{Error, Principal, User};
 
 /// A call has ended with a principal.
 pub(crate) fn principal(
@@ -92,11 +92,11 @@ pub(crate) fn exception<'local>(
     env.call_static_method(native, jni_str!("exception"), signature, &[fields.into()])?.l()
 }
 
-/// The failure, as what Kotlin's exceptions are made of. Absent numbers are -1 for the status, and NaN.
+/// The error, as what Kotlin's exceptions are made of. Absent numbers are -1 for the status, and NaN.
 pub(crate) fn fields<'local>(
     env: &mut Env<'local>,
     native: &JClass<'_>,
-    failure: Failure,
+    error: &Error,
 ) -> Result<JObject<'local>> {
     // Taken apart by name, without a rest, so that a new field can't be forgotten here.
     let Failure {
@@ -115,7 +115,7 @@ pub(crate) fn fields<'local>(
         hint,
         applied,
         cause,
-    } = failure.in_camel_case();
+    } = Failure::new(error, NamingStyle::Camel);
     let (kind, message) = (env.new_string(kind)?, env.new_string(message)?);
     let operation = text(env, operation)?;
     let (tag, detail) = (text(env, tag.as_deref())?, text(env, detail.as_deref())?);

@@ -4,7 +4,7 @@
 use napi::bindgen_prelude::{FnArgs, JsValuesTupleIntoVec, ToNapiValue};
 use napi::sys;
 use napi_derive::napi;
-use passlock_bindings_shared::millis;
+use passlock_bindings_shared::{NamingStyle, millis};
 use passlock_hyper::{AuthType, Principal, User};
 
 /// A record's fields in the order in which their values cross: the only list there is of it. `=>` says what converts a value.
@@ -182,7 +182,7 @@ impl From<passlock_hyper::Error> for Failure {
             hint,
             applied,
             cause,
-        } = passlock_bindings_shared::Failure::from(error).in_camel_case();
+        } = passlock_bindings_shared::Failure::new(&error, NamingStyle::Camel);
         Self {
             kind,
             message,

@@ -1,6 +1,6 @@
 //! Errors as the package's own exceptions, which are written in Python.
 
-use passlock_bindings_shared::Failure;
+use passlock_bindings_shared::{Failure, NamingStyle};
 use passlock_core::Error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -25,7 +25,7 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
         hint,
         applied,
         cause,
-    } = Failure::from(error);
+    } = Failure::new(error, NamingStyle::Snake);
     // In two parts, since tuples of more than twelve don't convert.
     let answer = (status, tag, detail, request_id, retry_after, attempts);
     let signs = (retryable, limit, claim, hint, applied, cause);

@@ -1,6 +1,4 @@
-use passlock_core::Error;
-
-use crate::names;
+use passlock_core::{Error, NamingStyle};
 
 /// An error, flat: what every language's own error class is made of. Codes are the ones of the errors table.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,24 +36,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// For languages that write names in camel case: the message names settings, and fields of an update, as its readers
-    /// write them. What others said, quoted in the message, stays as it is.
+    /// An error for a language that writes names in this style.
     #[must_use]
-    pub fn in_camel_case(mut self) -> Self {
-        let quoted = self.message.find('`');
-        let detail = self.detail.as_ref().and_then(|detail| self.message.find(&format!("): {detail}")));
-        let ours = quoted.into_iter().chain(detail).min().unwrap_or(self.message.len());
-        let theirs = self.message.split_off(ours);
-        self.message = names::in_camel_case(&self.message) + &theirs;
-        self
-    }
-}
-
-impl From<&Error> for Failure {
-    fn from(error: &Error) -> Self {
+    pub fn new(error: &Error, style: NamingStyle) -> Self {
         Self {
             kind: error.kind().as_str(),
-            message: error.message().to_owned(),
+            message: error.message_in(style),
             operation: error.operation().map(|name| name.as_str()),
             status: error.status(),
             tag: error.tag().map(str::to_owned),
@@ -70,12 +56,6 @@ impl From<&Error> for Failure {
             applied: error.is_applied(),
             cause: error.cause().map(str::to_owned),
         }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::from(&error)
     }
 }
 
@@ -96,14 +76,15 @@ mod tests {
     };
 
     use super::*;
+    use crate::Options;
 
-    /// A transport that has one answer, and after it the same transport error for ever.
-    struct Script(std::sync::Mutex<Option<Response>>, TransportErrorKind);
+    /// A transport that has one answer, and after it the same transport error, with this cause, for ever.
+    struct Script(std::sync::Mutex<Option<Response>>, TransportErrorKind, &'static str);
 
     impl Transport for Script {
         fn send(&self, _: Attempt) -> Result<Response, TransportError> {
             let answer = self.0.lock().unwrap().take();
-            answer.ok_or_else(|| TransportError::new(self.1, "because"))
+            answer.ok_or_else(|| TransportError::new(self.1, self.2))
         }
 
         fn wait(&self, _: Duration) {}
@@ -120,7 +101,11 @@ mod tests {
     ) -> Client<Script> {
         let config = Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build().unwrap();
         let answer = answer.map(|answer| answer.body(Ok(body.to_owned().into())).unwrap());
-        Client::new(Arc::new(config), Script(std::sync::Mutex::new(answer), fault))
+        Client::new(Arc::new(config), Script(std::sync::Mutex::new(answer), fault, "because"))
+    }
+
+    fn snake(error: &Error) -> Failure {
+        Failure::new(error, NamingStyle::Snake)
     }
 
     fn nothing_known(kind: &'static str, failure: &Failure) -> Failure {
@@ -146,7 +131,7 @@ mod tests {
     #[test]
     fn nothing_of_an_error_is_lost_on_the_way() {
         let error = Error::config("why").with_cause("because");
-        let failure = Failure::from(error);
+        let failure = snake(&error);
         assert_eq!(failure.message, "why");
         let expected =
             Failure { attempts: 0, cause: Some("because".into()), ..nothing_known("config", &failure) };
@@ -155,9 +140,8 @@ mod tests {
         let refused =
             http::Response::builder().status(429).header("x-request-id", "id-1").header("retry-after", "2");
         let body = r#"{"_tag": "@error/Slow", "message": "m", "detail": "d"}"#;
-        let failure = Failure::from(
-            client(Some(refused), body, TransportErrorKind::Interrupted).get_user("u").unwrap_err(),
-        );
+        let failure =
+            snake(&client(Some(refused), body, TransportErrorKind::Interrupted).get_user("u").unwrap_err());
         let expected = Failure {
             operation: Some("get_user"),
             status: Some(429),
@@ -177,7 +161,7 @@ mod tests {
         let late = client(Some(accepted), "", TransportErrorKind::ConnectTimeout)
             .update_user("u", update)
             .unwrap_err();
-        let failure = Failure::from(late);
+        let failure = snake(&late);
         let expected = Failure {
             operation: Some("update_user"),
             attempts: 2,
@@ -195,7 +179,7 @@ mod tests {
         let failure = client(Some(answer), principal, TransportErrorKind::Interrupted)
             .exchange_token("token")
             .unwrap_err();
-        let failure = Failure::from(failure);
+        let failure = snake(&failure);
         let expected = Failure {
             operation: Some("exchange_token"),
             status: Some(200),
@@ -205,16 +189,26 @@ mod tests {
         assert_eq!(failure, expected);
     }
 
-    /// Names with a `_` in them, but for environment variables.
-    fn snake(message: &str) -> Vec<&str> {
-        let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    /// The names with a `_` in what a message says before it quotes anybody, but for environment variables.
+    fn snake_names(message: &str) -> Vec<&str> {
+        let ours = message.split('`').next().unwrap();
+        let words = ours.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
         words.filter(|word| word.contains('_') && *word == word.to_lowercase()).collect()
     }
 
     #[test]
-    fn no_message_has_a_name_in_snake_case_where_camel_case_is_asked_for() {
+    fn every_message_names_settings_in_the_style_that_is_asked_for() {
         let settings = Config::builder;
         let valid = || settings().tenancy_id("t").api_key("any-api-key");
+        let options = |change: fn(&mut Options)| {
+            let mut options = Options {
+                tenancy_id: Some("t".into()),
+                api_key: Some("any-api-key".into()),
+                ..Options::default()
+            };
+            change(&mut options);
+            options.build::<Config>("test/1").unwrap_err()
+        };
         let refused = || http::Response::builder().status(401);
         let foreign = r#"{"iss": "i", "aud": "max_retries", "sub": "s", "iat": 0, "nbf": 0, "exp": 9, "jti": "j",
             "token": "t", "userVerified": true, "authType": "passkey", "authId": "a"}"#;
@@ -222,18 +216,24 @@ mod tests {
             || client(Some(http::Response::builder().status(200)), foreign, TransportErrorKind::Interrupted);
         let fault = |kind| client(None, "", kind).get_user("u").unwrap_err();
         for (error, names) in [
-            (settings().build().unwrap_err(), &["tenancyId"][..]),
+            (settings().build().unwrap_err(), &["tenancyID"][..]),
             (settings().tenancy_id("t").build().unwrap_err(), &["apiKey"]),
-            (valid().endpoint("http://example.com").build().unwrap_err(), &["allowHttp"]),
+            (valid().tenancy_id("..").build().unwrap_err(), &["tenancyID"]),
+            (valid().api_key("a b").build().unwrap_err(), &["apiKey"]),
+            (valid().endpoint("http://example.com").build().unwrap_err(), &["allowHTTP"]),
+            (valid().endpoint("http://localhost").proxy("http://far").build().unwrap_err(), &["allowHTTP"]),
             (valid().attempt_timeout(Duration::ZERO).build().unwrap_err(), &["attemptTimeout"]),
             (valid().connect_timeout(Duration::ZERO).build().unwrap_err(), &["connectTimeout"]),
             (valid().max_retries(11).build().unwrap_err(), &["maxRetries"]),
             (valid().max_response_bytes(0).build().unwrap_err(), &["maxResponseBytes"]),
+            (options(|o| o.max_retries = Some(0.5)), &["maxRetries"]),
+            (options(|o| o.max_response_bytes = Some(0.5)), &["maxResponseBytes"]),
+            (options(|o| o.attempt_timeout = Some(f64::NAN)), &["attemptTimeout"]),
             (
                 client(Some(refused()), "", TransportErrorKind::Interrupted).get_user("u").unwrap_err(),
-                &["apiKey", "tenancyId"],
+                &["apiKey", "tenancyID"],
             ),
-            (foreign().exchange_token("t").unwrap_err(), &["tenancyId", "verifyClaims", "`max_retries`"]),
+            (foreign().exchange_token("t").unwrap_err(), &["tenancyID", "verifyClaims", "`max_retries`"]),
             (fault(TransportErrorKind::ConnectTimeout), &["connectTimeout"]),
             (fault(TransportErrorKind::AttemptTimeout), &["attemptTimeout"]),
             (fault(TransportErrorKind::CertificateRefused), &["caCertificates"]),
@@ -245,22 +245,42 @@ mod tests {
                 &["givenName", "familyName", "emailVerified"],
             ),
         ] {
-            let failure = Failure::from(&error);
-            assert!(!snake(&failure.message).is_empty(), "nothing to translate: {error}");
-            let camel = failure.in_camel_case().message;
-            assert!(names.iter().all(|name| camel.contains(name)), "{camel}");
-            assert_eq!(snake(camel.split('`').next().unwrap()), [""; 0], "{camel}");
+            let message = |style| Failure::new(&error, style).message;
+            assert_eq!(message(NamingStyle::Snake), error.to_string());
+            assert!(!snake_names(error.message()).is_empty(), "nothing to render: {error}");
+            let swift = message(NamingStyle::Swift);
+            assert!(names.iter().all(|name| swift.contains(name)), "{swift}");
+            assert_eq!(snake_names(&swift), [""; 0], "{swift}");
+            let camel = swift.replace("tenancyID", "tenancyId").replace("allowHTTP", "allowHttp");
+            assert_eq!(message(NamingStyle::Camel), camel);
         }
     }
 
     #[test]
-    fn what_the_service_says_stays_as_it_is_said() {
-        let body = r#"{"_tag": "Unauthorized", "message": "no such api_key, or tenancy_id"}"#;
+    fn what_others_say_is_the_same_in_every_style() {
+        let said = "no api_key or tenancyId within attempt_timeout, allowHttp";
+        let line_by_line = said.replace(' ', "\n");
+        let body = format!(r#"{{"_tag": "Unauthorized", "message": {line_by_line:?}}}"#);
         let answer = http::Response::builder().status(401);
-        let error = client(Some(answer), body, TransportErrorKind::Interrupted).get_user("u").unwrap_err();
-        let failure = Failure::from(error).in_camel_case();
-        let (ours, theirs) = failure.message.split_once(" (401): ").unwrap();
-        assert!(ours.ends_with("check apiKey and tenancyId"), "{ours}");
-        assert!(theirs.starts_with("no such api_key, or tenancy_id"), "{theirs}");
+        let refused = client(Some(answer), &body, TransportErrorKind::Interrupted).get_user("u").unwrap_err();
+        let transport = |kind| {
+            let transport = Script(std::sync::Mutex::new(None), kind, said);
+            let config =
+                Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build().unwrap();
+            Client::new(Arc::new(config), transport).get_user("u").unwrap_err()
+        };
+        let errors = [
+            refused,
+            transport(TransportErrorKind::CertificateInvalid),
+            transport(TransportErrorKind::Unusable),
+            crate::update(None, None, None, Some(said)).unwrap_err(),
+            Error::new(passlock_core::ErrorKind::Config, said),
+        ];
+        for error in errors {
+            for style in [NamingStyle::Snake, NamingStyle::Camel, NamingStyle::Swift] {
+                let message = Failure::new(&error, style).message;
+                assert!(message.contains(said), "{style:?}: {message}");
+            }
+        }
     }
 }

@@ -4,7 +4,6 @@
 mod closeable_client;
 mod failure;
 mod local_tasks;
-mod names;
 mod options;
 mod panics;
 mod time;
@@ -16,6 +15,8 @@ pub use failure::{Failure, internal_error};
 pub use local_tasks::LocalTasks;
 pub use options::{CallOptions, Options};
 pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};
+/// How a language writes the names in an error's message.
+pub use passlock_core::NamingStyle;
 pub use time::millis;
 pub use update::update;
 pub use wakeups::{batch_wakeups, flush_wakeups};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use passlock_core::{Build, Builder, Error, Limit, limit_from_seconds};
+use passlock_core::{Build, Builder, Error, Limit, Name, limit_from_seconds, message};
 
 use crate::time::from_seconds;
 
@@ -94,23 +94,27 @@ impl Options {
         }
         if let Some(seconds) = self.leeway {
             let leeway = Duration::try_from_secs_f64(seconds)
-                .map_err(|_| Error::config("leeway must be 0 to 3600 seconds"))?;
+                .map_err(|_| Error::config(message![Name::Leeway, " must be 0 to 3600 seconds"]))?;
             builder = builder.leeway(leeway);
         }
         if let Some(number) = self.max_retries {
-            builder = builder.max_retries(whole(number, 10.0, "max_retries must be 0 to 10")?);
+            let retries = whole(number, 10.0)
+                .ok_or_else(|| Error::config(message![Name::MaxRetries, " must be 0 to 10"]))?;
+            builder = builder.max_retries(retries);
         }
         if let Some(number) = self.max_response_bytes {
             // The core checks the range.
-            let bytes = whole(
-                number,
-                f64::from(u32::MAX),
-                "max_response_bytes must be a whole number from 1 to 1073741824",
-            )?;
+            let bytes = whole(number, f64::from(u32::MAX)).ok_or_else(|| {
+                Error::config(message![
+                    Name::MaxResponseBytes,
+                    " must be a whole number from 1 to 1073741824"
+                ])
+            })?;
             builder = builder.max_response_bytes(bytes.into());
         }
         if let Some(seconds) = self.fixed_now {
-            let now = from_seconds(seconds).ok_or_else(|| Error::config("fixed_now is no time"))?;
+            let now = from_seconds(seconds)
+                .ok_or_else(|| Error::config(message![Name::FixedNow, " is not a valid time"]))?;
             builder = builder.fixed_now(now);
         }
         builder.build()
@@ -118,12 +122,9 @@ impl Options {
 }
 
 /// A number as a whole one from zero to `most`, which is at most the largest `u32`.
-fn whole(number: f64, most: f64, refusal: &str) -> Result<u32, Error> {
-    if number.fract() != 0.0 || !(0.0..=most).contains(&number) {
-        return Err(Error::config(refusal));
-    }
-    // In range and whole, as was just checked.
-    Ok(number as u32)
+fn whole(number: f64, most: f64) -> Option<u32> {
+    let is_whole = number.fract() == 0.0 && (0.0..=most).contains(&number);
+    is_whole.then_some(number as u32)
 }
 
 /// The settings of one call that differ from the client's.

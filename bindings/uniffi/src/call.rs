@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 
-use passlock_bindings_shared::catch_unwind_future;
+use passlock_bindings_shared::{NamingStyle, catch_unwind_future};
 use passlock_core::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -40,19 +40,21 @@ impl NativeCancel {
 }
 
 /// Runs a call until it ends, is cancelled, or this future is dropped. Foreign threads poll it, so that nothing hops to
-/// another thread: our runtime only watches sockets and clocks for it.
+/// another thread: our runtime only watches sockets and clocks for it. A failure names settings in the style given.
 pub(crate) fn run<T: Send + 'static>(
+    style: NamingStyle,
     cancel: Arc<NativeCancel>,
     call: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> impl Future<Output = Result<T, NativeError>> + Send {
     let call = catch_unwind_future(call);
+    let failed = move |error| NativeError::failed(&error, style);
     async move {
-        let runtime = runtime()?;
+        let runtime = runtime().map_err(failed)?;
         let mut call = pin!(async move {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => Err(NativeError::Cancelled),
-                result = call => result.map_err(NativeError::from),
+                result = call => result.map_err(failed),
             }
         });
         poll_fn(|context| {
@@ -92,6 +94,8 @@ mod tests {
 
     use super::*;
 
+    const STYLE: NamingStyle = NamingStyle::Swift;
+
     /// What is never told to cancel.
     fn never() -> Arc<NativeCancel> {
         Arc::new(NativeCancel::new())
@@ -117,7 +121,7 @@ mod tests {
     async fn telling_to_cancel_drops_the_call() {
         let (call, begun, dropped) = endless();
         let cancel = Arc::new(NativeCancel::new());
-        let running = tokio::spawn(run(Arc::clone(&cancel), call));
+        let running = tokio::spawn(run(STYLE, Arc::clone(&cancel), call));
         begun.await.unwrap();
         cancel.cancel();
         cancel.cancel();
@@ -132,14 +136,14 @@ mod tests {
         let cancel = Arc::new(NativeCancel::new());
         cancel.cancel();
         let call = async { panic!("it has begun") };
-        assert_eq!(run::<()>(cancel, call).await, Err(NativeError::Cancelled));
+        assert_eq!(run::<()>(STYLE, cancel, call).await, Err(NativeError::Cancelled));
     }
 
     #[tokio::test]
     async fn dropping_the_future_drops_the_call() {
         let (call, _begun, dropped) = endless();
         {
-            let mut running = pin!(run(never(), call));
+            let mut running = pin!(run(STYLE, never(), call));
             // Polled once, so that it has begun.
             let waits = poll_fn(|context| Poll::Ready(running.as_mut().poll(context).is_pending())).await;
             assert!(waits);
@@ -151,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_is_a_failure() {
         let call = async { panic!("canary") };
-        assert_eq!(run::<()>(never(), call).await, Err(internal_error().into()));
+        assert_eq!(run::<()>(STYLE, never(), call).await, Err(NativeError::failed(&internal_error(), STYLE)));
     }
 
     #[test]
@@ -165,7 +169,8 @@ mod tests {
         }
         let waker = Arc::new(Unpark(std::thread::current())).into();
         let mut context = std::task::Context::from_waker(&waker);
-        let mut running = pin!(run(never(), async { Ok(tokio::runtime::Handle::try_current().is_ok()) }));
+        let mut running =
+            pin!(run(STYLE, never(), async { Ok(tokio::runtime::Handle::try_current().is_ok()) }));
         let inside = loop {
             match running.as_mut().poll(&mut context) {
                 Poll::Ready(result) => break result,

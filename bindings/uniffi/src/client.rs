@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passlock_bindings_shared::{CloseableClient, catch_unwind, silence_panic_hook, update};
+use passlock_bindings_shared::{CloseableClient, NamingStyle, catch_unwind, silence_panic_hook, update};
 use passlock_hyper::CoreClient as Client;
 
 use crate::call::{NativeCancel, run};
@@ -11,30 +11,60 @@ use crate::options::{NativeCallOptions, NativeOptions};
 use crate::records::{NativePrincipal, NativeUser, NativeUserUpdate};
 use crate::test_hooks;
 
+/// The language's package that a client is for.
+#[derive(Clone, Copy, Debug, uniffi::Enum)]
+pub enum NativePackage {
+    /// `passlock-swift`.
+    Swift,
+    /// `passlock-kotlin`.
+    Kotlin,
+}
+
+impl NativePackage {
+    /// The name of the package, for the User-Agent.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Swift => "passlock-swift",
+            Self::Kotlin => "passlock-kotlin",
+        }
+    }
+
+    /// How the names in an error's message are written.
+    fn style(self) -> NamingStyle {
+        match self {
+            Self::Swift => NamingStyle::Swift,
+            Self::Kotlin => NamingStyle::Camel,
+        }
+    }
+}
+
 /// The client. Any number of threads and tasks may share one.
 #[derive(Debug, uniffi::Object)]
-pub struct NativeClient(CloseableClient<Client>);
+pub struct NativeClient {
+    client: CloseableClient<Client>,
+    style: NamingStyle,
+}
 
 #[uniffi::export]
 impl NativeClient {
-    /// Opens a client. `package` names the language's package, for the User-Agent: `passlock-swift`.
+    /// Opens a client for a language's package.
     ///
     /// # Errors
     ///
     /// `config` for the first setting that is missing or wrong, naming it.
     #[uniffi::constructor]
-    pub fn new(options: NativeOptions, package: String) -> Result<Self, NativeError> {
+    pub fn new(options: NativeOptions, package: NativePackage) -> Result<Self, NativeError> {
         // Here, since nothing that could panic comes before a client. In a released library Rust's standard library is its own,
         // so that no other one's panics are silenced.
         silence_panic_hook();
         catch_unwind(|| {
             test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
-            let user_agent = format!("{package}/{}", crate::version());
-            Ok(Self(CloseableClient::new(options.into_shared().build(&user_agent)?, |client| {
-                client.transport().close()
-            })))
+            let user_agent = format!("{}/{}", package.name(), crate::version());
+            let client = options.into_shared().build(&user_agent)?;
+            let client = CloseableClient::new(client, |client: &Client| client.transport().close());
+            Ok(Self { client, style: package.style() })
         })
-        .map_err(NativeError::from)
+        .map_err(|error| NativeError::failed(&error, package.style()))
     }
 
     /// Exchanges the token that a browser sent for the principal it stands for.
@@ -48,8 +78,8 @@ impl NativeClient {
         call: NativeCallOptions,
         cancel: Arc<NativeCancel>,
     ) -> Result<NativePrincipal, NativeError> {
-        let client = self.0.get();
-        run(cancel, async move {
+        let client = self.client.get();
+        run(self.style, cancel, async move {
             test_hooks::maybe_panic(&token);
             let client = call.into_shared().apply(client?)?;
             client.exchange_token(&token).await.map(NativePrincipal::from)
@@ -68,8 +98,8 @@ impl NativeClient {
         call: NativeCallOptions,
         cancel: Arc<NativeCancel>,
     ) -> Result<NativeUser, NativeError> {
-        let client = self.0.get();
-        run(cancel, async move {
+        let client = self.client.get();
+        run(self.style, cancel, async move {
             test_hooks::maybe_panic(&sub);
             let client = call.into_shared().apply(client?)?;
             client.get_user(&sub).await.map(NativeUser::from)
@@ -89,8 +119,8 @@ impl NativeClient {
         call: NativeCallOptions,
         cancel: Arc<NativeCancel>,
     ) -> Result<NativeUser, NativeError> {
-        let client = self.0.get();
-        run(cancel, async move {
+        let client = self.client.get();
+        run(self.style, cancel, async move {
             test_hooks::maybe_panic(&sub);
             let changes = update(changes.given_name, changes.family_name, changes.email_verified, None)?;
             let client = call.into_shared().apply(client?)?;
@@ -107,9 +137,9 @@ impl NativeClient {
     /// None but the one that stands for a panic.
     pub fn close(&self) -> Result<(), NativeError> {
         catch_unwind(|| {
-            self.0.close();
+            self.client.close();
             Ok(())
         })
-        .map_err(NativeError::from)
+        .map_err(|error| NativeError::failed(&error, self.style))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use passlock_bindings_shared::Failure;
+use passlock_bindings_shared::{Failure, NamingStyle};
 use passlock_core::Error;
 
 /// An error's fields. None of them holds a secret: the core sees to it. Codes are the ones of the errors table.
@@ -52,8 +52,9 @@ pub enum NativeError {
     Cancelled,
 }
 
-impl From<Error> for NativeFailure {
-    fn from(error: Error) -> Self {
+impl NativeFailure {
+    /// An error for a language that writes names in this style.
+    fn new(error: &Error, style: NamingStyle) -> Self {
         // Taken apart by name, without a rest, so that a new field can't be forgotten here.
         let Failure {
             kind,
@@ -71,7 +72,7 @@ impl From<Error> for NativeFailure {
             hint,
             applied,
             cause,
-        } = Failure::from(error).in_camel_case();
+        } = Failure::new(error, style);
         Self {
             kind: kind.to_owned(),
             message,
@@ -92,9 +93,10 @@ impl From<Error> for NativeFailure {
     }
 }
 
-impl From<Error> for NativeError {
-    fn from(error: Error) -> Self {
-        Self::Failed { failure: error.into() }
+impl NativeError {
+    /// A call that failed, for a language that writes names in this style.
+    pub(crate) fn failed(error: &Error, style: NamingStyle) -> Self {
+        Self::Failed { failure: NativeFailure::new(error, style) }
     }
 }
 

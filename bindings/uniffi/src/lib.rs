@@ -16,7 +16,7 @@ mod records;
 mod test_hooks;
 
 pub use call::NativeCancel;
-pub use client::NativeClient;
+pub use client::{NativeClient, NativePackage};
 pub use codes::{NativeCodes, codes, environment_variables, version};
 pub use failure::{NativeError, NativeFailure};
 pub use options::{NativeCallOptions, NativeOptions};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use passlock_emulator::{Emulator, EmulatorConfig, Fault, FaultRule, NewUser, Outcome};
 use passlock_uniffi::{
-    NativeCallOptions, NativeCancel, NativeClient, NativeError, NativeFailure, NativeOptions,
+    NativeCallOptions, NativeCancel, NativeClient, NativeError, NativeFailure, NativeOptions, NativePackage,
     NativeUserUpdate,
 };
 
@@ -46,7 +46,7 @@ fn options(emulator: &Emulator) -> NativeOptions {
 }
 
 fn client(emulator: &Emulator) -> NativeClient {
-    NativeClient::new(options(emulator), "passlock-test".to_owned()).unwrap()
+    NativeClient::new(options(emulator), NativePackage::Swift).unwrap()
 }
 
 fn failure<T>(result: Result<T, NativeError>) -> NativeFailure {
@@ -72,7 +72,7 @@ async fn all_operations_and_the_name_of_the_package() {
     let changed = client.update_user("user-1".to_owned(), changes, call(), never()).await.unwrap();
     assert_eq!(changed.family_name.as_deref(), Some("Lovelace"));
     assert_eq!(client.get_user("user-1".to_owned(), call(), never()).await.unwrap(), changed);
-    let expected = format!("passlock-test/{}", env!("CARGO_PKG_VERSION"));
+    let expected = format!("passlock-swift/{}", env!("CARGO_PKG_VERSION"));
     assert!(emulator.journal().iter().all(|request| request.headers["user-agent"] == expected));
 }
 
@@ -82,7 +82,7 @@ async fn cancelling_ends_the_request() {
     emulator.fault(FaultRule::new(Fault::Hang));
     // Longer than the test waits: what ends is not ended by a limit.
     let patient = NativeOptions { timeout: Some(300.0), attempt_timeout: Some(300.0), ..options(&emulator) };
-    let client = Arc::new(NativeClient::new(patient, "passlock-test".to_owned()).unwrap());
+    let client = Arc::new(NativeClient::new(patient, NativePackage::Swift).unwrap());
     let cancel = Arc::new(NativeCancel::new());
     let call = {
         let (client, cancel) = (Arc::clone(&client), Arc::clone(&cancel));
@@ -105,8 +105,12 @@ async fn closing_and_settings_fail_as_config() {
     client.close().unwrap();
     let late = client.get_user("user-1".to_owned(), NativeCallOptions::default(), never()).await;
     assert_eq!(failure(late).message, "client is closed");
-    let settings = NativeOptions { max_retries: Some(11), ..options(&emulator) };
-    assert_eq!(failure(NativeClient::new(settings, String::new())).kind, "config");
+    for (package, name) in [(NativePackage::Swift, "tenancyID"), (NativePackage::Kotlin, "tenancyId")] {
+        let settings = NativeOptions { tenancy_id: None, ..options(&emulator) };
+        let missing = failure(NativeClient::new(settings, package));
+        assert_eq!(missing.kind, "config");
+        assert!(missing.message.starts_with(&format!("{name} is missing")), "{}", missing.message);
+    }
 }
 
 async fn until(holds: impl Fn() -> bool) {

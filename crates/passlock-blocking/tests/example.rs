@@ -3,7 +3,7 @@
 use passlock_blocking::Client;
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser};
 
-#[path = "../examples/threads.rs"]
+#[path = "../../../examples/threads/threads.rs"]
 #[expect(dead_code, reason = "its main reads the process's environment and input")]
 #[expect(unreachable_pub, reason = "as an example it is a crate of its own")]
 mod threads;

@@ -34,7 +34,7 @@ pub(crate) fn run(args: EmulateArgs) -> Result<(), Failure> {
             () = signals.any() => {}
             () = end_of_stdin(), if args.exit_with_stdin => {}
         }
-        emulator.shutdown().await;
+        emulator.stop().await;
         Ok(())
     })
 }

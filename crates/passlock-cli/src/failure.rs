@@ -36,7 +36,7 @@ impl From<WriteError> for Failure {
 impl Failure {
     /// A setting is wrong.
     pub(crate) fn config(message: impl Into<String>) -> Self {
-        Self::Call(Error::config(message))
+        Self::Call(Error::config(message.into()))
     }
 
     /// Tells about it on standard error.

@@ -97,7 +97,7 @@ fn an_update_without_a_field_is_refused() {
 fn an_update_that_was_accepted_but_not_read_back_says_so() {
     let emulator = emulator();
     let empty = Behaviour::new().patch_answer(PatchAnswer::Empty);
-    emulator.behaviour(empty);
+    emulator.configure(empty);
     emulator.fault(FaultRule::new(Fault::status(403)).operation(Operation::GetUser).times(2));
     let args = ["user", "update", SUB, "--family-name", "King"];
     let error = json(&run(passlock(&emulator, args.into_iter().chain(["--json"]))).failure(1));

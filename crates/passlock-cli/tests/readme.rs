@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use common::*;
-use passlock_core::{ErrorKind, Limit};
+use passlock_core::Limit;
 use serde_json::Value;
 
 /// What stands between the outputs of two blocks.
@@ -38,6 +38,29 @@ fn first_column(section: &str) -> Vec<String> {
         section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
     let cells = rows.skip(2).map(|row| row.split('|').nth(1).unwrap().trim().trim_matches('`').to_owned());
     cells.collect()
+}
+
+/// The cells of the first table, without its head.
+fn table(section: &str) -> Vec<Vec<String>> {
+    let rows =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+    rows.skip(2).map(cells).collect()
+}
+
+/// A file of `tests/rules`: what core's tests and the vectors are held to.
+fn rules(name: &str) -> Value {
+    serde_json::from_str(&document(&format!("tests/rules/{name}"))).unwrap()
+}
+
+/// Rules as a table has them. A kind is written as code.
+fn rows<const N: usize>(rules: &Value, columns: [&str; N]) -> Vec<Vec<String>> {
+    let cell = |rule: &Value, column: &str| match rule[column].as_str().unwrap() {
+        kind if column == "kind" => format!("`{kind}`"),
+        text => text.to_owned(),
+    };
+    let rules = rules.as_array().unwrap().iter();
+    rules.map(|rule| columns.iter().map(|column| cell(rule, column)).collect()).collect()
 }
 
 #[test]
@@ -109,8 +132,11 @@ fn the_two_commands_are_there() {
 #[test]
 fn the_tables_are_complete() {
     let readme = document("README.md");
-    let kinds: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    assert_eq!(first_column(section(&readme, "Errors")), kinds);
+
+    let rules = rules("errors.json")["kinds"].clone();
+    assert_eq!(table(section(&readme, "Errors")), rows(&rules, ["kind", "when", "what to do"]));
+    let rules = self::rules("retries.json");
+    assert_eq!(table(section(&readme, "Retries")), rows(&rules, ["outcome", "exchange, get", "update"]));
 
     let settings = first_column(section(&readme, "Settings"));
     for limit in Limit::ALL {
@@ -142,9 +168,32 @@ fn readers_are_warned_of_what_libraries_log() {
     assert!(line.contains("`ureq`") && line.contains("`ureq_proto`"), "{line}");
 }
 
+/// Those with links to files of this repository.
+const DOCUMENTS: [&str; 19] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "benchmarks/README.md",
+    "crates/passlock-blocking/README.md",
+    "crates/passlock-emulator/CONTROL.md",
+    "crates/passlock-emulator/README.md",
+    "crates/passlock/README.md",
+    "docs/cli.md",
+    "docs/internals/mutations.md",
+    "docs/internals/test-helpers.md",
+    "docs/promises.md",
+    "examples/README.md",
+    "kotlin/README.md",
+    "node/README.md",
+    "python/README.md",
+    "swift/CONTRIBUTING.md",
+    "swift/README.md",
+    "tests/README.md",
+];
+
 #[test]
 fn links_lead_somewhere() {
-    for name in ["README.md", "docs/cli.md"] {
+    for name in DOCUMENTS {
         let text = document(name);
         let folder = Path::new(name).parent().unwrap();
         let mut found = 0;
@@ -154,11 +203,21 @@ fn links_lead_somewhere() {
             }
             found += 1;
             let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            if anchor.is_empty() {
+                let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder).join(file);
+                assert!(path.exists(), "{name}: {target}");
+                continue;
+            }
             let content =
                 if file.is_empty() { text.clone() } else { document(folder.join(file).to_str().unwrap()) };
-            let heading = |line: &str| line.trim_start_matches(['#', ' ']).to_lowercase().replace(' ', "-");
-            let is_there = content.lines().any(|line| line.starts_with('#') && heading(line) == anchor);
-            assert!(anchor.is_empty() || is_there, "{name}: {target}");
+            let word = |c: char| (c.is_alphanumeric() || "-_ ".contains(c)).then_some(c);
+            let heading = |line: &str| -> String {
+                line.trim_start_matches(['#', ' ']).to_lowercase().chars().filter_map(word).collect()
+            };
+            let is_there = content
+                .lines()
+                .any(|line| line.starts_with('#') && heading(line).replace(' ', "-") == anchor);
+            assert!(is_there, "{name}: {target}");
         }
         assert!(found > 0, "{name}");
     }

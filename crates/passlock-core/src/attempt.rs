@@ -5,9 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::config::Config;
-use crate::error::Error;
-
 /// One request to send, and the limits on it: all that a transport knows of a call.
 // Exhaustive: a transport takes it apart, and must heed a new limit.
 pub struct Attempt {
@@ -32,23 +29,6 @@ impl fmt::Debug for Attempt {
 
 /// An answer whose head arrived. Its body may still have failed, which matters less where the status says enough.
 pub type Response = http::Response<Result<Bytes, TransportError>>;
-
-/// A transport that can be opened with nothing but settings.
-pub trait Open: Sized {
-    /// An HTTP client that an application may bring along, for the transport to run on:
-    /// [`Infallible`](std::convert::Infallible) where it can't.
-    type HttpClient: Clone;
-
-    /// Opens it. No connection is made yet.
-    ///
-    /// # Errors
-    ///
-    /// `config` for settings that can't be used on this machine.
-    fn open(config: &Config, http_client: Option<Self::HttpClient>) -> Result<Self, Error>;
-
-    /// A variable of the environment that such a transport lives in.
-    fn environment(name: &str) -> Option<String>;
-}
 
 /// Why there is no answer, or no whole body.
 #[derive(Clone, Debug, PartialEq, Eq)]

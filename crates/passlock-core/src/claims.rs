@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::error::{Claim, Error};
+use crate::error::{Claim, Error, Message, Name};
+use crate::message;
 use crate::model::{AuthType, Principal};
 
 /// Which claims are checked after an exchange, and against what.
@@ -32,17 +33,17 @@ impl Default for ClaimChecks {
 #[derive(Debug, PartialEq, Eq)]
 pub struct ClaimMismatch {
     pub(crate) claim: Claim,
-    pub(crate) message: String,
+    pub(crate) message: Message,
 }
 
 impl ClaimChecks {
     /// Refuses settings that no principal could meet, or that would take the meaning out of the checks.
     pub(crate) fn validate(&self) -> Result<(), Error> {
         if self.leeway > Duration::from_secs(3600) {
-            return Err(Error::config("leeway must be at most one hour"));
+            return Err(Error::config(message![Name::Leeway, " must be at most one hour"]));
         }
         if self.issuer.as_deref() == Some("") {
-            return Err(Error::config("issuer is empty"));
+            return Err(Error::config(message![Name::Issuer, " is empty"]));
         }
         Ok(())
     }
@@ -62,38 +63,39 @@ impl ClaimChecks {
             return refuse(
                 Claim::Aud,
                 // What to do comes first: whoever reports this may cut what the service wrote.
-                format!(
-                    "the token was made for another tenancy: check tenancy_id (verify_claims = false switches all \
-                     claim checks off); its aud is `{}`",
-                    principal.aud
-                ),
+                message![
+                    "the token was made for another tenancy: check ",
+                    Name::TenancyId,
+                    " (",
+                    Name::VerifyClaims,
+                    " = false switches all claim checks off); its aud is `",
+                    principal.aud.as_str(),
+                    "`",
+                ],
             );
         }
         if plus(now, self.leeway) < principal.nbf {
-            return refuse(
-                Claim::Nbf,
-                "the principal is not valid yet: check this machine's clock".to_owned(),
-            );
+            return refuse(Claim::Nbf, "the principal is not valid yet: check this machine's clock".into());
         }
         if now >= plus(principal.exp, self.leeway) {
             return refuse(
                 Claim::Exp,
-                "the principal is no longer valid: log in again, and check this machine's clock".to_owned(),
+                "the principal is no longer valid: log in again, and check this machine's clock".into(),
             );
         }
         if self.issuer.as_ref().is_some_and(|issuer| *issuer != principal.iss) {
             return refuse(
                 Claim::Iss,
-                format!("the issuer `{}` is not the one that is asked for", principal.iss),
+                format!("the issuer `{}` is not the one that is asked for", principal.iss).into(),
             );
         }
         if self.require_user_verified && !principal.user_verified {
-            return refuse(Claim::UserVerified, "the user was not verified by the authenticator".to_owned());
+            return refuse(Claim::UserVerified, "the user was not verified by the authenticator".into());
         }
         if !self.auth_types.is_empty() && !self.auth_types.contains(&principal.auth_type) {
             return refuse(
                 Claim::AuthType,
-                format!("logging in by `{}` is not accepted here", principal.auth_type),
+                format!("logging in by `{}` is not accepted here", principal.auth_type).into(),
             );
         }
         Ok(())

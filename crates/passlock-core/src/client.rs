@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::maybe_async;
-use crate::attempt::{Attempt, Open, Response, TransportError};
+use crate::attempt::{Attempt, Response, TransportError};
 use crate::call::{Call, CallInfo, CallSettings, ClockReading, Step};
 use crate::config::{Build, Config};
 use crate::error::Error;
 use crate::model::{AuthType, Principal, User, UserUpdate};
+use crate::open::Open;
 use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
 
 /// What a client needs of the world: to send a request, to wait, and to know the time.

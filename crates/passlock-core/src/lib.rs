@@ -35,22 +35,28 @@ mod define_client;
 mod error;
 mod json;
 mod model;
+mod open;
 mod operation;
 mod path;
 mod response;
 mod retry;
 mod secret;
+mod service;
 
-pub use attempt::{Attempt, Open, Response, TransportError, TransportErrorKind};
+pub use attempt::{Attempt, Response, TransportError, TransportErrorKind};
 pub use call::{Call, CallInfo, CallSettings, ClockReading, Step};
 pub use config::{
-    AcceptHttpClient, Build, Builder, Config, ConfigBuilder, DEFAULT_ENDPOINT, Endpoint, Limits,
-    ProxyEnvironment, ProxySettings, ProxyUrl, V1_ENDPOINT,
+    AcceptHttpClient, Build, Builder, Config, ConfigBuilder, Endpoint, Limits, ProxyEnvironment,
+    ProxySettings, ProxyUrl,
 };
 #[doc(hidden)]
 pub use config::{is_local_name, limit_from_seconds};
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
+#[doc(hidden)]
+pub use error::{Message, Name, NamingStyle};
 pub use model::{AuthType, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate};
+pub use open::Open;
 pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};
 #[doc(hidden)]
 pub use response::parse_retry_after;
+pub use service::{DEFAULT_ENDPOINT, V1_ENDPOINT};

@@ -139,44 +139,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_retry_table() {
-        use TransportErrorKind::*;
-        let fault = AttemptOutcome::TransportError;
-        let answer = |status: u16, retry_after: bool| AttemptOutcome::Response {
-            status: StatusCode::from_u16(status).unwrap(),
-            retry_after: retry_after.then_some(Duration::ZERO),
-        };
-        let mut rows = vec![
-            (AttemptOutcome::NotSent, true, true),
-            (fault(NotConnected), true, true),
-            (fault(ConnectTimeout), true, true),
-            (fault(CertificateRefused), false, false),
-            (fault(CertificateInvalid), false, false),
-            (fault(ProxyRefused), false, false),
-            (answer(429, false), true, true),
-            (answer(429, true), true, true),
-            (answer(503, true), true, true),
-            (answer(503, false), true, false),
-            (answer(408, false), true, false),
-            (answer(500, true), true, false),
-            (answer(502, false), true, false),
-            (answer(504, false), true, false),
-            (fault(Interrupted), true, false),
-            (fault(AttemptTimeout), true, false),
-            (fault(Malformed), false, false),
-            (fault(TooLarge), false, false),
-            (fault(Unusable), false, false),
-        ];
-        for status in (200..600).filter(|s| ![408, 429, 500, 502, 503, 504].contains(s)) {
-            rows.push((answer(status, true), false, false));
-        }
-        for (outcome, get, patch) in rows {
-            assert_eq!(outcome.is_retryable(Idempotency::Idempotent), get, "GET {outcome:?}");
-            assert_eq!(outcome.is_retryable(Idempotency::NonIdempotent), patch, "PATCH {outcome:?}");
-        }
-    }
-
-    #[test]
     fn a_retry_is_taken_only_if_there_is_one_left_and_its_wait_fits() {
         let second = Duration::from_secs(1);
         let answer = |status| AttemptOutcome::Response {

@@ -64,7 +64,7 @@ impl Emulator {
     }
 
     /// Stops listening, and ends all connections. When it returns, the port is free. Further calls do nothing.
-    pub async fn shutdown(&self) {
+    pub async fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Running { stop, task }) = running {
             // Either error says that it has stopped already.
@@ -111,7 +111,7 @@ impl BlockingEmulator {
     }
 
     /// Stops listening, and ends all connections. When it returns, the port is free. Further calls do nothing.
-    pub fn shutdown(&self) {
+    pub fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((stop, thread)) = running {
             // Either error says that it has stopped already.
@@ -131,7 +131,7 @@ impl Deref for BlockingEmulator {
 
 impl Drop for BlockingEmulator {
     fn drop(&mut self) {
-        self.shutdown();
+        self.stop();
     }
 }
 
@@ -224,7 +224,7 @@ impl EmulatorHandle {
     }
 
     /// Changes how the emulator behaves, and returns how it behaves now.
-    pub fn behaviour(&self, behaviour: Behaviour) -> Behaviour {
+    pub fn configure(&self, behaviour: Behaviour) -> Behaviour {
         self.shared.set_behaviour(behaviour)
     }
 
@@ -279,7 +279,7 @@ fn run(
             runtime.block_on(async {
                 // An error says that the sender was dropped: stop too.
                 let _ = stopped.await;
-                emulator.shutdown().await;
+                emulator.stop().await;
             });
         }
         Err(error) => {

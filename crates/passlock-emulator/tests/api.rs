@@ -64,7 +64,7 @@ fn a_token_is_issued_as_asked() {
 fn legacy_fields_can_be_left_out() {
     let emulator = start();
     let token = emulator.issue_token(&ada(&emulator)).token;
-    emulator.behaviour(Behaviour::new().legacy_fields(false));
+    emulator.configure(Behaviour::new().legacy_fields(false));
     let principal = Client::connect(&emulator).get(&token_path(&token)).json();
     assert!(principal.get("authStatement").is_none() && principal.get("expireAt").is_none());
 
@@ -142,11 +142,11 @@ fn an_update_changes_what_it_names() {
     assert_eq!((answer.status, answer.json()), (200, json!({ "user": expected })));
     assert_eq!(client.get(&user_path(&sub)).json(), json!({ "user": expected }));
 
-    emulator.behaviour(Behaviour::new().patch_answer(PatchAnswer::Bare));
+    emulator.configure(Behaviour::new().patch_answer(PatchAnswer::Bare));
     let answer = client.patch(&user_path(&sub), r#"{"familyName":"Byron"}"#);
     assert_eq!((answer.status, &answer.json()["familyName"]), (200, &json!("Byron")));
 
-    emulator.behaviour(Behaviour::new().patch_answer(PatchAnswer::Empty));
+    emulator.configure(Behaviour::new().patch_answer(PatchAnswer::Empty));
     let answer = client.patch(&user_path(&sub), r#"{"familyName":"King"}"#);
     assert_eq!((answer.status, answer.header("content-length")), (200, Some("0")));
     assert_eq!(client.get(&user_path(&sub)).json()["user"]["familyName"], "King");

@@ -78,7 +78,7 @@ fn behaviour() {
     assert_eq!(answer.json(), json!({"patchAnswer": "bare", "legacyFields": true}));
     let answer = client.control("POST", "behaviour", r#"{"legacyFields":false}"#);
     assert_eq!(answer.json(), json!({"patchAnswer": "bare", "legacyFields": false}));
-    let now = emulator.behaviour(Behaviour::new().patch_answer(PatchAnswer::Empty));
+    let now = emulator.configure(Behaviour::new().patch_answer(PatchAnswer::Empty));
     assert_eq!(now, Behaviour::new().patch_answer(PatchAnswer::Empty).legacy_fields(false));
     assert_eq!(client.control("POST", "behaviour", r#"{"patchAnswer":"odd"}"#).status, 400);
 }
@@ -142,7 +142,7 @@ fn reset_is_a_fresh_start() {
         emulator.add_user(NewUser::new("a@b.c").sub("u1"));
         let token = emulator.issue_token("u1").token;
         client.patch(&user_path("from-data"), r#"{"givenName":"Changed"}"#);
-        emulator.behaviour(Behaviour::new().patch_answer(PatchAnswer::Empty).legacy_fields(true));
+        emulator.configure(Behaviour::new().patch_answer(PatchAnswer::Empty).legacy_fields(true));
         emulator.advance(Duration::from_secs(1_000));
         emulator.fault(FaultRule::new(Fault::status(500)).times(9));
 
@@ -154,7 +154,7 @@ fn reset_is_a_fresh_start() {
             client.get(&user_path("from-data")).json(),
             json!({"user": {"sub": "from-data", "email": "data@b.c", "emailVerified": false}})
         );
-        let behaviour = emulator.behaviour(Behaviour::default());
+        let behaviour = emulator.configure(Behaviour::default());
         assert_eq!(behaviour, Behaviour::new().patch_answer(PatchAnswer::Wrapped).legacy_fields(false));
         assert!((emulator.advance(Duration::ZERO) - emulator.issue_token("from-data").exp + 360).abs() <= 20);
     }
@@ -252,8 +252,8 @@ async fn the_async_one_stops_on_shutdown() {
     let mut client = Client::connect_to(&endpoint);
     client.send_get("/");
     assert!(client.is_silent());
-    emulator.shutdown().await;
-    emulator.shutdown().await;
+    emulator.stop().await;
+    emulator.stop().await;
     assert!(client.rest().is_empty());
     assert!(std::net::TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).is_err());
 }

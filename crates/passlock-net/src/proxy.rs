@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
-use passlock_core::{Config, Error, ProxyEnvironment, ProxySettings, ProxyUrl};
+use passlock_core::{Config, Error, Name, ProxyEnvironment, ProxySettings, ProxyUrl, message};
 
 use crate::no_proxy::excepts;
 
@@ -77,7 +77,7 @@ fn prepare(url: &ProxyUrl) -> Result<Proxy, Error> {
         Some((user, password)) => {
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
             let mut value = HeaderValue::try_from(basic)
-                .map_err(|_| Error::config("proxy has credentials that make no header"))?;
+                .map_err(|_| Error::config(message![Name::Proxy, " has credentials that make no header"]))?;
             value.set_sensitive(true);
             Some(value)
         }

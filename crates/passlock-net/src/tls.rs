@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passlock_core::{Config, Error};
+use passlock_core::{Config, Error, Name, message};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -53,8 +53,11 @@ fn configured_roots(config: &Config) -> Result<(Vec<CertificateDer<'static>>, Ro
     let mut roots = RootCertStore::empty();
     for certificate in &certificates {
         roots.add(certificate.clone()).map_err(|error| {
-            Error::config("ca_certificates holds a certificate that is no certificate authority's")
-                .with_cause(error.to_string())
+            Error::config(message![
+                Name::CaCertificates,
+                " holds a certificate that is no certificate authority's"
+            ])
+            .with_cause(error.to_string())
         })?;
     }
     Ok((certificates, roots))
@@ -99,9 +102,9 @@ fn with_files(
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
-        .map_err(|_| Error::config("ca_certificates is not valid PEM"))?;
+        .map_err(|_| Error::config(message![Name::CaCertificates, " is not valid PEM"]))?;
     if certificates.is_empty() {
-        return Err(Error::config("ca_certificates holds no certificate in PEM"));
+        return Err(Error::config(message![Name::CaCertificates, " holds no certificate in PEM"]));
     }
     Ok(certificates)
 }

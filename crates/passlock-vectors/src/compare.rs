@@ -63,6 +63,11 @@ pub fn check(expected: &Value, observation: &Observation) -> Vec<String> {
             }
         }
     }
+    if let Some(quote) = expected["error"].as_object_mut().and_then(|error| error.remove("quotes")) {
+        if !quote.as_str().is_some_and(|quote| observation.message.contains(quote)) {
+            differences.push(format!("the message does not quote {quote}: {}", observation.message));
+        }
+    }
     if expected["error"].is_null() {
         expected.as_object_mut().map(|fields| fields.remove("error"));
     }
@@ -189,6 +194,7 @@ mod tests {
         json!({
             "error": {
                 "kind": "server", "retry_after": { "$at_least": 1 }, "request_id": "${any}", "says": ["maxRetries"],
+                "quotes": "max_retries is",
             },
             "wire": [request, later],
         })

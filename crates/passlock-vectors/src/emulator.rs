@@ -51,7 +51,7 @@ fn post(
             variables.0.insert("exp", issued.exp.into());
         }
         "faults" => emulator.fault(parse(body)?),
-        "behaviour" => drop(emulator.behaviour(parse(body)?)),
+        "behaviour" => drop(emulator.configure(parse(body)?)),
         "clock" => {
             let by = body["advanceSeconds"].as_f64().and_then(|by| Duration::try_from_secs_f64(by).ok());
             emulator.advance(by.ok_or("advanceSeconds must be a number of seconds")?);

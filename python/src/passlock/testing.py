@@ -48,6 +48,8 @@ _HOW_TO_GET_IT = (
 )
 # How long a program has to say that it is ready, in seconds.
 _START_LIMIT = 10
+# The version of the control API that this class speaks.
+_PROTOCOL = 1
 # Its first line is much shorter.
 _LONGEST_LINE = 64 * 1024
 
@@ -59,7 +61,8 @@ class EmulatorError(Exception):
 class Emulator:
     """An emulator of the Passlock API. As a context manager it starts and stops.
 
-    ``options`` are further arguments of ``passlock emulate``, such as ``"--random-seed", "1"``.
+    Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are further arguments of ``passlock emulate``,
+    such as ``"--random-seed", "1"``.
     """
 
     endpoint: str
@@ -69,8 +72,9 @@ class Emulator:
     api_key: str
     """The only key that is accepted."""
 
-    def __init__(self, *options: str) -> None:
-        self._options = options
+    def __init__(self, *options: str, tenancy_id: str | None = None, api_key: str | None = None) -> None:
+        given = {"--tenancy-id": tenancy_id, "--api-key": api_key}
+        self._options = [*options, *(f"{name}={value}" for name, value in given.items() if value is not None)]
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
@@ -104,16 +108,22 @@ class Emulator:
         line = _first_line(process.stdout)
         if line is None:
             raise EmulatorError(f"`{program} emulate` was not ready within {_START_LIMIT} seconds")
+        health: Any = {}
         try:
             ready = json.loads(line)
             values = [ready[name] for name in ("endpoint", "tenancyId", "apiKey")]
             self.endpoint, self.tenancy_id, self.api_key = values
-            known = all(isinstance(value, str) for value in values) and "protocol" in self.control("health")
-        except (ValueError, TypeError, KeyError, EmulatorError, OSError, http.client.HTTPException):
+            if all(isinstance(value, str) for value in values):
+                health = self.control("health")
+            known = {"protocol", "version"} <= health.keys()
+        except (ValueError, TypeError, KeyError, AttributeError, EmulatorError, OSError, http.client.HTTPException):
             known = False
         if not known:
             ended = "" if line else ", and ended before it was ready"
             raise EmulatorError(f"{program} is not the Passlock SDK's program{ended}: {_HOW_TO_GET_IT}")
+        if health["protocol"] != _PROTOCOL:
+            version = health["version"]
+            raise EmulatorError(f"{program} is of another version ({version}): install the version of this package")
 
     def stop(self) -> None:
         """Stop it. Stopping again does nothing."""
@@ -197,9 +207,24 @@ class Emulator:
             email_verified=user.get("emailVerified", False),
         )
 
-    def issue_token(self, sub: str, **fields: Any) -> str:
-        """Issue a token for a user, as a browser would send it. ``fields`` are the control API's: ``ttlSeconds=1``."""
-        token = self._post("tokens", {"sub": sub, **fields})["token"]
+    def issue_token(
+        self,
+        sub: str,
+        *,
+        auth_type: str | None = None,
+        user_verified: bool | None = None,
+        ttl_seconds: int | None = None,
+        single_use: bool | None = None,
+    ) -> str:
+        """Issue a token for a user, as a browser would send it. It expires after ``ttl_seconds``, 360 by default."""
+        new = {
+            "sub": sub,
+            "authType": auth_type,
+            "userVerified": user_verified,
+            "ttlSeconds": ttl_seconds,
+            "singleUse": single_use,
+        }
+        token = self._post("tokens", new)["token"]
         assert isinstance(token, str)  # noqa: S101 - the control API's own promise
         return token
 
@@ -213,19 +238,23 @@ class Emulator:
         apply: bool | None = None,
         **fields: Any,
     ) -> None:
-        """Answer badly, once or ``times`` times: ``fault("status", status=503)``, ``fault("delay", millis=500)``.
+        """Inject a fault, once or ``times`` times: ``fault("status", status=503)``, ``fault("stall", after_bytes=10)``.
 
-        ``fields`` are the fault's own, in the control API's camelCase. ``apply``: carry the operation out before.
+        ``fields`` are the fault's own, from the control API's manual. ``apply``: carry the operation out before.
         """
         rule = {"times": times, "operation": operation, "method": method, "apply": apply}
-        self._post("faults", {**rule, "fault": {"kind": kind, **fields}})
+        self._post("faults", {**rule, "fault": {"kind": kind, **{_camel_case(name): fields[name] for name in fields}}})
 
-    def configure(self, **behaviour: Any) -> None:
-        """Set how it behaves where Passlock's documentation leaves it open: ``configure(patchAnswer="empty")``."""
-        self._post("behaviour", behaviour)
+    def configure(self, *, patch_answer: str | None = None, legacy_fields: bool | None = None) -> None:
+        """Set how it behaves where Passlock's documentation leaves it open. What is ``None`` stays as it is.
 
-    def advance(self, seconds: float) -> None:
-        """Age the tokens that exist."""
+        ``patch_answer`` is what an update is answered with: ``wrapped``, ``bare`` or ``empty``.
+        """
+        self._post("behaviour", {"patchAnswer": patch_answer, "legacyFields": legacy_fields})
+
+    def advance(self, by: _types.Seconds) -> None:
+        """Age the tokens that exist, by seconds or a ``timedelta``."""
+        seconds = by if isinstance(by, (int, float)) else by.total_seconds()
         self._post("clock", {"advanceSeconds": seconds})
 
     def journal(self) -> list[dict[str, Any]]:
@@ -251,6 +280,11 @@ class Emulator:
         if response.status != http.HTTPStatus.OK:
             raise EmulatorError(answer.get("message", f"the emulator answered {response.status}"))
         return answer
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,7 @@ internal import PasslockNative
 /// Makes a native client.
 func open(_ options: PasslockOptions) throws(PasslockError) -> NativeClient {
     do {
-        return try NativeClient(options: NativeOptions(options), package: "passlock-swift")
+        return try NativeClient(options: NativeOptions(options), package: .swift)
     } catch {
         throw PasslockError(crossing: error)
     }
@@ -134,7 +134,7 @@ extension PasslockError {
     private init(_ failure: NativeFailure) {
         self.init(
             kind: Kind(rawValue: failure.kind),
-            message: Self.inSwift(failure.message, quoting: failure.detail),
+            message: failure.message,
             operation: failure.operation.map(Operation.init(rawValue:)),
             status: failure.status.map(Int.init),
             tag: failure.tag,
@@ -150,14 +150,6 @@ extension PasslockError {
             isApplied: failure.applied,
             cause: failure.underlying
         )
-    }
-
-    /// A message with the two names that Swift writes in another way than camel case does elsewhere. What the service says,
-    /// quoted in it, stays as it is.
-    private static func inSwift(_ text: String, quoting detail: String?) -> String {
-        let end = detail.flatMap { text.range(of: "): \($0)")?.lowerBound } ?? text.endIndex
-        return text[..<end].replacingOccurrences(of: "tenancyId", with: "tenancyID")
-            .replacingOccurrences(of: "allowHttp", with: "allowHTTP") + text[end...]
     }
 }
 

@@ -30,6 +30,9 @@ public struct JournalEntry: Sendable, Decodable {
     /// How it ended.
     public let outcome: Outcome
 
+    /// The operation, such as `get_user`, unless it was none.
+    public let operation: String?
+
     /// The kind of the fault that it met.
     public let fault: String?
 

@@ -77,7 +77,7 @@
             guard let health = try? JSONDecoder().decode(Health.self, from: answer) else { throw program.stranger }
             guard health.protocol == 1 else {
                 throw EmulatorError(
-                    "the emulator is of another version (\(health.version)); update it and the SDK to one")
+                    "the emulator is of another version (\(health.version)): install the version of this package")
             }
             return PasslockEmulator(program, control, ready)
         }
@@ -87,7 +87,7 @@
             PasslockOptions(tenancyID: tenancyID, apiKey: apiKey, endpoint: endpoint)
         }
 
-        /// Adds a user. Without a `sub` it gets one.
+        /// Adds a user. Without a `sub` one is generated.
         @discardableResult
         public func addUser(
             email: String,
@@ -127,14 +127,17 @@
         ///   - times: how many requests meet it.
         ///   - operation: the only operation whose requests meet it.
         ///   - apply: whether the operation is carried out all the same.
+        ///   - method: the only method whose requests meet it.
         public func fault(
             _ fault: Fault,
             times: Int = 1,
             operation: PasslockError.Operation? = nil,
-            apply: Bool = false
+            apply: Bool = false,
+            method: String? = nil
         ) async throws {
             let fields: [String: Any?] = [
                 "fault": fault.fields, "times": times, "operation": operation?.rawValue, "apply": apply,
+                "method": method,
             ]
             try await post("faults", json(fields))
         }

@@ -45,6 +45,19 @@ struct EmulatorTests {
         }
     }
 
+    @Test("a fault meets its method alone, and the journal names operations")
+    func methods() async throws {
+        try await withEmulator { emulator in
+            try await emulator.addAda()
+            try await emulator.fault(.status(503), method: "PATCH")
+            let client = try emulator.client()
+            #expect(try await client.getUser("user-1").sub == "user-1")
+            let update = UserUpdate(givenName: "Augusta")
+            #expect(try await failure { try await client.updateUser("user-1", with: update) }.kind == .server)
+            #expect(try await emulator.journal().map(\.operation) == ["get_user", "update_user"])
+        }
+    }
+
     @Test("what it refuses is told")
     func refusals() async throws {
         try await withEmulator { emulator in

@@ -66,7 +66,11 @@ struct VectorsTests {
             for word in own["says"]?.items.compactMap(\.string) ?? [] where !message.contains(plain(word)) {
                 problems.append("'\(message)' lacks '\(word)'")
             }
-            let want = (defaults["error"]?.members ?? [:]).merging(own.filter { $0.key != "says" }) { _, own in own }
+            if let quote = own["quotes"]?.string, !error.message.contains(quote) {
+                problems.append("'\(error.message)' does not quote '\(quote)'")
+            }
+            let fields = own.filter { $0.key != "says" && $0.key != "quotes" }
+            let want = (defaults["error"]?.members ?? [:]).merging(fields) { _, own in own }
             problems += differences(.object(want), described(error), at: "error")
         }
         let usual = try expand(defaults["headers"] ?? .null, known).members

@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use super::{Call, ClockReading};
 use crate::attempt::{TransportError, TransportErrorKind};
 use crate::error::{Error, ErrorKind, Limit, table};
+use crate::message;
 use crate::operation::{Operation, Phase};
 use crate::response::{self, ErrorBody};
 use crate::retry::AttemptOutcome;
@@ -86,11 +87,11 @@ impl<O: Operation> Call<'_, O> {
                 let cause = self.redactor().line(cause, LONGEST_DETAIL);
                 match fault.kind() {
                     // Only the transport knows what it is missing.
-                    TransportErrorKind::Unusable => Error::new(row.kind, cause),
+                    TransportErrorKind::Unusable => Error::of(row.kind, cause),
                     // What is wrong with it, of the many things that can be, the reason says alone.
                     TransportErrorKind::CertificateInvalid => {
                         let reason = self.redactor().line(&cause, LONGEST_NOTE);
-                        Error::new(row.kind, format!("{}: {reason}", row.message)).with_cause(cause)
+                        Error::of(row.kind, message![row.message, ": ", reason]).with_cause(cause)
                     }
                     _ => row.into_error().with_cause(cause),
                 }

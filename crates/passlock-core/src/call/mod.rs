@@ -221,8 +221,10 @@ impl<'a, O: Operation> Call<'a, O> {
                 match O::check(&value, &self.settings.claims, self.config, self.wall_clock(clock)) {
                     Ok(()) => self.state = State::Done(Ok(value)),
                     Err(mismatch) => {
-                        let message = self.redactor().line(&mismatch.message, LONGEST_DETAIL);
-                        let error = Error::new(ErrorKind::Claims, message)
+                        // A principal's values are the server's own words.
+                        let redactor = self.redactor();
+                        let message = mismatch.message.map_texts(|text| redactor.line(text, LONGEST_DETAIL));
+                        let error = Error::of(ErrorKind::Claims, message)
                             .with_claim(mismatch.claim)
                             .with_status(status);
                         self.conclude(error, outcome, clock);

@@ -90,7 +90,7 @@ impl<C: Build> Builder<C> {
     }
 
     /// Where the API is: https, or http to this machine. Default: the environment's `PASSLOCK_ENDPOINT`, or else
-    /// [`DEFAULT_ENDPOINT`](super::DEFAULT_ENDPOINT).
+    /// [`DEFAULT_ENDPOINT`](crate::DEFAULT_ENDPOINT).
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.settings.endpoint = Some(endpoint.into());

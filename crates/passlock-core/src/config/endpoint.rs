@@ -5,6 +5,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use url::{Host, Url};
 
+use crate::error::{Message, Name};
+use crate::message;
+
 /// The longest endpoint that is taken, in bytes.
 const LONGEST: usize = 1024;
 
@@ -21,40 +24,44 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Parses `text`, or says what is wrong with it. The complaint does not repeat the text: it may hold credentials.
-    pub(crate) fn parse(text: &str, allow_http: bool) -> Result<Self, &'static str> {
+    pub(crate) fn parse(text: &str, allow_http: bool) -> Result<Self, Message> {
         if text.len() > LONGEST {
-            return Err("is longer than 1024 bytes");
+            return Err("is longer than 1024 bytes".into());
         }
         let url =
             Url::parse(text).map_err(|_| "is not a valid absolute URL, such as https://api.passlock.dev")?;
         let scheme = match url.scheme() {
             "https" => Scheme::HTTPS,
             "http" => Scheme::HTTP,
-            _ => return Err("must begin with https://"),
+            _ => return Err("must begin with https://".into()),
         };
         if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
-            return Err("must not hold a user name or password");
+            return Err("must not hold a user name or password".into());
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("must not hold a query or a fragment");
+            return Err("must not hold a query or a fragment".into());
         }
         let loopback = match url.host() {
             Some(Host::Domain(name)) => is_local_name(check_name(name)?),
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => is_loopback_v6(address)?,
-            None => return Err("has no host"),
+            None => return Err("has no host".into()),
         };
         // A parser that has to rewrite a URL reads it in its own way, and the next parser may read it in another.
         let rewritten = url.as_str() != text && url.as_str().strip_suffix('/') != Some(text);
         if rewritten {
             return Err("is not in its plainest form: lower-case scheme and host, a canonical IP address, \
-                        no default port, no dot segments, nothing that needs escaping");
+                        no default port, no dot segments, nothing that needs escaping"
+                .into());
         }
         let prefix = url.path().strip_suffix('/').unwrap_or(url.path());
         check_prefix(prefix)?;
         if scheme == Scheme::HTTP && !loopback && !allow_http {
-            return Err("must begin with https:// (plain http would show the API key to the network; \
-                        allow_http allows it)");
+            return Err(message![
+                "must begin with https:// (plain http would show the API key to the network; ",
+                Name::AllowHttp,
+                " allows it)",
+            ]);
         }
         let authority = url.authority().parse().map_err(|_| "has a host that can't be used")?;
         Ok(Self { text: text.to_owned(), scheme, authority, prefix: prefix.to_owned(), loopback })
@@ -153,7 +160,7 @@ mod tests {
             ("http://127.1.2.3:8080", "", true),
             ("http://[::1]:9", "", true),
         ] {
-            let endpoint = Endpoint::parse(text, false).unwrap_or_else(|e| panic!("{text} {e}"));
+            let endpoint = Endpoint::parse(text, false).unwrap_or_else(|e| panic!("{text} {e:?}"));
             assert_eq!((endpoint.prefix(), endpoint.is_loopback()), (prefix, loopback), "{text}");
             assert_eq!(endpoint.as_str(), text);
         }
@@ -228,6 +235,6 @@ mod tests {
     #[test]
     fn a_complaint_does_not_repeat_the_endpoint() {
         let complaint = Endpoint::parse("https://user:pw-canary@host", false).unwrap_err();
-        assert!(!complaint.contains("canary"));
+        assert!(!complaint.as_str().contains("canary"));
     }
 }

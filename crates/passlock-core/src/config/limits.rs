@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Limit};
+use crate::message;
 
 /// The longest time that any limit may be.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -80,7 +81,7 @@ pub fn limit_from_seconds(limit: Limit, seconds: f64) -> Result<Duration, Error>
 }
 
 fn refusal(limit: Limit) -> Error {
-    Error::config(format!("{limit} must be more than zero and at most one hour"))
+    Error::config(message![limit, " must be more than zero and at most one hour"])
 }
 
 #[cfg(test)]

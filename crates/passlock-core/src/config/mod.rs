@@ -18,12 +18,6 @@ pub use proxy::{ProxyEnvironment, ProxySettings, ProxyUrl};
 use crate::claims::ClaimChecks;
 use crate::secret::Secret;
 
-/// The API's documented endpoint.
-pub const DEFAULT_ENDPOINT: &str = "https://api.passlock.dev";
-
-/// Where tenancies of Passlock's version 1 are served since November 2025.
-pub const V1_ENDPOINT: &str = "https://api.v1.passlock.dev";
-
 /// All settings of a client, checked.
 ///
 /// ```

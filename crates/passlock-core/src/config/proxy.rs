@@ -5,7 +5,8 @@ use std::fmt;
 use url::{Host, Url};
 
 use super::is_local_name;
-use crate::error::Error;
+use crate::error::{Error, Message};
+use crate::message;
 use crate::secret::Secret;
 
 /// Which proxy to use: the one that is set, or what the environment says.
@@ -58,8 +59,8 @@ impl ProxyUrl {
     /// # Errors
     ///
     /// `config` for anything else. The text is not repeated: it may hold credentials.
-    pub fn parse(source: &str, text: &str) -> Result<Self, Error> {
-        let refusal = |why: &str| Error::config(format!("{source} {why}"));
+    pub fn parse(source: impl Into<Message> + Copy, text: &str) -> Result<Self, Error> {
+        let refusal = |why: &str| Error::config(message![source, " ", why]);
         let with_scheme;
         let text = if text.contains("://") {
             text

@@ -1,6 +1,7 @@
 //! The one error type of the SDK.
 
 mod kind;
+mod message;
 mod suggested;
 pub(crate) mod table;
 
@@ -8,6 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use kind::{Claim, ErrorKind, Hint, Limit, OperationName};
+pub use message::{Message, Name, NamingStyle};
 
 /// Why a call failed, or why a client could not be made.
 ///
@@ -28,7 +30,7 @@ pub struct Error(Box<Fields>);
 #[derive(Clone)]
 struct Fields {
     kind: ErrorKind,
-    message: String,
+    message: Message,
     operation: Option<OperationName>,
     status: Option<u16>,
     tag: Option<String>,
@@ -54,7 +56,7 @@ impl Error {
     /// What happened and what to do, on one line. The same as `Display`.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.0.message
+        self.0.message.as_str()
     }
 
     /// The operation that failed; `None` where no call was made.
@@ -140,6 +142,14 @@ impl Error {
     /// An error of your own making, for tests of what your application does about one.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::of(kind, message.into())
+    }
+}
+
+/// How errors are made: by core, and by the crates that build clients and bindings on it.
+#[doc(hidden)]
+impl Error {
+    pub fn of(kind: ErrorKind, message: impl Into<Message>) -> Self {
         Self(Box::new(Fields {
             kind,
             message: message.into(),
@@ -158,17 +168,19 @@ impl Error {
             cause: None,
         }))
     }
-}
 
-/// How errors are made: by core, and by the crates that build clients and bindings on it.
-#[doc(hidden)]
-impl Error {
-    pub fn config(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Config, message)
+    pub fn config(message: impl Into<Message>) -> Self {
+        Self::of(ErrorKind::Config, message)
     }
 
-    pub fn invalid_input(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::InvalidInput, message)
+    pub fn invalid_input(message: impl Into<Message>) -> Self {
+        Self::of(ErrorKind::InvalidInput, message)
+    }
+
+    /// The message, with the names of settings and fields as a language of this style writes them.
+    #[must_use]
+    pub fn message_in(&self, style: NamingStyle) -> String {
+        self.0.message.in_style(style)
     }
 
     /// What a caller gets where the SDK itself has failed: a panic that was caught, for example.
@@ -249,15 +261,14 @@ impl Error {
 
     /// Adds a sentence for humans.
     pub(crate) fn append_note(mut self, note: &str) -> Self {
-        self.0.message.push_str("; ");
-        self.0.message.push_str(note);
+        self.0.message = self.0.message.with("; ").with(note);
         self
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(self.message())
     }
 }
 
@@ -266,7 +277,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = &*self.0;
         let mut out = f.debug_struct("Error");
-        out.field("kind", &fields.kind).field("message", &fields.message);
+        out.field("kind", &fields.kind).field("message", &self.message());
         macro_rules! known {
             ($($name:ident),+) => {
                 $(if let Some(value) = &fields.$name { out.field(stringify!($name), value); })+

@@ -9,7 +9,7 @@ use passlock_core::{
 use serde_json::json;
 
 use crate::support::{
-    Fields, NOW, Scenario, Turn, answer, cut, every_operation, fault, fields, principal_with,
+    ErrorRules, Fields, NOW, Scenario, Turn, answer, cut, every_operation, fault, fields, principal_with,
 };
 
 const OPERATIONS: [OperationName; 3] =
@@ -28,26 +28,27 @@ fn every_operation_fails(turn: &Turn, kind: ErrorKind, known: impl Fn(&mut Field
 #[test]
 fn there_are_thirteen_kinds_and_six_come_from_the_api() {
     let codes: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    assert_eq!(
-        codes,
-        [
-            "config",
-            "invalid_input",
-            "unauthorized",
-            "forbidden",
-            "not_found",
-            "rate_limited",
-            "bad_request",
-            "server",
-            "timeout",
-            "connection",
-            "protocol",
-            "claims",
-            "internal",
-        ]
-    );
+    let rules = ErrorRules::read();
+    assert_eq!(codes, rules.kinds.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>());
+    assert_eq!(codes.len(), 13);
     let api: Vec<_> = ErrorKind::ALL.iter().filter(|kind| kind.is_api()).map(|kind| kind.as_str()).collect();
     assert_eq!(api, ["unauthorized", "forbidden", "not_found", "rate_limited", "bad_request", "server"]);
+}
+
+/// By `tests/rules/errors.json`: the status decides, unless it is one of those for which a known tag does.
+#[test]
+fn every_status_with_every_tag_is_of_the_kind_that_the_rules_say() {
+    let rules = ErrorRules::read();
+    let of_version_2 = rules.tags().map(|tag| format!("@error/{tag}"));
+    let unknown = ["", "Whatever", "notfound", "@error/", "InternalServerError"].map(str::to_owned);
+    let tags: Vec<_> = rules.tags().map(str::to_owned).chain(of_version_2).chain(unknown).collect();
+    for status in (300..=600).chain([199, 999]) {
+        for tag in &tags {
+            let body = json!({ "_tag": tag }).to_string();
+            let run = Scenario::get().config(|c| c.max_retries(0)).then(answer(status, body)).run();
+            assert_eq!(run.fields().kind, rules.kind(status, tag), "{status} {tag}");
+        }
+    }
 }
 
 #[test]

@@ -5,62 +5,36 @@ use std::time::Duration;
 use http::StatusCode;
 use passlock_core::{ErrorKind, TransportErrorKind};
 
-use crate::support::{NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
+use crate::support::{NOW, RetryRow, Scenario, Turn, answer, cut, every_operation, fault, wall};
 
-/// One row of the retry table: what came of an attempt, and whether a GET and a PATCH are sent again. A PATCH whose head says
-/// that it was accepted has no row: the user is read after it, and that read has.
+/// One end of an attempt, and whether a GET and a PATCH are sent again after it. A PATCH whose head says that it was accepted
+/// has none: the user is read after it, and that read has.
 struct Row {
     outcome: Turn,
     get: bool,
     patch: Option<bool>,
 }
 
+/// All ends that `tests/rules/retries.json` names, and every status that it does not.
 fn retry_table() -> Vec<Row> {
-    let row = |outcome, get, patch| Row { outcome, get, patch: Some(patch) };
-    let read = |outcome, get| Row { outcome, get, patch: None };
-    let mut table = vec![
-        // not connected: DNS, refused, connect limit
-        row(fault(TransportErrorKind::NotConnected), true, true),
-        row(fault(TransportErrorKind::ConnectTimeout), true, true),
-        // certificate or host name refused
-        row(fault(TransportErrorKind::CertificateRefused), false, false),
-        row(fault(TransportErrorKind::CertificateInvalid), false, false),
-        row(fault(TransportErrorKind::ProxyRefused), false, false),
-        // 429; 503 with Retry-After
-        row(answer(429, ""), true, true),
-        row(answer(429, "").header("retry-after", "1"), true, true),
-        row(answer(429, "").header("retry-after", "soon"), true, true),
-        row(answer(503, "").header("retry-after", "0"), true, true),
-        row(answer(503, "").header("retry-after", "-1"), true, true),
-        row(answer(503, "").header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), true, true),
-        row(cut(429, TransportErrorKind::Interrupted), true, true),
-        row(cut(503, TransportErrorKind::AttemptTimeout).header("retry-after", "0"), true, true),
-        // 408, 500, 502, 503, 504, reset, cut-off, attempt limit
-        row(answer(503, ""), true, false),
-        row(answer(503, "").header("retry-after", "soon"), true, false),
-        row(answer(408, ""), true, false),
-        row(answer(500, ""), true, false),
-        row(answer(500, "").header("retry-after", "0"), true, false),
-        row(answer(502, "<html>"), true, false),
-        row(answer(504, ""), true, false),
-        row(cut(500, TransportErrorKind::TooLarge), true, false),
-        row(fault(TransportErrorKind::Interrupted), true, false),
-        read(cut(200, TransportErrorKind::Interrupted), true),
-        row(fault(TransportErrorKind::AttemptTimeout), true, false),
-        read(cut(200, TransportErrorKind::AttemptTimeout), true),
-        // everything else
-        row(fault(TransportErrorKind::Malformed), false, false),
-        row(fault(TransportErrorKind::TooLarge), false, false),
-        read(cut(200, TransportErrorKind::TooLarge), false),
-        read(cut(200, TransportErrorKind::Malformed), false),
-        row(fault(TransportErrorKind::Unusable), false, false),
-        read(answer(200, "not JSON").header("content-encoding", "gzip"), false),
-    ];
-    let final_statuses =
-        (100..=999).filter(|s| !(200..300).contains(s) && ![408, 429, 500, 502, 503, 504].contains(s));
-    for status in final_statuses {
-        table.push(row(answer(status, "").header("retry-after", "0"), false, false));
+    let rules = RetryRow::all();
+    let mut table = Vec::new();
+    let mut named = Vec::new();
+    for rule in &rules {
+        let (get, patch) = (rule.repeats_reads(), rule.repeats_updates());
+        let row = |outcome| Row { outcome, get, patch: Some(patch) };
+        table.extend(rule.turns().into_iter().map(row));
+        // After the head of a 2xx, the end of the body is what counts.
+        let cut_off = rule.transport_errors().map(|kind| Row { outcome: cut(200, kind), get, patch: None });
+        table.extend(cut_off);
+        named.extend(rule.statuses());
     }
+    for status in (100..=999).filter(|status| !(200..300).contains(status) && !named.contains(status)) {
+        let outcome = answer(status, "").header("retry-after", "0");
+        table.push(Row { outcome, get: false, patch: Some(false) });
+    }
+    let coded = answer(200, "not JSON").header("content-encoding", "gzip");
+    table.push(Row { outcome: coded, get: false, patch: None });
     table
 }
 

@@ -269,3 +269,13 @@ fn no_debug_of_a_client_shows_the_key() {
     );
     assert!(text.contains("Client") && !holds_a_secret(&text), "{text}");
 }
+
+/// A key that reads like the name of a setting is taken out of what the server says, and the name stays.
+#[test]
+fn a_name_in_a_message_is_no_secret() {
+    let aud = answer(200, support::principal_with(|principal| principal["aud"] = "not tenancy_id".into()));
+    let run = Scenario::exchange().config(|c| c.api_key("tenancy_id")).then(aud).run();
+    let message = run.error().message();
+    assert!(message.contains("check tenancy_id (verify_claims"), "{message}");
+    assert!(message.ends_with("its aud is `not [redacted]`"), "{message}");
+}

@@ -1,38 +1,39 @@
 use serde_json::{Value, json};
 
 use super::build::*;
+use super::rules;
 
-/// A status, the tag of a Passlock error with it, and the kind that comes of it.
-const TAGGED: &[(u16, &str, &str)] = &[
-    (400, "BadRequest", "bad_request"),
-    (401, "Unauthorized", "unauthorized"),
-    (402, "BadRequest", "bad_request"),
-    (403, "Forbidden", "forbidden"),
-    (403, "Disabled", "forbidden"),
-    (404, "NotFound", "not_found"),
-    (405, "BadRequest", "bad_request"),
-    (406, "BadRequest", "bad_request"),
-    (409, "Duplicate", "bad_request"),
-    (410, "NotFound", "bad_request"),
-    (411, "BadRequest", "bad_request"),
-    (413, "BadRequest", "bad_request"),
-    (414, "BadRequest", "bad_request"),
-    (415, "BadRequest", "bad_request"),
-    (418, "BadRequest", "bad_request"),
-    (421, "BadRequest", "bad_request"),
-    (422, "BadRequest", "bad_request"),
-    (425, "BadRequest", "bad_request"),
-    (426, "BadRequest", "bad_request"),
-    (428, "BadRequest", "bad_request"),
-    (431, "BadRequest", "bad_request"),
-    (451, "Forbidden", "bad_request"),
-    (499, "BadRequest", "bad_request"),
-    (501, "InternalServerError", "server"),
-    (505, "InternalServerError", "server"),
-    (507, "InternalServerError", "server"),
-    (511, "InternalServerError", "server"),
-    (520, "InternalServerError", "server"),
-    (599, "InternalServerError", "server"),
+/// A status, and the tag of a Passlock error with it.
+const TAGGED: &[(u16, &str)] = &[
+    (400, "BadRequest"),
+    (401, "Unauthorized"),
+    (402, "BadRequest"),
+    (403, "Forbidden"),
+    (403, "Disabled"),
+    (404, "NotFound"),
+    (405, "BadRequest"),
+    (406, "BadRequest"),
+    (409, "Duplicate"),
+    (410, "NotFound"),
+    (411, "BadRequest"),
+    (413, "BadRequest"),
+    (414, "BadRequest"),
+    (415, "BadRequest"),
+    (418, "BadRequest"),
+    (421, "BadRequest"),
+    (422, "BadRequest"),
+    (425, "BadRequest"),
+    (426, "BadRequest"),
+    (428, "BadRequest"),
+    (431, "BadRequest"),
+    (451, "Forbidden"),
+    (499, "BadRequest"),
+    (501, "InternalServerError"),
+    (505, "InternalServerError"),
+    (507, "InternalServerError"),
+    (511, "InternalServerError"),
+    (520, "InternalServerError"),
+    (599, "InternalServerError"),
 ];
 
 /// What else may answer in place of the API.
@@ -44,7 +45,8 @@ const BODIES: &[(&str, &str, Option<&str>)] = &[
 
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for (status, tag, kind) in TAGGED {
+    for (status, tag) in TAGGED {
+        let kind = rules::kind(*status, tag);
         let body = json!({ "$json": { "_tag": tag, "message": "It failed" } });
         drafts.push(get_user(format!("answers/{status}-{tag}")).answer(*status, body).sent(1).fails(
             kind,

@@ -203,6 +203,12 @@ impl Draft {
         self
     }
 
+    /// A text from outside that the error's message must hold as it is.
+    pub(super) fn quotes(mut self, text: &str) -> Self {
+        self.entry("error", json!({}))["quotes"] = json!(text);
+        self
+    }
+
     /// The error of a client that can't be made, whose message names something.
     pub(super) fn refused(self, says: &[&str]) -> Self {
         self.with("error", json!({ "kind": "config", "says": says }))

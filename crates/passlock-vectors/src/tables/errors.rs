@@ -1,66 +1,68 @@
 use serde_json::{Value, json};
 
 use super::build::*;
+use super::rules;
 
-/// Status, tag, kind: where a known tag decides, and where it does not.
-const DECIDED: &[(u16, &str, &str)] = &[
-    (400, "Unauthorized", "unauthorized"),
-    (400, "Forbidden", "forbidden"),
-    (400, "Disabled", "forbidden"),
-    (400, "NotFound", "not_found"),
-    (400, "Duplicate", "bad_request"),
-    (401, "Forbidden", "forbidden"),
-    (401, "Disabled", "forbidden"),
-    (401, "NotFound", "not_found"),
-    (401, "BadRequest", "bad_request"),
-    (403, "Unauthorized", "unauthorized"),
-    (403, "NotFound", "not_found"),
-    (403, "Duplicate", "bad_request"),
-    (404, "Unauthorized", "unauthorized"),
-    (404, "Forbidden", "forbidden"),
-    (404, "Disabled", "forbidden"),
-    (404, "BadRequest", "bad_request"),
-    (409, "Unauthorized", "unauthorized"),
-    (409, "NotFound", "not_found"),
-    (409, "Disabled", "forbidden"),
-    (422, "Unauthorized", "unauthorized"),
-    (422, "NotFound", "not_found"),
-    (422, "Disabled", "forbidden"),
+/// A status and a tag: where a known tag decides, and where it does not.
+const DECIDED: &[(u16, &str)] = &[
+    (400, "Unauthorized"),
+    (400, "Forbidden"),
+    (400, "Disabled"),
+    (400, "NotFound"),
+    (400, "Duplicate"),
+    (401, "Forbidden"),
+    (401, "Disabled"),
+    (401, "NotFound"),
+    (401, "BadRequest"),
+    (403, "Unauthorized"),
+    (403, "NotFound"),
+    (403, "Duplicate"),
+    (404, "Unauthorized"),
+    (404, "Forbidden"),
+    (404, "Disabled"),
+    (404, "BadRequest"),
+    (409, "Unauthorized"),
+    (409, "NotFound"),
+    (409, "Disabled"),
+    (422, "Unauthorized"),
+    (422, "NotFound"),
+    (422, "Disabled"),
     // A tag that is not known leaves it to the status.
-    (400, "InternalServerError", "bad_request"),
-    (401, "InternalServerError", "unauthorized"),
-    (403, "Whatever", "forbidden"),
-    (404, "InternalServerError", "not_found"),
-    (404, "notfound", "not_found"),
-    (403, "notFound", "forbidden"),
-    (401, "", "unauthorized"),
-    (409, "Conflict", "bad_request"),
-    (422, "Unprocessable", "bad_request"),
+    (400, "InternalServerError"),
+    (401, "InternalServerError"),
+    (403, "Whatever"),
+    (404, "InternalServerError"),
+    (404, "notfound"),
+    (403, "notFound"),
+    (401, ""),
+    (409, "Conflict"),
+    (422, "Unprocessable"),
     // And so does every other status.
-    (402, "NotFound", "bad_request"),
-    (405, "Forbidden", "bad_request"),
-    (410, "Unauthorized", "bad_request"),
-    (501, "NotFound", "server"),
-    (505, "Unauthorized", "server"),
+    (402, "NotFound"),
+    (405, "Forbidden"),
+    (410, "Unauthorized"),
+    (501, "NotFound"),
+    (505, "Unauthorized"),
 ];
 
 /// Tags of version 2 of the API.
-const VERSION_2: &[(u16, &str, &str)] = &[
-    (400, "@error/Unauthorized", "unauthorized"),
-    (401, "@error/Forbidden", "forbidden"),
-    (403, "@error/Disabled", "forbidden"),
-    (404, "@error/NotFound", "not_found"),
-    (409, "@error/Duplicate", "bad_request"),
-    (422, "@error/BadRequest", "bad_request"),
-    (403, "@error/InvalidCode", "forbidden"),
-    (404, "@error/", "not_found"),
-    (410, "@error/NotFound", "bad_request"),
-    (501, "@error/InternalServerError", "server"),
+const VERSION_2: &[(u16, &str)] = &[
+    (400, "@error/Unauthorized"),
+    (401, "@error/Forbidden"),
+    (403, "@error/Disabled"),
+    (404, "@error/NotFound"),
+    (409, "@error/Duplicate"),
+    (422, "@error/BadRequest"),
+    (403, "@error/InvalidCode"),
+    (404, "@error/"),
+    (410, "@error/NotFound"),
+    (501, "@error/InternalServerError"),
 ];
 
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for (status, tag, kind) in DECIDED {
+    for (status, tag) in DECIDED {
+        let kind = rules::kind(*status, tag);
         let name = if tag.is_empty() { "no-letters" } else { tag };
         drafts.push(tagged(&format!("errors/tag/{status}-{name}"), *status, tag).fails(
             kind,
@@ -68,7 +70,8 @@ pub(super) fn all() -> Vec<Draft> {
             &failure(*status, json!(tag), json!("It failed")),
         ));
     }
-    for (status, tag, kind) in VERSION_2 {
+    for (status, tag) in VERSION_2 {
+        let kind = rules::kind(*status, tag);
         let name = tag.trim_start_matches("@error/");
         let name = if name.is_empty() { "no-letters" } else { name };
         let mut fields = failure(*status, json!(tag), json!("It failed"));
@@ -93,8 +96,19 @@ pub(super) fn all() -> Vec<Draft> {
     drafts.extend(bodies());
     drafts.extend(request_ids());
     drafts.extend(unreadable());
+    drafts.push(quoted());
     drafts.extend(super::echoes::all());
     drafts
+}
+
+/// A server's words look like settings' names, which each language writes in its own way: they stay as they are.
+fn quoted() -> Draft {
+    let said = "no api_key or tenancyId\nwithin attempt_timeout, allowHttp or max_retries";
+    get_user("errors/quoted/names-of-settings")
+        .answer(401, json!({ "$json": { "_tag": "Unauthorized", "message": said } }))
+        .sent(1)
+        .fails("unauthorized", 1, &failure(401, json!("Unauthorized"), json!(said)))
+        .quotes(&said.replace('\n', " "))
 }
 
 fn tagged(name: &str, status: u16, tag: &str) -> Draft {

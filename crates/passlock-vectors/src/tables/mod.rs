@@ -14,6 +14,7 @@ mod no_proxy;
 mod paths;
 mod principals;
 mod retries;
+mod rules;
 mod settings;
 mod updates;
 mod users;

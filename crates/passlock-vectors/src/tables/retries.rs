@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 
 use super::build::*;
+use super::rules;
 
 /// How an attempt may end.
 struct Row {
     name: &'static str,
     fault: Value,
-    /// Whether a PATCH is repeated after it.
-    patch_too: bool,
+    /// What it is in `tests/rules/retries.json`.
+    end: &'static str,
     /// What a call fails with that is not repeated.
     kind: &'static str,
     fields: Vec<(&'static str, Value)>,
@@ -16,57 +17,55 @@ struct Row {
 /// The rows of the table that say yes to a GET.
 fn rows() -> Vec<Row> {
     let id = ("request_id", json!("req-1"));
-    let status =
-        |name, status: u16, headers: &[(&str, &str)], patch_too, kind, more: &[(&'static str, Value)]| Row {
-            name,
-            fault: answer(status, &[&[("x-request-id", "req-1")], headers].concat(), Value::Null),
-            patch_too,
-            kind,
-            fields: [&[("status", json!(status)), id.clone()], more].concat(),
-        };
+    let status = |name, status: u16, headers: &[(&str, &str)], end, more: &[(&'static str, Value)]| Row {
+        name,
+        fault: answer(status, &[&[("x-request-id", "req-1")], headers].concat(), Value::Null),
+        end,
+        kind: rules::kind(status, ""),
+        fields: [&[("status", json!(status)), id.clone()], more].concat(),
+    };
     let after = ("retry_after", json!(0));
     vec![
-        status("429", 429, &[], true, "rate_limited", &[]),
+        status("429", 429, &[], "429", &[]),
+        status("429-retry-after", 429, &[("retry-after", "0")], "429", std::slice::from_ref(&after)),
         status(
-            "429-retry-after",
-            429,
+            "503-retry-after",
+            503,
             &[("retry-after", "0")],
-            true,
-            "rate_limited",
+            "503 with Retry-After",
             std::slice::from_ref(&after),
         ),
-        status("503-retry-after", 503, &[("retry-after", "0")], true, "server", std::slice::from_ref(&after)),
-        status("408", 408, &[], false, "bad_request", &[]),
-        status("500", 500, &[], false, "server", &[]),
-        status("502", 502, &[], false, "server", &[]),
-        status("503", 503, &[], false, "server", &[]),
-        status("503-garbage-retry-after", 503, &[("retry-after", "soon")], false, "server", &[]),
-        status("504", 504, &[], false, "server", &[]),
+        status("408", 408, &[], "408", &[]),
+        status("500", 500, &[], "500", &[]),
+        status("502", 502, &[], "502", &[]),
+        status("503", 503, &[], "503", &[]),
+        status("503-garbage-retry-after", 503, &[("retry-after", "soon")], "503", &[]),
+        status("504", 504, &[], "504", &[]),
         Row {
             name: "reset",
             fault: json!({ "kind": "reset" }),
-            patch_too: false,
+            end: "Interrupted",
             kind: "connection",
             fields: vec![],
         },
         Row {
             name: "cut-off",
             fault: raw("HTTP/1.1 200 OK\r\nx-request-id: req-1\r\ncontent-length: 99\r\n\r\n{"),
-            patch_too: false,
+            end: "Interrupted",
             kind: "connection",
             fields: vec![("status", json!(200)), ("request_id", json!("req-1"))],
         },
         Row {
             name: "closed-before-the-head",
             fault: json!({ "kind": "garbage", "bytesBase64": "" }),
-            patch_too: false,
+            end: "Interrupted",
             kind: "connection",
             fields: vec![],
         },
         Row {
             name: "attempt-limit",
             fault: json!({ "kind": "hang" }),
-            patch_too: false,
+            end: "AttemptTimeout",
             kind: "timeout",
             fields: vec![("limit", json!("attempt_timeout"))],
         },
@@ -83,7 +82,7 @@ pub(super) fn all() -> Vec<Draft> {
             if hangs {
                 draft = draft.set("attempt_timeout", 1);
             }
-            let again = operation != "update_user" || row.patch_too;
+            let again = operation != "update_user" || rules::repeats_update(row.end);
             draft = draft.fault(row.fault);
             drafts.push(if operation == "update_user" && row.name == "cut-off" {
                 draft
@@ -100,17 +99,7 @@ pub(super) fn all() -> Vec<Draft> {
         }
     }
     // Everything else ends the call at once, retries or not.
-    for (status, kind) in [
-        (400, "bad_request"),
-        (401, "unauthorized"),
-        (403, "forbidden"),
-        (404, "not_found"),
-        (409, "bad_request"),
-        (425, "bad_request"),
-        (501, "server"),
-        (505, "server"),
-        (599, "server"),
-    ] {
+    for status in [400, 401, 403, 404, 409, 425, 501, 505, 599] {
         let tag = "InternalServerError";
         for operation in ["get_user", "update_user"] {
             drafts.push(
@@ -118,7 +107,7 @@ pub(super) fn all() -> Vec<Draft> {
                     .answer(status, json!({ "$json": { "_tag": tag } }))
                     .sent(1)
                     .fails(
-                        kind,
+                        rules::kind(status, tag),
                         1,
                         &[("status", json!(status)), ("tag", json!(tag)), ("request_id", json!("req-1"))],
                     ),

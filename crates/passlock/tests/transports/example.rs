@@ -8,7 +8,7 @@ use passlock_emulator::{Fault, FaultRule, NewToken};
 
 use crate::support::{World, runtime};
 
-#[path = "../../examples/axum_login.rs"]
+#[path = "../../../../examples/axum/login.rs"]
 #[expect(dead_code, reason = "its main reads the process's environment")]
 #[expect(unreachable_pub, reason = "as an example it is a crate of its own")]
 mod axum_login;

@@ -11,7 +11,7 @@ use crate::support::{
     Authority, Failure, Leaf, World, assert_clean, collect_logs, failed, runtime, tls_front, watch,
 };
 
-#[path = "../../examples/axum_own_client.rs"]
+#[path = "../../../../examples/axum/own_client.rs"]
 #[expect(dead_code, reason = "its main reads the process's environment")]
 #[expect(unreachable_pub, reason = "as an example it is a crate of its own")]
 mod axum_own_client;

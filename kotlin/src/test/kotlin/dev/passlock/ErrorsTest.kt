@@ -145,7 +145,7 @@ internal class ErrorsTest : EmulatorTest() {
     @Test
     fun `an update that was accepted says so when reading back fails`() {
         ada()
-        emulator.post("behaviour", mapOf("patchAnswer" to "empty"))
+        emulator.configure(patchAnswer = "empty")
         emulator.fault("status", mapOf("status" to 500), operation = Operation.GET_USER)
         val error = fails<PasslockException.Server> { withClient { it.updateUser("user-1", UserUpdate("Augusta")) } }
         assertTrue(error.isApplied)

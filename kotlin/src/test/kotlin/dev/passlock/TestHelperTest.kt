@@ -1,8 +1,13 @@
 package dev.passlock
 
+import com.sun.net.httpserver.HttpServer
+import dev.passlock.testing.EmulatorException
+import dev.passlock.testing.PasslockEmulator
 import dev.passlock.testing.Program
 import dev.passlock.testing.Samples
 import java.io.File
+import java.net.InetAddress
+import java.net.InetSocketAddress
 import java.nio.file.Path
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.measureTime
@@ -22,7 +27,7 @@ internal class TestHelperTest {
         val (script, pid) = folder.resolve("passlock").toFile() to folder.resolve("pid").toFile()
         script.writeText("#!/bin/sh\necho $$ >'$pid'\n" + lines.joinToString("\n"))
         check(script.setExecutable(true))
-        val error = assertThrows<IllegalStateException> { Program.start(emptyList(), script.path) }
+        val error = assertThrows<EmulatorException> { Program.start(emptyList(), script.path) }
         eventually { ended(pid) }
         return error.message.orEmpty()
     }
@@ -31,18 +36,61 @@ internal class TestHelperTest {
 
     @Test
     fun `a program that says nothing is ended after 10 seconds`() {
-        val time = measureTime { assertTrue("has not said within 10 s" in refusal("exec sleep 60")) }
+        val time = measureTime { assertTrue("was not ready within 10 seconds" in refusal("exec sleep 60")) }
         assertTrue(time in 10.seconds..15.seconds, "$time")
     }
 
     @Test
     fun `another program is ended, and named`() {
-        val other = "is another program than the Passlock SDK's"
+        val other = "is not the Passlock SDK's program"
         assertTrue(other in refusal("echo 'Usage: passlock COMMAND'", "exec sleep 60"))
         assertTrue(other in refusal("echo '[1, 2]'", "exec sleep 60"))
         assertTrue(other in refusal("""echo '{"endpoint": "http://127.0.0.1:9"}'""", "exec sleep 60"))
         val pretender = """{"endpoint":"http://127.0.0.1:9","tenancyId":"t","apiKey":"k","control":"http://127.0.0.1:9/_emulator"}"""
         assertTrue(other in refusal("echo '$pretender'", "exec sleep 60"))
+    }
+
+    @Test
+    fun `a program of another version is named with its version`() {
+        val server = HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)
+        server.createContext("/") { exchange ->
+            val health = """{"version":"9.9.9","protocol":2}""".toByteArray()
+            exchange.sendResponseHeaders(200, health.size.toLong())
+            exchange.responseBody.use { it.write(health) }
+        }
+        server.start()
+        try {
+            val control = "http://127.0.0.1:${server.address.port}/_emulator"
+            val newer = """{"endpoint":"http://127.0.0.1:9","tenancyId":"t","apiKey":"k","control":"$control"}"""
+            assertTrue("is of another version (9.9.9)" in refusal("echo '$newer'", "exec sleep 60"))
+        } finally {
+            server.stop(0)
+        }
+    }
+
+    @Test
+    fun `the helper does what it is told, or says why not`() {
+        val emulator = PasslockEmulator.start()
+        emulator.use {
+            val sub = emulator.addUser("ada@example.com").sub
+            emulator.configure(patchAnswer = "empty")
+            emulator.fault("status", mapOf("status" to 503), method = "PATCH")
+            PasslockBlockingClient(emulator.options().maxRetries(0).build()).use { client ->
+                assertEquals(sub, client.getUser(sub).sub)
+                val change = UserUpdate(givenName = "Ada")
+                assertThrows<PasslockException.Server> { client.updateUser(sub, change) }
+                assertEquals("Ada", client.updateUser(sub, change).givenName)
+            }
+            // The last update was answered without the user, who was read after it.
+            val seen = emulator.journal().map { it.operation to it.fault }
+            val (get, update) = listOf("get_user" to null, "update_user" to null)
+            assertEquals(listOf(get, "update_user" to "status", update, get), seen)
+            assertTrue(emulator.journal().all { it.atMillis <= it.endedAtMillis!! })
+            val error = assertThrows<EmulatorException> { emulator.configure(patchAnswer = "none") }
+            assertTrue("refuses" in error.message.orEmpty(), error.message)
+            emulator.stop()
+        }
+        assertThrows<Exception> { emulator.journal() }
     }
 
     @Test
@@ -52,7 +100,7 @@ internal class TestHelperTest {
 
     @Test
     fun `a program that there is not is named with how to get it`() {
-        val error = assertThrows<IllegalStateException> { Program.start(emptyList(), "$folder/nowhere") }
+        val error = assertThrows<EmulatorException> { Program.start(emptyList(), "$folder/nowhere") }
         assertTrue("nowhere can't be started; build it in a checkout" in error.message.orEmpty(), error.message)
     }
 

@@ -58,7 +58,8 @@ internal class VectorsTest : EmulatorTest() {
             val own = fields(expand(error, known))
             val message = seen["message"].toString().plain()
             (own["says"] as List<*>? ?: emptyList<Any>()).forEach { assertTrue(it.toString().plain() in message, "'$message' lacks '$it'") }
-            expected["error"] = fields(defaults["error"]) + (own - "says")
+            own["quotes"]?.let { assertTrue(it.toString() in seen["message"].toString(), "'${seen["message"]}' does not quote '$it'") }
+            expected["error"] = fields(defaults["error"]) + (own - "says" - "quotes")
         }
         val problems = differences(expected, seen - "message", "") + wire(expand(vector["wire"], known) as List<*>? ?: emptyList<Any>(), fields(expand(defaults["headers"], known)))
         assertTrue(problems.isEmpty(), problems.joinToString("\n"))

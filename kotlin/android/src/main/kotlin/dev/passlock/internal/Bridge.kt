@@ -6,6 +6,7 @@ import dev.passlock.ErrorKind
 import dev.passlock.PasslockException
 import dev.passlock.internal.uniffi.NativeCancel
 import dev.passlock.internal.uniffi.NativeException
+import dev.passlock.internal.uniffi.NativePackage
 import dev.passlock.internal.uniffi.NativeUserUpdate
 import dev.passlock.internal.uniffi.uniffiRustFutureContinuationCallbackImpl
 import java.util.concurrent.LinkedBlockingQueue
@@ -22,8 +23,6 @@ import dev.passlock.internal.uniffi.NativeClient as Generated
 import dev.passlock.internal.uniffi.codes as generatedCodes
 import dev.passlock.internal.uniffi.environmentVariables as generatedEnvironmentVariables
 import dev.passlock.internal.uniffi.version as generatedVersion
-
-private const val PACKAGE = "passlock-kotlin"
 
 /** The bridge by uniffi, which generates `dev.passlock.internal.uniffi` from the exports that Swift uses, too. */
 internal object Bridge : NativeLibrary {
@@ -52,7 +51,7 @@ internal object Bridge : NativeLibrary {
 
     override fun open(settings: Settings, environment: Map<String, String>): NativeClient {
         requireLibrary()
-        return UniffiClient(orThrow { Generated(settings.asOptions(environment), PACKAGE) })
+        return UniffiClient(orThrow { Generated(settings.asOptions(environment), NativePackage.KOTLIN) })
     }
 
     override fun environmentVariables(): List<String> {

@@ -21,8 +21,17 @@ public class JournalEntry internal constructor(@get:JvmSynthetic internal val fi
     /** `pending`, `answered`, `clientClosed` or `faulted`. */
     public val outcome: String get() = fields["outcome"] as String
 
-    /** The fault that it met. */
+    /** The operation, such as `get_user`, unless it was none. */
+    public val operation: String? get() = fields["operation"] as String?
+
+    /** The kind of the fault that it met. */
     public val fault: String? get() = fields["fault"] as String?
+
+    /** When its head had arrived, in milliseconds since the Unix epoch. */
+    public val atMillis: Double get() = fields["atMillis"] as Double
+
+    /** When it ended, on the same clock. */
+    public val endedAtMillis: Double? get() = fields["endedAtMillis"] as Double?
 
     /** Without the path, which may hold a token. */
     override fun toString(): String = "JournalEntry(method=$method, outcome=$outcome, connection=$connection, fault=$fault)"

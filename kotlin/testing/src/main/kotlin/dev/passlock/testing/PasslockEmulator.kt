@@ -35,7 +35,7 @@ public class PasslockEmulator private constructor(private val program: Program) 
     public fun options(): PasslockOptions.Builder =
         PasslockOptions.builder().endpoint(endpoint).tenancyId(tenancyId).apiKey(apiKey)
 
-    /** Adds a user. Without a [sub] it gets one. */
+    /** Adds a user. Without a [sub] one is generated. */
     @JvmOverloads
     public fun addUser(
         email: String,
@@ -75,8 +75,13 @@ public class PasslockEmulator private constructor(private val program: Program) 
     }
 
     /**
-     * Makes the next requests go wrong. The kinds of faults and their [fields] are in the emulator's manual, as in
+     * Injects a fault into the next requests. The kinds of faults and their [fields] are in the emulator's manual, as in
      * `fault("status", mapOf("status" to 503))`.
+     *
+     * @param times how many requests meet it
+     * @param operation the only operation whose requests meet it
+     * @param apply whether the operation is carried out all the same
+     * @param method the only method whose requests meet it
      */
     @JvmOverloads
     public fun fault(
@@ -85,9 +90,21 @@ public class PasslockEmulator private constructor(private val program: Program) 
         times: Int = 1,
         operation: Operation? = null,
         apply: Boolean = false,
+        method: String? = null,
     ) {
-        val fault = mapOf("kind" to kind) + fields
-        post("faults", given("fault" to fault, "times" to times, "operation" to operation?.code, "apply" to apply))
+        val rule = given("times" to times, "operation" to operation?.code, "apply" to apply, "method" to method)
+        post("faults", rule + ("fault" to mapOf("kind" to kind) + fields))
+    }
+
+    /**
+     * Sets how the emulator behaves where Passlock's documentation leaves it open. What is null stays as it is.
+     *
+     * @param patchAnswer what an update is answered with: `wrapped`, `bare` or `empty`
+     * @param legacyFields whether a principal has the fields that only Passlock's own clients need
+     */
+    @JvmOverloads
+    public fun configure(patchAnswer: String? = null, legacyFields: Boolean? = null) {
+        post("behaviour", given("patchAnswer" to patchAnswer, "legacyFields" to legacyFields))
     }
 
     /** Ages the tokens that exist. */
@@ -99,19 +116,22 @@ public class PasslockEmulator private constructor(private val program: Program) 
     /** Ages the tokens that exist. */
     public fun advance(by: java.time.Duration): Unit = advance(by.toKotlinDuration())
 
-    /** The requests to the API so far. */
+    /** The requests to the API so far, the oldest first. */
     public fun journal(): List<JournalEntry> {
         val journal = program.request("GET", "journal", null)
         return (journal["requests"] as List<*>).map { JournalEntry(it as Map<*, *>) }
     }
 
-    /** Reset everything to its initial state. */
+    /** Resets everything to its initial state. */
     public fun reset() {
         post("reset", emptyMap())
     }
 
     /** Stops it. Stopping again does nothing. */
-    override fun close(): Unit = program.stop()
+    public fun stop(): Unit = program.stop()
+
+    /** [Stops][stop] it. */
+    override fun close(): Unit = stop()
 
     /** Tells the control API something, by the emulator's manual, and gives its answer. */
     internal fun post(what: String, body: Map<String, Any?>): Map<*, *> = program.request("POST", what, body)
@@ -120,7 +140,7 @@ public class PasslockEmulator private constructor(private val program: Program) 
         /**
          * Starts an emulator on a free port.
          *
-         * @throws IllegalStateException when the program is missing, does not start within 10 seconds, or is another one
+         * @throws EmulatorException when the program is missing, does not start within 10 seconds, or is another one
          */
         @JvmStatic
         @JvmOverloads

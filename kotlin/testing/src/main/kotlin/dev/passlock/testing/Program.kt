@@ -39,7 +39,7 @@ internal class Program private constructor(private val process: Process, private
         }
         if (connection.responseCode != 200) {
             val why = connection.errorStream?.use { it.readBytes().decodeToString() }
-            throw IllegalArgumentException("the emulator refuses /$what: $why")
+            throw EmulatorException("the emulator refuses /$what: $why")
         }
         return parsed(connection.inputStream.use { it.readBytes().decodeToString() }) as Map<*, *>
     }
@@ -59,14 +59,14 @@ internal class Program private constructor(private val process: Process, private
         /**
          * Starts it.
          *
-         * @throws IllegalStateException when it is missing, does not start in time, or is another program; it is ended then
+         * @throws EmulatorException when it is missing, does not start in time, or is another program; it is ended then
          */
         fun start(arguments: List<String>, program: String = find()): Program {
             val command = listOf(program, "emulate", "--json", "--exit-with-stdin") + arguments
             val process = try {
                 ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
             } catch (error: IOException) {
-                throw IllegalStateException("$program can't be started; $HOW_TO_GET_IT", error)
+                throw EmulatorException("$program can't be started; $HOW_TO_GET_IT", error)
             }
             try {
                 return checked(Program(process, ready(process, program)), program)
@@ -90,13 +90,13 @@ internal class Program private constructor(private val process: Process, private
             val said = try {
                 line.get(PATIENCE, TimeUnit.SECONDS)
             } catch (_: TimeoutException) {
-                throw IllegalStateException("$program has not said within $PATIENCE s that it is ready: is it the Passlock SDK's?")
+                throw EmulatorException("$program was not ready within $PATIENCE seconds: is it the Passlock SDK's?")
             } catch (error: ExecutionException) {
-                throw IllegalStateException("$program can't be read from", error.cause)
+                throw EmulatorException("$program can't be read from", error.cause)
             }
             if (said == null) {
                 val status = if (process.waitFor(1, TimeUnit.SECONDS)) " with status ${process.exitValue()}" else ""
-                throw IllegalStateException("$program ended$status before it was ready: is it the Passlock SDK's? $HOW_TO_GET_IT")
+                throw EmulatorException("$program ended$status before it was ready: is it the Passlock SDK's? $HOW_TO_GET_IT")
             }
             val ready = try {
                 parsed(said) as? Map<*, *>
@@ -107,20 +107,23 @@ internal class Program private constructor(private val process: Process, private
             }
             val names = listOf("endpoint", "tenancyId", "apiKey", "control")
             return ready?.takeIf { it.keys.containsAll(names) && names.all { name -> ready[name] is String } }
-                ?: throw IllegalStateException(stranger(program))
+                ?: throw EmulatorException(stranger(program))
         }
 
         private fun checked(emulator: Program, program: String): Program {
-            val protocol = try {
-                emulator.request("GET", "health", null)["protocol"]
+            val health = try {
+                emulator.request("GET", "health", null)
             } catch (error: Exception) {
-                throw IllegalStateException(stranger(program), error)
+                throw EmulatorException(stranger(program), error)
             }
-            check(protocol == PROTOCOL) { "$program has another control API than this version of the SDK: update both to one version" }
+            if ("protocol" !in health) throw EmulatorException(stranger(program))
+            if (health["protocol"] != PROTOCOL) {
+                throw EmulatorException("$program is of another version (${health["version"]}): install the version of this library")
+            }
             return emulator
         }
 
-        private fun stranger(program: String) = "$program is another program than the Passlock SDK's; $HOW_TO_GET_IT"
+        private fun stranger(program: String) = "$program is not the Passlock SDK's program; $HOW_TO_GET_IT"
 
         /** The environment's `PASSLOCK_CLI`, else the first on the `PATH`. */
         private fun find(): String {
@@ -128,7 +131,7 @@ internal class Program private constructor(private val process: Process, private
             return System.getenv("PATH").orEmpty().split(File.pathSeparator)
                 .flatMap { folder -> listOf(File(folder, NAME), File(folder, "$NAME.exe")) }
                 .firstOrNull { it.isFile && it.canExecute() }?.path
-                ?: throw IllegalStateException(
+                ?: throw EmulatorException(
                     "the program $NAME, which is the emulator, is neither named by PASSLOCK_CLI nor on the PATH; $HOW_TO_GET_IT",
                 )
         }

@@ -10,7 +10,7 @@ import java.util.concurrent.Executors
 import kotlinx.coroutines.runBlocking
 
 /**
- * A login by nothing but the JDK's own server: the browser posts its token to `/login`, and is told who has logged in.
+ * A login endpoint on the JDK's own HTTP server: the browser posts its token to `/login`, and is told who has logged in.
  *
  * A framework with coroutines, such as Ktor, calls the client's operations as they are, without `runBlocking`.
  */
@@ -26,7 +26,7 @@ internal class Login(private val client: PasslockClient, port: Int = 0) : AutoCl
 
     private fun logIn(request: HttpExchange) = request.use {
         if (request.requestMethod != "POST") return request.answer(405, "POST a token")
-        // A token is short. What is longer is none.
+        // A token is short: anything longer isn't one.
         val token = request.requestBody.readNBytes(5000).decodeToString()
         try {
             val principal = runBlocking { client.exchangeToken(token) }

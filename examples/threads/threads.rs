@@ -1,4 +1,4 @@
-//! One client, many threads: checks tokens that come in on standard input, one a line.
+//! One client, many threads: checks tokens from standard input, one per line.
 //!
 //! ```text
 //! PASSLOCK_TENANCY_ID=.. PASSLOCK_API_KEY=.. cargo run -p passlock-blocking --example threads < tokens
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Writes what became of each token, in the order in which the answers came.
+/// Writes the outcome for each token, in the order of the responses.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! A login endpoint: `POST /login` with `{"token": "..."}`, the token that Passlock's browser library has given the page.
+//! A login endpoint: `POST /login` with `{"token": "..."}`, the token that Passlock's browser library gave the page.
 //!
 //! ```text
 //! PASSLOCK_TENANCY_ID=.. PASSLOCK_API_KEY=.. cargo run -p passlock --example axum_login
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Settings that are missing or wrong are found here, and not at the first login.
+    // Missing or wrong settings fail here, not at the first login.
     let client = Client::from_env()?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     axum::serve(listener, app(client)).await?;
@@ -56,12 +56,12 @@ async fn login(
     Ok((headers, Json(answer)))
 }
 
-/// A stand-in: a real application makes up an unguessable id here, and keeps what belongs to it in its own store.
+/// A placeholder: a real application generates an unguessable id here, and keeps the session in its own store.
 fn session_cookie(_sub: &str) -> HeaderValue {
     HeaderValue::from_static("session=unguessable; HttpOnly; Secure; SameSite=Lax; Path=/")
 }
 
-/// A login that failed, and what the browser is told of it.
+/// A failed login, and the response to the browser.
 struct LoginFailed(Error);
 
 impl From<Error> for LoginFailed {
@@ -81,7 +81,7 @@ impl IntoResponse for LoginFailed {
             "login failed: {error}"
         );
         match error.kind() {
-            // The browser's fault, or nobody's: log in again. It is not told which check has failed.
+            // The browser's fault, or nobody's: log in again. The browser isn't told which check failed.
             ErrorKind::NotFound | ErrorKind::Claims | ErrorKind::InvalidInput => {
                 (StatusCode::UNAUTHORIZED, "log in again").into_response()
             }

@@ -9,7 +9,7 @@ import Foundation
     import Glibc
 #endif
 
-/// As little of an HTTP server as an example needs: small requests, one a connection. Use a real one.
+/// A minimal HTTP server for the example: small requests, one per connection. Use a real one in production.
 final class HTTPServer: Sendable {
     struct Request: Sendable {
         let method: String
@@ -75,7 +75,7 @@ final class HTTPServer: Sendable {
         }
     }
 
-    /// Reads a request; nil if it is none, or a large one.
+    /// Reads a request; nil if it is invalid or too large.
     private static func read(_ connection: Int32) -> Request? {
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -121,7 +121,7 @@ final class HTTPServer: Sendable {
         }
     }
 
-    /// What blocks must not hold up the few threads on which tasks run.
+    /// Blocking work must not occupy the few threads on which tasks run.
     private static func onThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: work()) }

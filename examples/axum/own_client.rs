@@ -1,4 +1,4 @@
-//! An application that has a `reqwest::Client` already: Passlock's calls go by it, and share its connections and settings
+//! An application that has a `reqwest::Client` already: Passlock's calls go through it, and share its connections and settings
 //! with the application's other calls. Here each login is reported to an audit service.
 //!
 //! ```text
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// One set-up for all that the application calls.
+/// One configuration for all of the application's calls.
 pub fn http_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent("my-application/1.0")

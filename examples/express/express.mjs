@@ -1,4 +1,4 @@
-// A login with Express: the browser posts the token that Passlock gave it, and gets a session of yours.
+// A login endpoint on Express: the browser posts the token that Passlock gave it, and gets a session.
 //
 //   npm install express passlock
 //   PASSLOCK_TENANCY_ID=... PASSLOCK_API_KEY=... node express.mjs

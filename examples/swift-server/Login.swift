@@ -1,7 +1,7 @@
 import Foundation
 import Passlock
 
-/// A login without any web framework: the browser posts its token to `/login`, and is told who has logged in.
+/// A login endpoint without a web framework: the browser posts its token to `/login`, and is told who has logged in.
 ///
 /// In Vapor or Hummingbird the body of a route is what ``answer(_:)`` is here.
 @main

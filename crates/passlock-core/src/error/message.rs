@@ -1,0 +1,202 @@
+//! Messages for humans, in which names are slots: every language writes a setting's name in its own style.
+
+use super::Limit;
+
+/// How a language writes the names of settings and fields.
+// Exhaustive: every name has a spelling in each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamingStyle {
+    /// `tenancy_id`: Rust and Python.
+    Snake,
+    /// `tenancyId`: Node and Kotlin.
+    Camel,
+    /// `tenancyID`: Swift, which keeps initialisms in capitals.
+    Swift,
+}
+
+macro_rules! names {
+    ($($name:ident => $snake:literal $camel:literal $swift:literal,)+) => {
+        /// The name of a setting, or of a field of an update.
+        // Exhaustive: a message names nothing else.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Name { $(#[doc = concat!("`", $snake, "`")] $name,)+ }
+
+        impl Name {
+            /// Every name there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The name as a language of this style writes it.
+            #[must_use]
+            pub const fn in_style(self, style: NamingStyle) -> &'static str {
+                let (snake, camel, swift) = match self { $(Self::$name => ($snake, $camel, $swift)),+ };
+                match style {
+                    NamingStyle::Snake => snake,
+                    NamingStyle::Camel => camel,
+                    NamingStyle::Swift => swift,
+                }
+            }
+        }
+    };
+}
+
+names! {
+    TenancyId => "tenancy_id" "tenancyId" "tenancyID",
+    ApiKey => "api_key" "apiKey" "apiKey",
+    Endpoint => "endpoint" "endpoint" "endpoint",
+    AllowHttp => "allow_http" "allowHttp" "allowHTTP",
+    Timeout => "timeout" "timeout" "timeout",
+    AttemptTimeout => "attempt_timeout" "attemptTimeout" "attemptTimeout",
+    ConnectTimeout => "connect_timeout" "connectTimeout" "connectTimeout",
+    IdleTimeout => "idle_timeout" "idleTimeout" "idleTimeout",
+    MaxRetries => "max_retries" "maxRetries" "maxRetries",
+    MaxResponseBytes => "max_response_bytes" "maxResponseBytes" "maxResponseBytes",
+    Proxy => "proxy" "proxy" "proxy",
+    CaCertificates => "ca_certificates" "caCertificates" "caCertificates",
+    Leeway => "leeway" "leeway" "leeway",
+    VerifyClaims => "verify_claims" "verifyClaims" "verifyClaims",
+    Issuer => "issuer" "issuer" "issuer",
+    FixedNow => "fixed_now" "fixedNow" "fixedNow",
+    UserAgent => "user_agent" "userAgent" "userAgent",
+    HttpClient => "http_client" "httpClient" "httpClient",
+    GivenName => "given_name" "givenName" "givenName",
+    FamilyName => "family_name" "familyName" "familyName",
+    EmailVerified => "email_verified" "emailVerified" "emailVerified",
+}
+
+/// A message, made of texts and names by [`message!`](crate::message). A text is never looked into, so that what others
+/// wrote stays as it is in every style.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The message in snake case.
+    text: String,
+    /// Where in it each name begins, in order.
+    names: Vec<(usize, Name)>,
+}
+
+impl Message {
+    /// The message followed by `part`.
+    #[must_use]
+    pub fn with(mut self, part: impl Into<Self>) -> Self {
+        let part = part.into();
+        let start = self.text.len();
+        self.text.push_str(&part.text);
+        self.names.extend(part.names.into_iter().map(|(at, name)| (start + at, name)));
+        self
+    }
+
+    /// The message in snake case.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The message as languages of this style show it.
+    pub(crate) fn in_style(&self, style: NamingStyle) -> String {
+        let mut rendered = String::with_capacity(self.text.len());
+        for (text, name) in self.pieces() {
+            rendered.push_str(text);
+            rendered.push_str(name.map_or("", |name| name.in_style(style)));
+        }
+        rendered
+    }
+
+    /// The message with every text in it changed by `change`, and the names as they are.
+    pub(crate) fn map_texts(&self, change: impl Fn(&str) -> String) -> Self {
+        self.pieces().fold(Self::default(), |changed, (text, name)| {
+            let changed = changed.with(change(text));
+            match name {
+                Some(name) => changed.with(name),
+                None => changed,
+            }
+        })
+    }
+
+    /// Each text with the name that follows it. None follows the last.
+    fn pieces(&self) -> impl Iterator<Item = (&str, Option<Name>)> {
+        let mut begin = 0;
+        let names = self.names.iter().map(|(at, name)| (*at, Some(*name)));
+        names.chain([(self.text.len(), None)]).map(move |(at, name)| {
+            let text = &self.text[begin..at];
+            begin = at + name.map_or(0, |name| name.in_style(NamingStyle::Snake).len());
+            (text, name)
+        })
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self { text, names: Vec::new() }
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<Name> for Message {
+    fn from(name: Name) -> Self {
+        Self { text: name.in_style(NamingStyle::Snake).to_owned(), names: vec![(0, name)] }
+    }
+}
+
+impl From<Limit> for Message {
+    fn from(limit: Limit) -> Self {
+        match limit {
+            Limit::Timeout => Name::Timeout,
+            Limit::AttemptTimeout => Name::AttemptTimeout,
+            Limit::ConnectTimeout => Name::ConnectTimeout,
+        }
+        .into()
+    }
+}
+
+/// A [`Message`] of texts, names and other messages: `message!["check ", Name::ApiKey]`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! message {
+    ($($part:expr),+ $(,)?) => { $crate::Message::default()$(.with($part))+ };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_spelt_by_its_styles_rule() {
+        for name in Name::ALL {
+            let snake = name.in_style(NamingStyle::Snake);
+            let mut parts = snake.split('_');
+            let mut camel = parts.next().unwrap().to_owned();
+            for part in parts {
+                camel += &part[..1].to_uppercase();
+                camel += &part[1..];
+            }
+            assert_eq!(name.in_style(NamingStyle::Camel), camel);
+            let initialisms = camel.replace("Id", "ID").replace("Http", "HTTP");
+            assert_eq!(name.in_style(NamingStyle::Swift), initialisms);
+        }
+    }
+
+    #[test]
+    fn names_are_rendered_and_texts_are_not() {
+        let theirs = "no tenancy_id, tenancyId or api_key in `allow_http`".to_owned();
+        let inner = message![Name::TenancyId, "é ", Limit::AttemptTimeout];
+        let message = message!["api_key: check ", inner, Name::AllowHttp, ": ", theirs];
+        let rendered = |style| message.in_style(style);
+        let with =
+            |names| format!("api_key: check {names}: no tenancy_id, tenancyId or api_key in `allow_http`");
+        assert_eq!(rendered(NamingStyle::Snake), with("tenancy_idé attempt_timeoutallow_http"));
+        assert_eq!(rendered(NamingStyle::Snake), message.as_str());
+        assert_eq!(rendered(NamingStyle::Camel), with("tenancyIdé attemptTimeoutallowHttp"));
+        assert_eq!(rendered(NamingStyle::Swift), with("tenancyIDé attemptTimeoutallowHTTP"));
+        assert_eq!(Message::default().in_style(NamingStyle::Camel), "");
+    }
+
+    #[test]
+    fn what_changes_texts_leaves_names_in_their_slots() {
+        let changed = message!["a ", Name::ApiKey, " b ", Name::Proxy].map_texts(str::to_uppercase);
+        assert_eq!(changed.in_style(NamingStyle::Camel), "A apiKey B proxy");
+        assert_eq!(changed, message!["A ", Name::ApiKey, " B ", Name::Proxy]);
+    }
+}

@@ -1,0 +1,21 @@
+//! How a transport comes to be.
+
+use crate::config::Config;
+use crate::error::Error;
+
+/// A transport that can be opened with nothing but settings.
+pub trait Open: Sized {
+    /// An HTTP client that an application may bring along, for the transport to run on:
+    /// [`Infallible`](std::convert::Infallible) where it can't.
+    type HttpClient: Clone;
+
+    /// Opens it. No connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// `config` for settings that can't be used on this machine.
+    fn open(config: &Config, http_client: Option<Self::HttpClient>) -> Result<Self, Error>;
+
+    /// A variable of the environment that such a transport lives in.
+    fn environment(name: &str) -> Option<String>;
+}

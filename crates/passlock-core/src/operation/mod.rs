@@ -1,0 +1,109 @@
+//! What each operation is: its route, its request, what its answer means. A file for each, and one for reading answers.
+
+mod decode;
+mod exchange_token;
+mod get_user;
+mod update_user;
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+
+pub use exchange_token::ExchangeToken;
+pub use get_user::GetUser;
+pub use update_user::UpdateUser;
+
+pub(crate) use decode::Decoded;
+
+use crate::claims::{ClaimChecks, ClaimMismatch};
+use crate::config::Config;
+use crate::error::{Error, OperationName};
+use crate::path::Segment;
+use crate::retry::Idempotency;
+
+/// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`] and [`UpdateUser`] are all there are.
+pub trait Operation: sealed::Sealed {}
+
+pub(crate) mod sealed {
+    use super::*;
+
+    /// What [`Call`](crate::Call) needs to know of an operation.
+    pub trait Sealed {
+        /// What a successful call gives.
+        type Output;
+
+        const NAME: OperationName;
+        const ROUTE: Route;
+        /// What a `not_found` means, and what to do.
+        const NOT_FOUND: &'static str;
+        /// What is added to it when the service may have acted on an earlier attempt.
+        const NOT_FOUND_IF_MAYBE_APPLIED: Option<&'static str> = None;
+
+        /// The value that becomes the last segment of the path.
+        fn argument(&self) -> &str;
+
+        /// What is sent first.
+        fn request(&self) -> Result<RequestTemplate, Error> {
+            Ok(RequestTemplate::GET)
+        }
+
+        /// Reads a success.
+        fn decode(phase: Phase, status: StatusCode, body: &[u8]) -> Decoded<Self::Output>;
+
+        /// Checks the value that was read.
+        fn check(_: &Self::Output, _: &ClaimChecks, _: &Config, _: SystemTime) -> Result<(), ClaimMismatch> {
+            Ok(())
+        }
+    }
+}
+
+/// A route of the API, below `/{tenancyId}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// What stands before the last segment.
+    pub(crate) path: &'static str,
+    /// The route as people may see it.
+    pub(crate) template: &'static str,
+    /// The name of the last segment's value.
+    pub(crate) argument: &'static str,
+    /// Whether the last segment's value is a credential.
+    pub(crate) is_secret: bool,
+}
+
+impl Route {
+    const TOKEN: Self =
+        Self { path: "/token/", template: "/{tenancyId}/token/{token}", argument: "token", is_secret: true };
+    const USER: Self =
+        Self { path: "/user/", template: "/{tenancyId}/user/{sub}", argument: "sub", is_secret: false };
+}
+
+/// What to send.
+#[derive(Clone, Debug)]
+pub struct RequestTemplate {
+    pub(crate) method: Method,
+    pub(crate) idempotency: Idempotency,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl RequestTemplate {
+    pub(crate) const GET: Self =
+        Self { method: Method::GET, idempotency: Idempotency::Idempotent, body: None };
+}
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The operation's own request is what is sent.
+    Requested,
+    /// The change that was asked for is made: what is left is to read the user.
+    Accepted,
+}
+
+const NO_SUCH_USER: &str = "there is no such user";
+
+/// The last segment of an operation's path.
+pub(crate) fn segment<O: Operation>(operation: &O) -> Result<Segment<'_>, Error> {
+    Segment::new(operation.argument())
+        .map_err(|why| Error::invalid_input(format!("{} {why}", O::ROUTE.argument)))
+}

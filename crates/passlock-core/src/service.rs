@@ -1,0 +1,7 @@
+//! Where Passlock's API is.
+
+/// The API's documented endpoint.
+pub const DEFAULT_ENDPOINT: &str = "https://api.passlock.dev";
+
+/// Where tenancies of Passlock's version 1 are served since November 2025.
+pub const V1_ENDPOINT: &str = "https://api.v1.passlock.dev";
