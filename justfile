@@ -50,7 +50,7 @@ vectors *args:
 rust *args:
     @scripts/doctor rust
     cargo test --workspace "$@"
-    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml
+    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml && cargo test --manifest-path tests/passkeys/Cargo.toml
 
 # The Python package: built, installed as a user would, tested
 python *args:

@@ -92,7 +92,7 @@ pub(crate) enum UserCommand {
 
 #[derive(Args)]
 pub(crate) struct DemoArgs {
-    /// Serves an application to sign up and log in with a passkey, in your own browser, until it is ended.
+    /// Serves an application to sign up and log in with a passkey, in your own browser.
     #[arg(long)]
     pub(crate) browser: bool,
     /// The port of the application; 0 is any free one.

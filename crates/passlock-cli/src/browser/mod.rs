@@ -68,7 +68,7 @@ async fn serve(args: &DemoArgs) -> Result<(), Failure> {
         () = signals.any() => {}
         () = end_of_stdin(), if args.exit_with_stdin => {}
     }
-    emulator.shutdown().await;
+    emulator.stop().await;
     Ok(())
 }
 
