@@ -135,11 +135,10 @@ pub(crate) struct EmulateArgs {
     /// Makes tokens and ids repeatable, so that they can be guessed: for tests alone.
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
-    /// Pages that may sign up and log in: http://localhost:PORT, or https:// and a host name. http://localhost:* by default,
-    /// any port of it. May be repeated.
+    /// Pages that may sign up and log in, http://localhost:* by default. May be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Vec<String>,
-    /// The relying party id that passkeys are bound to. By default the host of the first origin.
+    /// The relying party id of passkeys. By default the host of the first origin.
     #[arg(long, value_name = "HOST")]
     pub(crate) rp_id: Option<String>,
     /// Leaves out the fields that only Passlock's own v1 clients need.
