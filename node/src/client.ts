@@ -1,10 +1,10 @@
 import type { InspectOptions } from "node:util";
 import { bridge, guarded, isFailure, native, run } from "./calls.js";
-import { InvalidInputError, toError } from "./errors.js";
+import { InvalidInputError, type OperationName, toError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { apply, defineProperty, getPrototypeOf, setPrototypeOf } from "./intrinsics.js";
 import { makePrincipal, makeUser, type Principal, type User } from "./models.js";
-import type { Finished, NativeClient, PrincipalRecord, UserRecord } from "./native.js";
+import type { Finished, NativeClient } from "./native.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
 import { callSettings, clientSettings, text, updateFields } from "./settings.js";
 
@@ -17,7 +17,7 @@ export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
 
 /**
- * What a client does: the type that an application asks for where its tests hand over a substitute.
+ * The operations of a client: the type to ask for in an application whose tests pass in a substitute.
  *
  * ```ts
  * const substitute: PasslockClient = { ...others, exchangeToken: async () => Principal.from({ ... }) };
@@ -25,7 +25,7 @@ export const V1_ENDPOINT = "https://api.v1.passlock.dev";
  */
 export interface PasslockClient {
   /**
-   * Exchanges the token that a browser sent for the principal it stands for.
+   * Exchanges the token that a browser sent for its principal.
    *
    * Rejected with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
    * this tenancy or not valid now, and the other errors as their docs say.
@@ -43,14 +43,14 @@ export interface PasslockClient {
    * Updates a user and returns the updated record.
    *
    * Rejected with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
-   * an unknown one, and the other errors as their docs say. An error's `applied` tells whether the change was made although
+   * an unknown one, and the other errors as their docs say. An error's `applied` says whether the change was made although
    * the call failed.
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
 
   /**
    * Closes the client at once: calls in flight finish, idle connections close, later calls are rejected with a
-   * {@link ConfigError}. Closing again does nothing. A client that is not used any more need not be closed.
+   * {@link ConfigError}. Closing again does nothing. There is no need to close a client that is no longer used.
    */
   close(): void;
 }
@@ -63,7 +63,7 @@ const METHODS = ["exchangeToken", "getUser", "updateUser", "close"] as const sat
 /**
  * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
  *
- * Calls never throw: they give promises that are rejected with a {@link PasslockError}, or with the reason of a signal.
+ * Calls never throw: they return promises that are rejected with a {@link PasslockError}, or with the reason of a signal.
  * Methods work detached (`const { exchangeToken } = passlock`), and behind a `Proxy`.
  *
  * ```js
@@ -81,7 +81,7 @@ export class Passlock implements PasslockClient {
   readonly #native: NativeClient;
 
   /**
-   * @param options settings; what is not set comes from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
+   * @param options those that are not given come from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
    *   `PASSLOCK_ENDPOINT`)
    * @throws {ConfigError} for the first setting that is missing or wrong, naming it
    */
@@ -99,27 +99,17 @@ export class Passlock implements PasslockClient {
 
   async exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal> {
     const client = nativeOf(this, "exchangeToken");
-    const checked = text("token", token, "exchange_token");
-    const { settings, signal } = callSettings(options, "exchange_token");
-    const finished = await run((id) => client.exchangeToken(id, checked, settings), signal);
-    return makePrincipal(record<PrincipalRecord>(finished, FIELDS.principal));
+    return makePrincipal(record(await call(client, "exchange_token", "token", token, options), FIELDS.principal));
   }
 
   async getUser(sub: string, options?: CallOptions): Promise<User> {
     const client = nativeOf(this, "getUser");
-    const checked = text("sub", sub, "get_user");
-    const { settings, signal } = callSettings(options, "get_user");
-    const finished = await run((id) => client.getUser(id, checked, settings), signal);
-    return makeUser(record<UserRecord>(finished, FIELDS.user));
+    return makeUser(record(await call(client, "get_user", "sub", sub, options), FIELDS.user));
   }
 
   async updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User> {
     const client = nativeOf(this, "updateUser");
-    const checked = text("sub", sub, "update_user");
-    const fields = updateFields(update);
-    const { settings, signal } = callSettings(options, "update_user");
-    const finished = await run((id) => client.updateUser(id, checked, fields, settings), signal);
-    return makeUser(record<UserRecord>(finished, FIELDS.user));
+    return makeUser(record(await call(client, "update_user", "sub", sub, options, { update }), FIELDS.user));
   }
 
   close(): void {
@@ -152,6 +142,21 @@ function bindMethods(client: Passlock): void {
     const descriptor = { __proto__: null, value, enumerable: false, writable: true, configurable: true };
     defineProperty(client, name, descriptor as PropertyDescriptor);
   }
+}
+
+/** Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything. */
+function call(
+  client: NativeClient,
+  operation: OperationName,
+  name: string,
+  value: unknown,
+  options: unknown,
+  changes?: { update: unknown },
+): Promise<Finished> {
+  const argument = text(name, value, operation);
+  const update = changes === undefined ? undefined : updateFields(changes.update, operation);
+  const { settings, signal } = callSettings(options, operation);
+  return run((id) => client.begin(id, operation, argument, settings, update), signal);
 }
 
 /** An object without a prototype, as `bare` makes, but of a class: several times cheaper to fill. */

@@ -29,17 +29,17 @@ export type ClaimName = "aud" | "iss" | "nbf" | "exp" | "user_verified" | "auth_
 export interface ErrorFields {
   /** The operation that failed; absent where no call was made. */
   operation?: OperationName | undefined;
-  /** The HTTP status of the last answer. */
+  /** The HTTP status of the last response. */
   status?: number | undefined;
   /** The API's own name for its error (`_tag`), verbatim. */
   tag?: string | undefined;
   /** What the API says about it. At most 1 KiB of it. */
   detail?: string | undefined;
-  /** The id that the service gave the request: quote it to Passlock's support. */
+  /** The id that the service assigned to the request: quote it to Passlock's support. */
   requestId?: string | undefined;
-  /** How long the service asks to wait before another try, in milliseconds, counted from its answer. */
+  /** How long the service asks to wait before another attempt, in milliseconds, counted from its response. */
   retryAfter?: number | undefined;
-  /** How many requests were sent, or tried to be sent. 0: refused before that. */
+  /** How many requests were attempted. 0: refused before the first. */
   attempts?: number | undefined;
   /** Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up. */
   retryable?: boolean | undefined;
@@ -71,26 +71,26 @@ const OPTIONAL = [
 
 /**
  * Why a call failed, or why a client could not be made. Its class (or `code`) says what to do about it; the other fields
- * say what is known. `message` is one line for humans. No part of an error ever holds the API key or a token.
+ * say what is known. `message` is one line for humans. No part of an error ever contains the API key or a token.
  *
- * `import` and `require` give the same classes, so `instanceof` holds however an error was made.
+ * `import` and `require` load the same classes, so `instanceof` works however an error was made.
  */
 export class PasslockError extends Error {
   /** The kind of error, as a stable string. */
   declare readonly code: ErrorCode;
   /** The operation that failed; absent where no call was made. */
   declare readonly operation?: OperationName;
-  /** The HTTP status of the last answer. */
+  /** The HTTP status of the last response. */
   declare readonly status?: number;
   /** The API's own name for its error (`_tag`), verbatim. */
   declare readonly tag?: string;
   /** What the API says about it. At most 1 KiB of it. */
   declare readonly detail?: string;
-  /** The id that the service gave the request: quote it to Passlock's support. */
+  /** The id that the service assigned to the request: quote it to Passlock's support. */
   declare readonly requestId?: string;
-  /** How long the service asks to wait before another try, in milliseconds, counted from its answer. */
+  /** How long the service asks to wait before another attempt, in milliseconds, counted from its response. */
   declare readonly retryAfter?: number;
-  /** How many requests were sent, or tried to be sent. 0: refused before that. */
+  /** How many requests were attempted. 0: refused before the first. */
   readonly attempts: number;
   /** Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up. */
   readonly retryable: boolean;
@@ -105,7 +105,7 @@ export class PasslockError extends Error {
   /** The cause as text, where another library named one. */
   declare readonly cause?: string;
 
-  /** @param fields what is known; whatever is undefined is left out */
+  /** @param fields the fields that are known; those that are undefined are left out */
   constructor(message: string, fields?: ErrorFields) {
     super(message);
     const known = fields ?? bare<ErrorFields>();
@@ -132,11 +132,11 @@ export class PasslockError extends Error {
 export class ConfigError extends PasslockError {}
 /** An argument was refused before anything was sent. */
 export class InvalidInputError extends PasslockError {}
-/** The API itself answered with an error: what {@link UnauthorizedError} to {@link ServerError} have in common. */
+/** The API responded with an error: the base class of {@link UnauthorizedError} to {@link ServerError}. */
 export class ApiError extends PasslockError {}
-/** 401: the API key or the tenancy id was refused. */
+/** 401: the API rejected the API key or the tenancy id. */
 export class UnauthorizedError extends ApiError {}
-/** 403: the key may not do this, or the key or the user is disabled. */
+/** 403: the key lacks permission, or the key or the user is disabled. */
 export class ForbiddenError extends ApiError {}
 /** 404: no such user, or a token that is unknown or expired. */
 export class NotFoundError extends ApiError {}
@@ -148,11 +148,11 @@ export class BadRequestError extends ApiError {}
 export class ServerError extends ApiError {}
 /** A time limit passed; `limit` says which. */
 export class PasslockTimeoutError extends PasslockError {}
-/** No connection, or it ended before the answer was complete: DNS, refused, TLS, reset, cut off. */
+/** No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off. */
 export class PasslockConnectionError extends PasslockError {}
-/** An answer that can't be understood. */
+/** A response that can't be understood. */
 export class ProtocolError extends PasslockError {}
-/** A well-formed principal that is not for us, or not now; `claim` says which claim. */
+/** A well-formed principal that is for another tenancy or not valid now; `claim` says which claim. */
 export class ClaimsError extends PasslockError {}
 /** An internal error in the SDK: please report it as a bug. */
 export class InternalError extends PasslockError {}
@@ -222,8 +222,8 @@ for (const name of OPTIONAL) {
  */
 export function toError(failure: NativeFailure): PasslockError {
   const { kind, message, retryAfter, ...known } = { __proto__: null, ...failure } as NativeFailure;
-  return new CLASSES[kind as ErrorCode](message, {
-    ...(known as ErrorFields),
-    retryAfter: typeof retryAfter === "number" ? retryAfter * 1000 : undefined,
+  return new CLASSES[kind](message, {
+    ...known,
+    retryAfter: retryAfter === undefined ? undefined : retryAfter * 1000,
   });
 }

@@ -2,7 +2,6 @@ import type { InspectOptions } from "node:util";
 import { InvalidInputError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { freeze, hasOwn, includes, join, keys, OwnDate } from "./intrinsics.js";
-import type { PrincipalRecord, UserRecord } from "./native.js";
 import { type Kind, objectOf, quoted, readAll, unknownName } from "./read.js";
 
 /** How a user logged in. Values that this version does not know are kept as they are. */
@@ -13,10 +12,24 @@ type Fields<Model, Optional extends keyof Model> = {
   readonly [Name in Exclude<keyof Model & string, Optional>]: Model[Name] extends Date ? Date | string : Model[Name];
 } & { readonly [Name in Optional]?: Model[Name] | null };
 
-/** What {@link Principal.from} takes: all fields, of which those that a principal may lack may be left out. */
+/** The argument of {@link Principal.from}: every field; those that a principal may lack are optional. */
 export type PrincipalFields = Fields<Omit<Principal, "toJSON">, "givenName" | "familyName" | "email" | "emailVerified">;
-/** What {@link User.from} takes: all fields, of which those that a user may lack may be left out. */
+/** The argument of {@link User.from}: every field; those that a user may lack are optional. */
 export type UserFields = Fields<User, "givenName" | "familyName" | "emailVerified">;
+
+/** A model as the native half says it: absent is null, times are milliseconds. */
+type RecordOf<Model> = {
+  [Name in keyof Model & string]: Model[Name] extends Date
+    ? number
+    : undefined extends Model[Name]
+      ? Exclude<Model[Name], undefined> | null
+      : Model[Name];
+};
+
+/** @internal */
+export type PrincipalRecord = RecordOf<Omit<Principal, "toJSON">>;
+/** @internal */
+export type UserRecord = RecordOf<User>;
 
 /** @internal */
 export let makePrincipal: (record: PrincipalRecord) => Principal;
@@ -27,7 +40,7 @@ export let makeUser: (record: UserRecord) => User;
  * A user who has just logged in, as asserted by Passlock.
  *
  * `token` and `jti` are credentials. `console.log` and `util.inspect` don't show them, spreading and `structuredClone`
- * don't copy them; reading the fields gives them, and so does `JSON.stringify`.
+ * don't copy them; reading the fields returns them, and `JSON.stringify` includes them.
  */
 export class Principal {
   /** Issuer: Passlock. */
@@ -66,7 +79,7 @@ export class Principal {
   }
 
   /**
-   * A principal with these fields, for use in tests: calls give real ones. It also takes what `JSON.stringify` made of a
+   * A principal with these fields, for use in tests: calls return real ones. It also takes what `JSON.stringify` made of a
    * principal.
    *
    * @throws {InvalidInputError} for the first field that is missing, of the wrong type or unknown
@@ -122,7 +135,7 @@ export class Principal {
   }
 }
 
-/** A user as the service knows it. */
+/** A user, as the service returns it. */
 export class User {
   /** The user's id. */
   readonly sub: string;
@@ -132,7 +145,7 @@ export class User {
   readonly givenName: string | undefined;
   /** Family name. */
   readonly familyName: string | undefined;
-  /** Whether the email address is verified; false where the API does not say. */
+  /** Whether the email address is verified; false if the API does not say. */
   readonly emailVerified: boolean;
 
   static {

@@ -1,50 +1,13 @@
 // What the native half offers. `bindings/napi` is its source, `load.ts` finds it.
 
-/** Why a call failed, as the native half says it. Absent is null, `retryAfter` is seconds. */
-export interface NativeFailure {
-  kind: string;
+import type { ErrorCode, ErrorFields, OperationName } from "./errors.js";
+import type { PrincipalRecord, UserRecord } from "./models.js";
+
+/** Why a call failed, as the native half says it: what is known by its name. `retryAfter` is seconds. */
+export interface NativeFailure extends Omit<ErrorFields, "retryAfter"> {
+  kind: ErrorCode;
   message: string;
-  operation?: string | null;
-  status?: number | null;
-  tag?: string | null;
-  detail?: string | null;
-  requestId?: string | null;
-  retryAfter?: number | null;
-  attempts: number;
-  retryable: boolean;
-  limit?: string | null;
-  claim?: string | null;
-  hint?: string | null;
-  applied: boolean;
-  cause?: string | null;
-}
-
-/** A user. Absent is null. */
-export interface UserRecord {
-  sub: string;
-  email: string;
-  givenName: string | null;
-  familyName: string | null;
-  emailVerified: boolean;
-}
-
-/** A principal. Absent is null, times are milliseconds. */
-export interface PrincipalRecord {
-  iss: string;
-  aud: string;
-  sub: string;
-  iat: number;
-  nbf: number;
-  exp: number;
-  jti: string;
-  token: string;
-  userVerified: boolean;
-  authType: string;
-  authId: string;
-  givenName: string | null;
-  familyName: string | null;
-  email: string | null;
-  emailVerified: boolean | null;
+  retryAfter?: number;
 }
 
 /** A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. */
@@ -56,29 +19,12 @@ export interface NativeFields {
   user: (keyof UserRecord)[];
 }
 
-/** The settings of one call that differ from the client's; times in milliseconds. */
-export interface NativeCallSettings {
-  timeout?: number;
-  issuer?: string;
-  requireUserVerified?: boolean;
-  authTypes?: string[];
-}
-
-/** What an update changes; `unknown` is the name of an unknown field. */
-export interface NativeUpdate {
-  givenName?: string;
-  familyName?: string;
-  emailVerified?: boolean;
-  unknown?: string;
-}
-
-/** A client. Each operation gives the finished call where nothing has to be waited for. */
+/** A client. Beginning an operation gives the finished call where nothing has to be waited for. */
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
-  exchangeToken(id: number, token: string, settings?: NativeCallSettings): Finished | null;
-  getUser(id: number, sub: string, settings?: NativeCallSettings): Finished | null;
-  updateUser(id: number, sub: string, update: NativeUpdate, settings?: NativeCallSettings): Finished | null;
+  /** Settings and the fields of an update are by their names, without those that are not given; times in milliseconds. */
+  begin(id: number, operation: OperationName, argument: string, settings?: object, update?: object): Finished | null;
   close(): void;
 }
 

@@ -1,10 +1,11 @@
 import type { AuthType } from "./models.js";
+import type { Kind } from "./read.js";
 
 /** A client's settings. Explicit settings override environment variables, which override defaults. All durations are milliseconds. */
 export interface PasslockOptions {
   /** The tenancy id. Default: the environment's `PASSLOCK_TENANCY_ID`. */
   tenancyId?: string | undefined;
-  /** The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are cut. */
+  /** The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are removed. */
   apiKey?: string | undefined;
   /**
    * Where the API is: https, or http to this machine. Default: the environment's `PASSLOCK_ENDPOINT`, or else
@@ -21,14 +22,14 @@ export interface PasslockOptions {
   connectTimeout?: number | undefined;
   /** Maximum number of retries, 0 to 10. Default: 2. */
   maxRetries?: number | undefined;
-  /** The largest answer that is read, in bytes. Default: 1 MiB. */
+  /** The maximum size of a response body, in bytes. Default: 1 MiB. */
   maxResponseBytes?: number | undefined;
   /**
    * An http proxy, `http://[user:password@]host[:port]`. Default: the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
    * `NO_PROXY`, which never apply to an endpoint on this machine.
    */
   proxy?: string | undefined;
-  /** Certificate authorities to trust besides the platform's, as PEM. */
+  /** Certificate authorities to trust in addition to the platform's, as PEM. */
   caCertificates?: string | Uint8Array | undefined;
   /** How far clocks may differ when claims are checked. Default: 60000. */
   leeway?: number | undefined;
@@ -42,6 +43,26 @@ export interface PasslockOptions {
   authTypes?: readonly AuthType[] | undefined;
 }
 
+/** What each of them is. @internal */
+export const CLIENT: Record<keyof PasslockOptions, Kind> = {
+  tenancyId: "string",
+  apiKey: "string",
+  endpoint: "string",
+  allowHttp: "boolean",
+  timeout: "number",
+  attemptTimeout: "number",
+  connectTimeout: "number",
+  maxRetries: "number",
+  maxResponseBytes: "number",
+  proxy: "string",
+  caCertificates: "bytes",
+  leeway: "number",
+  verifyClaims: "boolean",
+  issuer: "string",
+  requireUserVerified: "boolean",
+  authTypes: "strings",
+};
+
 /** Settings of one call. */
 export interface CallOptions {
   /** Ends the call: its request ends at once, and the promise is rejected with the signal's reason. */
@@ -49,6 +70,9 @@ export interface CallOptions {
   /** The limit on the whole call, in milliseconds, instead of the client's. */
   timeout?: number | undefined;
 }
+
+/** @internal */
+export const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number" };
 
 /** Settings of one exchange. */
 export interface ExchangeOptions extends CallOptions {
@@ -59,6 +83,14 @@ export interface ExchangeOptions extends CallOptions {
   /** The accepted authentication methods, instead of the client's. */
   authTypes?: readonly AuthType[] | undefined;
 }
+
+/** @internal */
+export const EXCHANGE: Record<Exclude<keyof ExchangeOptions, "signal">, Kind> = {
+  ...CALL,
+  issuer: "string",
+  requireUserVerified: "boolean",
+  authTypes: "strings",
+};
 
 /**
  * What to change of a user. Undefined and null leave a field unchanged, an empty string is sent. The email can't be
@@ -72,3 +104,10 @@ export interface UserUpdate {
   /** Whether the email address is verified. */
   emailVerified?: boolean | null | undefined;
 }
+
+/** @internal */
+export const UPDATE: Record<keyof UserUpdate, Kind> = {
+  givenName: "string",
+  familyName: "string",
+  emailVerified: "boolean",
+};

@@ -89,7 +89,7 @@ export function checked(value: unknown, kind: Kind, refuse: (complaint: string) 
       }
       // It would be sent as another string than the one that was meant.
       if (!isWellFormed(value)) {
-        throw refuse("holds a lone surrogate");
+        throw refuse("contains a lone surrogate");
       }
       return value;
     case "strings":

@@ -2,46 +2,11 @@
 
 import { ConfigError, InvalidInputError, type OperationName } from "./errors.js";
 import { freeze, join, keys, ownProcess } from "./intrinsics.js";
-import type { NativeCallSettings, NativeUpdate } from "./native.js";
-import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
-import { bare, checked, type Kind, objectOf, quoted, read, readAll, unknownName } from "./read.js";
+import { CALL, CLIENT, EXCHANGE, UPDATE } from "./options.js";
+import { bare, checked, objectOf, quoted, read, readAll, unknownName } from "./read.js";
 
-const CLIENT: Record<keyof PasslockOptions, Kind> = {
-  tenancyId: "string",
-  apiKey: "string",
-  endpoint: "string",
-  allowHttp: "boolean",
-  timeout: "number",
-  attemptTimeout: "number",
-  connectTimeout: "number",
-  maxRetries: "number",
-  maxResponseBytes: "number",
-  proxy: "string",
-  caCertificates: "bytes",
-  leeway: "number",
-  verifyClaims: "boolean",
-  issuer: "string",
-  requireUserVerified: "boolean",
-  authTypes: "strings",
-};
-
-/** The contract's vectors need a clock that stands still. Nobody else is told of it. */
+/** The contract's vectors need a frozen clock. It is not documented for anybody else. */
 const VECTORS = { fixedNow: "number" } as const;
-
-const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number" };
-
-const EXCHANGE: Record<Exclude<keyof ExchangeOptions, "signal">, Kind> = {
-  ...CALL,
-  issuer: "string",
-  requireUserVerified: "boolean",
-  authTypes: "strings",
-};
-
-const UPDATE: Record<keyof UserUpdate, Kind> = {
-  givenName: "string",
-  familyName: "string",
-  emailVerified: "boolean",
-};
 
 /** A client's settings with what the environment says. */
 export function clientSettings(options: unknown, variables: string[]): object {
@@ -62,7 +27,7 @@ export function clientSettings(options: unknown, variables: string[]): object {
 
 /** What the options of one call say: its settings, and the signal that ends it. */
 export interface OneCall {
-  settings?: NativeCallSettings | undefined;
+  settings?: object | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -82,7 +47,7 @@ export function callSettings(options: unknown, operation: OperationName): OneCal
   }
   const kinds = operation === "exchange_token" ? EXCHANGE : CALL;
   refuseUnknown(given, kinds, { signal }, refuseSetting);
-  const settings = readAll<NativeCallSettings>(given, kinds, refuseSetting);
+  const settings = readAll(given, kinds, refuseSetting);
   return { __proto__: null, settings, signal } as OneCall;
 }
 
@@ -93,14 +58,12 @@ export function text(name: string, value: unknown, operation: OperationName): st
 }
 
 /** What an update changes. */
-export function updateFields(update: unknown): NativeUpdate {
-  const refuse = (complaint: string) => new InvalidInputError(complaint, { operation: "update_user" });
+export function updateFields(update: unknown, operation: OperationName): object {
+  const refuse = (complaint: string) => new InvalidInputError(complaint, { operation });
   const given = objectOf("the update", update, refuse);
   const unknown = unknownName(given, UPDATE);
   // The native half says what is wrong with it.
-  return unknown === undefined
-    ? readAll<NativeUpdate>(given, UPDATE, refuse)
-    : ({ __proto__: null, unknown } as NativeUpdate);
+  return unknown === undefined ? readAll(given, UPDATE, refuse) : { __proto__: null, unknown };
 }
 
 /** Refuses a name that is neither a setting nor among the `more` that only some know of. */

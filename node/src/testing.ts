@@ -3,13 +3,13 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Program } from "./program.js";
 
-/** How an emulator is to be started. */
+/** How to start an emulator. */
 export interface EmulatorOptions {
-  /** The tenancy that is served. Default: made up. */
+  /** The tenancy that is served. Default: generated. */
   tenancyId?: string | undefined;
-  /** The API key that is accepted: a value for tests, never a real key. Default: made up. */
+  /** The API key that is accepted: a value for tests, never a real key. Default: generated. */
   apiKey?: string | undefined;
-  /** Makes all that is made up repeatable. */
+  /** Makes everything that is generated repeatable. */
   randomSeed?: number | undefined;
   /** Whether a principal has the fields that only Passlock's own clients need. Default: true. */
   legacyFields?: boolean | undefined;
@@ -25,11 +25,11 @@ export interface NewUser {
   givenName?: string | undefined;
   familyName?: string | undefined;
   emailVerified?: boolean | undefined;
-  /** Default: made up. */
+  /** Default: generated. */
   sub?: string | undefined;
 }
 
-/** A user as the emulator knows it. */
+/** A user, as the emulator stores it. */
 export interface EmulatorUser {
   sub: string;
   email: string;
@@ -40,7 +40,7 @@ export interface EmulatorUser {
 
 /** A token to issue. */
 export interface NewToken {
-  /** Whose. */
+  /** The user whose token it is. */
   sub: string;
   /** Default: `passkey`. */
   authType?: string | undefined;
@@ -62,7 +62,7 @@ export class EmulatorError extends Error {
   override readonly name = "EmulatorError";
 }
 
-/** A fault that a request meets. */
+/** A fault to inject. */
 export type EmulatorFault =
   | {
       kind: "status";
@@ -80,17 +80,17 @@ export type EmulatorFault =
   | { kind: "closeIdle"; afterMillis?: number }
   | { kind: "redirect"; location: string; status?: number };
 
-/** Which requests meet a fault. */
+/** Which requests a fault applies to. */
 export interface FaultRule {
   /** How many of them. Default: 1. */
   times?: number | undefined;
   method?: string | undefined;
   operation?: "exchange_token" | "get_user" | "update_user" | undefined;
-  /** Whether the operation is carried out all the same. Default: false. */
+  /** Whether the operation is carried out before the fault. Default: false. */
   apply?: boolean | undefined;
 }
 
-/** How the emulator behaves. */
+/** How the emulator responds. */
 export interface EmulatorBehaviour {
   patchAnswer?: "wrapped" | "bare" | "empty" | undefined;
   legacyFields?: boolean | undefined;
@@ -213,7 +213,7 @@ export class Emulator {
   }
 
   /**
-   * Makes sure of who answers.
+   * Checks that it is the emulator that responds.
    *
    * @internal
    */

@@ -59,14 +59,14 @@ suite("errors", () => {
   /** Makes a call while the native half throws, as it does where it has panicked. */
   function whileItPanics(call) {
     const { prototype } = platformPackage().Client;
-    const { getUser } = prototype;
-    prototype.getUser = () => {
+    const { begin } = prototype;
+    prototype.begin = () => {
       throw new Error("panic-canary");
     };
     try {
       return call();
     } finally {
-      prototype.getUser = getUser;
+      prototype.begin = begin;
     }
   }
 

@@ -98,11 +98,11 @@ test("an update is refused by the name of what is wrong with it", async (context
   const { emulator, passlock } = await setUp(context);
   for (const [update, says] of [
     [{ email: "eve@example.com" }, /^`email` can't be changed/],
-    [{ givenname: "Ada" }, /^`givenname` is no field/],
+    [{ givenname: "Ada" }, /^`givenname` is not a field/],
     [{ givenName: undefined }, /^the update is empty/],
     [{}, /^the update is empty/],
     [{ givenName: 7 }, /^givenName must be a string, not number/],
-    [{ familyName: "\ud800" }, /^familyName holds a lone surrogate/],
+    [{ familyName: "\ud800" }, /^familyName contains a lone surrogate/],
     [{ emailVerified: "yes" }, /^emailVerified must be a boolean, not string/],
     [null, /must be an object/],
     ["Ada", /must be an object/],

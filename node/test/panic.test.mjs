@@ -18,16 +18,17 @@ const SCRIPT = `
   const { Passlock } = require("passlock");
   // The same module that the package has loaded.
   const native = require(process.argv[2]);
-  const { exchangeToken, getUser, panicInCall, panicAtOnce } = native.Client.prototype;
+  const { begin, panicInCall, panicAtOnce } = native.Client.prototype;
   (async () => {
     const passlock = new Passlock();
     // The operations, but with a panic in their place.
-    native.Client.prototype.exchangeToken = function (id) { return panicInCall.call(this, id); };
-    native.Client.prototype.getUser = function () { return panicAtOnce.call(this); };
+    native.Client.prototype.begin = function (id, operation) {
+      return operation === "exchange_token" ? panicInCall.call(this, id) : panicAtOnce.call(this);
+    };
     const inCall = await passlock.exchangeToken("token").catch((error) => error);
     const many = await Promise.allSettled(Array.from({ length: 100 }, () => passlock.exchangeToken("token")));
     const atOnce = await passlock.getUser("sub").catch((error) => error);
-    Object.assign(native.Client.prototype, { exchangeToken, getUser });
+    Object.assign(native.Client.prototype, { begin });
     const user = await passlock.getUser(process.argv[1]);
     console.log(JSON.stringify({
       inCall: [inCall.code, inCall.message, inCall.cause],

@@ -44,12 +44,13 @@ async function control(verb, body) {
   return answer.json();
 }
 
-const OPERATIONS = {
-  construct: async () => ({}),
-  exchange_token: (client, call) => client.exchangeToken(call.token, camel(call.options)),
-  get_user: (client, call) => client.getUser(call.sub, camel(call.options)),
-  update_user: (client, call) => client.updateUser(call.sub, camel(call.update), camel(call.options)),
-};
+/** The method that an operation's name stands for, with its arguments in the order of all methods. */
+async function carryOut(client, { operation, ...call }) {
+  if (operation === "construct") return {};
+  const [method] = Object.keys(camel({ [operation]: null }));
+  const argument = "token" in call ? call.token : call.sub;
+  return client[method](argument, ...("update" in call ? [camel(call.update)] : []), camel(call.options));
+}
 
 /** What a call gives, and all that a person may be shown of it. */
 async function observe(vector, known) {
@@ -60,7 +61,7 @@ async function observe(vector, known) {
   let client;
   try {
     client = new Passlock(now === null ? given : { ...given, fixedNow: now * 1000 });
-    const result = await OPERATIONS[vector.call.operation](client, filled(vector.call, known));
+    const result = await carryOut(client, filled(vector.call, known));
     return { outcome: { result: plain(result.toJSON?.() ?? result) }, shown: dumped(client) + dumped(result) };
   } catch (error) {
     if (!(error instanceof PasslockError)) throw error;

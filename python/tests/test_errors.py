@@ -51,9 +51,11 @@ def test_every_kind_of_the_core_has_a_class_of_its_own() -> None:
         assert cls("why").kind == kind
 
 
+VALUES = ["get_user", 503, "Tag", "detail", "req-1", 1.5, 3, True, "timeout", "aud", "wrong_endpoint", True, "cause"]
+
+
 def full(kind: str) -> passlock.PasslockError:
-    answer = (503, "Tag", "detail", "req-1", 1.5, 3)
-    return from_failure(kind, "why", "get_user", answer, (True, "timeout", "aud", "wrong_endpoint", True, "cause"))  # type: ignore[arg-type]
+    return from_failure({"kind": kind, "message": "why", **dict(zip(FIELDS, VALUES, strict=True))})
 
 
 @pytest.mark.parametrize("kind", _passlock.ERROR_KINDS)
@@ -69,21 +71,12 @@ def test_errors_carry_all_fields_also_when_pickled_and_copied(kind: str) -> None
         assert type(twin) is CLASSES[kind]  # type: ignore[index]
         assert (twin.kind, str(twin), twin.message, twin.args) == (kind, "why", "why", ("why",))
         assert vars(twin) == vars(error)
-    assert [getattr(error, name) for name in FIELDS] == [
-        "get_user",
-        503,
-        "Tag",
-        "detail",
-        "req-1",
-        1.5,
-        3,
-        True,
-        "timeout",
-        "aud",
-        "wrong_endpoint",
-        True,
-        "cause",
-    ]
+    assert [getattr(error, name) for name in FIELDS] == VALUES
+
+
+def test_a_field_that_only_the_native_part_knows_is_not_lost_in_silence() -> None:
+    with pytest.raises(TypeError, match="novelty"):
+        from_failure({"kind": "server", "message": "why", "novelty": 1})
 
 
 def test_applications_can_make_errors_for_their_tests() -> None:

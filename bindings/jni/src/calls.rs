@@ -2,58 +2,28 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jni::Env;
 use jni::objects::JClass;
-use passlock_bindings_shared::{CallOptions, LocalTasks, catch_unwind_future};
+use passlock_bindings_shared::{CallOptions, Value, catch_unwind_future};
 use passlock_core::Error;
 use passlock_hyper::CoreClient as Client;
-use tokio::runtime::{self, Builder};
-use tokio::sync::Notify;
 
 use crate::clients;
 use crate::outcome::{Outcome, Refusal, give_up};
+use crate::runtime::{self, Runtime};
 
 /// How long the thread stays in `drive` at most. Kotlin looks after clients that were forgotten in between; and what was ready
 /// without anybody saying so is found then.
 const TURN: Duration = Duration::from_secs(1);
 
-/// What carries calls on while a client is open or a call in flight.
-pub(crate) struct Runtime {
-    tasks: LocalTasks<Outcome>,
-    /// Notified when a call can go on, or when there may be nothing left to do.
-    wakeup: Arc<Notify>,
-    /// It watches the calls' sockets and clocks, and runs no call.
-    tokio: runtime::Runtime,
-}
-
-static RUNTIME: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
-
 /// How many threads are between looking a client up and having its call in flight.
 static SPAWNING: AtomicUsize = AtomicUsize::new(0);
 
-/// The runtime, which is made if there is none.
-pub(crate) fn runtime() -> Result<Arc<Runtime>, Error> {
-    let mut runtime = lock();
-    if let Some(runtime) = &*runtime {
-        return Ok(Arc::clone(runtime));
-    }
-    let tokio = Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Error::config("the SDK can't watch its connections").with_cause(error.to_string())
-    })?;
-    let wakeup = Arc::new(Notify::new());
-    let tasks = LocalTasks::new({
-        let wakeup = Arc::clone(&wakeup);
-        move || wakeup.notify_one()
-    });
-    Ok(Arc::clone(runtime.insert(Arc::new(Runtime { tasks, wakeup, tokio }))))
-}
-
 /// Begins a call of a client's under a number that no call in flight has. Its outcome is given to Kotlin under this number,
 /// before this returns if it is there by then.
-pub(crate) fn spawn<T: Into<Outcome> + 'static, F>(
+pub(crate) fn spawn<F>(
     env: &mut Env<'_>,
     native: &JClass<'_>,
     number: i64,
@@ -62,13 +32,13 @@ pub(crate) fn spawn<T: Into<Outcome> + 'static, F>(
     operation: impl FnOnce(Client) -> F,
 ) -> Result<(), Refusal>
 where
-    F: Future<Output = Result<T, Error>> + Send + 'static,
+    F: Future<Output = Result<Value, Error>> + Send + 'static,
 {
     let outcome = {
         let _spawning = Spawning::new();
         let (client, runtime) = clients::get(client)?;
         let call = catch_unwind_future(operation(options.apply(client)?));
-        let call = async move { call.await.map_or_else(Outcome::from, T::into) };
+        let call = async move { Outcome::from(call.await) };
         let _entered = runtime.tokio.enter();
         runtime.tasks.spawn(number.cast_unsigned(), call)
     };
@@ -77,23 +47,15 @@ where
 
 /// Ends a call: its connection closes, and nothing more is heard of it. One that has ended is left alone.
 pub(crate) fn cancel(number: i64) {
-    let runtime = lock().clone();
-    if let Some(runtime) = runtime {
+    if let Some(runtime) = runtime::running() {
         runtime.tasks.cancel(number.cast_unsigned());
-        runtime.wakeup.notify_one();
-    }
-}
-
-/// Has the thread see whether there is anything left to do.
-pub(crate) fn wake() {
-    if let Some(runtime) = &*lock() {
         runtime.wakeup.notify_one();
     }
 }
 
 /// Carries all calls on for a while, or until there is nothing left to do.
 pub(crate) fn drive(env: &mut Env<'_>, native: &JClass<'_>) {
-    let Some(runtime) = lock().clone() else { return };
+    let Some(runtime) = runtime::running() else { return };
     // A panic would be tokio's, or ours outside of any call. The other calls are waiting: the thread comes again.
     let _ = catch_unwind(AssertUnwindSafe(|| poll_loop(&runtime, env, native)));
 }
@@ -119,24 +81,12 @@ fn poll_loop(runtime: &Runtime, env: &mut Env<'_>, native: &JClass<'_>) {
 
 /// Ends the runtime if nothing is left to do; whether it did. Nobody may open a client meanwhile.
 pub(crate) fn stop() -> bool {
-    let mut slot = lock();
-    if slot.as_deref().is_some_and(|runtime| !is_idle(runtime)) {
-        return false;
-    }
-    let runtime = slot.take();
-    drop(slot);
-    // Dropped here, where nothing is locked: it closes its files.
-    drop(runtime);
-    true
+    runtime::stop_if(is_idle)
 }
 
 /// Whether no client is open and no call in flight, looked at in the order in which the one becomes the other.
 fn is_idle(runtime: &Runtime) -> bool {
     clients::none() && SPAWNING.load(Ordering::SeqCst) == 0 && runtime.tasks.in_flight() == 0
-}
-
-fn lock() -> MutexGuard<'static, Option<Arc<Runtime>>> {
-    RUNTIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Counts as long as it lives.

@@ -7,7 +7,7 @@ use passlock_bindings_shared::Options;
 use passlock_core::Error;
 use passlock_hyper::CoreClient as Client;
 
-use crate::calls::{self, Runtime};
+use crate::runtime::{self, Runtime};
 
 const USER_AGENT: &str = concat!("passlock-kotlin/", env!("CARGO_PKG_VERSION"));
 
@@ -22,7 +22,7 @@ static CLIENTS: LazyLock<RwLock<Clients>> = LazyLock::new(RwLock::default);
 /// Opens a client, and gives its number, which is no other client's.
 pub(crate) fn open(options: Options) -> Result<i64, Error> {
     let client = options.build(USER_AGENT)?;
-    let runtime = calls::runtime()?;
+    let runtime = runtime::running_or_new()?;
     let mut clients = CLIENTS.write().unwrap_or_else(PoisonError::into_inner);
     clients.last += 1;
     let number = clients.last;
@@ -42,7 +42,7 @@ pub(crate) fn close(number: i64) {
     // Closed here, where the table is free again: that closes sockets.
     if let Some((client, _)) = client {
         client.transport().close();
-        calls::wake();
+        runtime::wake();
     }
 }
 

@@ -15,6 +15,7 @@ mod calls;
 mod clients;
 mod native;
 mod outcome;
+mod runtime;
 mod settings;
 mod test_hooks;
 mod upcalls;

@@ -3,11 +3,11 @@
 use jni::objects::{JByteArray, JClass, JObjectArray, JString};
 use jni::sys::{jboolean, jlong};
 use jni::{Env, bind_java_type};
-use passlock_bindings_shared::{Options, catch_unwind, update};
+use passlock_bindings_shared::{Options, Request, catch_unwind};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 use crate::outcome::{Refusal, Throwing};
-use crate::settings::{OptionMap, call_options, client_options};
+use crate::settings::{call_options, client_options, update};
 use crate::{calls, clients, test_hooks};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
@@ -21,10 +21,9 @@ bind_java_type! {
     native_methods {
         static fn open(settings: JString[], auth_types: JString[], ca_certificates: jbyte[], environment: JString[]) -> jlong,
         static fn close(client: jlong),
-        static fn exchange_token(call: jlong, client: jlong, token: JString, settings: JString[], auth_types: JString[]),
-        static fn get_user(call: jlong, client: jlong, sub: JString, settings: JString[], auth_types: JString[]),
-        static fn update_user(
-            call: jlong, client: jlong, sub: JString, changes: JString[], settings: JString[], auth_types: JString[]
+        static fn begin(
+            call: jlong, client: jlong, operation: JString, argument: JString, fields: JString[], settings: JString[],
+            auth_types: JString[]
         ),
         static fn cancel(call: jlong),
         static fn drive(),
@@ -47,9 +46,7 @@ impl Functions for NativeAPI {
         environment: Texts<'local>,
     ) -> Result<jlong, Refusal> {
         passlock_bindings_shared::silence_panic_hook();
-        let settings = OptionMap::read(env, &settings)?;
-        let environment = OptionMap::read(env, &environment)?;
-        let options = client_options(env, settings, &auth_types, &ca_certificates, environment)?;
+        let options = client_options(env, &settings, &auth_types, &ca_certificates, &environment)?;
         Ok(catch_unwind(|| {
             test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             clients::open(options)
@@ -63,58 +60,25 @@ impl Functions for NativeAPI {
         })?)
     }
 
-    fn exchange_token<'local>(
+    fn begin<'local>(
         env: &mut Env<'local>,
         native: JClass<'local>,
         call: jlong,
         client: jlong,
-        token: JString<'local>,
+        operation: JString<'local>,
+        argument: JString<'local>,
+        fields: Texts<'local>,
         settings: Texts<'local>,
         auth_types: Texts<'local>,
     ) -> Result<(), Refusal> {
-        let token = token.try_to_string(env)?;
+        let operation = operation.try_to_string(env)?;
+        let argument = argument.try_to_string(env)?;
+        let update = update(env, &fields)?;
         let options = call_options(env, &settings, &auth_types)?;
-        calls::spawn(env, &native, call, client, options, move |client| async move {
-            test_hooks::maybe_panic(&token);
-            client.exchange_token(&token).await
-        })
-    }
-
-    fn get_user<'local>(
-        env: &mut Env<'local>,
-        native: JClass<'local>,
-        call: jlong,
-        client: jlong,
-        sub: JString<'local>,
-        settings: Texts<'local>,
-        auth_types: Texts<'local>,
-    ) -> Result<(), Refusal> {
-        let sub = sub.try_to_string(env)?;
-        let options = call_options(env, &settings, &auth_types)?;
-        calls::spawn(env, &native, call, client, options, move |client| async move {
-            test_hooks::maybe_panic(&sub);
-            client.get_user(&sub).await
-        })
-    }
-
-    fn update_user<'local>(
-        env: &mut Env<'local>,
-        native: JClass<'local>,
-        call: jlong,
-        client: jlong,
-        sub: JString<'local>,
-        changes: Texts<'local>,
-        settings: Texts<'local>,
-        auth_types: Texts<'local>,
-    ) -> Result<(), Refusal> {
-        let sub = sub.try_to_string(env)?;
-        let mut changes = OptionMap::read(env, &changes)?;
-        let (given_name, family_name) = (changes.text("givenName"), changes.text("familyName"));
-        let changes = update(given_name, family_name, changes.bool("emailVerified")?, changes.unknown_key());
-        let options = call_options(env, &settings, &auth_types)?;
-        calls::spawn(env, &native, call, client, options, move |client| async move {
-            test_hooks::maybe_panic(&sub);
-            client.update_user(&sub, changes?).await
+        let request = Request::new(&operation, argument, update)?;
+        calls::spawn(env, &native, call, client, options, |client| async move {
+            test_hooks::maybe_panic(request.argument());
+            request.call(client).await
         })
     }
 

@@ -6,8 +6,8 @@ use jni::Env;
 use jni::errors::ErrorPolicy;
 use jni::jni_str;
 use jni::objects::{JClass, JThrowable};
-use passlock_bindings_shared::internal_error;
-use passlock_core::{Error, Principal, User};
+use passlock_bindings_shared::{Value, internal_error};
+use passlock_core::Error;
 
 use crate::upcalls;
 
@@ -15,11 +15,7 @@ use crate::upcalls;
 const REFERENCES: usize = 20;
 
 /// What a call came to.
-pub(crate) enum Outcome {
-    Principal(Box<Principal>),
-    User(Box<User>),
-    Failed(Box<Error>),
-}
+pub(crate) struct Outcome(Result<Value, Error>);
 
 /// Why a native function has no result.
 #[derive(Debug)]
@@ -36,11 +32,11 @@ pub(crate) struct Throwing;
 impl Outcome {
     /// Gives it to Kotlin, for the call of this number.
     pub(crate) fn give(self, env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<(), Refusal> {
-        let given = env.with_local_frame(REFERENCES, |env| match self {
-            Self::Principal(principal) => upcalls::principal(env, native, call, &principal),
-            Self::User(user) => upcalls::user(env, native, call, &user),
-            Self::Failed(error) => {
-                let fields = upcalls::fields(env, native, &error)?;
+        let given = env.with_local_frame(REFERENCES, |env| match self.0 {
+            Ok(Value::Principal(principal)) => upcalls::principal(env, native, call, &principal),
+            Ok(Value::User(user)) => upcalls::user(env, native, call, &user),
+            Err(error) => {
+                let fields = upcalls::fields(env, &error)?;
                 upcalls::failed(env, native, call, &fields)
             }
         });
@@ -59,21 +55,9 @@ pub(crate) fn give_up(env: &mut Env<'_>, native: &JClass<'_>, call: i64) {
     }
 }
 
-impl From<Principal> for Outcome {
-    fn from(principal: Principal) -> Self {
-        Self::Principal(Box::new(principal))
-    }
-}
-
-impl From<User> for Outcome {
-    fn from(user: User) -> Self {
-        Self::User(Box::new(user))
-    }
-}
-
-impl From<Error> for Outcome {
-    fn from(error: Error) -> Self {
-        Self::Failed(Box::new(error))
+impl From<Result<Value, Error>> for Outcome {
+    fn from(result: Result<Value, Error>) -> Self {
+        Self(result)
     }
 }
 
@@ -103,7 +87,7 @@ impl<T: Default> ErrorPolicy<T, Refusal> for Throwing {
                 Refusal::Jvm(error) => internal_error().with_cause(error.to_string()),
             };
             let native = env.find_class(jni_str!("dev/passlock/internal/Native"))?;
-            let fields = upcalls::fields(env, &native, &error)?;
+            let fields = upcalls::fields(env, &error)?;
             let exception = upcalls::exception(env, &native, &fields)?;
             // It says that an exception is pending, which is what was wanted.
             let _ = env.throw(env.cast_local::<JThrowable<'_>>(exception)?);

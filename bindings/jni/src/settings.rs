@@ -1,96 +1,31 @@
 //! Settings as they cross: an array of names and values that take turns, where only what was given is; lists and bytes beside
-//! it.
-
-use std::str::FromStr;
+//! it. Null is an array without any.
 
 use jni::Env;
 use jni::objects::{JByteArray, JObjectArray, JString};
 use jni::refs::Reference;
-use passlock_bindings_shared::{CallOptions, Options};
-use passlock_core::Error;
+use passlock_bindings_shared::{CallOptions, Options, TextSource, read_update};
+use passlock_core::UserUpdate;
 
 use crate::outcome::Refusal;
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
-/// Texts by name.
-pub(crate) struct OptionMap(Vec<(String, String)>);
-
-impl OptionMap {
-    /// Reads them. Null is an array without any.
-    pub(crate) fn read(env: &mut Env<'_>, array: &Texts<'_>) -> Result<Self, Refusal> {
-        let mut texts = list(env, array)?.unwrap_or_default().into_iter();
-        let mut pairs = Vec::new();
-        while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
-            pairs.push((name, value));
-        }
-        Ok(Self(pairs))
-    }
-
-    /// Takes out the text of this name.
-    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
-        let at = self.0.iter().position(|(known, _)| known == name)?;
-        Some(self.0.swap_remove(at).1)
-    }
-
-    /// Takes out a boolean.
-    pub(crate) fn bool(&mut self, name: &str) -> Result<Option<bool>, Error> {
-        self.parsed(name)
-    }
-
-    /// Takes out a number.
-    fn number(&mut self, name: &str) -> Result<Option<f64>, Error> {
-        self.parsed(name)
-    }
-
-    /// A name that was not taken out, if there is one.
-    pub(crate) fn unknown_key(&self) -> Option<&str> {
-        self.0.first().map(|(name, _)| name.as_str())
-    }
-
-    fn parsed<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, Error> {
-        let Some(text) = self.text(name) else { return Ok(None) };
-        // Kotlin wrote it from a value of the right type.
-        text.parse().map(Some).map_err(|_| Error::config(format!("{name} can't be read")))
-    }
-
-    /// Refuses what nobody took out: a name that one side has and the other has not.
-    fn reject_unknown(self) -> Result<(), Error> {
-        self.unknown_key().map_or(Ok(()), |name| Err(Error::config(format!("unknown option {name}"))))
-    }
-}
-
 /// A client's settings.
 pub(crate) fn client_options(
     env: &mut Env<'_>,
-    mut settings: OptionMap,
+    settings: &Texts<'_>,
     auth_types: &Texts<'_>,
     ca_certificates: &JByteArray<'_>,
-    environment: OptionMap,
+    environment: &Texts<'_>,
 ) -> Result<Options, Refusal> {
     let ca_certificates =
         if ca_certificates.is_null() { None } else { Some(env.convert_byte_array(ca_certificates)?) };
-    let options = Options {
-        tenancy_id: settings.text("tenancyId"),
-        api_key: settings.text("apiKey"),
-        endpoint: settings.text("endpoint"),
-        allow_http: settings.bool("allowHttp")?,
-        timeout: settings.number("timeout")?,
-        attempt_timeout: settings.number("attemptTimeout")?,
-        connect_timeout: settings.number("connectTimeout")?,
-        max_retries: settings.number("maxRetries")?,
-        max_response_bytes: settings.number("maxResponseBytes")?,
-        proxy: settings.text("proxy"),
-        ca_certificates,
-        leeway: settings.number("leeway")?,
-        verify_claims: settings.bool("verifyClaims")?,
-        issuer: settings.text("issuer"),
-        require_user_verified: settings.bool("requireUserVerified")?,
-        auth_types: list(env, auth_types)?,
-        environment: environment.0,
-        fixed_now: settings.number("fixedNow")?,
-    };
-    settings.reject_unknown()?;
+    let source = TextSource::new(pairs(env, settings)?).with_auth_types(list(env, auth_types)?);
+    let mut source = source.with_ca_certificates(ca_certificates);
+    let mut options = Options::read(&mut source)?;
+    source.finish()?;
+    options.environment = pairs(env, environment)?;
     Ok(options)
 }
 
@@ -100,15 +35,27 @@ pub(crate) fn call_options(
     settings: &Texts<'_>,
     auth_types: &Texts<'_>,
 ) -> Result<CallOptions, Refusal> {
-    let mut settings = OptionMap::read(env, settings)?;
-    let options = CallOptions {
-        timeout: settings.number("timeout")?,
-        issuer: settings.text("issuer"),
-        require_user_verified: settings.bool("requireUserVerified")?,
-        auth_types: list(env, auth_types)?,
-    };
-    settings.reject_unknown()?;
+    let mut source = TextSource::new(pairs(env, settings)?).with_auth_types(list(env, auth_types)?);
+    let options = CallOptions::read(&mut source)?;
+    source.finish()?;
     Ok(options)
+}
+
+/// What an update changes.
+pub(crate) fn update(env: &mut Env<'_>, fields: &Texts<'_>) -> Result<UserUpdate, Refusal> {
+    let mut source = TextSource::new(pairs(env, fields)?);
+    let update = read_update(&mut source)?;
+    source.finish()?;
+    Ok(update)
+}
+
+fn pairs(env: &mut Env<'_>, array: &Texts<'_>) -> Result<Vec<(String, String)>, Refusal> {
+    let mut texts = list(env, array)?.unwrap_or_default().into_iter();
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
+        pairs.push((name, value));
+    }
+    Ok(pairs)
 }
 
 /// Null is none.

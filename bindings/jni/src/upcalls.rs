@@ -1,11 +1,13 @@
 //! The functions of Kotlin's `Native` that are called from here. Each is looked up anew: it takes a fraction of a microsecond.
 
 use jni::errors::Result;
-use jni::objects::{JClass, JObject, JString};
+use jni::objects::{JClass, JObject, JObjectArray, JString};
 use jni::sys::jint;
-use jni::{Env, JValue, jni_sig, jni_str};
+use jni::{Env, jni_sig, jni_str};
 use passlock_bindings_shared::{Failure, NamingStyle, millis};
 use passlock_core::{Error, Principal, User};
+
+type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
 /// A call has ended with a principal.
 pub(crate) fn principal(
@@ -70,8 +72,8 @@ pub(crate) fn user(env: &mut Env<'_>, native: &JClass<'_>, call: i64, user: &Use
 }
 
 /// A call has failed.
-pub(crate) fn failed(env: &mut Env<'_>, native: &JClass<'_>, call: i64, fields: &JObject<'_>) -> Result<()> {
-    let signature = jni_sig!("(JLdev/passlock/internal/ErrorFields;)V");
+pub(crate) fn failed(env: &mut Env<'_>, native: &JClass<'_>, call: i64, fields: &Texts<'_>) -> Result<()> {
+    let signature = jni_sig!((jlong, JString[]) -> void);
     env.call_static_method(native, jni_str!("failed"), signature, &[call.into(), fields.into()])?;
     Ok(())
 }
@@ -86,64 +88,24 @@ pub(crate) fn lost(env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<
 pub(crate) fn exception<'local>(
     env: &mut Env<'local>,
     native: &JClass<'_>,
-    fields: &JObject<'_>,
+    fields: &Texts<'_>,
 ) -> Result<JObject<'local>> {
-    let signature = jni_sig!("(Ldev/passlock/internal/ErrorFields;)Ldev/passlock/PasslockException;");
+    let signature = jni_sig!("([Ljava/lang/String;)Ldev/passlock/PasslockException;");
     env.call_static_method(native, jni_str!("exception"), signature, &[fields.into()])?.l()
 }
 
-/// The error, as what Kotlin's exceptions are made of. Absent numbers are -1 for the status, and NaN.
-pub(crate) fn fields<'local>(
-    env: &mut Env<'local>,
-    native: &JClass<'_>,
-    error: &Error,
-) -> Result<JObject<'local>> {
-    // Taken apart by name, without a rest, so that a new field can't be forgotten here.
-    let Failure {
-        kind,
-        message,
-        operation,
-        status,
-        tag,
-        detail,
-        request_id,
-        retry_after,
-        attempts,
-        retryable,
-        limit,
-        claim,
-        hint,
-        applied,
-        cause,
-    } = Failure::new(error, NamingStyle::Camel);
-    let (kind, message) = (env.new_string(kind)?, env.new_string(message)?);
-    let operation = text(env, operation)?;
-    let (tag, detail) = (text(env, tag.as_deref())?, text(env, detail.as_deref())?);
-    let request_id = text(env, request_id.as_deref())?;
-    let (limit, claim, hint) = (text(env, limit)?, text(env, claim)?, text(env, hint)?);
-    let cause = text(env, cause.as_deref())?;
-    let arguments: [JValue<'_>; 15] = [
-        (&kind).into(),
-        (&message).into(),
-        (&operation).into(),
-        status.map_or(-1, jint::from).into(),
-        (&tag).into(),
-        (&detail).into(),
-        (&request_id).into(),
-        retry_after.unwrap_or(f64::NAN).into(),
-        attempts.try_into().unwrap_or(jint::MAX).into(),
-        retryable.into(),
-        (&limit).into(),
-        (&claim).into(),
-        (&hint).into(),
-        applied.into(),
-        (&cause).into(),
-    ];
-    let signature = jni_sig!(
-        "(Ljava/lang/String;Ljava/lang/String;Ljava/lang/String;ILjava/lang/String;Ljava/lang/String;Ljava/lang/String;DIZ\
-         Ljava/lang/String;Ljava/lang/String;Ljava/lang/String;ZLjava/lang/String;)Ldev/passlock/internal/ErrorFields;"
-    );
-    env.call_static_method(native, jni_str!("fields"), signature, &arguments)?.l()
+/// What is known of a failure: names and values that take turns, as settings cross.
+pub(crate) fn fields<'local>(env: &mut Env<'local>, error: &Error) -> Result<Texts<'local>> {
+    let texts: Vec<_> = Failure::new(error, NamingStyle::Camel).texts().collect();
+    let array = Texts::new(env, texts.len() * 2, JString::null())?;
+    for (at, text) in texts.into_iter().flat_map(|(name, value)| [name, value]).enumerate() {
+        // The reference is let go at once: there may be thirty of them.
+        env.with_local_frame(2, |env| {
+            let text = env.new_string(text)?;
+            array.set_element(env, at, &text)
+        })?;
+    }
+    Ok(array)
 }
 
 /// None is null.

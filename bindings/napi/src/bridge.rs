@@ -73,16 +73,14 @@ impl Shared {
     }
 
     /// Begins a call. Its outcome is given at once if it has one, and goes to JavaScript under this number otherwise.
-    pub(crate) fn spawn<T: Into<Outcome> + 'static>(
+    pub(crate) fn spawn(
         &self,
         env: &Env,
         id: u32,
-        call: impl Future<Output = Result<T, Error>> + Send + 'static,
+        call: impl Future<Output = Outcome> + Send + 'static,
     ) -> Result<Option<Finished>, Error> {
         let _entered = self.runtime()?.handle().enter();
-        let call = catch_unwind_future(call);
-        let call = async move { call.await.map_or_else(Outcome::from, T::into) };
-        let outcome = self.tasks.spawn(id.into(), call);
+        let outcome = self.tasks.spawn(id.into(), catch_unwind_future(call));
         self.hold(env);
         Ok(outcome.map(|outcome| Finished { id, outcome }))
     }

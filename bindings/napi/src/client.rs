@@ -1,18 +1,20 @@
-//! The client and its three operations.
+//! The client and its operations.
 
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::Either;
+use napi::bindgen_prelude::{Either, Object};
 use napi_derive::napi;
-use passlock_bindings_shared::{CallOptions, CloseableClient, Options, update};
-use passlock_hyper::Error;
+use passlock_bindings_shared::{
+    CallOptions, CloseableClient, Options, Request, Source as _, read_update, reject_unknown_field,
+};
+use passlock_hyper::{Error, UserUpdate};
 
 use crate::bridge::{Bridge, Shared};
 use crate::outcome::{Failure, Finished, Outcome};
-use crate::settings::{CallSettings, ClientSettings, UpdateFields};
+use crate::settings::{ObjectSource, client_options};
 
-/// A client. Each operation takes the number that its outcome is to come back under, and gives it at once where nothing has
+/// A client. Beginning an operation takes the number that its outcome is to come back under, and gives it at once where nothing has
 /// to be waited for.
 #[napi]
 pub struct Client {
@@ -25,12 +27,16 @@ pub struct Client {
 #[napi]
 impl Client {
     /// A client with these settings, or why there can't be one.
+    ///
+    /// # Errors
+    ///
+    /// For settings that the TypeScript half would not hand over.
     #[napi(catch_unwind)]
-    pub fn open(bridge: &Bridge, settings: ClientSettings) -> Either<Client, Failure> {
-        match Self::new(&bridge.shared, settings.into()) {
+    pub fn open(bridge: &Bridge, settings: Object<'_>) -> napi::Result<Either<Client, Failure>> {
+        Ok(match Self::new(&bridge.shared, client_options(settings)?) {
             Ok(client) => Either::A(client),
             Err(error) => Either::B(error.into()),
-        }
+        })
     }
 
     /// The tenancy id in use.
@@ -45,47 +51,37 @@ impl Client {
         &self.endpoint
     }
 
-    /// Exchanges a token for a principal.
+    /// Begins an operation. `update` is what it changes, if it changes anything.
+    ///
+    /// # Errors
+    ///
+    /// For arguments that the TypeScript half would not hand over.
     #[napi(catch_unwind)]
-    pub fn exchange_token(
+    pub fn begin(
         &self,
         env: &Env,
         id: u32,
-        token: String,
-        settings: Option<CallSettings>,
-    ) -> Option<Finished> {
-        self.run(env, id, settings, |client| async move { client.exchange_token(&token).await })
-    }
-
-    /// Reads a user.
-    #[napi(catch_unwind)]
-    pub fn get_user(
-        &self,
-        env: &Env,
-        id: u32,
-        sub: String,
-        settings: Option<CallSettings>,
-    ) -> Option<Finished> {
-        self.run(env, id, settings, |client| async move { client.get_user(&sub).await })
-    }
-
-    /// Changes a user.
-    #[napi(catch_unwind)]
-    pub fn update_user(
-        &self,
-        env: &Env,
-        id: u32,
-        sub: String,
-        fields: UpdateFields,
-        settings: Option<CallSettings>,
-    ) -> Option<Finished> {
-        let UpdateFields { given_name, family_name, email_verified, unknown } = fields;
-        match update(given_name, family_name, email_verified, unknown.as_deref()) {
-            Ok(update) => {
-                self.run(env, id, settings, |client| async move { client.update_user(&sub, update).await })
+        operation: String,
+        argument: String,
+        settings: Option<Object<'_>>,
+        update: Option<Object<'_>>,
+    ) -> napi::Result<Option<Finished>> {
+        let settings =
+            settings.map(|settings| CallOptions::read(&mut ObjectSource(&settings))).transpose()?;
+        let request = match update {
+            None => Request::new(&operation, argument, UserUpdate::new()),
+            Some(update) => {
+                let mut source = ObjectSource(&update);
+                let update = read_update(&mut source)?;
+                let unknown = source.text("unknown")?;
+                reject_unknown_field(unknown.as_deref())
+                    .and_then(|()| Request::new(&operation, argument, update))
             }
-            Err(error) => Some(Finished { id, outcome: error.into() }),
-        }
+        };
+        Ok(match request {
+            Ok(request) => self.run(env, id, settings, |client| request.call(client)),
+            Err(error) => Some(Finished { id, outcome: Err(error) }),
+        })
     }
 
     /// Ends it: calls in flight finish, later ones fail. Closing again does nothing.
@@ -109,23 +105,20 @@ impl Client {
         })
     }
 
-    pub(crate) fn run<T: Into<Outcome> + 'static, F>(
+    pub(crate) fn run<F: Future<Output = Outcome> + Send + 'static>(
         &self,
         env: &Env,
         id: u32,
-        settings: Option<CallSettings>,
+        settings: Option<CallOptions>,
         operation: impl FnOnce(passlock_hyper::CoreClient) -> F,
-    ) -> Option<Finished>
-    where
-        F: Future<Output = Result<T, Error>> + Send + 'static,
-    {
+    ) -> Option<Finished> {
         let start = || {
             let mut client = self.client.get()?;
             if let Some(settings) = settings {
-                client = CallOptions::from(settings).apply(client)?;
+                client = settings.apply(client)?;
             }
             self.bridge.spawn(env, id, operation(client))
         };
-        start().unwrap_or_else(|error| Some(Finished { id, outcome: error.into() }))
+        start().unwrap_or_else(|error| Some(Finished { id, outcome: Err(error) }))
     }
 }

@@ -1,115 +1,54 @@
-//! Settings as JavaScript hands them over. The TypeScript half has checked their types; times are still milliseconds.
+//! Settings as JavaScript hands them over: objects without a prototype. The TypeScript half has checked their types, and the names
+//! in them; times are still milliseconds.
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::Buffer;
-use napi_derive::napi;
-use passlock_bindings_shared::{CallOptions, Options};
+use napi::bindgen_prelude::{Buffer, FromNapiValue, Object};
+use passlock_bindings_shared::{Options, Source, camel_case};
 
 /// A client's settings.
-#[napi(object, object_to_js = false)]
-#[derive(Default)]
-pub struct ClientSettings {
-    /// See `Options`, whose fields these are.
-    pub tenancy_id: Option<String>,
-    /// Likewise.
-    pub api_key: Option<String>,
-    /// Likewise.
-    pub endpoint: Option<String>,
-    /// Likewise.
-    pub allow_http: Option<bool>,
-    /// In milliseconds.
-    pub timeout: Option<f64>,
-    /// In milliseconds.
-    pub attempt_timeout: Option<f64>,
-    /// In milliseconds.
-    pub connect_timeout: Option<f64>,
-    /// See `Options`.
-    pub max_retries: Option<f64>,
-    /// Likewise.
-    pub max_response_bytes: Option<f64>,
-    /// Likewise.
-    pub proxy: Option<String>,
-    /// Likewise.
-    pub ca_certificates: Option<Buffer>,
-    /// In milliseconds.
-    pub leeway: Option<f64>,
-    /// See `Options`.
-    pub verify_claims: Option<bool>,
-    /// Likewise.
-    pub issuer: Option<String>,
-    /// Likewise.
-    pub require_user_verified: Option<bool>,
-    /// Likewise.
-    pub auth_types: Option<Vec<String>>,
-    /// The part of the environment that settings may come from.
-    pub environment: HashMap<String, String>,
-    /// A wall clock that stands still, in milliseconds since the Unix epoch.
-    pub fixed_now: Option<f64>,
+pub(crate) fn client_options(settings: Object<'_>) -> napi::Result<Options> {
+    let mut options = Options::read(&mut ObjectSource(&settings))?;
+    let environment: Option<HashMap<String, String>> = settings.get("environment")?;
+    options.environment = environment.into_iter().flatten().collect();
+    Ok(options)
 }
 
-impl From<ClientSettings> for Options {
-    fn from(settings: ClientSettings) -> Self {
-        Self {
-            tenancy_id: settings.tenancy_id,
-            api_key: settings.api_key,
-            endpoint: settings.endpoint,
-            allow_http: settings.allow_http,
-            timeout: settings.timeout.map(seconds),
-            attempt_timeout: settings.attempt_timeout.map(seconds),
-            connect_timeout: settings.connect_timeout.map(seconds),
-            max_retries: settings.max_retries,
-            max_response_bytes: settings.max_response_bytes,
-            proxy: settings.proxy,
-            ca_certificates: settings.ca_certificates.map(|pem| pem.to_vec()),
-            leeway: settings.leeway.map(seconds),
-            verify_claims: settings.verify_claims,
-            issuer: settings.issuer,
-            require_user_verified: settings.require_user_verified,
-            auth_types: settings.auth_types,
-            environment: settings.environment.into_iter().collect(),
-            fixed_now: settings.fixed_now.map(seconds),
-        }
+/// Values by their names in camel case.
+pub(crate) struct ObjectSource<'a, 'env>(pub(crate) &'a Object<'env>);
+
+impl ObjectSource<'_, '_> {
+    fn get<T: FromNapiValue>(&self, name: &str) -> napi::Result<Option<T>> {
+        self.0.get(&camel_case(name))
     }
 }
 
-/// The settings of one call that differ from the client's.
-#[napi(object, object_to_js = false)]
-pub struct CallSettings {
-    /// In milliseconds.
-    pub timeout: Option<f64>,
-    /// See `CallOptions`, whose fields these are.
-    pub issuer: Option<String>,
-    /// Likewise.
-    pub require_user_verified: Option<bool>,
-    /// Likewise.
-    pub auth_types: Option<Vec<String>>,
-}
+impl Source for ObjectSource<'_, '_> {
+    type Error = napi::Error;
 
-impl From<CallSettings> for CallOptions {
-    fn from(settings: CallSettings) -> Self {
-        Self {
-            timeout: settings.timeout.map(seconds),
-            issuer: settings.issuer,
-            require_user_verified: settings.require_user_verified,
-            auth_types: settings.auth_types,
-        }
+    fn text(&mut self, name: &'static str) -> napi::Result<Option<String>> {
+        self.get(name)
     }
-}
 
-/// What an update changes.
-#[napi(object, object_to_js = false)]
-pub struct UpdateFields {
-    /// See `UserUpdate`, whose fields these are.
-    pub given_name: Option<String>,
-    /// Likewise.
-    pub family_name: Option<String>,
-    /// Likewise.
-    pub email_verified: Option<bool>,
-    /// A field that there is none of.
-    pub unknown: Option<String>,
-}
+    fn flag(&mut self, name: &'static str) -> napi::Result<Option<bool>> {
+        self.get(name)
+    }
 
-fn seconds(milliseconds: f64) -> f64 {
-    milliseconds / 1000.0
+    fn number(&mut self, name: &'static str) -> napi::Result<Option<f64>> {
+        self.get(name)
+    }
+
+    fn seconds(&mut self, name: &'static str) -> napi::Result<Option<f64>> {
+        let milliseconds: Option<f64> = self.get(name)?;
+        Ok(milliseconds.map(|milliseconds| milliseconds / 1000.0))
+    }
+
+    fn texts(&mut self, name: &'static str) -> napi::Result<Option<Vec<String>>> {
+        self.get(name)
+    }
+
+    fn bytes(&mut self, name: &'static str) -> napi::Result<Option<Vec<u8>>> {
+        let bytes: Option<Buffer> = self.get(name)?;
+        Ok(bytes.map(|bytes| bytes.to_vec()))
+    }
 }

@@ -5,11 +5,10 @@ use std::sync::atomic::Ordering;
 
 use napi::Env;
 use napi_derive::napi;
-use passlock_hyper::{Error, User};
 
 use crate::bridge::Bridge;
 use crate::client::Client;
-use crate::outcome::Finished;
+use crate::outcome::{Finished, Outcome};
 
 #[napi]
 impl Client {
@@ -42,6 +41,6 @@ impl Bridge {
 }
 
 #[expect(clippy::panic, reason = "that is what it is for")]
-fn panics() -> Result<User, Error> {
+fn panics() -> Outcome {
     panic!("passlock test hook: panic-canary")
 }

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::{LocalTasks, catch_unwind};
+use passlock_bindings_shared::{LocalTasks, Value, catch_unwind};
 use passlock_core::{CallInfo, Error};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -38,12 +38,6 @@ pub(crate) struct Ended {
     pub(crate) result: Result<Value, Error>,
     /// What is to be logged, if anything is.
     pub(crate) info: Option<CallInfo>,
-}
-
-/// What a call gives.
-pub(crate) enum Value {
-    Principal(Principal),
-    User(User),
 }
 
 #[pymethods]
@@ -135,20 +129,19 @@ impl Ended {
             report(&info, kind)
         });
         let (succeeded, value) = match self.result {
-            Ok(value) => (true, value.into_python(py)?),
+            Ok(value) => (true, into_python(py, value)?),
             Err(error) => (false, exception(py, &error)?),
         };
         (key, succeeded, value, log).into_pyobject(py)
     }
 }
 
-impl Value {
-    pub(crate) fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        Ok(match self {
-            Self::Principal(principal) => Bound::new(py, principal)?.into_any(),
-            Self::User(user) => Bound::new(py, user)?.into_any(),
-        })
-    }
+/// What a call gives, as Python's value.
+pub(crate) fn into_python(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
+    Ok(match value {
+        Value::Principal(principal) => Bound::new(py, Principal::from(principal))?.into_any(),
+        Value::User(user) => Bound::new(py, User::from(user))?.into_any(),
+    })
 }
 
 /// What the log says of a call: attempts, status, request id, and the kind of its error.

@@ -1,17 +1,17 @@
-//! The client: settings, connections, and the three operations, blocking or on an event loop.
+//! The client: settings, connections, and the operations, blocking or on an event loop.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::{CallOptions, CloseableClient, catch_unwind, catch_unwind_future};
-use passlock_core::{Build as _, CallInfo, ExchangeToken, GetUser, UpdateUser};
-use passlock_hyper::{Config, Error, OperationName};
+use passlock_bindings_shared::{CallOptions, CloseableClient, Value, catch_unwind, catch_unwind_future};
+use passlock_core::{Build as _, CallInfo};
+use passlock_hyper::{Config, Error};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::bridge::{Ended, Queue, Value, report};
-use crate::convert::{self, CallSettings, Given};
+use crate::bridge::{Ended, Queue, into_python, report};
+use crate::convert;
 use crate::error::raised;
 use crate::model::prepare;
 use crate::process::{ForkLocal, Process};
@@ -41,13 +41,11 @@ impl Client {
     #[new]
     fn new(py: Python<'_>, settings: &Bound<'_, PyDict>, environment: &Bound<'_, PyDict>) -> PyResult<Self> {
         prepare(py).map_err(|error| raised(py, &runtime::no_runtime(&error)))?;
-        let options = convert::options(settings)?.and_then(|mut options| {
-            options.environment = convert::environment(environment)?;
-            Ok(options)
-        });
+        let mut options = convert::options(settings)?;
+        options.environment = convert::environment(environment).map_err(|error| raised(py, &error))?;
         let made = py.detach(|| {
             catch_unwind(|| {
-                let config: Arc<Config> = Arc::new(options?.build(USER_AGENT)?);
+                let config: Arc<Config> = Arc::new(options.build(USER_AGENT)?);
                 runtime::reap_after(config.idle_timeout());
                 let client = Self { config, open: ForkLocal::new(), closed: AtomicBool::new(false) };
                 // What can't be used is said now, not at the first call.
@@ -70,79 +68,35 @@ impl Client {
         self.config.tenancy_id()
     }
 
-    /// Exchanges a token, blocking. `report` is called with what is to be logged.
-    fn exchange_token<'py>(
+    /// Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged.
+    #[pyo3(signature = (report, operation, argument, options, fields=None))]
+    fn call<'py>(
         &self,
         py: Python<'py>,
-        token: &Bound<'py, PyAny>,
-        options: CallSettings<'py>,
         report: Option<&Bound<'py, PyAny>>,
+        operation: &str,
+        argument: &Bound<'py, PyAny>,
+        options: &Bound<'py, PyDict>,
+        fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        blocking(py, self.exchange(token, options), report)
+        blocking(py, self.request(operation, argument, options, fields)?, report)
     }
 
-    /// Reads a user, blocking.
-    fn get_user<'py>(
-        &self,
-        py: Python<'py>,
-        sub: &Bound<'py, PyAny>,
-        timeout: &Bound<'py, PyAny>,
-        report: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        blocking(py, self.read(sub, timeout), report)
-    }
-
-    /// Updates a user, blocking.
-    fn update_user<'py>(
-        &self,
-        py: Python<'py>,
-        sub: &Bound<'py, PyAny>,
-        fields: &Bound<'py, PyDict>,
-        timeout: &Bound<'py, PyAny>,
-        report: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        blocking(py, self.update(sub, fields, timeout), report)
-    }
-
-    /// Exchanges a token: the result is given at once, or will be in `queue` under `key`.
-    fn start_exchange_token<'py>(
-        &self,
-        py: Python<'py>,
-        queue: &Queue,
-        key: u64,
-        log: bool,
-        token: &Bound<'py, PyAny>,
-        options: CallSettings<'py>,
-    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        spawn(py, queue, key, log, self.exchange(token, options))
-    }
-
-    /// Reads a user: the result is given at once, or will be in `queue` under `key`.
-    fn start_get_user<'py>(
-        &self,
-        py: Python<'py>,
-        queue: &Queue,
-        key: u64,
-        log: bool,
-        sub: &Bound<'py, PyAny>,
-        timeout: &Bound<'py, PyAny>,
-    ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        spawn(py, queue, key, log, self.read(sub, timeout))
-    }
-
-    /// Updates a user: the result is given at once, or will be in `queue` under `key`.
+    /// Begins a call: the result is given at once, or will be in `queue` under `key`.
+    #[pyo3(signature = (queue, key, log, operation, argument, options, fields=None))]
     #[expect(clippy::too_many_arguments, reason = "as many as a call on a loop needs")]
-    fn start_update_user<'py>(
+    fn begin<'py>(
         &self,
         py: Python<'py>,
         queue: &Queue,
         key: u64,
         log: bool,
-        sub: &Bound<'py, PyAny>,
-        fields: &Bound<'py, PyDict>,
-        timeout: &Bound<'py, PyAny>,
+        operation: &str,
+        argument: &Bound<'py, PyAny>,
+        options: &Bound<'py, PyDict>,
+        fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        spawn(py, queue, key, log, self.update(sub, fields, timeout))
+        spawn(py, queue, key, log, self.request(operation, argument, options, fields)?)
     }
 
     /// Closes the client: calls in flight finish, later ones are refused.
@@ -171,38 +125,20 @@ impl Client {
         options.apply(catch_unwind(|| self.open()?.get())?)
     }
 
-    fn exchange(&self, token: Given<'_, '_>, options: CallSettings<'_>) -> Result<impl Call, Error> {
-        let client = self.with(options.read()?)?;
-        let token = convert::argument(OperationName::ExchangeToken, "token", token)?;
+    fn request(
+        &self,
+        operation: &str,
+        argument: &Bound<'_, PyAny>,
+        options: &Bound<'_, PyDict>,
+        fields: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<impl Call + use<>> {
+        let options = convert::call_options(options)?;
+        let client = self.with(options).map_err(|error| raised(argument.py(), &error))?;
+        let request = convert::request(operation, argument, fields)?;
         Ok(async move {
             #[cfg(feature = "test-hooks")]
-            let _hook = crate::test_hooks::maybe_panic(&token);
-            let (result, info) = client.run(ExchangeToken::new(token)).await;
-            (result.map(|principal| Value::Principal(principal.into())), info)
-        })
-    }
-
-    fn read(&self, sub: Given<'_, '_>, timeout: Given<'_, '_>) -> Result<impl Call, Error> {
-        let client = self.with(convert::only_timeout(timeout)?)?;
-        let sub = convert::argument(OperationName::GetUser, "sub", sub)?;
-        Ok(async move {
-            let (result, info) = client.run(GetUser::new(sub)).await;
-            (result.map(|user| Value::User(user.into())), info)
-        })
-    }
-
-    fn update(
-        &self,
-        sub: Given<'_, '_>,
-        fields: &Bound<'_, PyDict>,
-        timeout: Given<'_, '_>,
-    ) -> Result<impl Call, Error> {
-        let client = self.with(convert::only_timeout(timeout)?)?;
-        let sub = convert::argument(OperationName::UpdateUser, "sub", sub)?;
-        let update = UpdateUser::new(sub, convert::update(fields)?);
-        Ok(async move {
-            let (result, info) = client.run(update).await;
-            (result.map(|user| Value::User(user.into())), info)
+            let _hook = crate::test_hooks::maybe_panic(request.argument());
+            request.run(client).await
         })
     }
 }
@@ -223,11 +159,10 @@ impl<F: Future<Output = Outcome> + Send + 'static> Call for F {}
 /// Makes a call on this thread, with the GIL released, and looks for signals now and then.
 fn blocking<'py>(
     py: Python<'py>,
-    call: Result<impl Call, Error>,
+    call: impl Call,
     log: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let begun = call.and_then(|call| Ok((call, runtime::blocking()?)));
-    let (call, runtime) = begun.map_err(|error| raised(py, &error))?;
+    let runtime = runtime::blocking().map_err(|error| raised(py, &error))?;
     let process = Process::current();
     let mut call = caught(call);
     let outcome = loop {
@@ -258,7 +193,7 @@ fn blocking<'py>(
     if let Some(log) = log {
         log.call1(report(&info, result.as_ref().err().map(|error| error.kind().as_str())))?;
     }
-    result.map_err(|error| raised(py, &error))?.into_python(py)
+    into_python(py, result.map_err(|error| raised(py, &error))?)
 }
 
 /// Begins a call on this thread, which is the loop's. It goes on when the loop takes what is in the queue.
@@ -267,14 +202,12 @@ fn spawn<'py>(
     queue: &Queue,
     key: u64,
     log: bool,
-    call: Result<impl Call, Error>,
+    call: impl Call,
 ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let spawned = call.and_then(|call| {
-        let call = caught(call);
-        queue.spawn(key, async move {
-            let (result, info) = call.await.unwrap_or_else(failed);
-            Ended { result, info: log.then_some(info) }
-        })
+    let call = caught(call);
+    let spawned = queue.spawn(key, async move {
+        let (result, info) = call.await.unwrap_or_else(failed);
+        Ended { result, info: log.then_some(info) }
     });
     let ended = spawned.map_err(|error| raised(py, &error))?;
     ended.map(|ended| ended.into_python(py, key)).transpose()

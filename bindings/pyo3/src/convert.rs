@@ -1,56 +1,46 @@
 //! Arguments out of Python's hands. What is of the wrong type is refused like any other wrong value, and never shown.
 
-use passlock_bindings_shared::{CallOptions, Options, update as user_update};
+use passlock_bindings_shared::{
+    CallOptions, Options, Request, Source, UPDATE_FIELDS, argument_name, read_update, reject_unknown_field,
+};
 use passlock_core::{Error, OperationName, UserUpdate};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
 
-pub(crate) type Given<'a, 'py> = &'a Bound<'py, PyAny>;
+use crate::error::raised;
+
+type Given<'a, 'py> = &'a Bound<'py, PyAny>;
 
 /// A string, or why it is none.
 fn text(value: Given<'_, '_>) -> Result<String, &'static str> {
     let value = value.cast::<PyString>().map_err(|_| "must be a string")?;
     // Python's own error would show the value.
-    let value = value.to_str().map_err(|_| "is no valid Unicode: it holds a lone surrogate")?;
+    let value = value.to_str().map_err(|_| "is not valid Unicode: it contains a lone surrogate")?;
     Ok(value.to_owned())
 }
 
-/// An argument of an operation.
-pub(crate) fn argument(operation: OperationName, name: &str, value: Given<'_, '_>) -> Result<String, Error> {
-    text(value).map_err(|why| refused(operation, name, why))
-}
-
-/// The fields of an update; `None` leaves one unchanged.
-pub(crate) fn update(fields: &Bound<'_, PyDict>) -> Result<UserUpdate, Error> {
-    let (mut given_name, mut family_name, mut email_verified, mut unknown) = (None, None, None, None);
-    for (name, value) in fields {
+/// An operation with its arguments. `fields` is what it changes, if it changes anything.
+pub(crate) fn request(
+    operation: &str,
+    argument: Given<'_, '_>,
+    fields: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Request> {
+    let py = argument.py();
+    let name = OperationName::ALL.iter().copied().find(|name| name.as_str() == operation);
+    let refuse = |argument: &str, why: &str| {
+        let error = Error::invalid_input(format!("{argument} {why}"));
+        raised(py, &name.map_or_else(Error::internal, |name| error.with_operation(name)))
+    };
+    let argument = text(argument).map_err(|why| refuse(name.map_or("argument", argument_name), why))?;
+    let mut update = UserUpdate::new();
+    if let Some(fields) = fields {
+        update = read_update(&mut DictSource { values: fields, refuse: &refuse })?;
         // Also one with a lone surrogate in it: an unknown field is named in the error.
-        let name = name.to_string();
-        match name.as_str() {
-            "given_name" => given_name = field(&name, &value, text)?,
-            "family_name" => family_name = field(&name, &value, text)?,
-            "email_verified" => email_verified = field(&name, &value, flag)?,
-            _ => unknown = unknown.or(Some(name)),
-        }
+        let mut names = fields.keys().into_iter().map(|name| name.to_string());
+        let unknown = names.find(|name| !UPDATE_FIELDS.contains(&name.as_str()));
+        reject_unknown_field(unknown.as_deref()).map_err(|error| raised(py, &error))?;
     }
-    user_update(given_name, family_name, email_verified, unknown.as_deref())
-}
-
-fn field<T>(
-    name: &str,
-    value: Given<'_, '_>,
-    read: fn(Given<'_, '_>) -> Result<T, &'static str>,
-) -> Result<Option<T>, Error> {
-    let value = given(value).map(read).transpose();
-    value.map_err(|why| refused(OperationName::UpdateUser, name, why))
-}
-
-fn refused(operation: OperationName, name: &str, why: &str) -> Error {
-    Error::invalid_input(format!("{name} {why}")).with_operation(operation)
-}
-
-fn given<'a, 'py>(value: Given<'a, 'py>) -> Option<Given<'a, 'py>> {
-    (!value.is_none()).then_some(value)
+    Request::new(operation, argument, update).map_err(|error| raised(py, &error))
 }
 
 fn flag(value: Given<'_, '_>) -> Result<bool, &'static str> {
@@ -90,47 +80,65 @@ fn texts(value: Given<'_, '_>) -> Result<Vec<String>, &'static str> {
     values.map(|value| value.map_err(|_| WHY).and_then(|value| text(&value).map_err(|_| WHY))).collect()
 }
 
-/// One setting, if it was given.
-fn setting<T>(
-    name: &str,
-    value: Option<Bound<'_, PyAny>>,
-    read: fn(Given<'_, '_>) -> Result<T, &'static str>,
-) -> Result<Option<T>, Error> {
-    let value = value.filter(|value| !value.is_none());
-    value.map(|value| read(&value)).transpose().map_err(|why| Error::config(format!("{name} {why}")))
+/// A client's settings.
+pub(crate) fn options(settings: &Bound<'_, PyDict>) -> PyResult<Options> {
+    Options::read(&mut DictSource {
+        values: settings,
+        refuse: &|name, why| refused_setting(settings.py(), name, why),
+    })
 }
 
-/// A client's settings out of a dictionary, where `None` means: not given.
-pub(crate) fn options(settings: &Bound<'_, PyDict>) -> PyResult<Result<Options, Error>> {
-    let mut options = Options::default();
-    macro_rules! read {
-        ($($name:ident: $read:ident),+ $(,)?) => {$(
-            match setting(stringify!($name), settings.get_item(stringify!($name))?, $read) {
-                Ok(value) => options.$name = value,
-                Err(error) => return Ok(Err(error)),
-            }
-        )+};
+/// What one call wants different from its client.
+pub(crate) fn call_options(settings: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
+    CallOptions::read(&mut DictSource {
+        values: settings,
+        refuse: &|name, why| refused_setting(settings.py(), name, why),
+    })
+}
+
+fn refused_setting(py: Python<'_>, name: &str, why: &str) -> PyErr {
+    raised(py, &Error::config(format!("{name} {why}")))
+}
+
+/// A dictionary, where `None` means: not given. `refuse` says what a value of the wrong type comes to.
+struct DictSource<'a, 'py> {
+    values: &'a Bound<'py, PyDict>,
+    refuse: &'a dyn Fn(&str, &str) -> PyErr,
+}
+
+impl DictSource<'_, '_> {
+    fn read<T>(&self, name: &str, read: fn(Given<'_, '_>) -> Result<T, &'static str>) -> PyResult<Option<T>> {
+        let value = self.values.get_item(name)?.filter(|value| !value.is_none());
+        value.map(|value| read(&value)).transpose().map_err(|why| (self.refuse)(name, why))
     }
-    read!(
-        tenancy_id: text,
-        api_key: text,
-        endpoint: text,
-        allow_http: flag,
-        timeout: seconds,
-        attempt_timeout: seconds,
-        connect_timeout: seconds,
-        max_retries: number,
-        max_response_bytes: number,
-        proxy: text,
-        ca_certificates: pem,
-        leeway: seconds,
-        verify_claims: flag,
-        issuer: text,
-        require_user_verified: flag,
-        auth_types: texts,
-        fixed_now: number,
-    );
-    Ok(Ok(options))
+}
+
+impl Source for DictSource<'_, '_> {
+    type Error = PyErr;
+
+    fn text(&mut self, name: &'static str) -> PyResult<Option<String>> {
+        self.read(name, text)
+    }
+
+    fn flag(&mut self, name: &'static str) -> PyResult<Option<bool>> {
+        self.read(name, flag)
+    }
+
+    fn number(&mut self, name: &'static str) -> PyResult<Option<f64>> {
+        self.read(name, number)
+    }
+
+    fn seconds(&mut self, name: &'static str) -> PyResult<Option<f64>> {
+        self.read(name, seconds)
+    }
+
+    fn texts(&mut self, name: &'static str) -> PyResult<Option<Vec<String>>> {
+        self.read(name, texts)
+    }
+
+    fn bytes(&mut self, name: &'static str) -> PyResult<Option<Vec<u8>>> {
+        self.read(name, pem)
+    }
 }
 
 /// The part of the environment that settings come from.
@@ -143,30 +151,4 @@ pub(crate) fn environment(variables: &Bound<'_, PyDict>) -> Result<Vec<(String, 
         }
     };
     variables.iter().map(read).collect()
-}
-
-/// What one call wants different from its client, `None` where nothing is.
-#[derive(FromPyObject)]
-pub(crate) struct CallSettings<'py>(
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-    Bound<'py, PyAny>,
-);
-
-impl CallSettings<'_> {
-    pub(crate) fn read(self) -> Result<CallOptions, Error> {
-        let Self(timeout, issuer, require_user_verified, auth_types) = self;
-        Ok(CallOptions {
-            timeout: setting("timeout", Some(timeout), seconds)?,
-            issuer: setting("issuer", Some(issuer), text)?,
-            require_user_verified: setting("require_user_verified", Some(require_user_verified), flag)?,
-            auth_types: setting("auth_types", Some(auth_types), texts)?,
-        })
-    }
-}
-
-/// The options of a call that has but one.
-pub(crate) fn only_timeout(timeout: Given<'_, '_>) -> Result<CallOptions, Error> {
-    Ok(CallOptions { timeout: setting("timeout", Some(timeout.clone()), seconds)?, ..CallOptions::default() })
 }

@@ -1,35 +1,25 @@
 //! Errors as the package's own exceptions, which are written in Python.
 
-use passlock_bindings_shared::{Failure, NamingStyle};
+use passlock_bindings_shared::{Failure, Field, NamingStyle};
 use passlock_core::Error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 
 /// An instance of the exception class of its kind.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = MAKE.import(py, "passlock._errors", "from_failure")?;
-    let Failure {
-        kind,
-        message,
-        operation,
-        status,
-        tag,
-        detail,
-        request_id,
-        retry_after,
-        attempts,
-        retryable,
-        limit,
-        claim,
-        hint,
-        applied,
-        cause,
-    } = Failure::new(error, NamingStyle::Snake);
-    // In two parts, since tuples of more than twelve don't convert.
-    let answer = (status, tag, detail, request_id, retry_after, attempts);
-    let signs = (retryable, limit, claim, hint, applied, cause);
-    make.call1((kind, message, operation, answer, signs))
+    let fields = PyDict::new(py);
+    for (name, field) in Failure::new(error, NamingStyle::Snake).fields() {
+        match field {
+            Field::Text(text) => fields.set_item(name, &*text),
+            Field::Integer(number) => fields.set_item(name, number),
+            Field::Number(number) => fields.set_item(name, number),
+            Field::Flag(flag) => fields.set_item(name, flag),
+        }?;
+    }
+    make.call1((fields,))
 }
 
 /// The same, to be raised.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use passlock_bindings_shared::millis;
+use passlock_bindings_shared::{AuthType, millis};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -90,6 +90,12 @@ macro_rules! model {
             }
         }
 
+        impl From<passlock_core::$name> for $name {
+            fn from(model: passlock_core::$name) -> Self {
+                Self { $($field: model.$field.into_stored()),+ }
+            }
+        }
+
         impl $name {
             fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 let fields = PyDict::new(py);
@@ -141,7 +147,7 @@ model! {
 }
 
 model! {
-    /// A user as the service knows it.
+    /// A user, as the service returns it.
     User {
         /// The user's id.
         sub: String, as String, shown by value;
@@ -156,37 +162,26 @@ model! {
     }
 }
 
-impl From<passlock_core::Principal> for Principal {
-    fn from(principal: passlock_core::Principal) -> Self {
-        Self {
-            iss: principal.iss,
-            aud: principal.aud,
-            sub: principal.sub,
-            iat: principal.iat.into(),
-            nbf: principal.nbf.into(),
-            exp: principal.exp.into(),
-            jti: principal.jti,
-            token: principal.token,
-            user_verified: principal.user_verified,
-            auth_type: principal.auth_type.as_str().to_owned(),
-            auth_id: principal.auth_id,
-            given_name: principal.given_name,
-            family_name: principal.family_name,
-            email: principal.email,
-            email_verified: principal.email_verified,
-        }
+/// How a field's value crosses.
+trait IntoStored<T> {
+    fn into_stored(self) -> T;
+}
+
+impl<T> IntoStored<T> for T {
+    fn into_stored(self) -> T {
+        self
     }
 }
 
-impl From<passlock_core::User> for User {
-    fn from(user: passlock_core::User) -> Self {
-        Self {
-            sub: user.sub,
-            email: user.email,
-            given_name: user.given_name,
-            family_name: user.family_name,
-            email_verified: user.email_verified,
-        }
+impl IntoStored<Time> for SystemTime {
+    fn into_stored(self) -> Time {
+        self.into()
+    }
+}
+
+impl IntoStored<String> for AuthType {
+    fn into_stored(self) -> String {
+        self.as_str().to_owned()
     }
 }
 
@@ -248,7 +243,7 @@ impl<'py> FromPyObject<'_, 'py> for Time {
     fn extract(time: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let py = time.py();
         if time.cast::<PyDateTime>()?.getattr("tzinfo")?.is_none() {
-            return Err(PyValueError::new_err("an aware datetime is needed: this one has no time zone"));
+            return Err(PyValueError::new_err("the datetime must be timezone-aware"));
         }
         let micro = PyDelta::new(py, 0, 0, 1, false)?;
         Ok(Self(time.sub(epoch(py)?)?.floor_div(micro)?.extract()?))

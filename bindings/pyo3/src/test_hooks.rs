@@ -3,7 +3,8 @@
 /// It panics in the call, or when the call ends, by the token.
 pub(crate) fn maybe_panic(token: &str) -> Option<PanicOnDrop> {
     assert_ne!(token, "passlock-test-hook-panic");
-    (token == "passlock-test-hook-panic-on-drop").then_some(PanicOnDrop)
+    // Made only then: one that was made for nothing would panic here, when it is dropped.
+    (token == "passlock-test-hook-panic-on-drop").then(|| PanicOnDrop)
 }
 
 pub(crate) struct PanicOnDrop;

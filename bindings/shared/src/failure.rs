@@ -1,61 +1,133 @@
+use std::borrow::Cow;
+use std::fmt;
+
 use passlock_core::{Error, NamingStyle};
 
-/// An error, flat: what every language's own error class is made of. Codes are the ones of the errors table.
+use crate::camel_case;
+
+/// A field of a failure that is known.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Failure {
+pub enum Field {
+    /// A text, or a code of the errors table.
+    Text(Cow<'static, str>),
+    /// A whole number.
+    Integer(u32),
+    /// Any number.
+    Number(f64),
+    /// A boolean.
+    Flag(bool),
+}
+
+/// The fields of an error in one list: name, type, and where it comes from. Of an entry such as
+/// `status: Option<u16> = error.status()` are made
+///
+/// ```text
+/// pub status: Option<u16>,                           // in `Failure`
+/// status: error.status(),                            // in `Failure::new`
+/// each("status", self.status.into_field());          // in `fields`, by which the bindings carry it across, if it is known
+/// ```
+macro_rules! error_fields {
+    ($error:ident, $style:ident: $($(#[$meta:meta])* $field:ident: $type:ty = $value:expr;)+) => {
+        /// An error, flat: what every language's own error class is made of. Codes are the ones of the errors table.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Failure { $($(#[$meta])* pub $field: $type,)+ }
+
+        impl Failure {
+            /// An error for a language that writes names in this style.
+            #[must_use]
+            pub fn new($error: &Error, $style: NamingStyle) -> Self {
+                Self { $($field: $value,)+ }
+            }
+
+            /// Every field by its name, but those that are not known.
+            #[must_use]
+            pub fn fields(self) -> Vec<(&'static str, Field)> {
+                let fields = [$((stringify!($field), self.$field.into_field()),)+];
+                fields.into_iter().filter_map(|(name, field)| Some((name, field?))).collect()
+            }
+        }
+    };
+}
+
+error_fields! { error, style:
     /// One of the thirteen kinds.
-    pub kind: &'static str,
+    kind: &'static str = error.kind().as_str();
     /// One line for humans.
-    pub message: String,
+    message: String = error.message_in(style);
     /// The operation that failed.
-    pub operation: Option<&'static str>,
+    operation: Option<&'static str> = error.operation().map(|name| name.as_str());
     /// The HTTP status.
-    pub status: Option<u16>,
+    status: Option<u16> = error.status();
     /// The API's own name for the error.
-    pub tag: Option<String>,
+    tag: Option<String> = error.tag().map(str::to_owned);
     /// What the API says about it.
-    pub detail: Option<String>,
+    detail: Option<String> = error.detail().map(str::to_owned);
     /// The request's id.
-    pub request_id: Option<String>,
+    request_id: Option<String> = error.request_id().map(str::to_owned);
     /// How long the service asks to wait, in seconds.
-    pub retry_after: Option<f64>,
+    retry_after: Option<f64> = error.retry_after().map(|wait| wait.as_secs_f64());
     /// How many requests were made.
-    pub attempts: u32,
+    attempts: u32 = error.attempts();
     /// Whether trying again later is safe and may help.
-    pub retryable: bool,
+    retryable: bool = error.is_retryable();
     /// The time limit that passed.
-    pub limit: Option<&'static str>,
+    limit: Option<&'static str> = error.limit().map(|limit| limit.as_str());
     /// The claim that did not hold.
-    pub claim: Option<&'static str>,
+    claim: Option<&'static str> = error.claim().map(|claim| claim.as_str());
     /// A likely cause, if recognised.
-    pub hint: Option<&'static str>,
+    hint: Option<&'static str> = error.hint().map(|hint| hint.as_str());
     /// Whether an update was accepted although the call failed.
-    pub applied: bool,
+    applied: bool = error.is_applied();
     /// The cause, as text.
-    pub cause: Option<String>,
+    cause: Option<String> = error.cause().map(str::to_owned);
 }
 
 impl Failure {
-    /// An error for a language that writes names in this style.
-    #[must_use]
-    pub fn new(error: &Error, style: NamingStyle) -> Self {
-        Self {
-            kind: error.kind().as_str(),
-            message: error.message_in(style),
-            operation: error.operation().map(|name| name.as_str()),
-            status: error.status(),
-            tag: error.tag().map(str::to_owned),
-            detail: error.detail().map(str::to_owned),
-            request_id: error.request_id().map(str::to_owned),
-            retry_after: error.retry_after().map(|wait| wait.as_secs_f64()),
-            attempts: error.attempts(),
-            retryable: error.is_retryable(),
-            limit: error.limit().map(|limit| limit.as_str()),
-            claim: error.claim().map(|claim| claim.as_str()),
-            hint: error.hint().map(|hint| hint.as_str()),
-            applied: error.is_applied(),
-            cause: error.cause().map(str::to_owned),
+    /// The known fields as texts, by their names in camel case: for languages that are handed over texts.
+    pub fn texts(self) -> impl Iterator<Item = (String, String)> {
+        self.fields().into_iter().map(|(name, field)| (camel_case(name), field.to_string()))
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(number) => number.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
         }
+    }
+}
+
+/// How a field of each type crosses; `None` where it is not known.
+trait IntoField {
+    fn into_field(self) -> Option<Field>;
+}
+
+macro_rules! into_field {
+    ($($type:ty: |$value:ident| $field:expr;)+) => {
+        $(impl IntoField for $type {
+            fn into_field(self) -> Option<Field> {
+                let $value = self;
+                Some($field)
+            }
+        })+
+    };
+}
+
+into_field! {
+    &'static str: |text| Field::Text(text.into());
+    String: |text| Field::Text(text.into());
+    u16: |number| Field::Integer(number.into());
+    u32: |number| Field::Integer(number);
+    f64: |number| Field::Number(number);
+    bool: |flag| Field::Flag(flag);
+}
+
+impl<T: IntoField> IntoField for Option<T> {
+    fn into_field(self) -> Option<Field> {
+        self.and_then(T::into_field)
     }
 }
 
@@ -154,6 +226,14 @@ mod tests {
             ..nothing_known("rate_limited", &failure)
         };
         assert_eq!(failure, expected);
+        let text =
+            |name: &str| failure.clone().texts().find(|(known, _)| known == name).map(|(_, text)| text);
+        for (name, expected) in
+            [("status", "429"), ("requestId", "id-1"), ("retryAfter", "2"), ("retryable", "true")]
+        {
+            assert_eq!(text(name).as_deref(), Some(expected), "{name}");
+        }
+        assert_eq!((text("limit"), text("applied").as_deref()), (None, Some("false")));
 
         // Accepted, and then not read back.
         let accepted = http::Response::builder().status(204);
@@ -273,7 +353,7 @@ mod tests {
             refused,
             transport(TransportErrorKind::CertificateInvalid),
             transport(TransportErrorKind::Unusable),
-            crate::update(None, None, None, Some(said)).unwrap_err(),
+            crate::reject_unknown_field(Some(said)).unwrap_err(),
             Error::new(passlock_core::ErrorKind::Config, said),
         ];
         for error in errors {

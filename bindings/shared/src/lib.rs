@@ -1,22 +1,31 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
 //! settings, how an error crosses the boundary, how an event loop runs its calls, what closing a client means, what becomes of a panic.
 
+mod camel_case;
 mod closeable_client;
 mod failure;
 mod local_tasks;
+mod models;
+mod operation;
 mod options;
 mod panics;
+mod source;
 mod time;
 mod update;
 mod wakeups;
 
+pub use camel_case::camel_case;
 pub use closeable_client::CloseableClient;
-pub use failure::{Failure, internal_error};
+pub use failure::{Failure, Field, internal_error};
 pub use local_tasks::LocalTasks;
+pub use operation::{Request, Value, argument_name};
 pub use options::{CallOptions, Options};
 pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};
+#[doc(hidden)]
+pub use passlock_core::AuthType;
 /// How a language writes the names in an error's message.
 pub use passlock_core::NamingStyle;
+pub use source::{Source, TextSource};
 pub use time::millis;
-pub use update::update;
+pub use update::{UPDATE_FIELDS, read_update, reject_unknown_field};
 pub use wakeups::{batch_wakeups, flush_wakeups};

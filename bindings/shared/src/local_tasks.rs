@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_begins_at_once_and_its_loop_is_summoned_once_for_many() {
+    fn a_call_begins_at_once_and_its_loop_is_woken_once_for_many() {
         let (tasks, wakeups) = tasks();
         assert_eq!(tasks.spawn(1, std::future::ready(7)), Some(7));
         let (first, first_gate) = gate(1);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_gathers_sends_its_summonses_when_it_is_told_to() {
+    fn a_thread_that_gathers_sends_its_wakeups_when_it_is_told_to() {
         let (tasks, wakeups) = tasks();
         let (future, gate) = gate(1);
         tasks.spawn(1, future);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_wakes_itself_goes_on_without_a_summons_but_not_for_ever() {
+    fn a_call_that_wakes_itself_goes_on_without_a_wakeup_but_not_for_ever() {
         let (tasks, wakeups) = tasks();
         let mut polls = 0;
         let impatient = poll_fn(move |cx| {

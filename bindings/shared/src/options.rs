@@ -2,48 +2,101 @@ use std::time::Duration;
 
 use passlock_core::{Build, Builder, Error, Limit, Name, limit_from_seconds, message};
 
+use crate::source::{Source, type_read_by};
 use crate::time::from_seconds;
 
-/// A client's settings as a language hands them over: absent where the user gave none, times in seconds, every number as
-/// the language's widest kind, so that a bad one is refused here and nowhere else.
-#[derive(Clone, Default)]
-pub struct Options {
-    /// The tenancy id.
-    pub tenancy_id: Option<String>,
-    /// The API key.
-    pub api_key: Option<String>,
-    /// Where the API is.
-    pub endpoint: Option<String>,
-    /// Whether plain http to other hosts is allowed.
-    pub allow_http: Option<bool>,
-    /// The limit on a whole call, in seconds.
-    pub timeout: Option<f64>,
-    /// The limit on an attempt, in seconds.
-    pub attempt_timeout: Option<f64>,
-    /// The limit on opening a connection, in seconds.
-    pub connect_timeout: Option<f64>,
-    /// Maximum number of retries.
-    pub max_retries: Option<f64>,
-    /// The largest answer, in bytes.
-    pub max_response_bytes: Option<f64>,
-    /// An http proxy.
-    pub proxy: Option<String>,
-    /// Further certificate authorities, as PEM.
-    pub ca_certificates: Option<Vec<u8>>,
-    /// How far clocks may differ, in seconds.
-    pub leeway: Option<f64>,
-    /// Whether claims are checked.
-    pub verify_claims: Option<bool>,
-    /// The only accepted issuer.
-    pub issuer: Option<String>,
-    /// Whether the user must have been verified.
-    pub require_user_verified: Option<bool>,
-    /// The accepted authentication methods.
-    pub auth_types: Option<Vec<String>>,
-    /// The language's environment, or the part of it that settings may come from.
-    pub environment: Vec<(String, String)>,
-    /// A wall clock that stands still, in seconds since the Unix epoch: for the contract's vectors.
-    pub fixed_now: Option<f64>,
+/// The settings in one list: name, how it is read (a method of [`Source`]), docs. Of an entry such as `max_retries: number` are made
+///
+/// ```text
+/// pub max_retries: Option<f64>,                   // in the structure
+/// max_retries: source.number("max_retries")?,     // in `read`
+/// ```
+macro_rules! options {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$setting_meta:meta])* $setting:ident: $kind:ident,)+
+    } $(beside { $($(#[$beside_meta:meta])* $beside:ident: $beside_type:ty,)+ })?) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$setting_meta])* pub $setting: Option<type_read_by!($kind)>,)+
+            $($($(#[$beside_meta])* pub $beside: $beside_type,)+)?
+        }
+
+        impl $name {
+            /// Reads what is given.
+            ///
+            /// # Errors
+            ///
+            /// Those of the source, for the first value that can't be read.
+            pub fn read<S: Source>(source: &mut S) -> Result<Self, S::Error> {
+                Ok(Self {
+                    $($setting: source.$kind(stringify!($setting))?,)+
+                    $($($beside: Default::default(),)+)?
+                })
+            }
+        }
+    };
+}
+
+options! {
+    /// A client's settings as a language hands them over: absent where the user gave none, times in seconds, every number as
+    /// the language's widest kind, so that a bad one is refused here and nowhere else.
+    #[derive(Clone, Default)]
+    Options {
+        /// The tenancy id.
+        tenancy_id: text,
+        /// The API key.
+        api_key: text,
+        /// Where the API is.
+        endpoint: text,
+        /// Whether plain http to other hosts is allowed.
+        allow_http: flag,
+        /// The limit on a whole call, in seconds.
+        timeout: seconds,
+        /// The limit on an attempt, in seconds.
+        attempt_timeout: seconds,
+        /// The limit on opening a connection, in seconds.
+        connect_timeout: seconds,
+        /// How long an idle connection is kept, in seconds.
+        idle_timeout: seconds,
+        /// Maximum number of retries.
+        max_retries: number,
+        /// The maximum size of a response body, in bytes.
+        max_response_bytes: number,
+        /// An http proxy.
+        proxy: text,
+        /// Further certificate authorities, as PEM.
+        ca_certificates: bytes,
+        /// How far clocks may differ, in seconds.
+        leeway: seconds,
+        /// Whether claims are checked.
+        verify_claims: flag,
+        /// The only accepted issuer.
+        issuer: text,
+        /// Whether the user must have been verified.
+        require_user_verified: flag,
+        /// The accepted authentication methods.
+        auth_types: texts,
+        /// A frozen wall clock, in seconds since the Unix epoch: for the contract's vectors.
+        fixed_now: seconds,
+    } beside {
+        /// The language's environment, or the part of it that settings may come from.
+        environment: Vec<(String, String)>,
+    }
+}
+
+options! {
+    /// The settings of one call that differ from the client's.
+    #[derive(Clone, Debug, Default)]
+    CallOptions {
+        /// The limit on the whole call, in seconds.
+        timeout: seconds,
+        /// The only accepted issuer.
+        issuer: text,
+        /// Whether the user must have been verified.
+        require_user_verified: flag,
+        /// The accepted authentication methods.
+        auth_types: texts,
+    }
 }
 
 impl Options {
@@ -92,6 +145,11 @@ impl Options {
         if let Some(seconds) = self.connect_timeout {
             builder = builder.connect_timeout(limit_from_seconds(Limit::ConnectTimeout, seconds)?);
         }
+        if let Some(seconds) = self.idle_timeout {
+            let timeout = Duration::try_from_secs_f64(seconds)
+                .map_err(|_| Error::config(message![Name::IdleTimeout, " must be 0 to 3600 seconds"]))?;
+            builder = builder.idle_timeout(timeout);
+        }
         if let Some(seconds) = self.leeway {
             let leeway = Duration::try_from_secs_f64(seconds)
                 .map_err(|_| Error::config(message![Name::Leeway, " must be 0 to 3600 seconds"]))?;
@@ -125,19 +183,6 @@ impl Options {
 fn whole(number: f64, most: f64) -> Option<u32> {
     let is_whole = number.fract() == 0.0 && (0.0..=most).contains(&number);
     is_whole.then_some(number as u32)
-}
-
-/// The settings of one call that differ from the client's.
-#[derive(Clone, Debug, Default)]
-pub struct CallOptions {
-    /// The limit on the whole call, in seconds.
-    pub timeout: Option<f64>,
-    /// The only accepted issuer.
-    pub issuer: Option<String>,
-    /// Whether the user must have been verified.
-    pub require_user_verified: Option<bool>,
-    /// The accepted authentication methods.
-    pub auth_types: Option<Vec<String>>,
 }
 
 /// Applies the settings of one call to a client of either flavour.
@@ -213,12 +258,13 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_no_setting_is_refused_and_named() {
+    fn an_invalid_number_is_refused_and_named() {
         type Set = fn(&mut Options, f64);
-        let settings: [(&str, Set, &[f64]); 6] = [
+        let settings: [(&str, Set, &[f64]); 7] = [
             ("timeout", |o, n| o.timeout = Some(n), &[0.0, -1.0, f64::NAN, 3600.1]),
             ("attempt_timeout", |o, n| o.attempt_timeout = Some(n), &[0.0, f64::INFINITY]),
             ("connect_timeout", |o, n| o.connect_timeout = Some(n), &[-0.0, 1e300]),
+            ("idle_timeout", |o, n| o.idle_timeout = Some(n), &[-1.0, f64::NAN, 3601.0]),
             ("leeway", |o, n| o.leeway = Some(n), &[-1.0, f64::NAN, 3601.0]),
             ("max_retries", |o, n| o.max_retries = Some(n), &[-1.0, 1.5, 11.0, f64::NAN]),
             (

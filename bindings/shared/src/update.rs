@@ -1,50 +1,75 @@
 use passlock_core::{Error, OperationName, UserUpdate};
 
-/// Makes an update of named fields. `None` leaves a field unchanged.
+use crate::Source;
+
+/// The fields of an update in one list: name, and how it is read (a method of [`Source`]).
+macro_rules! update_fields {
+    ($($field:ident: $kind:ident,)+) => {
+        /// The names of an update's fields.
+        pub const UPDATE_FIELDS: &[&str] = &[$(stringify!($field)),+];
+
+        /// Reads an update; absent leaves a field unchanged.
+        ///
+        /// # Errors
+        ///
+        /// Those of the source.
+        pub fn read_update<S: Source>(source: &mut S) -> Result<UserUpdate, S::Error> {
+            let mut update = UserUpdate::new();
+            $(update.$field = source.$kind(stringify!($field))?;)+
+            Ok(update)
+        }
+    };
+}
+
+update_fields! {
+    given_name: text,
+    family_name: text,
+    email_verified: flag,
+}
+
+/// Refuses a field that can't be changed, or a misspelling.
 ///
 /// # Errors
 ///
-/// `invalid_input` for the first name that is in `unknown`: a field that can't be changed, or a misspelling.
-pub fn update(
-    given_name: Option<String>,
-    family_name: Option<String>,
-    email_verified: Option<bool>,
-    unknown: Option<&str>,
-) -> Result<UserUpdate, Error> {
+/// `invalid_input` for the name that is in `unknown`.
+pub fn reject_unknown_field(unknown: Option<&str>) -> Result<(), Error> {
     if let Some(name) = unknown {
         let why = if name == "email" {
             "can't be changed: it is the passkey's user name on the user's device"
         } else {
-            "is no field of an update"
+            "is not a field of an update"
         };
         // A name is the caller's own word, but may be anything: it is quoted and cut.
         let name: String = name.chars().take(64).flat_map(char::escape_debug).collect();
         return Err(Error::invalid_input(format!("`{name}` {why}")).with_operation(OperationName::UpdateUser));
     }
-    let mut update = UserUpdate::new();
-    update.given_name = given_name;
-    update.family_name = family_name;
-    update.email_verified = email_verified;
-    Ok(update)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TextSource;
 
     #[test]
     fn an_unknown_field_is_refused_by_name() {
         for (name, expected) in [
             ("email", "`email` can't be changed"),
-            ("givenname", "`givenname` is no field"),
-            ("a\nb", "`a\\nb` is no field"),
+            ("givenname", "`givenname` is not a field"),
+            ("a\nb", "`a\\nb` is not a field"),
         ] {
-            let error = update(None, None, None, Some(name)).unwrap_err();
+            let error = reject_unknown_field(Some(name)).unwrap_err();
             assert!(error.message().starts_with(expected), "{error}");
         }
-        assert_eq!(
-            update(Some(String::new()), None, Some(false), None).unwrap().given_name.as_deref(),
-            Some("")
-        );
+        reject_unknown_field(None).unwrap();
+    }
+
+    #[test]
+    fn an_empty_text_is_given_and_what_is_absent_is_not() {
+        let named = [("givenName", ""), ("emailVerified", "false"), ("email", "e")];
+        let mut source = TextSource::new(named.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let update = read_update(&mut source).unwrap();
+        assert_eq!(update, UserUpdate::new().given_name("").email_verified(false));
+        assert_eq!(source.unread(), Some("email"));
     }
 }

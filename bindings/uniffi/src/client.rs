@@ -1,14 +1,14 @@
-//! The client and its three operations.
+//! The client and its operations.
 
 use std::sync::Arc;
 
-use passlock_bindings_shared::{CloseableClient, NamingStyle, catch_unwind, silence_panic_hook, update};
+use passlock_bindings_shared::{CloseableClient, NamingStyle, catch_unwind, silence_panic_hook};
 use passlock_hyper::CoreClient as Client;
 
 use crate::call::{NativeCancel, run};
 use crate::failure::NativeError;
-use crate::options::{NativeCallOptions, NativeOptions};
-use crate::records::{NativePrincipal, NativeUser, NativeUserUpdate};
+use crate::options::{NativeOptions, NativeRequest};
+use crate::records::NativeValue;
 use crate::test_hooks;
 
 /// The language's package that a client is for.
@@ -58,73 +58,31 @@ impl NativeClient {
         // so that no other one's panics are silenced.
         silence_panic_hook();
         catch_unwind(|| {
+            let options = options.into_shared()?;
             test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             let user_agent = format!("{}/{}", package.name(), crate::version());
-            let client = options.into_shared().build(&user_agent)?;
+            let client = options.build(&user_agent)?;
             let client = CloseableClient::new(client, |client: &Client| client.transport().close());
             Ok(Self { client, style: package.style() })
         })
         .map_err(|error| NativeError::failed(&error, package.style()))
     }
 
-    /// Exchanges the token that a browser sent for the principal it stands for.
+    /// Makes a call.
     ///
     /// # Errors
     ///
     /// A failure of any kind; `Cancelled` when `cancel` was told to.
-    pub async fn exchange_token(
+    pub async fn call(
         &self,
-        token: String,
-        call: NativeCallOptions,
+        request: NativeRequest,
         cancel: Arc<NativeCancel>,
-    ) -> Result<NativePrincipal, NativeError> {
+    ) -> Result<NativeValue, NativeError> {
         let client = self.client.get();
         run(self.style, cancel, async move {
-            test_hooks::maybe_panic(&token);
-            let client = call.into_shared().apply(client?)?;
-            client.exchange_token(&token).await.map(NativePrincipal::from)
-        })
-        .await
-    }
-
-    /// Reads a user by its id. Of the call's options the time limit counts.
-    ///
-    /// # Errors
-    ///
-    /// A failure of any kind; `Cancelled` when `cancel` was told to.
-    pub async fn get_user(
-        &self,
-        sub: String,
-        call: NativeCallOptions,
-        cancel: Arc<NativeCancel>,
-    ) -> Result<NativeUser, NativeError> {
-        let client = self.client.get();
-        run(self.style, cancel, async move {
-            test_hooks::maybe_panic(&sub);
-            let client = call.into_shared().apply(client?)?;
-            client.get_user(&sub).await.map(NativeUser::from)
-        })
-        .await
-    }
-
-    /// Updates a user and returns the updated record. Of the call's options the time limit counts.
-    ///
-    /// # Errors
-    ///
-    /// A failure of any kind; `Cancelled` when `cancel` was told to.
-    pub async fn update_user(
-        &self,
-        sub: String,
-        changes: NativeUserUpdate,
-        call: NativeCallOptions,
-        cancel: Arc<NativeCancel>,
-    ) -> Result<NativeUser, NativeError> {
-        let client = self.client.get();
-        run(self.style, cancel, async move {
-            test_hooks::maybe_panic(&sub);
-            let changes = update(changes.given_name, changes.family_name, changes.email_verified, None)?;
-            let client = call.into_shared().apply(client?)?;
-            client.update_user(&sub, changes).await.map(NativeUser::from)
+            test_hooks::maybe_panic(&request.argument);
+            let (request, options) = request.into_shared()?;
+            request.call(options.apply(client?)?).await.map(NativeValue::from)
         })
         .await
     }

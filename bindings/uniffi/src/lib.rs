@@ -18,8 +18,8 @@ mod test_hooks;
 pub use call::NativeCancel;
 pub use client::{NativeClient, NativePackage};
 pub use codes::{NativeCodes, codes, environment_variables, version};
-pub use failure::{NativeError, NativeFailure};
-pub use options::{NativeCallOptions, NativeOptions};
-pub use records::{NativePrincipal, NativeUser, NativeUserUpdate};
+pub use failure::NativeError;
+pub use options::{NativeOptions, NativeRequest};
+pub use records::{NativePrincipal, NativeUser, NativeValue};
 
 uniffi::setup_scaffolding!("passlock_native");

@@ -1,108 +1,75 @@
-//! Settings, as they cross.
+//! Settings and requests, as they cross: values by their names in camel case, numbers and booleans as texts; absent where the user
+//! gave none. Times are in seconds. Wrong values are refused by the client.
 
 use std::collections::HashMap;
 use std::fmt;
 
-use passlock_bindings_shared::{CallOptions, Options};
+use passlock_bindings_shared::{CallOptions, Options, Request, TextSource, read_update};
+use passlock_core::Error;
 
-/// A client's settings: absent where the user gave none. Times are in seconds. Wrong values are refused by the client.
-#[derive(Clone, uniffi::Record)]
+/// A client's settings.
+#[derive(Clone, Default, uniffi::Record)]
 #[uniffi::export(Debug)]
 pub struct NativeOptions {
-    /// The tenancy id.
-    pub tenancy_id: Option<String>,
-    /// The API key.
-    pub api_key: Option<String>,
-    /// Where the API is.
-    pub endpoint: Option<String>,
-    /// Whether plain http to other hosts is allowed.
-    pub allow_http: Option<bool>,
-    /// The limit on a whole call, in seconds.
-    pub timeout: Option<f64>,
-    /// The limit on an attempt, in seconds.
-    pub attempt_timeout: Option<f64>,
-    /// The limit on opening a connection, in seconds.
-    pub connect_timeout: Option<f64>,
-    /// Maximum number of retries.
-    pub max_retries: Option<i64>,
-    /// The largest answer, in bytes.
-    pub max_response_bytes: Option<i64>,
-    /// An http proxy.
-    pub proxy: Option<String>,
-    /// Further certificate authorities, as PEM.
-    pub ca_certificates: Option<Vec<u8>>,
-    /// How far clocks may differ, in seconds.
-    pub leeway: Option<f64>,
-    /// Whether claims are checked.
-    pub verify_claims: Option<bool>,
-    /// The only accepted issuer.
-    pub issuer: Option<String>,
-    /// Whether the user must have been verified.
-    pub require_user_verified: Option<bool>,
+    /// All that are not below.
+    pub named: HashMap<String, String>,
     /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
+    /// Further certificate authorities, as PEM.
+    pub ca_certificates: Option<Vec<u8>>,
     /// The environment, or the part of it that settings may come from.
     pub environment: HashMap<String, String>,
-    /// A wall clock that stands still, in seconds since the Unix epoch: for the contract's vectors.
-    pub fixed_now: Option<f64>,
 }
 
-/// The settings of one call that differ from the client's.
-#[derive(Clone, Debug, Default, uniffi::Record)]
-pub struct NativeCallOptions {
-    /// The limit on the whole call, in seconds.
-    pub timeout: Option<f64>,
-    /// The only accepted issuer.
-    pub issuer: Option<String>,
-    /// Whether the user must have been verified.
-    pub require_user_verified: Option<bool>,
+/// An operation with its arguments.
+#[derive(Clone, Default, uniffi::Record)]
+#[uniffi::export(Debug)]
+pub struct NativeRequest {
+    /// The operation's code.
+    pub operation: String,
+    /// A token, or the id of a user.
+    pub argument: String,
+    /// What to change, where the operation changes anything.
+    pub fields: HashMap<String, String>,
+    /// The settings of this call that differ from the client's, but those below.
+    pub named: HashMap<String, String>,
     /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
 }
 
 impl NativeOptions {
-    pub(crate) fn into_shared(self) -> Options {
-        Options {
-            tenancy_id: self.tenancy_id,
-            api_key: self.api_key,
-            endpoint: self.endpoint,
-            allow_http: self.allow_http,
-            timeout: self.timeout,
-            attempt_timeout: self.attempt_timeout,
-            connect_timeout: self.connect_timeout,
-            // Where a float is too coarse for an integer, the setting is far out of its range.
-            max_retries: self.max_retries.map(|number| number as f64),
-            max_response_bytes: self.max_response_bytes.map(|number| number as f64),
-            proxy: self.proxy,
-            ca_certificates: self.ca_certificates,
-            leeway: self.leeway,
-            verify_claims: self.verify_claims,
-            issuer: self.issuer,
-            require_user_verified: self.require_user_verified,
-            auth_types: self.auth_types,
-            environment: self.environment.into_iter().collect(),
-            fixed_now: self.fixed_now,
-        }
+    pub(crate) fn into_shared(self) -> Result<Options, Error> {
+        let source = TextSource::new(self.named).with_auth_types(self.auth_types);
+        let mut source = source.with_ca_certificates(self.ca_certificates);
+        let mut options = Options::read(&mut source)?;
+        source.finish()?;
+        options.environment = self.environment.into_iter().collect();
+        Ok(options)
     }
 }
 
-impl NativeCallOptions {
-    pub(crate) fn into_shared(self) -> CallOptions {
-        CallOptions {
-            timeout: self.timeout,
-            issuer: self.issuer,
-            require_user_verified: self.require_user_verified,
-            auth_types: self.auth_types,
-        }
+impl NativeRequest {
+    pub(crate) fn into_shared(self) -> Result<(Request, CallOptions), Error> {
+        let mut source = TextSource::new(self.named).with_auth_types(self.auth_types);
+        let options = CallOptions::read(&mut source)?;
+        source.finish()?;
+        let mut fields = TextSource::new(self.fields);
+        let update = read_update(&mut fields)?;
+        fields.finish()?;
+        Ok((Request::new(&self.operation, self.argument, update)?, options))
     }
 }
 
 /// Hand-written: the key, the proxy and the environment hold secrets. The foreign descriptions are this one.
 impl fmt::Debug for NativeOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NativeOptions")
-            .field("tenancy_id", &self.tenancy_id)
-            .field("endpoint", &self.endpoint)
-            .finish_non_exhaustive()
+        f.debug_struct("NativeOptions").finish_non_exhaustive()
+    }
+}
+
+/// Hand-written: the argument may be a token. The foreign descriptions are this one.
+impl fmt::Debug for NativeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeRequest").field("operation", &self.operation).finish_non_exhaustive()
     }
 }

@@ -1,102 +1,84 @@
 //! Principals and users, as they cross. Times are milliseconds since the Unix epoch.
 
 use std::fmt;
+use std::time::SystemTime;
 
-use passlock_bindings_shared::millis;
+use passlock_bindings_shared::{AuthType, Value, millis, models};
 use passlock_core::{Principal, User};
 
-/// What a token stood for.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-#[uniffi::export(Debug)]
-pub struct NativePrincipal {
-    /// The issuer.
-    pub iss: String,
-    /// The tenancy id that the token was issued for.
-    pub aud: String,
-    /// The user's id.
-    pub sub: String,
-    /// When the token was issued.
-    pub iat: i64,
-    /// Not valid before.
-    pub nbf: i64,
-    /// Expires at.
-    pub exp: i64,
-    /// The token's id: a credential.
-    pub jti: String,
-    /// The token: a credential.
-    pub token: String,
-    /// Whether the authenticator verified the user.
-    pub user_verified: bool,
-    /// How the user logged in.
-    pub auth_type: String,
-    /// The authenticator's id.
-    pub auth_id: String,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub family_name: Option<String>,
-    /// Email address.
-    pub email: Option<String>,
-    /// Whether the email address is verified.
-    pub email_verified: Option<bool>,
+/// How a field's value crosses.
+pub trait IntoNative {
+    /// As what it crosses.
+    type Native;
+
+    /// The value as it crosses.
+    fn into_native(self) -> Self::Native;
 }
 
-/// A user.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct NativeUser {
-    /// The user's id.
-    pub sub: String,
-    /// Email address.
-    pub email: String,
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub family_name: Option<String>,
-    /// Whether the email address is verified.
-    pub email_verified: bool,
+macro_rules! into_native {
+    ($($type:ty => $native:ty: |$value:ident| $converted:expr;)+) => {
+        $(impl IntoNative for $type {
+            type Native = $native;
+
+            fn into_native(self) -> $native {
+                let $value = self;
+                $converted
+            }
+        })+
+    };
 }
 
-/// What to change of a user. `None` leaves a field unchanged; an empty text is sent as one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, uniffi::Record)]
-pub struct NativeUserUpdate {
-    /// Given name.
-    pub given_name: Option<String>,
-    /// Family name.
-    pub family_name: Option<String>,
-    /// Whether the email address is verified.
-    pub email_verified: Option<bool>,
+into_native! {
+    String => String: |text| text;
+    bool => bool: |flag| flag;
+    Option<String> => Option<String>: |text| text;
+    Option<bool> => Option<bool>: |flag| flag;
+    SystemTime => i64: |time| millis(time);
+    AuthType => String: |auth_type| auth_type.as_str().to_owned();
 }
 
-impl From<Principal> for NativePrincipal {
-    fn from(principal: Principal) -> Self {
-        Self {
-            iat: millis(principal.iat),
-            nbf: millis(principal.nbf),
-            exp: millis(principal.exp),
-            auth_type: principal.auth_type.as_str().to_owned(),
-            iss: principal.iss,
-            aud: principal.aud,
-            sub: principal.sub,
-            jti: principal.jti,
-            token: principal.token,
-            user_verified: principal.user_verified,
-            auth_id: principal.auth_id,
-            given_name: principal.given_name,
-            family_name: principal.family_name,
-            email: principal.email,
-            email_verified: principal.email_verified,
+/// Makes the record of a model: `NativeUser { sub, email, .. }` of `User { sub, email, .. }`.
+macro_rules! record {
+    (Principal { $($fields:tt)+ }) => { record! { Principal => NativePrincipal { $($fields)+ } } };
+    (User { $($fields:tt)+ }) => { record! { User => NativeUser { $($fields)+ } } };
+    ($model:ident => $native:ident { $($(#[$meta:meta])* $field:ident: $type:ty,)+ }) => {
+        /// The model of this name, as it crosses.
+        #[derive(Clone, PartialEq, Eq, uniffi::Record)]
+        #[uniffi::export(Debug)]
+        pub struct $native {
+            $($(#[$meta])* pub $field: <$type as IntoNative>::Native,)+
         }
-    }
+
+        impl From<$model> for $native {
+            fn from(model: $model) -> Self {
+                Self { $($field: model.$field.into_native(),)+ }
+            }
+        }
+    };
 }
 
-impl From<User> for NativeUser {
-    fn from(user: User) -> Self {
-        Self {
-            sub: user.sub,
-            email: user.email,
-            given_name: user.given_name,
-            family_name: user.family_name,
-            email_verified: user.email_verified,
+models!(record);
+
+/// What a call gives.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum NativeValue {
+    /// What a token stood for.
+    Principal {
+        /// The principal.
+        principal: NativePrincipal,
+    },
+    /// A user.
+    User {
+        /// The user.
+        user: NativeUser,
+    },
+}
+
+impl From<Value> for NativeValue {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Principal(principal) => Self::Principal { principal: principal.into() },
+            Value::User(user) => Self::User { user: user.into() },
         }
     }
 }
@@ -109,5 +91,12 @@ impl fmt::Debug for NativePrincipal {
             .field("sub", &self.sub)
             .field("auth_type", &self.auth_type)
             .finish_non_exhaustive()
+    }
+}
+
+/// Hand-written, as the other one is.
+impl fmt::Debug for NativeUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeUser").field("sub", &self.sub).finish_non_exhaustive()
     }
 }

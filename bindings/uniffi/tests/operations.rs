@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use passlock_emulator::{Emulator, EmulatorConfig, Fault, FaultRule, NewUser, Outcome};
 use passlock_uniffi::{
-    NativeCallOptions, NativeCancel, NativeClient, NativeError, NativeFailure, NativeOptions, NativePackage,
-    NativeUserUpdate,
+    NativeCancel, NativeClient, NativeError, NativeOptions, NativePackage, NativeRequest, NativeUser,
+    NativeValue,
 };
 
 /// What is never told to cancel.
@@ -23,25 +23,28 @@ async fn emulator() -> Emulator {
 }
 
 fn options(emulator: &Emulator) -> NativeOptions {
-    NativeOptions {
-        tenancy_id: Some(emulator.tenancy_id().to_owned()),
-        api_key: Some(emulator.api_key().to_owned()),
-        endpoint: Some(emulator.endpoint().to_owned()),
-        allow_http: None,
-        timeout: None,
-        attempt_timeout: None,
-        connect_timeout: None,
-        max_retries: Some(0),
-        max_response_bytes: None,
-        proxy: None,
-        ca_certificates: None,
-        leeway: None,
-        verify_claims: None,
-        issuer: None,
-        require_user_verified: None,
-        auth_types: None,
-        environment: HashMap::new(),
-        fixed_now: None,
+    let named = [
+        ("tenancyId", emulator.tenancy_id()),
+        ("apiKey", emulator.api_key()),
+        ("endpoint", emulator.endpoint()),
+        ("maxRetries", "0"),
+    ];
+    NativeOptions { named: texts(&named), ..NativeOptions::default() }
+}
+
+fn texts(named: &[(&str, &str)]) -> HashMap<String, String> {
+    named.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+fn request(operation: &str, argument: &str) -> NativeRequest {
+    let (operation, argument) = (operation.to_owned(), argument.to_owned());
+    NativeRequest { operation, argument, ..NativeRequest::default() }
+}
+
+fn user(value: NativeValue) -> NativeUser {
+    match value {
+        NativeValue::User { user } => user,
+        NativeValue::Principal { .. } => panic!("a principal"),
     }
 }
 
@@ -49,9 +52,9 @@ fn client(emulator: &Emulator) -> NativeClient {
     NativeClient::new(options(emulator), NativePackage::Swift).unwrap()
 }
 
-fn failure<T>(result: Result<T, NativeError>) -> NativeFailure {
+fn failure<T>(result: Result<T, NativeError>) -> HashMap<String, String> {
     match result {
-        Err(NativeError::Failed { failure }) => failure,
+        Err(NativeError::Failed { fields }) => fields,
         Err(NativeError::Cancelled) => panic!("cancelled"),
         Ok(_) => panic!("no failure"),
     }
@@ -62,16 +65,17 @@ async fn all_operations_and_the_name_of_the_package() {
     let emulator = emulator().await;
     let client = client(&emulator);
     let token = emulator.issue_token("user-1").token;
-    let call = NativeCallOptions::default;
-    let principal = client.exchange_token(token.clone(), call(), never()).await.unwrap();
+    let exchange = client.call(request("exchange_token", &token), never()).await.unwrap();
+    assert!(!format!("{exchange:?}").contains(&token));
+    let NativeValue::Principal { principal } = exchange else { panic!("a user") };
     assert_eq!((&*principal.sub, &*principal.token, &*principal.auth_type), ("user-1", &*token, "passkey"));
     assert_eq!(principal.exp - principal.iat, 360_000);
-    assert!(!format!("{principal:?}").contains(&token));
-    let changes =
-        NativeUserUpdate { family_name: Some("Lovelace".to_owned()), ..NativeUserUpdate::default() };
-    let changed = client.update_user("user-1".to_owned(), changes, call(), never()).await.unwrap();
-    assert_eq!(changed.family_name.as_deref(), Some("Lovelace"));
-    assert_eq!(client.get_user("user-1".to_owned(), call(), never()).await.unwrap(), changed);
+    let update = request("update_user", "user-1");
+    let update =
+        NativeRequest { fields: texts(&[("familyName", "Lovelace"), ("emailVerified", "true")]), ..update };
+    let changed = user(client.call(update, never()).await.unwrap());
+    assert_eq!((changed.family_name.as_deref(), changed.email_verified), (Some("Lovelace"), true));
+    assert_eq!(user(client.call(request("get_user", "user-1"), never()).await.unwrap()), changed);
     let expected = format!("passlock-swift/{}", env!("CARGO_PKG_VERSION"));
     assert!(emulator.journal().iter().all(|request| request.headers["user-agent"] == expected));
 }
@@ -81,14 +85,13 @@ async fn cancelling_ends_the_request() {
     let emulator = emulator().await;
     emulator.fault(FaultRule::new(Fault::Hang));
     // Longer than the test waits: what ends is not ended by a limit.
-    let patient = NativeOptions { timeout: Some(300.0), attempt_timeout: Some(300.0), ..options(&emulator) };
+    let mut patient = options(&emulator);
+    patient.named.extend(texts(&[("timeout", "300"), ("attemptTimeout", "300")]));
     let client = Arc::new(NativeClient::new(patient, NativePackage::Swift).unwrap());
     let cancel = Arc::new(NativeCancel::new());
     let call = {
         let (client, cancel) = (Arc::clone(&client), Arc::clone(&cancel));
-        tokio::spawn(async move {
-            client.get_user("user-1".to_owned(), NativeCallOptions::default(), cancel).await
-        })
+        tokio::spawn(async move { client.call(request("get_user", "user-1"), cancel).await })
     };
     let outcome = || emulator.journal().first().map(|request| request.outcome);
     until(|| outcome().is_some()).await;
@@ -103,13 +106,19 @@ async fn closing_and_settings_fail_as_config() {
     let client = client(&emulator);
     client.close().unwrap();
     client.close().unwrap();
-    let late = client.get_user("user-1".to_owned(), NativeCallOptions::default(), never()).await;
-    assert_eq!(failure(late).message, "client is closed");
+    let late = client.call(request("get_user", "user-1"), never()).await;
+    assert_eq!(failure(late)["message"], "client is closed");
+    for wrong in [("maxRetries", "11"), ("noSetting", "1")] {
+        let mut settings = options(&emulator);
+        settings.named.extend(texts(&[wrong]));
+        assert_eq!(failure(NativeClient::new(settings, NativePackage::Swift))["kind"], "config");
+    }
     for (package, name) in [(NativePackage::Swift, "tenancyID"), (NativePackage::Kotlin, "tenancyId")] {
-        let settings = NativeOptions { tenancy_id: None, ..options(&emulator) };
+        let mut settings = options(&emulator);
+        settings.named.remove("tenancyId");
         let missing = failure(NativeClient::new(settings, package));
-        assert_eq!(missing.kind, "config");
-        assert!(missing.message.starts_with(&format!("{name} is missing")), "{}", missing.message);
+        assert_eq!(missing["kind"], "config");
+        assert!(missing["message"].starts_with(&format!("{name} is missing")), "{}", missing["message"]);
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Dialer {
     forwarded: Option<Arc<Forwarded>>,
     /// For an https endpoint: TLS, and whom the certificate has to be for.
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
-    pool: Arc<Pool>,
+    pool: Arc<Pool<IdleWire>>,
 }
 
 /// The error of a connection that was never open, on its way through ureq.
@@ -79,7 +79,7 @@ impl Connector for Dialer {
 }
 
 impl Dialer {
-    pub(crate) fn new(config: &Config, resolver: Resolver, pool: Pool) -> Result<Self, Error> {
+    pub(crate) fn new(config: &Config, resolver: Resolver, pool: Pool<IdleWire>) -> Result<Self, Error> {
         let origin = config.endpoint().origin();
         let host = origin.host().unwrap_or_default().to_owned();
         let tls = match passlock_net::client_config(config)? {

@@ -54,7 +54,7 @@ pub(crate) struct Connection {
     /// Only ever taken when the connection is dropped.
     wire: Option<Wire>,
     buffers: WireBuffers,
-    pool: Weak<Pool>,
+    pool: Weak<Pool<IdleWire>>,
     forwarded: Option<Arc<Forwarded>>,
     /// What is to be sent. Head and body are joined: they are one write.
     request: Vec<u8>,
@@ -64,7 +64,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(idle: IdleWire, pool: &Arc<Pool>, forwarded: Option<Arc<Forwarded>>) -> Self {
+    pub(crate) fn new(idle: IdleWire, pool: &Arc<Pool<IdleWire>>, forwarded: Option<Arc<Forwarded>>) -> Self {
         Self {
             wire: Some(idle.wire),
             buffers: idle.buffers,

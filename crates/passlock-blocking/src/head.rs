@@ -26,7 +26,7 @@ pub(crate) enum Head {
     },
 }
 
-/// Renames those headers in what was read of an answer's head, interim answers before it included. What is no HTTP stays as it
+/// Renames those headers in what was read of an answer's head, interim answers before it included. What is not HTTP stays as it
 /// is: ureq says what is wrong with it.
 pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
     let mut rest = input;

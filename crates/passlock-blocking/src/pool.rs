@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use passlock_net::IdleSince;
 
-use crate::wire::IdleWire;
-
 /// The least time between two looks for connections that have expired: a short timeout is no reason to come all the time.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
@@ -16,7 +14,7 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// is made that would notice.
 ///
 /// Dropping it, which is dropping the client, closes them and ends the thread.
-pub(crate) struct Pool<C = IdleWire>(Arc<Shared<C>>);
+pub(crate) struct Pool<C>(Arc<Shared<C>>);
 
 struct Shared<C> {
     idle_timeout: Duration,
@@ -70,7 +68,7 @@ impl<C: Pooled> Pool<C> {
         if !state.is_reaper_running {
             let shared = Arc::clone(&self.0);
             let reaper = thread::Builder::new().name("passlock-idle".to_owned()).spawn(move || shared.reap());
-            // Where there is no thread to be had, the connection is closed when it would be used next.
+            // If no thread can be started, the connection is closed when it would be used next.
             state.is_reaper_running = reaper.is_ok();
         }
         drop(state);

@@ -42,7 +42,7 @@ impl Demo<'_> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::config(format!("no runtime can be made: {error}")))?;
+            .map_err(|error| Failure::config(format!("the runtime can't be started: {error}")))?;
         let client = passlock::Client::builder()
             .endpoint(self.emulator.endpoint())
             .tenancy_id(self.emulator.tenancy_id())
@@ -70,7 +70,7 @@ impl Demo<'_> {
         let client = self.blocking_client()?;
         let (result, request) = self.observed(|| client.exchange_token("made-up-by-an-attacker"));
         match result {
-            Ok(_) => Err(Failure::config("the emulator took a token that it never issued")),
+            Ok(_) => Err(Failure::config("the emulator accepted a token that it never issued")),
             Err(error) => Ok(output::to_stdout(&format!("{request}{}", indented(&failure::human(&error))))?),
         }
     }

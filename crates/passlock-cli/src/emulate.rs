@@ -23,11 +23,11 @@ pub(crate) fn run(args: EmulateArgs) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::config(format!("the emulator's runtime can't be made: {error}")))?;
+        .map_err(|error| Failure::config(format!("the emulator's runtime can't be started: {error}")))?;
     runtime.block_on(async {
         // Before anybody is told that it is ready: from then on a signal ends it in order.
-        let signals = Signals::new()
-            .map_err(|error| Failure::config(format!("signals can't be listened for: {error}")))?;
+        let signals =
+            Signals::new().map_err(|error| Failure::config(format!("can't listen for signals: {error}")))?;
         let emulator = Emulator::start(config).await.map_err(|error| not_started(&args, &error))?;
         output::to_stdout(&ready(&emulator, args.json))?;
         tokio::select! {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod common;
+#[path = "../../../tests/tables/mod.rs"]
+mod tables;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,6 +12,7 @@ use std::path::Path;
 use common::*;
 use passlock_core::Limit;
 use serde_json::Value;
+use tables::{ERRORS, RETRIES};
 
 /// What stands between the outputs of two blocks.
 const SEPARATOR: &str = "\u{1e}";
@@ -32,35 +35,16 @@ fn blocks(text: &str) -> Vec<(&str, &str)> {
     fenced.map(|block| block.split_once('\n').unwrap()).collect()
 }
 
+/// The cells of every row of the first table, without its head.
+fn table(section: &str) -> Vec<Vec<&str>> {
+    let rows =
+        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    rows.skip(2).map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
 /// The first cell of every row of the first table.
 fn first_column(section: &str) -> Vec<String> {
-    let rows =
-        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
-    let cells = rows.skip(2).map(|row| row.split('|').nth(1).unwrap().trim().trim_matches('`').to_owned());
-    cells.collect()
-}
-
-/// The cells of the first table, without its head.
-fn table(section: &str) -> Vec<Vec<String>> {
-    let rows =
-        section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
-    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
-    rows.skip(2).map(cells).collect()
-}
-
-/// A file of `tests/rules`: what core's tests and the vectors are held to.
-fn rules(name: &str) -> Value {
-    serde_json::from_str(&document(&format!("tests/rules/{name}"))).unwrap()
-}
-
-/// Rules as a table has them. A kind is written as code.
-fn rows<const N: usize>(rules: &Value, columns: [&str; N]) -> Vec<Vec<String>> {
-    let cell = |rule: &Value, column: &str| match rule[column].as_str().unwrap() {
-        kind if column == "kind" => format!("`{kind}`"),
-        text => text.to_owned(),
-    };
-    let rules = rules.as_array().unwrap().iter();
-    rules.map(|rule| columns.iter().map(|column| cell(rule, column)).collect()).collect()
+    table(section).iter().map(|cells| cells[0].trim_matches('`').to_owned()).collect()
 }
 
 #[test]
@@ -132,12 +116,6 @@ fn the_two_commands_are_there() {
 #[test]
 fn the_tables_are_complete() {
     let readme = document("README.md");
-
-    let rules = rules("errors.json")["kinds"].clone();
-    assert_eq!(table(section(&readme, "Errors")), rows(&rules, ["kind", "when", "what to do"]));
-    let rules = self::rules("retries.json");
-    assert_eq!(table(section(&readme, "Retries")), rows(&rules, ["outcome", "exchange, get", "update"]));
-
     let settings = first_column(section(&readme, "Settings"));
     for limit in Limit::ALL {
         assert!(settings.iter().any(|setting| setting == limit.as_str()), "{limit}");
@@ -157,6 +135,58 @@ fn the_tables_are_complete() {
     methods.sort();
     named.sort();
     assert_eq!(named, methods);
+}
+
+/// The retry table is the one that the code is held to, row by row.
+#[test]
+fn the_retry_table_is_the_one_that_is_tested() {
+    let answer = |is_repeated: bool, because: Option<&str>| match because {
+        Some(because) if !is_repeated => format!("no: {because}"),
+        _ => if is_repeated { "yes" } else { "no" }.to_owned(),
+    };
+    let expected: Vec<_> = RETRIES
+        .rows
+        .iter()
+        .map(|row| {
+            let update = answer(row.update, row.because.as_deref());
+            [row.outcome.clone(), answer(row.get, None), update].to_vec()
+        })
+        .collect();
+    assert_eq!(table(section(&document("README.md"), "Retries")), expected);
+
+    // What a row says to people are the statuses that it has.
+    for row in &RETRIES.rows {
+        let told: Vec<_> = numbers(&row.outcome);
+        assert_eq!(told, [row.statuses.clone(), row.with_retry_after.clone()].concat(), "{}", row.outcome);
+    }
+}
+
+/// Each README that lists the kinds lists all of them in one order, and says of which statuses they are.
+#[test]
+fn the_error_tables_are_the_one_that_is_tested() {
+    for (name, code, when) in [("README.md", 0, 1), ("python/README.md", 1, 2), ("node/README.md", 1, 2)] {
+        let readme = document(name);
+        let rows = table(section(&readme, "Errors"));
+        let codes: Vec<_> = rows.iter().map(|cells| cells[code].trim_matches('`')).collect();
+        assert_eq!(codes, ERRORS.kinds.iter().map(|kind| kind.kind.as_str()).collect::<Vec<_>>(), "{name}");
+        for (cells, kind) in rows.iter().zip(&ERRORS.kinds) {
+            let told = cells[when].split(':').next().unwrap();
+            match &kind.when {
+                Some(statuses) => assert_eq!(told, statuses, "{name}: {}", kind.kind),
+                None => assert_eq!(numbers(told), [0; 0], "{name}: {}", kind.kind),
+            }
+        }
+    }
+    let readme = document("README.md");
+    let sentence =
+        section(&readme, "Errors").rsplit(". ").find(|part| part.contains("takes precedence")).unwrap();
+    assert_eq!(numbers(sentence), ERRORS.tags_decide_over());
+}
+
+/// The statuses in a text.
+fn numbers(text: &str) -> Vec<u16> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter(|word| word.len() == 3).filter_map(|word| word.parse().ok()).collect()
 }
 
 /// What is logged there is not ours to clean.

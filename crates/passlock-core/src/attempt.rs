@@ -1,4 +1,4 @@
-//! What a transport is asked to do, and all that it may say of it.
+//! What a transport is asked to do, and what it may report.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 pub struct Attempt {
     /// The request. Its URI may hold a token and its headers hold the key: neither may be shown.
     pub request: http::Request<Bytes>,
-    /// The time from now until the answer must have been read whole.
+    /// The time from now within which the whole response must have been read.
     pub timeout: Duration,
     /// The largest body to read, in bytes.
     pub max_response_bytes: u64,
@@ -27,10 +27,10 @@ impl fmt::Debug for Attempt {
     }
 }
 
-/// An answer whose head arrived. Its body may still have failed, which matters less where the status says enough.
+/// A response whose head arrived. Its body may still have failed, which matters less if the status is enough.
 pub type Response = http::Response<Result<Bytes, TransportError>>;
 
-/// Why there is no answer, or no whole body.
+/// Why there is no response, or no complete body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -57,7 +57,7 @@ impl TransportError {
     }
 }
 
-/// All that a transport may say went wrong.
+/// Every error that a transport may report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
@@ -74,7 +74,7 @@ pub enum TransportErrorKind {
     ConnectTimeout,
     /// The attempt's time limit passed; the request may have been sent.
     AttemptTimeout,
-    /// The connection ended before the answer was whole; the request may have been sent.
+    /// The connection closed before the response was complete; the request may have been sent.
     Interrupted,
     /// What came back is not valid HTTP/1.1, or its head is too large.
     Malformed,

@@ -64,7 +64,7 @@ impl ClaimChecks {
                 Claim::Aud,
                 // What to do comes first: whoever reports this may cut what the service wrote.
                 message![
-                    "the token was made for another tenancy: check ",
+                    "the token was issued for another tenancy: check ",
                     Name::TenancyId,
                     " (",
                     Name::VerifyClaims,
@@ -80,13 +80,13 @@ impl ClaimChecks {
         if now >= plus(principal.exp, self.leeway) {
             return refuse(
                 Claim::Exp,
-                "the principal is no longer valid: log in again, and check this machine's clock".into(),
+                "the principal has expired: log in again, and check this machine's clock".into(),
             );
         }
         if self.issuer.as_ref().is_some_and(|issuer| *issuer != principal.iss) {
             return refuse(
                 Claim::Iss,
-                format!("the issuer `{}` is not the one that is asked for", principal.iss).into(),
+                format!("the issuer `{}` is not the required one", principal.iss).into(),
             );
         }
         if self.require_user_verified && !principal.user_verified {
@@ -95,7 +95,7 @@ impl ClaimChecks {
         if !self.auth_types.is_empty() && !self.auth_types.contains(&principal.auth_type) {
             return refuse(
                 Claim::AuthType,
-                format!("logging in by `{}` is not accepted here", principal.auth_type).into(),
+                format!("the authentication method `{}` is not accepted", principal.auth_type).into(),
             );
         }
         Ok(())

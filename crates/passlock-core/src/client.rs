@@ -12,12 +12,12 @@ use crate::model::{AuthType, Principal, User, UserUpdate};
 use crate::open::Open;
 use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
 
-/// What a client needs of the world: to send a request, to wait, and to know the time.
+/// What a client needs from its environment: sending a request, waiting, and the time.
 ///
-/// A transport decides nothing: it repeats no request, follows no redirect and reads no status.
+/// A transport decides nothing: it retries no request, follows no redirect and interprets no status.
 #[maybe_async(AFIT)]
 pub trait Transport: Send + Sync {
-    /// Sends a request and reads the answer whole, within the attempt's limits.
+    /// Sends a request and reads the whole response, within the attempt's limits.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl<T> Client<T> {
         Self { transport, config, settings }
     }
 
-    /// What it sends its requests by.
+    /// The transport that it sends its requests with.
     #[doc(hidden)]
     #[must_use]
     pub fn transport(&self) -> &T {
@@ -94,7 +94,7 @@ impl<T> Client<T> {
         self
     }
 
-    /// The same client, accepting only these authentication methods; none given: any.
+    /// The same client, accepting only these authentication methods; none means any.
     #[must_use]
     pub fn with_auth_types(mut self, auth_types: impl IntoIterator<Item = impl Into<AuthType>>) -> Self {
         let auth_types = auth_types.into_iter().map(Into::into).collect();
@@ -105,7 +105,7 @@ impl<T> Client<T> {
 
 #[maybe_async(AFIT)]
 impl<T: Transport> Client<T> {
-    /// Exchanges the token that a browser sent for the principal it stands for.
+    /// Exchanges the token that a browser sent for its principal.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl<T: Transport> Client<T> {
     /// # Errors
     ///
     /// [`Error`]: `not_found` for an unknown user, `invalid_input` for an update without a field, and the other kinds as
-    /// their docs say. [`Error::is_applied`] tells whether the change was made although the call failed.
+    /// their docs say. [`Error::is_applied`] says whether the change was made although the call failed.
     ///
     /// # Examples
     ///
@@ -146,7 +146,7 @@ impl<T: Transport> Client<T> {
         self.call(UpdateUser::new(sub, update)).await
     }
 
-    /// Runs any operation, and says besides its result what is known of its last answer.
+    /// Runs any operation, and returns its result with what is known of its last response.
     #[doc(hidden)]
     pub async fn run<O: Operation + Send>(&self, operation: O) -> (Result<O::Output, Error>, CallInfo)
     where
@@ -161,7 +161,9 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    async fn call<O: Operation + Send>(&self, operation: O) -> Result<O::Output, Error>
+    /// Runs any operation.
+    #[doc(hidden)]
+    pub async fn call<O: Operation + Send>(&self, operation: O) -> Result<O::Output, Error>
     where
         O::Output: Send,
     {

@@ -13,7 +13,7 @@ macro_rules! define_client {
         flavour: $flavour:ident, $($async:ident)?, $(.$await:ident)?,
         example: $before:literal, $after:literal $(,)?
     ) => {
-        /// A client for the Passlock API. Cheap to clone: clones share their connections, and one is enough for a program.
+        /// A client for the Passlock API. Cheap to clone: clones share their connections, and a program needs only one.
         #[derive(Clone, Debug)]
         pub struct Client(CoreClient);
 
@@ -21,11 +21,11 @@ macro_rules! define_client {
         #[doc(hidden)]
         pub type CoreClient = $crate::$flavour::Client<$Http>;
 
-        /// Collects settings for a [`Client`]; what is not set comes from the environment.
+        /// Collects settings for a [`Client`]; settings that are not given come from the environment.
         pub type ClientBuilder = $crate::Builder<Client>;
 
         impl Client {
-            /// A client with the settings of the environment: `PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY` and, where it is
+            /// Creates a client from the environment: `PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY` and, if
             /// set, `PASSLOCK_ENDPOINT`.
             ///
             /// # Errors
@@ -35,13 +35,13 @@ macro_rules! define_client {
                 Self::builder().build()
             }
 
-            /// Collects settings for a client. What is not set comes from the environment.
+            /// Collects settings for a client. Settings that are not given come from the environment.
             #[must_use]
             pub fn builder() -> ClientBuilder {
                 ClientBuilder::default().environment(<$Http as $crate::Open>::environment)
             }
 
-            /// Exchanges the token that a browser sent for the principal it stands for: the user who has logged in.
+            /// Exchanges the token that a browser sent for its principal: the user who has logged in.
             ///
             /// # Errors
             ///
@@ -128,7 +128,7 @@ macro_rules! define_client {
                 Self(self.0.with_require_user_verified(require))
             }
 
-            /// The same client, accepting only these authentication methods; none given: any.
+            /// The same client, accepting only these authentication methods; none means any.
             #[must_use]
             pub fn with_auth_types(
                 self,

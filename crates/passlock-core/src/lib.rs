@@ -1,11 +1,11 @@
 //! The decisions of the Passlock SDK, without I/O.
 //!
-//! This crate builds requests, decides every step of a call, and reads answers. It opens no socket, reads no clock, no
-//! environment and no random numbers: all of that is handed to it. Users want the crate `passlock` (async) or
-//! `passlock-blocking`, which put a transport under it.
+//! This crate builds requests, decides every step of a call, and reads responses. It opens no socket, and reads no clock,
+//! no environment and no random numbers: all of these are its inputs. Applications use the crate `passlock` (async) or
+//! `passlock-blocking`, which add a transport.
 //!
 //! A [`Config`] is checked once. A [`Call`] is one operation in flight: a state machine that says what to do next and is
-//! told what came of it.
+//! told the outcome.
 //!
 //! ```
 //! use std::time::{Instant, SystemTime};

@@ -5,7 +5,7 @@ use crate::error::Error;
 
 /// A transport that can be opened with nothing but settings.
 pub trait Open: Sized {
-    /// An HTTP client that an application may bring along, for the transport to run on:
+    /// An HTTP client that an application may supply for the transport to run on:
     /// [`Infallible`](std::convert::Infallible) where it can't.
     type HttpClient: Clone;
 
@@ -16,6 +16,6 @@ pub trait Open: Sized {
     /// `config` for settings that can't be used on this machine.
     fn open(config: &Config, http_client: Option<Self::HttpClient>) -> Result<Self, Error>;
 
-    /// A variable of the environment that such a transport lives in.
+    /// An environment variable, as seen by this transport.
     fn environment(name: &str) -> Option<String>;
 }

@@ -23,7 +23,7 @@ impl<'a> Segment<'a> {
             return Err("is empty");
         }
         if value == "." || value == ".." {
-            return Err("is a dot segment of a path");
+            return Err("is a dot segment");
         }
         if value.len() > LONGEST {
             return Err("is longer than 4096 bytes");
@@ -32,7 +32,7 @@ impl<'a> Segment<'a> {
             return Ok(Self(value.into()));
         }
         if value.chars().any(char::is_control) {
-            return Err("holds a control character");
+            return Err("contains a control character");
         }
         Ok(Self(percent_encoded(value)))
     }

@@ -1,4 +1,5 @@
-//! The retry rule: which attempts are repeated, how often, and after how long a wait.
+//! The retry rule: which attempts are repeated, how often, and after how long a wait. `tests/tables/retries.json` states which,
+//! and the tests hold this code to it.
 
 use std::time::Duration;
 
@@ -6,12 +7,12 @@ use http::StatusCode;
 
 use crate::attempt::TransportErrorKind;
 
-/// What may happen when a request is sent twice.
+/// Whether a request can safely be sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Idempotency {
-    /// Nothing: it only reads.
+    /// Yes: it only reads.
     Idempotent,
-    /// It may be applied twice.
+    /// No: it may be applied twice.
     NonIdempotent,
 }
 
@@ -137,6 +138,14 @@ fn backoff(retry: u32, retry_after: Option<Duration>, random: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_not_sent_may_be_sent_later() {
+        for idempotency in [Idempotency::Idempotent, Idempotency::NonIdempotent] {
+            assert!(AttemptOutcome::NotSent.is_retryable(idempotency));
+        }
+        assert!(!AttemptOutcome::NotSent.maybe_applied());
+    }
 
     #[test]
     fn a_retry_is_taken_only_if_there_is_one_left_and_its_wait_fits() {

@@ -50,20 +50,20 @@ impl EmulatorConfig {
         self
     }
 
-    /// The one tenancy that is served. Made up when not set.
+    /// The one tenancy that is served. Generated if not set.
     pub fn tenancy_id(mut self, tenancy_id: impl Into<String>) -> Self {
         self.tenancy_id = Some(tenancy_id.into());
         self
     }
 
-    /// The one API key that is accepted. Made up when not set.
+    /// The one API key that is accepted. Generated if not set.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.api_key = Some(api_key.into());
         self
     }
 
     /// Makes every id, token and key that the emulator makes up a function of this number and of the order of
-    /// events. For tests alone: whoever knows the number knows the tokens.
+    /// events. For tests only: whoever knows the number knows the tokens.
     pub fn random_seed(mut self, seed: u64) -> Self {
         self.random_seed = Some(seed);
         self
@@ -94,7 +94,7 @@ impl EmulatorConfig {
         self
     }
 
-    /// The bearer key that the control API demands. None by default, which only a loopback address allows.
+    /// The bearer key that the control API requires. None by default, which is only allowed on a loopback address.
     pub fn control_key(mut self, key: impl Into<String>) -> Self {
         self.control_key = Some(key.into());
         self

@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::headers::Headers;
 
-/// One way to answer badly. As JSON an object with the `kind` and the fields of the variant in camelCase.
+/// A fault to inject. As JSON an object with the `kind` and the fields of the variant in camelCase.
 ///
-/// "The answer" below is the one that the request would have had without the fault.
+/// "The response" below is the one that the request would have had without the fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "kind",
@@ -37,43 +37,43 @@ pub enum Fault {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         body_base64: Option<String>,
     },
-    /// `{"kind": "delay", "millis": 500}`: the answer, this much later.
+    /// `{"kind": "delay", "millis": 500}`: the response, this much later.
     Delay {
         /// In milliseconds.
         millis: u64,
     },
     /// `{"kind": "hang"}`: nothing, until the client goes away.
     Hang,
-    /// `{"kind": "stall", "afterBytes": 10}`: the answer's head and this much of its body, then nothing until the
+    /// `{"kind": "stall", "afterBytes": 10}`: the response's head and this much of its body, then nothing until the
     /// client goes away. Content-Length always promises more than what is sent.
     Stall {
         /// How many bytes of the body are sent.
         #[serde(default)]
         after_bytes: usize,
     },
-    /// `{"kind": "stallHead", "afterBytes": 16}`: this much of the answer's head, then nothing until the client goes
+    /// `{"kind": "stallHead", "afterBytes": 16}`: this much of the response's head, then nothing until the client goes
     /// away.
     StallHead {
         /// How many bytes of the head are sent. 16 by default: the status line and nearly nothing else.
         #[serde(default = "default_stall_head")]
         after_bytes: usize,
     },
-    /// `{"kind": "drip", "millisPerByte": 20}`: the answer, head and body, byte by byte.
+    /// `{"kind": "drip", "millisPerByte": 20}`: the response, head and body, byte by byte.
     Drip {
         /// The pause before each byte, in milliseconds.
         millis_per_byte: u64,
     },
     /// `{"kind": "reset"}`: the connection is reset before any byte.
     Reset,
-    /// `{"kind": "resetAfterHead"}`: the answer's head, then the connection is reset.
+    /// `{"kind": "resetAfterHead"}`: the response's head, then the connection is reset.
     ResetAfterHead,
-    /// `{"kind": "truncate"}`: the answer, but the connection closes before the body is complete.
+    /// `{"kind": "truncate"}`: the response, but the connection closes before the body is complete.
     Truncate {
         /// How many bytes of the body are sent. Half of them by default.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after_bytes: Option<usize>,
     },
-    /// `{"kind": "garbage"}`: bytes that are no HTTP, then the connection closes.
+    /// `{"kind": "garbage"}`: bytes that are not HTTP, then the connection closes.
     Garbage {
         /// Exactly these bytes, as Base64, instead of the emulator's own. They may well be HTTP: this is the way to
         /// send what no other kind sends, down to the last byte.
@@ -88,9 +88,9 @@ pub enum Fault {
     },
     /// `{"kind": "endlessHead"}`: a status line, and header lines that do not end.
     EndlessHead,
-    /// `{"kind": "closeIdle"}`: the answer, which promises a connection that is kept alive, and then it closes.
+    /// `{"kind": "closeIdle"}`: the response, which promises a connection that is kept alive, and then it closes.
     CloseIdle {
-        /// How long the connection stays open after the answer, in milliseconds. Not at all by default.
+        /// How long the connection stays open after the response, in milliseconds. Not at all by default.
         #[serde(default)]
         after_millis: u64,
     },
@@ -144,7 +144,9 @@ impl Fault {
                     return Err("body and bodyBase64 exclude each other".to_owned());
                 }
                 if !has_body(*status) && (body.is_some() || body_base64.is_some()) {
-                    return Err(format!("an answer of status {status} has no body (`garbage` can send one)"));
+                    return Err(format!(
+                        "a response with status {status} has no body (`garbage` can send one)"
+                    ));
                 }
                 check_base64("bodyBase64", body_base64.as_deref())
             }
@@ -159,7 +161,7 @@ impl Fault {
                 }
                 match status {
                     Some(status) if !(300..=399).contains(status) => {
-                        Err(format!("status {status} is no redirect: 300 to 399 are"))
+                        Err(format!("status {status} is not a redirect: use 300 to 399"))
                     }
                     _ => Ok(()),
                 }
@@ -193,7 +195,7 @@ impl<'de> Deserialize<'de> for Fault {
     }
 }
 
-/// Whether HTTP lets an answer of this status have a body.
+/// Whether HTTP lets a response of this status have a body.
 pub(crate) fn has_body(status: u16) -> bool {
     !matches!(status, 100..=199 | 204 | 304)
 }
@@ -205,7 +207,7 @@ pub(crate) fn decode_base64(text: &str) -> Vec<u8> {
 
 fn check_base64(name: &str, text: Option<&str>) -> Result<(), String> {
     match text.map(|text| BASE64.decode(text)) {
-        Some(Err(error)) => Err(format!("{name} is no Base64: {error}")),
+        Some(Err(error)) => Err(format!("{name} is not valid Base64: {error}")),
         _ => Ok(()),
     }
 }

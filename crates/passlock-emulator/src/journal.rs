@@ -35,9 +35,9 @@ pub struct JournalEntry {
     pub at_millis: u64,
     /// When it ended, on the same clock.
     pub ended_at_millis: Option<u64>,
-    /// Which operation it is; null when it is none.
+    /// The operation; null for any other request.
     pub operation: Option<Operation>,
-    /// The `kind` of the fault that it met.
+    /// The `kind` of the fault that was applied.
     pub fault: Option<String>,
 }
 

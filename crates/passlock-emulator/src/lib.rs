@@ -18,19 +18,19 @@
 //! ```
 //!
 //! [`Emulator`] runs on the current tokio runtime, [`BlockingEmulator`] on a thread of its own. Both end when they are
-//! dropped. What they can be told is on [`EmulatorHandle`].
+//! dropped. Their controls are methods of [`EmulatorHandle`].
 //!
 //! # What it emulates
 //!
-//! | request | answer |
+//! | request | response |
 //! |---|---|
 //! | `GET /{tenancyId}/token/{token}` | 200 and a principal |
 //! | `GET /{tenancyId}/user/{sub}` | 200 and `{"user": {...}}` |
 //! | `PATCH /{tenancyId}/user/{sub}` | 200 and, by default, the user as it now is |
 //!
-//! - Every answer has an `x-request-id`. Errors are `{"_tag": "...", "message": "..."}`.
+//! - Every response has an `x-request-id`. Errors are `{"_tag": "...", "message": "..."}`.
 //! - A wrong key and an unknown tenancy are 401 `Unauthorized`; a token that is unknown or has expired is 404 `NotFound`,
-//!   "Invalid token"; an unknown user is 404 `NotFound`. A route that is none is 404 `{"message": "Not Found"}`, as from
+//!   "Invalid token"; an unknown user is 404 `NotFound`. An unknown route is 404 `{"message": "Not Found"}`, as from
 //!   the gateway in front of Passlock.
 //! - An update is read strictly: an unknown field, a wrong type, null, no field at all, the email, or a content type
 //!   other than `application/json` is 400 `BadRequest`.
@@ -38,8 +38,8 @@
 //! - A path is split into its segments before they are decoded, so an encoded slash stays inside its segment.
 //! - A principal has the legacy fields `authStatement` and `expireAt`, unless they are switched off.
 //!
-//! It speaks HTTP/1.1 with keep-alive and pipelining. A head may have 64 KiB, a body 1 MiB; what is no HTTP is answered
-//! with an error, and its connection closed.
+//! It speaks HTTP/1.1 with keep-alive and pipelining. A head may have 64 KiB, a body 1 MiB; anything that is not HTTP gets
+//! an error, and its connection is closed.
 #![doc = include_str!("../CONTROL.md")]
 
 mod answer;

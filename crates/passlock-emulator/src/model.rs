@@ -20,7 +20,7 @@ pub struct NewUser {
     /// Whether the email address was verified. Not set means no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
-    /// The user's id, any text that is not empty. Made up when not set.
+    /// The user's id, any text that is not empty. Generated if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
 }
@@ -43,7 +43,7 @@ impl NewUser {
         self
     }
 
-    /// Says whether the email address was verified.
+    /// Sets whether the email address was verified.
     pub fn email_verified(mut self, verified: bool) -> Self {
         self.email_verified = Some(verified);
         self
@@ -81,7 +81,7 @@ pub struct User {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NewToken {
-    /// Whose token it is.
+    /// The user whose token it is.
     pub sub: String,
     /// The principal's `authType`, any text. Not set means `passkey`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ pub struct NewToken {
 }
 
 impl NewToken {
-    /// A token of this user with everything else as by default.
+    /// A token of this user with defaults for everything else.
     pub fn new(sub: impl Into<String>) -> Self {
         Self { sub: sub.into(), ..Self::default() }
     }
@@ -121,7 +121,7 @@ impl NewToken {
         self
     }
 
-    /// Says whether the first exchange uses the token up.
+    /// Sets whether the first exchange uses the token up.
     pub fn single_use(mut self, single_use: bool) -> Self {
         self.single_use = single_use;
         self

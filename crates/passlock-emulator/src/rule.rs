@@ -1,4 +1,4 @@
-//! Which requests a fault is for. Pure.
+//! Which requests a fault applies to. Pure.
 
 use std::collections::VecDeque;
 
@@ -9,12 +9,12 @@ use crate::fault::Fault;
 use crate::operation::Operation;
 use crate::wire::ApiError;
 
-/// A fault and the requests that it is for. `POST /_emulator/faults` takes the same as JSON.
+/// A fault and the requests that it applies to. `POST /_emulator/faults` takes the same as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FaultRule {
-    /// How many requests it is for: 1 by default.
+    /// How many requests it applies to: 1 by default.
     #[serde(default = "default_times")]
     pub times: u32,
     /// Only requests with this method.
@@ -75,7 +75,7 @@ impl FaultRule {
             return Err("times must be at least 1".to_owned());
         }
         if self.method.as_ref().is_some_and(|method| Method::from_bytes(method.as_bytes()).is_err()) {
-            return Err("method is no HTTP method".to_owned());
+            return Err("method is not a valid HTTP method".to_owned());
         }
         self.fault.check()
     }

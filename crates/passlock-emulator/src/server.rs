@@ -1,4 +1,4 @@
-//! The emulator as a value that a test owns: starts, stops, and is told what to do.
+//! The emulator as a value that a test owns, starts, controls and stops.
 
 use std::fmt;
 use std::io;
@@ -26,7 +26,7 @@ const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 
 /// An emulator on the current tokio runtime. Dropping it stops it.
 ///
-/// What it can be told is on [`EmulatorHandle`], which it dereferences to.
+/// Its controls are methods of [`EmulatorHandle`], which it dereferences to.
 #[derive(Debug)]
 pub struct Emulator {
     handle: EmulatorHandle,
@@ -40,7 +40,7 @@ struct Running {
 }
 
 impl Emulator {
-    /// Starts an emulator, which serves from here on.
+    /// Starts an emulator, which serves immediately.
     ///
     /// # Errors
     /// A setting is wrong, or the address can't be listened on.
@@ -84,7 +84,7 @@ impl Deref for Emulator {
 
 /// An emulator on a thread and a runtime of its own, for tests without one. Dropping it stops it.
 ///
-/// What it can be told is on [`EmulatorHandle`], which it dereferences to.
+/// Its controls are methods of [`EmulatorHandle`], which it dereferences to.
 #[derive(Debug)]
 pub struct BlockingEmulator {
     handle: EmulatorHandle,
@@ -92,10 +92,10 @@ pub struct BlockingEmulator {
 }
 
 impl BlockingEmulator {
-    /// Starts an emulator, which serves from here on.
+    /// Starts an emulator, which serves immediately.
     ///
     /// # Errors
-    /// A setting is wrong, the address can't be listened on, or there is no thread to be had.
+    /// A setting is wrong, the address can't be listened on, or no thread can be started.
     pub fn start(config: EmulatorConfig) -> Result<Self, StartError> {
         let (stop, stopped) = oneshot::channel();
         let (report, reported) = mpsc::channel();
@@ -135,10 +135,10 @@ impl Drop for BlockingEmulator {
     }
 }
 
-/// What an emulator can be told and asked: the control API without HTTP. Cheap to clone; it does not keep the
+/// The controls of an emulator: the control API without HTTP. Cheap to clone; it does not keep the
 /// emulator running.
 ///
-/// What the control API answers with an error is a panic here, since it is a mistake in the test.
+/// Where the control API responds with an error, this panics, since it is a mistake in the test.
 #[derive(Clone)]
 pub struct EmulatorHandle {
     endpoint: Arc<str>,
@@ -175,7 +175,7 @@ impl EmulatorHandle {
         accepted(self.shared.add_user(new))
     }
 
-    /// Issues a token of this user, with everything else as by default.
+    /// Issues a token of this user, with defaults for everything else.
     ///
     /// # Panics
     /// There is no such user.
@@ -202,10 +202,10 @@ impl EmulatorHandle {
         accepted(self.shared.set_disabled(sub, disabled));
     }
 
-    /// Makes requests to come go wrong. Rules are met in the order in which they were added.
+    /// Makes upcoming requests fail. Rules apply in the order in which they were added.
     ///
     /// # Panics
-    /// The rule can't be carried out: a status that is none, a header that is none, Base64 that is none.
+    /// The rule can't be carried out: an invalid status, header or Base64 text.
     #[track_caller]
     pub fn fault(&self, rule: FaultRule) {
         accepted(self.shared.add_fault(rule));
@@ -228,8 +228,8 @@ impl EmulatorHandle {
         self.shared.set_behaviour(behaviour)
     }
 
-    /// Makes everything as it was at the start: users, tokens, clock, faults, behaviour, the journal and, with a seed,
-    /// the ids to come. Connections stay, and what is under way ends without a trace.
+    /// Resets everything to its initial state: users, tokens, clock, faults, behaviour, the journal and, with a seed,
+    /// the ids to come. Connections stay open, and requests in progress leave no trace.
     pub fn reset(&self) {
         self.shared.reset();
     }

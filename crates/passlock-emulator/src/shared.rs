@@ -20,12 +20,12 @@ use crate::store::{Effect, Store};
 use crate::wire::ApiError;
 
 /// How the emulator behaves where Passlock's documentation leaves it open. `POST /_emulator/behaviour` takes the
-/// same as JSON. What is not set stays as it is.
+/// same as JSON. Fields that are not set stay unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Behaviour {
-    /// What an update is answered with. `Wrapped` by default.
+    /// The response to an update. `Wrapped` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch_answer: Option<PatchAnswer>,
     /// Whether a principal carries the legacy fields. By default as in the [`EmulatorConfig`].
@@ -34,25 +34,25 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
-    /// Everything as it is.
+    /// Changes nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets what an update is answered with.
+    /// Sets the response to an update.
     pub fn patch_answer(mut self, answer: PatchAnswer) -> Self {
         self.patch_answer = Some(answer);
         self
     }
 
-    /// Says whether a principal carries the legacy fields.
+    /// Sets whether a principal carries the legacy fields.
     pub fn legacy_fields(mut self, on: bool) -> Self {
         self.legacy_fields = Some(on);
         self
     }
 }
 
-/// What an update is answered with.
+/// The response to an update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -168,7 +168,7 @@ impl Shared {
         self.lock().rules.add(rule)
     }
 
-    /// Everything as it was at the start, but for the numbers of connections, which go on.
+    /// Resets everything to its initial state, except for the numbers of connections, which continue.
     pub(crate) fn reset(&self) {
         let mut state = self.lock();
         if let Some(extension) = &self.extension {

@@ -11,7 +11,7 @@ use crate::model::{Grant, User};
 /// The issuer in the sample of Passlock's documentation.
 const ISSUER: &str = "https://idp.passlock.dev";
 
-/// An answer that is an error, as Passlock words it: `{"_tag": "NotFound", "message": "Invalid token"}`.
+/// An error response, as Passlock words it: `{"_tag": "NotFound", "message": "Invalid token"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     pub(crate) status: StatusCode,
@@ -73,7 +73,7 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
-/// What the gateway in front of Passlock answers when there is no such route: no `_tag`.
+/// The response of the gateway in front of Passlock to an unknown route: no `_tag`.
 pub(crate) fn gateway_not_found() -> Value {
     serde_json::json!({ "message": "Not Found" })
 }

@@ -56,7 +56,7 @@ fn add_named(roots: &mut RootCertStore, variable: &str, found: CertificateResult
         return Ok(count);
     }
     let error = Error::config(format!(
-        "{variable} of the environment names no certificate authority in PEM: mend it, or unset it"
+        "{variable} in the environment names no PEM file with a certificate authority: correct it, or unset it"
     ));
     Err(match found.errors.first() {
         // A path may hold anything, a line break that a shell left in it for example.

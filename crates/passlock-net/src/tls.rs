@@ -55,7 +55,7 @@ fn configured_roots(config: &Config) -> Result<(Vec<CertificateDer<'static>>, Ro
         roots.add(certificate.clone()).map_err(|error| {
             Error::config(message![
                 Name::CaCertificates,
-                " holds a certificate that is no certificate authority's"
+                " contains a certificate that is not a certificate authority's"
             ])
             .with_cause(error.to_string())
         })?;
@@ -104,7 +104,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
         .collect::<Result<_, _>>()
         .map_err(|_| Error::config(message![Name::CaCertificates, " is not valid PEM"]))?;
     if certificates.is_empty() {
-        return Err(Error::config(message![Name::CaCertificates, " holds no certificate in PEM"]));
+        return Err(Error::config(message![Name::CaCertificates, " contains no PEM certificate"]));
     }
     Ok(certificates)
 }
@@ -123,14 +123,14 @@ mod tests {
     #[test]
     fn certificates_that_are_none_are_refused_at_once() {
         for (pem, complaint) in [
-            ("no certificate", "ca_certificates holds no certificate in PEM"),
+            ("no certificate", "ca_certificates contains no PEM certificate"),
             (
                 "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
                 "ca_certificates is not valid PEM",
             ),
             (
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-                "ca_certificates holds a certificate that is no certificate authority's",
+                "ca_certificates contains a certificate that is not a certificate authority's",
             ),
         ] {
             let config = Config::builder()

@@ -10,6 +10,8 @@ mod compare;
 mod emulator;
 mod expand;
 mod json;
+#[path = "../../../tests/tables/mod.rs"]
+mod rules;
 mod run;
 mod suite;
 pub mod tables;

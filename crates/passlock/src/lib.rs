@@ -48,13 +48,13 @@
 //!
 //! # In your tests
 //!
-//! Run the real client against the emulator, as above: it logs users in, and goes wrong on demand. Where a test is to do
-//! without both, let your code ask for a trait of its own, with what it needs of the client and no more:
+//! Run the real client against the emulator, as above: it logs users in, and fails on demand. If a test should do
+//! without both, let your code depend on its own trait, with just what it needs from the client:
 //!
 //! ```
 //! use passlock::{Client, Error, ErrorKind, Principal};
 //!
-//! /// What this application needs of Passlock.
+//! /// What this application needs from Passlock.
 //! trait Logins {
 //!     fn exchange(&self, token: &str) -> impl Future<Output = Result<Principal, Error>> + Send;
 //! }
@@ -91,7 +91,7 @@
 //!
 //! # Your own `reqwest::Client`
 //!
-//! The client can run on a `reqwest::Client` that your application has already, with its pool, its TLS and proxy settings
+//! The client can run on a `reqwest::Client` that your application already has, with its pool, its TLS and proxy settings
 //! and its telemetry. Use the `reqwest` that this crate re-exports, so that the versions match.
 //!
 //! ```
@@ -126,10 +126,10 @@
 //! | time limit on opening a connection, and on idle ones | yours; `connect_timeout` and `idle_timeout` are refused |
 //! | name resolution, connection pool, idle time, HTTP/2, content codings, middleware, telemetry | yours |
 //! | tokio runtimes | one: reqwest's connections live on the runtime that opened them |
-//! | redirects | yours, and to be switched off, as above: reqwest tells the next server in `Referer` where it was, and that holds the token. An answer from another URL than the request's is a [`ErrorKind::Protocol`] error |
+//! | redirects | yours, and to be switched off, as above: reqwest tells the next server in `Referer` where it was, and that holds the token. A response from another URL than the request's is a [`ErrorKind::Protocol`] error |
 //! | reqwest's own retries | yours; reqwest's default sends again only what the server has certainly not processed |
-//! | time limits on an attempt and on the whole call, the limit on the size of an answer | hold as ever |
-//! | retries, claims, errors | as ever |
+//! | time limits on an attempt and on the whole call, the limit on the size of a response | unchanged |
+//! | retries, claims, errors | unchanged |
 //! | neither key nor token in any error or log line of ours | holds; what your client's own layers log is yours |
 
 mod clients;

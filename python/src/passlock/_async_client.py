@@ -36,7 +36,7 @@ class AsyncPasslock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> _types.Principal:
-        """Exchange the token that a browser sent for the principal it stands for.
+        """Exchange the token that a browser sent for its principal.
 
         The keywords are the client's settings, for this call alone.
 
@@ -47,9 +47,14 @@ class AsyncPasslock(BaseClient):
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
         for this tenancy or not valid now, and every other :class:`PasslockError`.
         """
-        options = (timeout, issuer, require_user_verified, auth_types)
+        options = {
+            "timeout": timeout,
+            "issuer": issuer,
+            "require_user_verified": require_user_verified,
+            "auth_types": auth_types,
+        }
         principal: _types.Principal = await self._run(
-            self._client.start_exchange_token, reporter("exchange_token"), token, options
+            self._client.begin, reporter("exchange_token"), "exchange_token", token, options
         )
         return principal
 
@@ -61,7 +66,8 @@ class AsyncPasslock(BaseClient):
 
         Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
         """
-        user: _types.User = await self._run(self._client.start_get_user, reporter("get_user"), sub, timeout)
+        options = {"timeout": timeout}
+        user: _types.User = await self._run(self._client.begin, reporter("get_user"), "get_user", sub, options)
         return user
 
     async def update_user(
@@ -76,24 +82,25 @@ class AsyncPasslock(BaseClient):
     ) -> _types.User:
         """Update a user and return the updated record.
 
-        ``None`` leaves a field as it is; an empty string is sent as one. The email can't be changed: it is the
+        ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
         passkey's user name on the user's device.
 
         >>> (await client.update_user("user-1", given_name="Ada")).given_name
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` tells whether the change was made
+        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
+        options = {"timeout": timeout}
         user: _types.User = await self._run(
-            self._client.start_update_user, reporter("update_user"), sub, fields, timeout
+            self._client.begin, reporter("update_user"), "update_user", sub, options, fields
         )
         return user
 
     async def aclose(self) -> None:
-        """Do the same as :meth:`close`, for those who expect to await it."""
+        """Do the same as :meth:`close`, for code that awaits it."""
         self.close()
 
     async def __aenter__(self) -> _types.Self:

@@ -16,7 +16,7 @@ class Passlock(BaseClient):
     >>> client.exchange_token(token).sub
     'user-1'
 
-    All settings are keywords. What is not given comes from the environment, or is the default:
+    All settings are keywords. Those that are not given come from the environment, or are the default:
 
     * ``tenancy_id``, ``api_key``: the environment's ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY``.
     * ``endpoint``: where the API is; the environment's ``PASSLOCK_ENDPOINT``, or ``https://api.passlock.dev``.
@@ -26,9 +26,9 @@ class Passlock(BaseClient):
     * ``attempt_timeout``: the limit on one attempt; 10 seconds.
     * ``connect_timeout``: the limit on opening a connection; 5 seconds.
     * ``max_retries``: the maximum number of retries, 0 to 10; 2.
-    * ``max_response_bytes``: the largest answer that is read; 1 MiB.
+    * ``max_response_bytes``: the maximum size of a response body; 1 MiB.
     * ``proxy``: an http proxy; the environment's ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``.
-    * ``ca_certificates``: PEM of certificate authorities to trust besides the platform's.
+    * ``ca_certificates``: certificate authorities to trust in addition to the platform's, as PEM.
     * ``leeway``: how far clocks may differ when claims are checked; 60 seconds.
     * ``verify_claims``: whether a principal's claims are checked at all; on.
     * ``issuer``, ``require_user_verified``, ``auth_types``: further checks; any, off, any.
@@ -45,7 +45,7 @@ class Passlock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> _types.Principal:
-        """Exchange the token that a browser sent for the principal it stands for.
+        """Exchange the token that a browser sent for its principal.
 
         The keywords are the client's settings, for this call alone.
 
@@ -56,8 +56,14 @@ class Passlock(BaseClient):
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
         for this tenancy or not valid now, and every other :class:`PasslockError`.
         """
-        options = (timeout, issuer, require_user_verified, auth_types)
-        return self._client.exchange_token(token, options, reporter("exchange_token"))
+        options = {
+            "timeout": timeout,
+            "issuer": issuer,
+            "require_user_verified": require_user_verified,
+            "auth_types": auth_types,
+        }
+        principal: _types.Principal = self._client.call(reporter("exchange_token"), "exchange_token", token, options)
+        return principal
 
     def get_user(self, sub: str, *, timeout: _types.Seconds | None = None) -> _types.User:
         """Read a user by its id.
@@ -67,7 +73,8 @@ class Passlock(BaseClient):
 
         Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
         """
-        return self._client.get_user(sub, timeout, reporter("get_user"))
+        user: _types.User = self._client.call(reporter("get_user"), "get_user", sub, {"timeout": timeout})
+        return user
 
     def update_user(
         self,
@@ -81,18 +88,20 @@ class Passlock(BaseClient):
     ) -> _types.User:
         """Update a user and return the updated record.
 
-        ``None`` leaves a field as it is; an empty string is sent as one. The email can't be changed: it is the
+        ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
         passkey's user name on the user's device.
 
         >>> client.update_user("user-1", given_name="Ada").given_name
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` tells whether the change was made
+        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
-        return self._client.update_user(sub, fields, timeout, reporter("update_user"))
+        options = {"timeout": timeout}
+        user: _types.User = self._client.call(reporter("update_user"), "update_user", sub, options, fields)
+        return user
 
     def __enter__(self) -> _types.Self:
         return self

@@ -6,7 +6,7 @@ from passlock import _types  # noqa: TC001 - whoever evaluates the annotations n
 
 
 class PasslockError(Exception):
-    """What every call can raise. No error ever holds the API key or a token.
+    """The base class of every error that a call can raise. No error ever contains the API key or a token.
 
     >>> try:
     ...     Passlock(tenancy_id="my-tenancy", api_key="")
@@ -22,17 +22,17 @@ class PasslockError(Exception):
     operation: _types.Operation | None
     """The operation that failed; ``None`` where no call was made."""
     status: int | None
-    """The HTTP status of the last answer."""
+    """The HTTP status of the last response."""
     tag: str | None
     """The API's own name for its error, verbatim."""
     detail: str | None
     """What the API says about its error."""
     request_id: str | None
-    """The id that the service gave the request: quote it to Passlock's support."""
+    """The id that the service assigned to the request: quote it to Passlock's support."""
     retry_after: float | None
     """How long the service asks to wait before another try, in seconds."""
     attempts: int
-    """How many requests were sent, or tried to be sent. 0: refused before that."""
+    """How many requests were attempted. 0: refused before the first."""
     retryable: bool
     """Whether the same call may succeed later and is safe to repeat."""
     limit: _types.Limit | None
@@ -68,15 +68,15 @@ class InvalidInputError(PasslockError, ValueError):
 
 
 class ApiError(PasslockError):
-    """The API itself answered with an error."""
+    """The API responded with an error."""
 
 
 class UnauthorizedError(ApiError):
-    """401: the API key or the tenancy id was refused."""
+    """401: the API rejected the API key or the tenancy id."""
 
 
 class ForbiddenError(ApiError):
-    """403: the key may not do this, or the key or the user is disabled."""
+    """403: the key lacks permission, or the key or the user is disabled."""
 
 
 class NotFoundError(ApiError):
@@ -100,11 +100,11 @@ class PasslockTimeoutError(PasslockError, TimeoutError):
 
 
 class PasslockConnectionError(PasslockError, ConnectionError):
-    """No connection, or it ended before the answer was complete: DNS, refused, TLS, reset, cut off."""
+    """No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off."""
 
 
 class ProtocolError(PasslockError):
-    """An answer that can't be understood."""
+    """A response that can't be understood."""
 
 
 class ClaimsError(PasslockError):
@@ -150,17 +150,11 @@ _FIELDS: dict[str, object] = {
 }
 
 
-def from_failure(
-    kind: _types.ErrorKind,
-    message: str,
-    operation: str | None,
-    answer: tuple[object, ...],
-    signs: tuple[object, ...],
-) -> PasslockError:
-    """Make the exception of a failed call. The native part calls this."""
-    error = CLASSES[kind](message)
-    error.__dict__.update(zip(_FIELDS, (operation, *answer, *signs), strict=True))
-    return error
+def from_failure(fields: dict[str, object]) -> PasslockError:
+    """Make the exception of a failed call from what is known of it. The native part calls this."""
+    kind: _types.ErrorKind = fields.pop("kind")  # type: ignore[assignment]
+    message: str = fields.pop("message")  # type: ignore[assignment]
+    return CLASSES[kind](message, **fields)
 
 
 def _restore(cls: type[PasslockError], args: tuple[object, ...]) -> PasslockError:

@@ -1,4 +1,4 @@
-"""Logging, under the name ``passlock``. It costs next to nothing when it is off, and holds no secrets."""
+"""Logging, under the name ``passlock``. It costs next to nothing when it is off, and logs no secrets."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The native part. `stubtest` holds this file to it."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Literal, TypeAlias, final
 
 __all__ = [
@@ -26,8 +26,6 @@ CLAIMS: tuple[str, ...]
 HINTS: tuple[str, ...]
 VARIABLES: tuple[str, ...]
 
-_Seconds: TypeAlias = float | timedelta
-_Options: TypeAlias = tuple[_Seconds | None, str | None, bool | None, Iterable[str] | None]
 _Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
 # Key, whether it succeeded, value or exception, what to log.
 _Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
@@ -150,7 +148,7 @@ class Principal:
 
 @final
 class User:
-    """A user as the service knows it."""
+    """A user, as the service returns it."""
 
     __match_args__: tuple[
         Literal["sub"],
@@ -205,24 +203,26 @@ class Client:
     @property
     def tenancy_id(self) -> str:
         """The tenancy id."""
-    def exchange_token(self, token: str, options: _Options, report: _Report | None) -> Principal:
-        """Exchanges a token, blocking. `report` is called with what is to be logged."""
-    def get_user(self, sub: str, timeout: _Seconds | None, report: _Report | None) -> User:
-        """Reads a user, blocking."""
-    def update_user(
-        self, sub: str, fields: Mapping[str, object], timeout: _Seconds | None, report: _Report | None
-    ) -> User:
-        """Updates a user, blocking."""
-    def start_exchange_token(
-        self, queue: Queue, key: int, log: bool, token: str, options: _Options
+    def call(
+        self,
+        report: _Report | None,
+        operation: str,
+        argument: str,
+        options: Mapping[str, object],
+        fields: Mapping[str, object] | None = None,
+    ) -> Any:
+        """Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged."""
+    def begin(
+        self,
+        queue: Queue,
+        key: int,
+        log: bool,
+        operation: str,
+        argument: str,
+        options: Mapping[str, object],
+        fields: Mapping[str, object] | None = None,
     ) -> _Finished | None:
-        """Exchanges a token: the result is given at once, or will be in `queue` under `key`."""
-    def start_get_user(self, queue: Queue, key: int, log: bool, sub: str, timeout: _Seconds | None) -> _Finished | None:
-        """Reads a user: the result is given at once, or will be in `queue` under `key`."""
-    def start_update_user(
-        self, queue: Queue, key: int, log: bool, sub: str, fields: Mapping[str, object], timeout: _Seconds | None
-    ) -> _Finished | None:
-        """Updates a user: the result is given at once, or will be in `queue` under `key`."""
+        """Begins a call: the result is given at once, or will be in `queue` under `key`."""
     def close(self) -> None:
         """Closes the client: calls in flight finish, later ones are refused."""
 

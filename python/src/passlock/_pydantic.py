@@ -13,7 +13,7 @@ from passlock._passlock import Principal, User  # noqa: TC001 - not worth hiding
 
 
 def core_schema_of(cls: type[Principal | User], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    """Take an instance, or its fields as a dictionary or as JSON; write the fields, as ``to_dict`` gives them."""
+    """Accept an instance, or its fields as a dictionary or JSON; write the fields as ``to_dict`` returns them."""
 
     def make(given: object, fields: core_schema.ValidatorFunctionWrapHandler) -> Principal | User:
         return given if isinstance(given, cls) else cls(**fields(given))

@@ -1,4 +1,4 @@
-"""The Passlock emulator for tests: the API in a box, in a process of its own, on this machine.
+"""The Passlock emulator for tests: the API, in a separate process on this machine.
 
 >>> from passlock import Passlock
 >>> from passlock.testing import Emulator

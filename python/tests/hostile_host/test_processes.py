@@ -96,7 +96,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "a key log": {"SSLKEYLOGFILE": "/nonexistent/keys"},
     "a proxy that nobody should use": {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"},
     "as a CGI script": {"REQUEST_METHOD": "GET", "HTTP_PROXY": "http://evil.test:1", "GATEWAY_INTERFACE": "CGI/1.1"},
-    "bytes that are no UTF-8": {"OTHER_\udcff": "\udcff", "NO_PROXY": "localhost"},
+    "bytes that are not UTF-8": {"OTHER_\udcff": "\udcff", "NO_PROXY": "localhost"},
     "no home, no temporary folder": {"HOME": "/nonexistent", "TMPDIR": "/nonexistent", "PATH": ""},
     "glibc's allocator on guard": {"MALLOC_PERTURB_": "165", "MALLOC_CHECK_": "3"},
 }

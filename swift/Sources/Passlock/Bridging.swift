@@ -12,23 +12,37 @@ func open(_ options: PasslockOptions) throws(PasslockError) -> NativeClient {
     }
 }
 
-/// Runs a call, so that cancelling its task ends it, and makes its failure an error of ours.
-func calling<Answer: Sendable>(_ call: @Sendable (NativeCancel) async throws -> Answer) async throws -> Answer {
-    // What is cancelled already sends nothing.
-    try Task.checkCancellation()
-    let cancel = NativeCancel()
-    do {
-        return try await withTaskCancellationHandler {
-            try await call(cancel)
-        } onCancel: {
-            // Swift's cancellation does not reach Rust by itself.
-            cancel.cancel()
+extension NativeClient {
+    /// Makes a call, so that cancelling its task ends it, and makes its failure an error of ours. `fields` are what the operation
+    /// changes, if it changes anything.
+    func call(
+        _ operation: PasslockError.Operation, _ argument: String, _ options: CallOptions,
+        changing fields: [String: String] = [:]
+    ) async throws -> NativeValue {
+        // What is cancelled already sends nothing.
+        try Task.checkCancellation()
+        let request = NativeRequest(
+            operation: operation.rawValue, argument: argument, fields: fields, named: options.named,
+            authTypes: options.authTypes?.map(\.rawValue))
+        let cancel = NativeCancel()
+        do {
+            return try await withTaskCancellationHandler {
+                try await self.call(request: request, cancel: cancel)
+            } onCancel: {
+                // Swift's cancellation does not reach Rust by itself.
+                cancel.cancel()
+            }
+        } catch NativeError.Cancelled {
+            throw CancellationError()
+        } catch {
+            throw PasslockError(crossing: error)
         }
-    } catch NativeError.Cancelled {
-        throw CancellationError()
-    } catch {
-        throw PasslockError(crossing: error)
     }
+}
+
+/// Values as they cross: by their names, as texts, without what is nil.
+func texts(_ values: KeyValuePairs<String, (any CustomStringConvertible)?>) -> [String: String] {
+    Dictionary(uniqueKeysWithValues: values.compactMap { name, value in value.map { (name, $0.description) } })
 }
 
 extension Duration {
@@ -37,38 +51,13 @@ extension Duration {
     }
 }
 
-extension NativeCallOptions {
-    init(_ options: CallOptions) {
-        self.init(
-            timeout: options.timeout?.inSeconds,
-            issuer: options.issuer,
-            requireUserVerified: options.requireUserVerified,
-            authTypes: options.authTypes?.map(\.rawValue)
-        )
-    }
-}
-
 extension NativeOptions {
     init(_ options: PasslockOptions) {
         self.init(
-            tenancyId: options.tenancyID,
-            apiKey: options.apiKey,
-            endpoint: options.endpoint,
-            allowHttp: options.allowHTTP,
-            timeout: options.timeout?.inSeconds,
-            attemptTimeout: options.attemptTimeout?.inSeconds,
-            connectTimeout: options.connectTimeout?.inSeconds,
-            maxRetries: options.maxRetries.map(Int64.init),
-            maxResponseBytes: options.maxResponseBytes.map(Int64.init),
-            proxy: options.proxy,
-            caCertificates: options.caCertificates,
-            leeway: options.leeway?.inSeconds,
-            verifyClaims: options.verifyClaims,
-            issuer: options.issuer,
-            requireUserVerified: options.requireUserVerified,
+            named: options.named,
             authTypes: options.authTypes?.map(\.rawValue),
-            environment: options.environment ?? Self.variables(),
-            fixedNow: options.now?.timeIntervalSince1970
+            caCertificates: options.caCertificates,
+            environment: options.environment ?? Self.variables()
         )
     }
 
@@ -79,14 +68,9 @@ extension NativeOptions {
     }
 }
 
-extension NativeUserUpdate {
-    init(_ update: UserUpdate) {
-        self.init(givenName: update.givenName, familyName: update.familyName, emailVerified: update.emailVerified)
-    }
-}
-
 extension Principal {
-    init(_ native: NativePrincipal) {
+    init(_ value: NativeValue) throws(PasslockError) {
+        guard case .principal(let native) = value else { throw .mistaken }
         self.init(
             iss: native.iss,
             aud: native.aud,
@@ -108,7 +92,8 @@ extension Principal {
 }
 
 extension User {
-    init(_ native: NativeUser) {
+    init(_ value: NativeValue) throws(PasslockError) {
+        guard case .user(let native) = value else { throw .mistaken }
         self.init(
             sub: native.sub,
             email: native.email,
@@ -120,35 +105,38 @@ extension User {
 }
 
 extension PasslockError {
+    /// What stands for a mistake of the SDK's own.
+    fileprivate static let mistaken = PasslockError(
+        kind: .internal, message: "internal error in the Passlock SDK; please report this bug")
+
     /// What was thrown at the boundary, other than that the call was cancelled.
     init(crossing error: any Error) {
-        guard let error = error as? NativeError, case .Failed(let failure) = error else {
+        if let error = error as? NativeError, case .Failed(let fields) = error {
+            self.init(fields)
+        } else {
             // The generated code's own errors, one of which holds the text of a panic: nobody has checked it for secrets.
-            self.init(
-                kind: .internal, message: "internal error in the Passlock SDK; please report this bug")
-            return
+            self = .mistaken
         }
-        self.init(failure)
     }
 
-    private init(_ failure: NativeFailure) {
+    private init(_ fields: [String: String]) {
         self.init(
-            kind: Kind(rawValue: failure.kind),
-            message: failure.message,
-            operation: failure.operation.map(Operation.init(rawValue:)),
-            status: failure.status.map(Int.init),
-            tag: failure.tag,
-            detail: failure.detail,
-            requestID: failure.requestId,
+            kind: Kind(rawValue: fields["kind"] ?? Kind.internal.rawValue),
+            message: fields["message"] ?? "",
+            operation: fields["operation"].map(Operation.init(rawValue:)),
+            status: fields["status"].flatMap { Int($0) },
+            tag: fields["tag"],
+            detail: fields["detail"],
+            requestID: fields["requestId"],
             // A server says what it likes, and `Duration` ends the process for more than it can hold.
-            retryAfter: failure.retryAfter.map { .seconds(min($0, 9e18)) },
-            attempts: Int(failure.attempts),
-            isRetryable: failure.retryable,
-            limit: failure.limit.map(Limit.init(rawValue:)),
-            claim: failure.claim.map(Claim.init(rawValue:)),
-            hint: failure.hint.map(Hint.init(rawValue:)),
-            isApplied: failure.applied,
-            cause: failure.underlying
+            retryAfter: fields["retryAfter"].flatMap { Double($0) }.map { .seconds(min($0, 9e18)) },
+            attempts: fields["attempts"].flatMap { Int($0) } ?? 0,
+            isRetryable: fields["retryable"] == "true",
+            limit: fields["limit"].map(Limit.init(rawValue:)),
+            claim: fields["claim"].map(Claim.init(rawValue:)),
+            hint: fields["hint"].map(Hint.init(rawValue:)),
+            isApplied: fields["applied"] == "true",
+            cause: fields["cause"]
         )
     }
 }

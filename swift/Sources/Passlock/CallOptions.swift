@@ -1,4 +1,4 @@
-/// The settings of one call, where they differ from the client's. What is nil is as the client's options say.
+/// The settings of one call, where they differ from the client's. A setting that is nil is the client's.
 ///
 /// Everything but ``timeout`` is about exchanging a token.
 public struct CallOptions: Hashable, Sendable {
@@ -8,7 +8,7 @@ public struct CallOptions: Hashable, Sendable {
     /// The only accepted issuer.
     public var issuer: String?
 
-    /// Whether only users whom the authenticator verified are accepted.
+    /// Whether to accept only users whom the authenticator verified.
     public var requireUserVerified: Bool?
 
     /// The accepted authentication methods; an empty array accepts any.
@@ -25,5 +25,12 @@ public struct CallOptions: Hashable, Sendable {
         self.issuer = issuer
         self.requireUserVerified = requireUserVerified
         self.authTypes = authTypes
+    }
+}
+
+extension CallOptions {
+    /// The settings as they cross, but the list.
+    var named: [String: String] {
+        texts(["timeout": timeout?.inSeconds, "issuer": issuer, "requireUserVerified": requireUserVerified])
     }
 }

@@ -1,6 +1,6 @@
 internal import PasslockNative
 
-/// The client for Passlock: it exchanges the token that a browser sent after a login for the ``Principal`` it stands for, and
+/// The client for Passlock: it exchanges the token that a browser sent after a login for its ``Principal``, and
 /// reads and updates users.
 ///
 /// Create one client and share it among any number of tasks and threads. It keeps its connections open, and frees them when
@@ -20,31 +20,21 @@ public final class PasslockClient: PasslockOperations {
 
     /// See ``PasslockOperations/exchangeToken(_:options:)``.
     public func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal {
-        try await calling { cancel in
-            Principal(
-                try await self.native.exchangeToken(token: token, call: NativeCallOptions(options), cancel: cancel))
-        }
+        try await Principal(native.call(.exchangeToken, token, options))
     }
 
     /// See ``PasslockOperations/getUser(_:options:)``.
     public func getUser(_ sub: String, options: CallOptions) async throws -> User {
-        try await calling { cancel in
-            User(try await self.native.getUser(sub: sub, call: NativeCallOptions(options), cancel: cancel))
-        }
+        try await User(native.call(.getUser, sub, options))
     }
 
     /// See ``PasslockOperations/updateUser(_:with:options:)``.
     public func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User {
-        try await calling { cancel in
-            let changes = NativeUserUpdate(update)
-            return User(
-                try await self.native.updateUser(
-                    sub: sub, changes: changes, call: NativeCallOptions(options), cancel: cancel))
-        }
+        try await User(native.call(.updateUser, sub, options, changing: update.fields))
     }
 
     /// Closes the client at once: calls in flight finish, idle connections close, later calls fail with the kind `config`.
-    /// Closing again does nothing, and there is no need to close: a client that nothing refers to frees all it has.
+    /// Closing again does nothing, and closing is optional: a client that is no longer referenced frees everything it holds.
     public func close() {
         // All that can be thrown stands for a panic, and nobody could do anything about a client that does not close.
         try? native.close()

@@ -49,10 +49,10 @@ extension PasslockError {
             .timeout, .connection, .protocol, .claims, .internal,
         ]
 
-        /// The code that all languages share.
+        /// The code, which is the same in all languages.
         public let rawValue: String
 
-        /// Creates one from the code that all languages share.
+        /// Creates one from its code, which is the same in all languages.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -60,7 +60,7 @@ extension PasslockError {
         /// The code.
         public var description: String { rawValue }
 
-        /// Whether the API answered with an error: from `unauthorized` to `server`.
+        /// Whether the API responded with an error: from `unauthorized` to `server`.
         public var isAPI: Bool {
             [.unauthorized, .forbidden, .notFound, .rateLimited, .badRequest, .server].contains(self)
         }
@@ -85,10 +85,10 @@ extension PasslockError {
         /// All that this version knows.
         public static let allCases: [Operation] = [.exchangeToken, .getUser, .updateUser]
 
-        /// The code that all languages share.
+        /// The code, which is the same in all languages.
         public let rawValue: String
 
-        /// Creates one from the code that all languages share.
+        /// Creates one from its code, which is the same in all languages.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -111,10 +111,10 @@ extension PasslockError {
         /// All that this version knows.
         public static let allCases: [Limit] = [.timeout, .attemptTimeout, .connectTimeout]
 
-        /// The code that all languages share.
+        /// The code, which is the same in all languages.
         public let rawValue: String
 
-        /// Creates one from the code that all languages share.
+        /// Creates one from its code, which is the same in all languages.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -146,10 +146,10 @@ extension PasslockError {
         /// All that this version knows.
         public static let allCases: [Claim] = [.aud, .iss, .nbf, .exp, .userVerified, .authType]
 
-        /// The code that all languages share.
+        /// The code, which is the same in all languages.
         public let rawValue: String
 
-        /// Creates one from the code that all languages share.
+        /// Creates one from its code, which is the same in all languages.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
@@ -166,10 +166,10 @@ extension PasslockError {
         /// All that this version knows.
         public static let allCases: [Hint] = [.wrongEndpoint]
 
-        /// The code that all languages share.
+        /// The code, which is the same in all languages.
         public let rawValue: String
 
-        /// Creates one from the code that all languages share.
+        /// Creates one from its code, which is the same in all languages.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }

@@ -12,7 +12,7 @@ import Foundation
 /// }
 /// ```
 ///
-/// No error holds the API key or a token, in no property and in no text.
+/// No error contains the API key or a token, in any property or text.
 public struct PasslockError: Error, Hashable, Sendable {
     /// What kind of error it is.
     public let kind: Kind

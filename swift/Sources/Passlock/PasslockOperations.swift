@@ -15,7 +15,7 @@
 ///
 /// A ``Principal``, a ``User`` and a ``PasslockError`` have public initializers for this.
 public protocol PasslockOperations: Sendable {
-    /// Exchanges the token that a browser sent for the principal it stands for.
+    /// Exchanges the token that a browser sent for its principal.
     ///
     /// - Parameters:
     ///   - token: the token as the browser sent it, unchecked.
@@ -39,14 +39,14 @@ public protocol PasslockOperations: Sendable {
     ///   - update: what to change.
     ///   - options: the settings of this call.
     /// - Throws: a ``PasslockError``: of the kind `notFound` for an unknown user, `invalidInput` for an update without any
-    ///   field; its ``PasslockError/isApplied`` tells whether the change was made although the call failed. And
+    ///   field; its ``PasslockError/isApplied`` says whether the change was made although the call failed. And
     ///   `CancellationError`, after which nobody knows whether the change was made.
     func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User
 }
 
 /// The same operations, with their settings as parameters.
 extension PasslockOperations {
-    /// Exchanges the token that a browser sent for the principal it stands for. See ``exchangeToken(_:options:)``.
+    /// Exchanges the token that a browser sent for its principal. See ``exchangeToken(_:options:)``.
     ///
     /// What is set here overrides the client's options for this call.
     ///
@@ -54,7 +54,7 @@ extension PasslockOperations {
     ///   - token: the token as the browser sent it, unchecked.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
     ///   - issuer: the only accepted issuer.
-    ///   - requireUserVerified: whether only users whom the authenticator verified are accepted.
+    ///   - requireUserVerified: whether to accept only users whom the authenticator verified.
     ///   - authTypes: the accepted authentication methods; an empty array accepts any.
     public func exchangeToken(
         _ token: String,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The settings of a client. What is nil is taken from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
+/// The settings of a client. A setting that is nil comes from the environment (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`,
 /// `PASSLOCK_ENDPOINT`, and the usual variables for proxies), or else from the defaults. They are checked when a
 /// ``PasslockClient`` is created.
 ///
@@ -38,7 +38,7 @@ public struct PasslockOptions: Sendable {
     /// An http proxy, as in `http://user:password@proxy:3128`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`.
     public var proxy: String?
 
-    /// Certificate authorities to trust besides the platform's, as PEM.
+    /// Certificate authorities to trust in addition to the platform's, as PEM.
     public var caCertificates: Data?
 
     /// How far clocks may differ where times of a principal are checked. Default: 60 s.
@@ -50,7 +50,7 @@ public struct PasslockOptions: Sendable {
     /// The only accepted issuer. Default: any.
     public var issuer: String?
 
-    /// Whether only users whom the authenticator verified are accepted. Default: no.
+    /// Whether to accept only users whom the authenticator verified. Default: no.
     public var requireUserVerified: Bool?
 
     /// The accepted authentication methods. Default: any.
@@ -59,10 +59,10 @@ public struct PasslockOptions: Sendable {
     /// For the contract's vectors: all that the client sees of the environment.
     package var environment: [String: String]?
 
-    /// For the contract's vectors: a clock that stands still.
+    /// For the contract's vectors: a frozen clock.
     package var now: Date?
 
-    /// Creates settings. What is not given is left to the environment and the defaults.
+    /// Creates settings. Settings that are not given come from the environment or the defaults.
     public init(
         tenancyID: String? = nil,
         apiKey: String? = nil,
@@ -97,6 +97,19 @@ public struct PasslockOptions: Sendable {
         self.issuer = issuer
         self.requireUserVerified = requireUserVerified
         self.authTypes = authTypes
+    }
+}
+
+extension PasslockOptions {
+    /// The settings as they cross, but lists, bytes and the environment.
+    var named: [String: String] {
+        texts([
+            "tenancyId": tenancyID, "apiKey": apiKey, "endpoint": endpoint, "allowHttp": allowHTTP,
+            "timeout": timeout?.inSeconds, "attemptTimeout": attemptTimeout?.inSeconds,
+            "connectTimeout": connectTimeout?.inSeconds, "maxRetries": maxRetries, "maxResponseBytes": maxResponseBytes,
+            "proxy": proxy, "leeway": leeway?.inSeconds, "verifyClaims": verifyClaims, "issuer": issuer,
+            "requireUserVerified": requireUserVerified, "fixedNow": now?.timeIntervalSince1970,
+        ])
     }
 }
 

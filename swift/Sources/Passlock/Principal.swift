@@ -1,6 +1,6 @@
 import Foundation
 
-/// Who has logged in, and how.
+/// A user who has just logged in, as asserted by Passlock.
 ///
 /// ``token`` and ``jti`` are credentials: descriptions and mirrors hide them, only the properties themselves return them. A
 /// principal is not `Codable`, so that no credential reaches a browser by accident, and none is decoded from anything but

@@ -52,3 +52,10 @@ public struct UserUpdate: Hashable, Sendable {
         self.emailVerified = emailVerified
     }
 }
+
+extension UserUpdate {
+    /// The changes as they cross.
+    var fields: [String: String] {
+        texts(["givenName": givenName, "familyName": familyName, "emailVerified": emailVerified])
+    }
+}

@@ -38,9 +38,9 @@ struct EmulatorTests {
         try await withEmulator { emulator in
             try await emulator.addAda()
             let token = try await emulator.issueToken(for: "user-1", ttlSeconds: 600)
-            try await emulator.advance(by: .seconds(599))
+            try await emulator.advance(by: .seconds(540))
             #expect(try await emulator.client { $0.verifyClaims = false }.exchangeToken(token).sub == "user-1")
-            try await emulator.advance(by: .seconds(2))
+            try await emulator.advance(by: .seconds(61))
             #expect(try await failure { try await emulator.client().exchangeToken(token) }.kind == .notFound)
         }
     }

@@ -13,7 +13,7 @@ func everythingFromEnvironment(_ endpoint: String) async throws {
     try await tell { try await PasslockClient(PasslockOptions(maxRetries: 0)).getUser("user-1") }
 }
 
-/// Variables that are no UTF-8, among them those that the client reads.
+/// Variables that are not UTF-8, among them those that the client reads.
 @Sendable
 func invalidUTF8(_ endpoint: String) async throws {
     for name in ["PASSLOCK_TENANCY_ID", "PASSLOCK_API_KEY", "HTTPS_PROXY", "SSL_CERT_DIR", "OTHER"] {

@@ -137,7 +137,7 @@ struct HostileHostTests {
         }
     }
 
-    @Test("variables that are no UTF-8 end no process")
+    @Test("variables that are not UTF-8 end no process")
     func environmentWithoutUTF8() async throws {
         try await withEmulator { emulator in
             let ending = try await host("invalid-utf8", emulator.endpoint)

@@ -29,7 +29,7 @@ use crate::response;
 use crate::retry::{AttemptOutcome, Idempotency, Retries};
 use failure::LONGEST_DETAIL;
 
-/// What a clock shows, and a random number: inputs that core may not fetch itself.
+/// A clock reading and a random number: inputs that core may not fetch itself.
 // Exhaustive: a transport makes it, and a new input must come from somewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct ClockReading {
@@ -289,5 +289,5 @@ fn path<O: Operation>(config: &Config, operation: &O) -> Result<PathAndQuery, Er
     let parts = [config.base_path(), O::ROUTE.path, segment.as_str()];
     // Every part was checked to hold only what a path may hold.
     PathAndQuery::from_maybe_shared(Bytes::from(parts.concat()))
-        .map_err(|_| Error::invalid_input("the argument makes no path"))
+        .map_err(|_| Error::invalid_input("the argument can't be used in a path"))
 }

@@ -1,4 +1,4 @@
-//! What is told of a call besides its result: log lines, and call info for logs elsewhere.
+//! What a call reports besides its result: log lines, and call info for other loggers.
 
 use std::time::{Duration, Instant};
 
@@ -8,13 +8,13 @@ use super::Call;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// What is known of a call's last answer, for logs.
+/// What is known of a call's last response, for logs.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CallInfo {
-    /// How many requests were sent, or tried to be sent.
+    /// How many requests were attempted.
     pub attempts: u32,
-    /// The status of the last answer.
+    /// The status of the last response.
     pub status: Option<u16>,
     request_id: Option<String>,
 }

@@ -15,7 +15,7 @@ pub type ConfigBuilder = Builder<Config>;
 
 /// What a [`Builder`] builds out of checked settings: a [`Config`], or a client.
 pub trait Build: Sized {
-    /// An HTTP client of the application's own that it can run on: [`Infallible`] where there is none.
+    /// The application's own HTTP client that it can run on: [`Infallible`] if it can't.
     type HttpClient: Clone;
 
     /// Builds it.
@@ -26,7 +26,7 @@ pub trait Build: Sized {
     fn build(config: Config, http_client: Option<Self::HttpClient>) -> Result<Self, Error>;
 }
 
-/// What can run on an HTTP client of the application's own: the client of the crate `passlock`, on a `reqwest::Client`.
+/// What can run on the application's own HTTP client: the client of the crate `passlock`, on a `reqwest::Client`.
 pub trait AcceptHttpClient: Build {}
 
 impl Build for Config {
@@ -62,10 +62,10 @@ impl<C: Build> fmt::Debug for Builder<C> {
 }
 
 impl<C: AcceptHttpClient> Builder<C> {
-    /// An HTTP client of the application's own, to send requests by. What is then its business and not this SDK's is in the
-    /// docs of the crate `passlock`. Default: a client of the SDK's own.
+    /// The application's own HTTP client, to send requests with. What that client is then responsible for, instead of this SDK,
+    /// is in the docs of the crate `passlock`. Default: a client of the SDK's own.
     ///
-    /// Settings that belong to that client are refused beside it: `proxy`, `ca_certificates`, `connect_timeout` and
+    /// Settings that belong to that client can't be combined with it: `proxy`, `ca_certificates`, `connect_timeout` and
     /// `idle_timeout`.
     #[must_use]
     pub fn http_client(mut self, client: C::HttpClient) -> Self {
@@ -82,7 +82,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are cut.
+    /// The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are removed.
     #[must_use]
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.settings.api_key = Some(Secret::new(api_key.into()));
@@ -139,7 +139,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The largest answer that is read, in bytes, at most 1 GiB. Default: 1 MiB.
+    /// The maximum size of a response body, in bytes, at most 1 GiB. Default: 1 MiB.
     #[must_use]
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_response_bytes = Some(bytes);
@@ -154,7 +154,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Certificate authorities to trust besides the platform's, as PEM.
+    /// Certificate authorities to trust in addition to the platform's, as PEM.
     #[must_use]
     pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.settings.ca_certificates = Some(pem.into());
@@ -196,9 +196,9 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Takes defaults from an environment: `lookup` gives a variable's value. Empty counts as unset.
+    /// Takes defaults from an environment: `lookup` returns a variable's value. Empty counts as unset.
     ///
-    /// Core reads no environment of its own, so that each language hands down what it sees as its own.
+    /// Core itself reads no environment: each language passes in its own.
     ///
     /// ```
     /// use passlock_core::Config;
@@ -237,7 +237,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// What the client calls itself, as in `passlock-python/1.2.3`.
+    /// The User-Agent of the client, as in `passlock-python/1.2.3`.
     #[doc(hidden)]
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
@@ -245,7 +245,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Stops the wall clock, for tests of claims and of `Retry-After` dates.
+    /// Freezes the wall clock, for tests of claims and `Retry-After` dates.
     #[doc(hidden)]
     #[must_use]
     pub fn fixed_now(mut self, now: SystemTime) -> Self {
@@ -253,7 +253,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Checks every setting, and builds what this is the builder of.
+    /// Checks every setting, and builds the configuration or client.
     ///
     /// # Errors
     ///

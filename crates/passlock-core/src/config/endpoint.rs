@@ -36,10 +36,10 @@ impl Endpoint {
             _ => return Err("must begin with https://".into()),
         };
         if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
-            return Err("must not hold a user name or password".into());
+            return Err("must not contain a user name or password".into());
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("must not hold a query or a fragment".into());
+            return Err("must not contain a query or a fragment".into());
         }
         let loopback = match url.host() {
             Some(Host::Domain(name)) => is_local_name(check_name(name)?),
@@ -128,7 +128,7 @@ pub fn is_local_name(name: &str) -> bool {
 
 fn is_loopback_v6(address: Ipv6Addr) -> Result<bool, &'static str> {
     match address.to_ipv4_mapped() {
-        Some(Ipv4Addr { .. }) => Err("has an IPv4 address in IPv6 clothes: write it as IPv4"),
+        Some(Ipv4Addr { .. }) => Err("has an IPv4-mapped IPv6 address: write it as IPv4"),
         None => Ok(address.is_loopback()),
     }
 }

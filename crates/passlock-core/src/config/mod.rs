@@ -88,7 +88,7 @@ impl Config {
         &self.proxy
     }
 
-    /// Certificate authorities to trust besides the platform's, as PEM. Whoever speaks TLS reads it.
+    /// Certificate authorities to trust in addition to the platform's, as PEM. The TLS code parses it.
     #[must_use]
     pub fn ca_certificates(&self) -> Option<&[u8]> {
         self.ca_certificates.as_deref()

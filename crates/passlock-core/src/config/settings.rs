@@ -61,8 +61,12 @@ impl Settings {
         match set.iter().find(|(_, is_set)| *is_set) {
             None => Ok(()),
             Some((name, _)) => {
-                let message =
-                    message![*name, " has no effect beside ", Name::HttpClient, ": set it on that client"];
+                let message = message![
+                    *name,
+                    " has no effect together with ",
+                    Name::HttpClient,
+                    ": set it on that client"
+                ];
                 Err(Error::config(message))
             }
         }
@@ -173,7 +177,7 @@ fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
         key if key.len() < SHORTEST => "is shorter than 8 bytes",
         key if key.len() > 4096 => "is longer than 4096 bytes",
         key if !key.bytes().all(|b| b.is_ascii_graphic()) => {
-            "holds a space, a control character or a character outside ASCII"
+            "contains a space, a control character or a non-ASCII character"
         }
         key => {
             // A failure is ruled out by the arm above; were it not, the complaint below is right.
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn explicit_beats_environment_beats_default() {
+    fn explicit_overrides_environment_overrides_default() {
         let environment = |name: &str| match name {
             "PASSLOCK_TENANCY_ID" => Some("from-env".to_owned()),
             "PASSLOCK_API_KEY" => Some("key-from-env\r\n".to_owned()),

@@ -10,7 +10,7 @@ macro_rules! codes {
         pub enum $name { $($(#[$variant_meta])* $variant,)+ }
 
         impl $name {
-            /// Every value there is.
+            /// Every value.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The code string, the same in every language.
@@ -35,9 +35,9 @@ codes! {
         Config => "config",
         /// An argument was refused before anything was sent.
         InvalidInput => "invalid_input",
-        /// 401: the API key or the tenancy id was refused.
+        /// 401: the API rejected the API key or the tenancy id.
         Unauthorized => "unauthorized",
-        /// 403: the key may not do this, or the key or the user is disabled.
+        /// 403: the key lacks permission, or the key or the user is disabled.
         Forbidden => "forbidden",
         /// 404: no such user, or a token that is unknown or expired.
         NotFound => "not_found",
@@ -49,19 +49,20 @@ codes! {
         Server => "server",
         /// A time limit passed; [`Error::limit`](crate::Error::limit) says which.
         Timeout => "timeout",
-        /// No connection, or it ended before the answer was complete: DNS, refused, TLS, reset, cut off.
+        /// No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off.
         Connection => "connection",
-        /// An answer that can't be understood.
+        /// A response that can't be understood.
         Protocol => "protocol",
-        /// A well-formed principal that is not for us, or not now; [`Error::claim`](crate::Error::claim) says which claim.
+        /// A well-formed principal that is for another tenancy or not valid now; [`Error::claim`](crate::Error::claim) says
+        /// which claim failed its check.
         Claims => "claims",
-        /// The SDK itself failed: a bug of ours, such as a panic that was caught. Please report it.
+        /// An internal error in the SDK, such as a panic that was caught. Please report this bug.
         Internal => "internal",
     }
 }
 
 codes! {
-    /// A time limit, named as its setting is.
+    /// A time limit, named like its setting.
     Limit {
         /// The whole call, retries and waits included.
         Timeout => "timeout",
@@ -73,19 +74,19 @@ codes! {
 }
 
 codes! {
-    /// A claim of a principal that was checked and did not hold.
+    /// A claim of a principal that failed its check.
     Claim {
-        /// Made for another tenancy.
+        /// Issued for another tenancy.
         Aud => "aud",
-        /// Not from the issuer that the settings ask for.
+        /// Not from the issuer that the settings require.
         Iss => "iss",
         /// Not valid yet.
         Nbf => "nbf",
-        /// No longer valid.
+        /// Expired.
         Exp => "exp",
-        /// The user was not verified, but the settings ask for it.
+        /// The user was not verified, but the settings require it.
         UserVerified => "user_verified",
-        /// Not one of the authentication methods that the settings accept.
+        /// Not one of the accepted authentication methods.
         AuthType => "auth_type",
     }
 }

@@ -22,7 +22,7 @@ macro_rules! names {
         pub enum Name { $(#[doc = concat!("`", $snake, "`")] $name,)+ }
 
         impl Name {
-            /// Every name there is.
+            /// Every name.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
             /// The name as a language of this style writes it.

@@ -14,7 +14,7 @@ pub use message::{Message, Name, NamingStyle};
 /// Why a call failed, or why a client could not be made.
 ///
 /// [`kind`](Self::kind) says what to do about it; the other fields say what is known. `Display` is one line for humans:
-/// what happened, and what to do. No part of an error ever holds the API key or a token.
+/// what happened, and what to do. No part of an error ever contains the API key or a token.
 ///
 /// ```
 /// use passlock_core::{Config, ErrorKind};
@@ -65,7 +65,7 @@ impl Error {
         self.0.operation
     }
 
-    /// The HTTP status of the last answer.
+    /// The HTTP status of the last response.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
@@ -83,19 +83,19 @@ impl Error {
         self.0.detail.as_deref()
     }
 
-    /// The id that the service gave the request: quote it to Passlock's support.
+    /// The id that the service assigned to the request: quote it to Passlock's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the service asks to wait before another try, counted from its answer.
+    /// How long the service asks to wait before another attempt, counted from its response.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How many requests were sent, or tried to be sent. 0: refused before that.
+    /// How many requests were attempted. 0: refused before the first.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -107,13 +107,13 @@ impl Error {
         self.0.retryable
     }
 
-    /// The time limit that passed, of an [`ErrorKind::Timeout`].
+    /// The time limit that passed, if the kind is [`ErrorKind::Timeout`].
     #[must_use]
     pub fn limit(&self) -> Option<Limit> {
         self.0.limit
     }
 
-    /// The claim that did not hold, of an [`ErrorKind::Claims`].
+    /// The claim that failed its check, if the kind is [`ErrorKind::Claims`].
     #[must_use]
     pub fn claim(&self) -> Option<Claim> {
         self.0.claim
@@ -131,7 +131,7 @@ impl Error {
         self.0.applied
     }
 
-    /// The cause as text, where another library named one. The same as what `source()` displays.
+    /// The cause as text, if another library reported one. The same text as `source()` displays.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.0.cause.as_ref().map(|cause| cause.0.as_str())
@@ -139,7 +139,7 @@ impl Error {
 }
 
 impl Error {
-    /// An error of your own making, for tests of what your application does about one.
+    /// Creates an error for use in tests.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self::of(kind, message.into())
@@ -188,7 +188,7 @@ impl Error {
         table::of_bug().into_error()
     }
 
-    /// What every call on a closed client fails with.
+    /// The error of every call on a closed client.
     pub fn closed() -> Self {
         Self::config("client is closed")
     }

@@ -75,14 +75,14 @@ pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'st
     let kind = kind_of_response(status, tag);
     let message = match kind {
         ErrorKind::Unauthorized => {
-            message!["the API refused the key: check ", Name::ApiKey, " and ", Name::TenancyId]
+            message!["the API rejected the key: check ", Name::ApiKey, " and ", Name::TenancyId]
         }
         ErrorKind::Forbidden => {
-            "the API forbids this: the key lacks the right, or the key or the user is disabled".into()
+            "the API does not allow this: the key lacks permission, or the key or the user is disabled".into()
         }
         ErrorKind::NotFound => not_found.into(),
         ErrorKind::RateLimited => "too many requests: slow down".into(),
-        ErrorKind::BadRequest => "the API refused the request".into(),
+        ErrorKind::BadRequest => "the API rejected the request".into(),
         ErrorKind::Server => "the API failed: try again later".into(),
         ErrorKind::Config
         | ErrorKind::InvalidInput
@@ -140,13 +140,13 @@ pub(crate) fn of_bug() -> Row {
 /// A 2xx that is not what was asked for.
 pub(crate) fn of_foreign_response() -> Row {
     let message =
-        message!["the answer can't be understood: check that ", Name::Endpoint, " is Passlock's API"];
+        message!["the response can't be understood: check that ", Name::Endpoint, " is Passlock's API"];
     Row::new(ErrorKind::Protocol, message)
 }
 
 /// A 2xx in a content coding.
 pub(crate) fn of_coded_response() -> Row {
-    Row::new(ErrorKind::Protocol, "the answer has a Content-Encoding that was not asked for")
+    Row::new(ErrorKind::Protocol, "the response has a Content-Encoding that was not requested")
 }
 
 /// No answer, or no whole body. `passed` says of a limit that the transport names which one really passed, and that one's
@@ -163,7 +163,13 @@ pub(crate) fn of_transport_error(
     match fault {
         TransportErrorKind::NotConnected => Row::new(
             ErrorKind::Connection,
-            message!["no connection to the API: check ", Name::Endpoint, ", ", Name::Proxy, " and network"],
+            message![
+                "could not connect to the API: check ",
+                Name::Endpoint,
+                ", ",
+                Name::Proxy,
+                " and network"
+            ],
         ),
         TransportErrorKind::CertificateRefused => Row::new(
             ErrorKind::Connection,
@@ -179,21 +185,25 @@ pub(crate) fn of_transport_error(
         }
         TransportErrorKind::ProxyRefused => Row::new(
             ErrorKind::Connection,
-            message!["the proxy refused: check ", Name::Proxy, ", its credentials and its rules"],
+            message![
+                "the proxy refused the connection: check ",
+                Name::Proxy,
+                ", its credentials and its rules"
+            ],
         ),
         TransportErrorKind::Interrupted => {
-            Row::new(ErrorKind::Connection, "the connection ended before the answer was complete")
+            Row::new(ErrorKind::Connection, "the connection closed before the response was complete")
         }
         TransportErrorKind::ConnectTimeout => timeout(Limit::ConnectTimeout),
         TransportErrorKind::AttemptTimeout => timeout(Limit::AttemptTimeout),
         TransportErrorKind::Malformed => Row::new(
             ErrorKind::Protocol,
-            message!["what answered does not speak HTTP/1.1 as it should: check ", Name::Endpoint],
+            message!["the response is not valid HTTP/1.1: check ", Name::Endpoint],
         ),
         TransportErrorKind::TooLarge => Row::new(
             ErrorKind::Protocol,
             message![
-                "the answer is larger than ",
+                "the response is larger than ",
                 Name::MaxResponseBytes,
                 format!(" ({max_response_bytes})"),
             ],
@@ -206,8 +216,8 @@ pub(crate) fn of_transport_error(
 pub(crate) fn of_limit(limit: Limit, value: Duration) -> Row {
     let message = match limit {
         Limit::ConnectTimeout => "timed out while connecting",
-        Limit::AttemptTimeout => "the API did not answer in time",
-        Limit::Timeout => "the call did not end in time",
+        Limit::AttemptTimeout => "the API did not respond in time",
+        Limit::Timeout => "the call did not finish in time",
     };
     let message = message![message, " (", limit, format!(" is {value:?})")];
     Row { limit: Some(limit), ..Row::new(ErrorKind::Timeout, message) }

@@ -37,7 +37,7 @@ pub(crate) fn parse<T: FromJson>(body: &[u8]) -> Result<T, String> {
     let JsonObject(mut value) = T::from_text(&text).map_err(|error| complaint(&error))?;
     match value.replace(stand_in) {
         Ok(()) => Ok(value),
-        Err(field) => Err(format!("half a surrogate pair in `{field}`")),
+        Err(field) => Err(format!("a lone surrogate in `{field}`")),
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
         let read = user(r#"{"sub":"s","email":"e","givenName":"Ada \ud83d"}"#).unwrap();
         assert_eq!(read.given_name.as_deref(), Some("Ada \u{fffd}"));
         let why = user(r#"{"sub":"s\ud83d","email":"e"}"#).unwrap_err();
-        assert_eq!(why, "half a surrogate pair in `sub`");
+        assert_eq!(why, "a lone surrogate in `sub`");
         // What else is wrong is said as ever.
         let why = user(r#"{"sub":"s","givenName":"\ud83d"}"#).unwrap_err();
         assert!(why.starts_with("missing field `email`"), "{why}");

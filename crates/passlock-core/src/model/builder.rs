@@ -1,4 +1,4 @@
-//! Principals and users of an application's own making, for its tests.
+//! Builders of principals and users, for an application's tests.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,13 +17,13 @@ macro_rules! setters {
     };
 }
 
-/// Makes a [`Principal`] for a test, by [`Principal::builder`].
+/// Builds a [`Principal`] for a test. Created by [`Principal::builder`].
 #[derive(Clone, Debug)]
 pub struct PrincipalBuilder(Principal);
 
 impl Principal {
-    /// A principal of your own making, for tests: what nobody sets is that of a user who logged in by passkey, with an empty
-    /// `token` and `jti`, and valid from 1970 to 9999.
+    /// Builds a principal for use in tests. By default its user has logged in by passkey, its `token` and `jti` are empty, and it
+    /// is valid from 1970 to 9999.
     ///
     /// ```
     /// use passlock_core::{AuthType, Principal};
@@ -60,11 +60,11 @@ setters! {
     iss(impl Into<String>) = |iss| iss.into();
     /// Sets the audience.
     aud(impl Into<String>) = |aud| aud.into();
-    /// Sets when the token was issued.
+    /// Sets the time at which the token was issued.
     iat(SystemTime) = |at| at;
-    /// Sets before when the token is not valid.
+    /// Sets the time before which the token is not valid.
     nbf(SystemTime) = |at| at;
-    /// Sets when the token expires.
+    /// Sets the time at which the token expires.
     exp(SystemTime) = |at| at;
     /// Sets the token's id.
     jti(impl Into<String>) = |jti| jti.into();
@@ -94,12 +94,12 @@ impl PrincipalBuilder {
     }
 }
 
-/// Makes a [`User`] for a test, by [`User::builder`].
+/// Builds a [`User`] for a test. Created by [`User::builder`].
 #[derive(Clone, Debug)]
 pub struct UserBuilder(User);
 
 impl User {
-    /// A user of your own making, for tests: without a name, and with an email address that is not verified.
+    /// Builds a user for use in tests: by default without a name, and with an unverified email address.
     ///
     /// ```
     /// use passlock_core::User;

@@ -1,4 +1,4 @@
-//! The values that calls give and take.
+//! The values that calls take and return.
 
 mod auth_type;
 mod builder;

@@ -9,8 +9,8 @@ use crate::secret::Redacted;
 
 /// A user who has just logged in, as asserted by Passlock.
 ///
-/// `token` and `jti` are credentials: `Debug` hides them. Reading the fields gives them, and so does serializing, which
-/// writes the API's own JSON.
+/// `token` and `jti` are credentials: `Debug` hides them. Reading the fields returns them, and serializing writes them, as
+/// the API's own JSON.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -49,7 +49,7 @@ pub struct Principal {
     /// Email address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// Whether the email address is verified; `None` where the API does not say.
+    /// Whether the email address is verified; `None` if the API does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
 }

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-/// What to change of a user. `None` leaves a field as it is; an empty string is sent as one.
+/// The changes to make to a user. `None` leaves a field unchanged; an empty string is sent as such.
 ///
 /// The email address can't be changed: it is the passkey's user name on the user's device.
 ///
@@ -26,7 +26,7 @@ pub struct UserUpdate {
 }
 
 impl UserUpdate {
-    /// Changes nothing yet. Sent like this it is refused.
+    /// An update without any change. It is refused unless a field is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

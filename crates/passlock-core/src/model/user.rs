@@ -2,7 +2,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::json::{FromJson, replace_in};
 
-/// A user as the service knows it.
+/// A user, as the service returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -17,7 +17,7 @@ pub struct User {
     /// Family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// Whether the email address is verified; false where the API does not say.
+    /// Whether the email address is verified; false if the API does not say.
     #[serde(default, deserialize_with = "null_is_false")]
     pub email_verified: bool,
 }

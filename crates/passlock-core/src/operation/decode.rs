@@ -1,4 +1,4 @@
-//! Reads successful answers.
+//! Reads successful responses.
 
 use http::StatusCode;
 use serde::Deserialize;

@@ -14,7 +14,7 @@ use crate::error::OperationName;
 use crate::model::Principal;
 use crate::secret::Redacted;
 
-/// Exchanges a token for the principal that it stands for.
+/// Exchanges a token for its principal.
 #[derive(Clone)]
 pub struct ExchangeToken<'a>(Cow<'a, str>);
 

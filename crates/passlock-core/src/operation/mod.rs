@@ -1,4 +1,5 @@
-//! What each operation is: its route, its request, what its answer means. A file for each, and one for reading answers.
+//! The operations: their routes, their requests, and the meaning of their responses. A file for each, and one for reading
+//! responses.
 
 mod decode;
 mod exchange_token;

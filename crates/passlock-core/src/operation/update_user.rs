@@ -51,7 +51,7 @@ impl sealed::Sealed for UpdateUser<'_> {
             ]));
         }
         let body = serde_json::to_vec(&self.update)
-            .map_err(|_| Error::invalid_input("the update can't be written as JSON"))?;
+            .map_err(|_| Error::invalid_input("the update can't be serialized as JSON"))?;
         Ok(RequestTemplate {
             method: Method::PATCH,
             idempotency: Idempotency::NonIdempotent,

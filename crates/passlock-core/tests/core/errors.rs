@@ -1,5 +1,6 @@
 //! Every kind of error, with all its fields.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use passlock_core::{
@@ -9,8 +10,9 @@ use passlock_core::{
 use serde_json::json;
 
 use crate::support::{
-    ErrorRules, Fields, NOW, Scenario, Turn, answer, cut, every_operation, fault, fields, principal_with,
+    FAULTS, Fields, NOW, Scenario, Turn, answer, cut, every_operation, fault, fields, principal_with,
 };
+use crate::tables::{ERRORS, RETRIES};
 
 const OPERATIONS: [OperationName; 3] =
     [OperationName::ExchangeToken, OperationName::GetUser, OperationName::UpdateUser];
@@ -25,60 +27,72 @@ fn every_operation_fails(turn: &Turn, kind: ErrorKind, known: impl Fn(&mut Field
     }
 }
 
-#[test]
-fn there_are_thirteen_kinds_and_six_come_from_the_api() {
-    let codes: Vec<_> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let rules = ErrorRules::read();
-    assert_eq!(codes, rules.kinds.iter().map(|row| row.kind.as_str()).collect::<Vec<_>>());
-    assert_eq!(codes.len(), 13);
-    let api: Vec<_> = ErrorKind::ALL.iter().filter(|kind| kind.is_api()).map(|kind| kind.as_str()).collect();
-    assert_eq!(api, ["unauthorized", "forbidden", "not_found", "rate_limited", "bad_request", "server"]);
+fn limit(code: &str) -> Limit {
+    *Limit::ALL.iter().find(|limit| limit.as_str() == code).unwrap()
 }
 
-/// By `tests/rules/errors.json`: the status decides, unless it is one of those for which a known tag does.
+fn kind(code: &str) -> ErrorKind {
+    *ErrorKind::ALL.iter().find(|kind| kind.as_str() == code).unwrap()
+}
+
 #[test]
-fn every_status_with_every_tag_is_of_the_kind_that_the_rules_say() {
-    let rules = ErrorRules::read();
-    let of_version_2 = rules.tags().map(|tag| format!("@error/{tag}"));
-    let unknown = ["", "Whatever", "notfound", "@error/", "InternalServerError"].map(str::to_owned);
-    let tags: Vec<_> = rules.tags().map(str::to_owned).chain(of_version_2).chain(unknown).collect();
-    for status in (300..=600).chain([199, 999]) {
-        for tag in &tags {
-            let body = json!({ "_tag": tag }).to_string();
-            let run = Scenario::get().config(|c| c.max_retries(0)).then(answer(status, body)).run();
-            assert_eq!(run.fields().kind, rules.kind(status, tag), "{status} {tag}");
+fn there_are_thirteen_kinds_and_six_come_from_the_api() {
+    let codes = |kinds: &[ErrorKind]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>();
+    let api: Vec<_> = ErrorKind::ALL.iter().copied().filter(|kind| kind.is_api()).collect();
+    let table = |of_answers: bool| {
+        let rows = ERRORS.kinds.iter().filter(|row| !of_answers || row.when.is_some());
+        rows.map(|row| row.kind.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(ErrorKind::ALL), table(false));
+    assert_eq!(codes(&api), table(true));
+    assert_eq!((ErrorKind::ALL.len(), api.len()), (13, 6));
+}
+
+#[test]
+fn an_answer_has_the_kind_that_the_table_says() {
+    let holds = |status, tag: &str| {
+        let body = json!({ "_tag": tag }).to_string();
+        let run = Scenario::get().config(|c| c.max_retries(0)).then(answer(status, body)).run();
+        assert_eq!(run.fields().kind.as_str(), ERRORS.of_response(status, tag), "{status} {tag}");
+    };
+    for status in (100..=999).filter(|status| !(200..300).contains(status)) {
+        holds(status, "");
+    }
+    for status in ERRORS.tags_decide_over().iter().copied().chain([302, 402, 410, 429, 500, 600]) {
+        for tag in ERRORS.tags().chain(["InternalServerError", "notfound"]) {
+            holds(status, tag);
+            holds(status, &format!("@error/{tag}"));
         }
     }
 }
 
 #[test]
 fn an_api_error_says_all_that_its_answer_said() {
-    use ErrorKind::*;
-    for (status, tag, kind, retryable) in [
-        (400, "BadRequest", BadRequest, false),
-        (401, "Unauthorized", Unauthorized, false),
-        (403, "Forbidden", Forbidden, false),
-        (403, "Disabled", Forbidden, false),
-        (404, "NotFound", NotFound, false),
-        (409, "Duplicate", BadRequest, false),
-        (422, "SomethingNew", BadRequest, false),
-        (429, "TooMany", RateLimited, true),
-        (418, "Unauthorized", BadRequest, false),
-        (501, "InternalServerError", Server, false),
+    for (status, tag) in [
+        (400, "BadRequest"),
+        (401, "Unauthorized"),
+        (403, "Disabled"),
+        (404, "NotFound"),
+        (409, "Duplicate"),
+        (422, "SomethingNew"),
+        (429, "TooMany"),
+        (418, "Unauthorized"),
+        (501, "InternalServerError"),
         // A known tag decides over some statuses, and stays as it is.
-        (400, "NotFound", NotFound, false),
-        (409, "Disabled", Forbidden, false),
-        (422, "Unauthorized", Unauthorized, false),
+        (400, "NotFound"),
+        (409, "Disabled"),
+        (422, "Unauthorized"),
     ] {
         let body = json!({ "_tag": tag, "message": "the message", "detail": "the detail" }).to_string();
         let turn = answer(status, body).header("x-request-id", "id-1").header("retry-after", "2");
-        every_operation_fails(&turn, kind, |expected| {
+        every_operation_fails(&turn, kind(ERRORS.of_response(status, tag)), |expected| {
+            let operation = expected.operation.unwrap().as_str();
             expected.status = Some(status);
             expected.tag = Some(tag.to_owned());
             expected.detail = Some("the detail".to_owned());
             expected.request_id = Some("id-1".to_owned());
             expected.retry_after = Some(Duration::from_secs(2));
-            expected.retryable = retryable;
+            expected.retryable = RETRIES.of_status(status, true).is_repeated(operation);
         });
     }
 }
@@ -105,7 +119,7 @@ fn a_message_says_what_happened_and_what_to_do_and_what_the_service_says() {
         (404, "the token is unknown or expired: log in again"),
         (429, "slow down"),
         (500, "try again later"),
-        (400, "the API refused the request"),
+        (400, "the API rejected the request"),
     ] {
         let message = message(Scenario::exchange(), status);
         assert!(message.contains(says), "{message}");
@@ -134,30 +148,23 @@ fn what_a_service_says_at_length_is_cut() {
 
 #[test]
 fn a_transports_faults_become_errors_with_its_words_as_the_cause() {
-    use ErrorKind::{Connection, Protocol, Timeout};
-    for (kind, expected_kind, limit) in [
-        (TransportErrorKind::NotConnected, Connection, None),
-        (TransportErrorKind::CertificateRefused, Connection, None),
-        (TransportErrorKind::CertificateInvalid, Connection, None),
-        (TransportErrorKind::ProxyRefused, Connection, None),
-        (TransportErrorKind::ConnectTimeout, Timeout, Some(Limit::ConnectTimeout)),
-        (TransportErrorKind::AttemptTimeout, Timeout, Some(Limit::AttemptTimeout)),
-        (TransportErrorKind::Interrupted, Connection, None),
-        (TransportErrorKind::Malformed, Protocol, None),
-        (TransportErrorKind::TooLarge, Protocol, None),
-    ] {
-        every_operation_fails(&fault(kind), expected_kind, |expected| {
-            expected.limit = limit;
-            expected.cause = Some("the transport's words".to_owned());
-            expected.retryable = match kind {
-                TransportErrorKind::NotConnected | TransportErrorKind::ConnectTimeout => true,
-                TransportErrorKind::Interrupted | TransportErrorKind::AttemptTimeout => {
-                    expected.operation != Some(OperationName::UpdateUser)
-                }
-                _ => false,
-            };
+    assert!(
+        ERRORS
+            .faults
+            .keys()
+            .map(String::as_str)
+            .eq(FAULTS.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>())
+    );
+    for (name, fault_kind) in FAULTS {
+        let row = &ERRORS.faults[name];
+        every_operation_fails(&fault(fault_kind), kind(&row.kind), |expected| {
+            let operation = expected.operation.unwrap().as_str();
+            expected.limit = row.limit.as_deref().map(limit);
+            // What can't be used has its words as the message.
+            expected.cause = (name != "unusable").then(|| "the transport's words".to_owned());
+            expected.retryable = RETRIES.of_fault(name).is_repeated(operation);
         });
-        let wordless = Turn::new(Err(TransportError::new(kind, "")));
+        let wordless = Turn::new(Err(TransportError::new(fault_kind, "")));
         let run = Scenario::get().config(|c| c.max_retries(0)).then(wordless).run();
         assert_eq!(run.fields().cause, None);
     }
@@ -172,13 +179,10 @@ fn a_transport_that_can_not_be_used_is_a_matter_of_configuration_and_says_what_t
 
 #[test]
 fn a_success_whose_body_is_lost_has_the_faults_kind_and_its_status() {
-    for (kind, expected_kind, limit) in [
-        (TransportErrorKind::Interrupted, ErrorKind::Connection, None),
-        (TransportErrorKind::AttemptTimeout, ErrorKind::Timeout, Some(Limit::AttemptTimeout)),
-        (TransportErrorKind::TooLarge, ErrorKind::Protocol, None),
-        (TransportErrorKind::Malformed, ErrorKind::Protocol, None),
-    ] {
-        let turn = cut(200, kind).header("x-request-id", "id-1");
+    for name in ["interrupted", "attempt_timeout", "malformed", "too_large"] {
+        let (_, fault_kind) = *FAULTS.iter().find(|(fault, _)| *fault == name).unwrap();
+        let row = &ERRORS.faults[name];
+        let turn = cut(200, fault_kind).header("x-request-id", "id-1");
         // An update goes on: its head said that it was accepted.
         for (scenario, operation) in every_operation().into_iter().zip(OPERATIONS).take(2) {
             let run = scenario.config(|c| c.max_retries(0)).then(turn.clone()).run();
@@ -186,14 +190,11 @@ fn a_success_whose_body_is_lost_has_the_faults_kind_and_its_status() {
                 status: Some(200),
                 request_id: Some("id-1".to_owned()),
                 cause: Some("the body's fault".to_owned()),
-                limit,
-                retryable: matches!(
-                    kind,
-                    TransportErrorKind::Interrupted | TransportErrorKind::AttemptTimeout
-                ),
-                ..Fields::of(expected_kind, operation, 1)
+                limit: row.limit.as_deref().map(limit),
+                retryable: RETRIES.of_fault(name).get,
+                ..Fields::of(kind(&row.kind), operation, 1)
             };
-            assert_eq!(run.fields(), expected, "{kind:?}");
+            assert_eq!(run.fields(), expected, "{name}");
         }
     }
 }

@@ -20,6 +20,9 @@ mod settings;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+#[path = "../../../../tests/tables/mod.rs"]
+mod tables;
+#[cfg(test)]
 mod time;
 #[cfg(test)]
 mod updates;

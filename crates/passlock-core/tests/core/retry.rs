@@ -5,42 +5,64 @@ use std::time::Duration;
 use http::StatusCode;
 use passlock_core::{ErrorKind, TransportErrorKind};
 
-use crate::support::{NOW, RetryRow, Scenario, Turn, answer, cut, every_operation, fault, wall};
+use crate::support::{FAULTS, NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
+use crate::tables::{RETRIES, Row};
 
-/// One end of an attempt, and whether a GET and a PATCH are sent again after it. A PATCH whose head says that it was accepted
-/// has none: the user is read after it, and that read has.
-struct Row {
+/// What came of an attempt, and whether a GET and a PATCH are sent again by the retry table. A PATCH whose head says that it
+/// was accepted is none of its matter: the user is read after it, and that read is.
+struct Case {
     outcome: Turn,
     get: bool,
     patch: Option<bool>,
 }
 
-/// All ends that `tests/rules/retries.json` names, and every status that it does not.
-fn retry_table() -> Vec<Row> {
-    let rules = RetryRow::all();
-    let mut table = Vec::new();
-    let mut named = Vec::new();
-    for rule in &rules {
-        let (get, patch) = (rule.repeats_reads(), rule.repeats_updates());
-        let row = |outcome| Row { outcome, get, patch: Some(patch) };
-        table.extend(rule.turns().into_iter().map(row));
-        // After the head of a 2xx, the end of the body is what counts.
-        let cut_off = rule.transport_errors().map(|kind| Row { outcome: cut(200, kind), get, patch: None });
-        table.extend(cut_off);
-        named.extend(rule.statuses());
+fn cases() -> Vec<Case> {
+    let of = |outcome, row: &Row| Case { outcome, get: row.get, patch: Some(row.update) };
+    let read = |outcome, row: &Row| Case { outcome, get: row.get, patch: None };
+    let mut cases = Vec::new();
+    for (name, kind) in FAULTS {
+        cases.push(of(fault(kind), RETRIES.of_fault(name)));
     }
-    for status in (100..=999).filter(|status| !(200..300).contains(status) && !named.contains(status)) {
-        let outcome = answer(status, "").header("retry-after", "0");
-        table.push(Row { outcome, get: false, patch: Some(false) });
+    // After the head of a success, which only these can end.
+    for (name, kind) in FAULTS
+        .into_iter()
+        .filter(|(name, _)| ["interrupted", "attempt_timeout", "malformed", "too_large"].contains(name))
+    {
+        cases.push(read(cut(200, kind), RETRIES.of_fault(name)));
     }
-    let coded = answer(200, "not JSON").header("content-encoding", "gzip");
-    table.push(Row { outcome: coded, get: false, patch: None });
-    table
+    let other = RETRIES.rows.last().unwrap();
+    cases.push(read(answer(200, "not JSON").header("content-encoding", "gzip"), other));
+    for status in (100..=999).filter(|status| !(200..300).contains(status)) {
+        let asked = RETRIES.of_status(status, true);
+        cases.push(of(answer(status, "").header("retry-after", "0"), asked));
+        let unasked = RETRIES.of_status(status, false);
+        if !asked.get && !unasked.get {
+            continue;
+        }
+        for value in ["-1", "1", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+            cases.push(of(answer(status, "").header("retry-after", value), asked));
+        }
+        cases.push(of(cut(status, TransportErrorKind::AttemptTimeout).header("retry-after", "0"), asked));
+        cases.push(of(answer(status, "<html>"), unasked));
+        cases.push(of(answer(status, "").header("retry-after", "soon"), unasked));
+        cases.push(of(cut(status, TransportErrorKind::Interrupted), unasked));
+        cases.push(of(cut(status, TransportErrorKind::TooLarge), unasked));
+    }
+    cases
+}
+
+#[test]
+fn the_table_names_every_fault_once() {
+    let mut named: Vec<_> = RETRIES.rows.iter().flat_map(|row| &row.faults).map(String::as_str).collect();
+    let mut faults = FAULTS.map(|(name, _)| name);
+    named.sort_unstable();
+    faults.sort_unstable();
+    assert_eq!(named, faults);
 }
 
 #[test]
 fn every_row_of_the_table_is_kept_by_every_operation() {
-    for Row { outcome, get, patch } in retry_table() {
+    for Case { outcome, get, patch } in cases() {
         for (scenario, repeated) in every_operation().into_iter().zip([Some(get), Some(get), patch]) {
             let Some(repeated) = repeated else { continue };
             let case = format!("{:?} after {outcome:?}", scenario.call);

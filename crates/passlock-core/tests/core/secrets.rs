@@ -92,7 +92,7 @@ fn the_search_for_secrets_finds_them() {
         assert!(holds_a_secret(&format!("x{secret}x")), "{secret}");
         assert!(holds_a_secret(&format!("{secret:?}")), "{secret}");
     }
-    assert!(!holds_a_secret("the API refused the key: [redacted]"));
+    assert!(!holds_a_secret("the API rejected the key: [redacted]"));
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn an_update_whose_head_says_yes_is_read_back_whatever_became_of_its_body() {
 }
 
 #[test]
-fn retries_before_and_after_an_update_was_accepted_come_out_of_one_purse() {
+fn retries_before_and_after_an_update_was_accepted_share_one_budget() {
     let run = Scenario::update()
         .then(answer(429, ""))
         .then(answer(204, ""))

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::build::*;
-use super::rules;
+use crate::rules::{ERRORS, RETRIES};
 
 /// A status, and the tag of a Passlock error with it.
 const TAGGED: &[(u16, &str)] = &[
@@ -46,17 +46,16 @@ const BODIES: &[(&str, &str, Option<&str>)] = &[
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (status, tag) in TAGGED {
-        let kind = rules::kind(*status, tag);
         let body = json!({ "$json": { "_tag": tag, "message": "It failed" } });
-        drafts.push(get_user(format!("answers/{status}-{tag}")).answer(*status, body).sent(1).fails(
-            kind,
-            1,
-            &failure(*status, json!(tag), json!("It failed")),
-        ));
+        drafts.push(
+            get_user(format!("answers/{status}-{tag}")).answer(*status, body).sent(1).fails_by_answer(
+                *status,
+                tag,
+                &failure(*status, json!(tag), json!("It failed")),
+            ),
+        );
     }
-    for (status, kind) in
-        [(400, "bad_request"), (401, "unauthorized"), (403, "forbidden"), (404, "not_found"), (501, "server")]
-    {
+    for status in [400, 401, 403, 404, 501] {
         for (name, body, detail) in BODIES {
             let mut fields = failure(status, json!(null), json!(detail));
             if status == 404 {
@@ -67,32 +66,28 @@ pub(super) fn all() -> Vec<Draft> {
                 exchange(format!("answers/{status}-{name}"))
                     .answer(status, *body)
                     .sent(1)
-                    .fails(kind, 1, &fields),
+                    .fails_by_answer(status, "", &fields),
             );
         }
     }
     for operation in ["exchange_token", "update_user"] {
-        for (status, tag, kind) in [
-            (400, "BadRequest", "bad_request"),
-            (401, "Unauthorized", "unauthorized"),
-            (403, "Disabled", "forbidden"),
-            (404, "NotFound", "not_found"),
-            (409, "Duplicate", "bad_request"),
-            (429, "TooManyRequests", "rate_limited"),
-            (500, "InternalServerError", "server"),
+        for (status, tag) in [
+            (400, "BadRequest"),
+            (401, "Unauthorized"),
+            (403, "Disabled"),
+            (404, "NotFound"),
+            (409, "Duplicate"),
+            (429, "TooManyRequests"),
+            (500, "InternalServerError"),
         ] {
             let mut fields = failure(status, json!(tag), json!("It failed"));
-            // An update may have been made by a server that says 500.
-            fields.push((
-                "retryable",
-                json!(status == 429 || (status == 500 && operation == "exchange_token")),
-            ));
+            fields.push(("retryable", json!(RETRIES.of_status(status, false).is_repeated(operation))));
             drafts.push(
                 call(operation, format!("answers/{status}-to-{operation}"))
                     .set("max_retries", 0)
                     .answer(status, json!({ "$json": { "_tag": tag, "message": "It failed" } }))
                     .sent(1)
-                    .fails(kind, 1, &fields),
+                    .fails(ERRORS.of_response(status, tag), 1, &fields),
             );
         }
     }
@@ -168,10 +163,6 @@ fn codings() -> Vec<Draft> {
             .fails("forbidden", 1, &[("status", json!(403)), ("request_id", json!("req-1"))]),
     );
     drafts
-}
-
-fn failure(status: u16, tag: Value, detail: Value) -> Vec<(&'static str, Value)> {
-    vec![("status", json!(status)), ("tag", tag), ("detail", detail), ("request_id", json!("req-1"))]
 }
 
 impl Draft {

@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
+use crate::rules::{ERRORS, RETRIES};
+
 /// The token of every exchange that is not about tokens.
 pub(super) const TOKEN: &str = "token-canary-1";
 /// The id of every user that is not about ids.
@@ -197,6 +199,17 @@ impl Draft {
         self.with("error", error)
     }
 
+    /// The error of a call whose one attempt got this answer: its kind, and whether it is retryable, are the tables'.
+    pub(super) fn fails_by_answer(self, status: u16, tag: &str, fields: &[(&'static str, Value)]) -> Self {
+        let kind = ERRORS.of_response(status, tag);
+        if RETRIES.of_status(status, false).is_repeated(&self.operation()) {
+            let fields = [fields, &[("retryable", json!(true))]].concat();
+            self.set("max_retries", 0).fails(kind, 1, &fields)
+        } else {
+            self.fails(kind, 1, fields)
+        }
+    }
+
     /// Words that the error's message must hold.
     pub(super) fn says(mut self, words: &[&str]) -> Self {
         self.entry("error", json!({}))["says"] = json!(words);
@@ -226,6 +239,11 @@ impl Draft {
     fn entry(&mut self, name: &str, default: Value) -> &mut Value {
         self.0.entry(name).or_insert(default)
     }
+}
+
+/// What an error says of an answer with the request id `req-1`.
+pub(super) fn failure(status: u16, tag: Value, detail: Value) -> Vec<(&'static str, Value)> {
+    vec![("status", json!(status)), ("tag", tag), ("detail", detail), ("request_id", json!("req-1"))]
 }
 
 fn get_request() -> Value {

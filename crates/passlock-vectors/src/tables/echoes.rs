@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 
 use super::build::*;
-use super::errors::failure;
 
 /// A server may say what it was sent: no secret comes out of an error for that.
 pub(super) fn all() -> Vec<Draft> {

@@ -1,9 +1,8 @@
 use serde_json::{Value, json};
 
 use super::build::*;
-use super::rules;
 
-/// A status and a tag: where a known tag decides, and where it does not.
+/// Status and tag: where a known tag decides, and where it does not.
 const DECIDED: &[(u16, &str)] = &[
     (400, "Unauthorized"),
     (400, "Forbidden"),
@@ -62,34 +61,30 @@ const VERSION_2: &[(u16, &str)] = &[
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (status, tag) in DECIDED {
-        let kind = rules::kind(*status, tag);
         let name = if tag.is_empty() { "no-letters" } else { tag };
-        drafts.push(tagged(&format!("errors/tag/{status}-{name}"), *status, tag).fails(
-            kind,
-            1,
+        drafts.push(tagged(&format!("errors/tag/{status}-{name}"), *status, tag).fails_by_answer(
+            *status,
+            tag,
             &failure(*status, json!(tag), json!("It failed")),
         ));
     }
     for (status, tag) in VERSION_2 {
-        let kind = rules::kind(*status, tag);
         let name = tag.trim_start_matches("@error/");
         let name = if name.is_empty() { "no-letters" } else { name };
         let mut fields = failure(*status, json!(tag), json!("It failed"));
         fields.push(("hint", json!("wrong_endpoint")));
         drafts.push(
             tagged(&format!("errors/tag-of-version-2/{status}-{name}"), *status, tag)
-                .fails(kind, 1, &fields)
+                .fails_by_answer(*status, tag, &fields)
                 .says(&["https://api.v1.passlock.dev"]),
         );
     }
-    for (status, kind) in [(429, "rate_limited"), (500, "server"), (503, "server")] {
-        let mut fields = failure(status, json!("NotFound"), json!("It failed"));
-        fields.push(("retryable", json!(true)));
-        drafts.push(
-            tagged(&format!("errors/tag/{status}-NotFound"), status, "NotFound")
-                .set("max_retries", 0)
-                .fails(kind, 1, &fields),
-        );
+    for status in [429, 500, 503] {
+        drafts.push(tagged(&format!("errors/tag/{status}-NotFound"), status, "NotFound").fails_by_answer(
+            status,
+            "NotFound",
+            &failure(status, json!("NotFound"), json!("It failed")),
+        ));
     }
     drafts.extend(hints());
     drafts.extend(details());
@@ -113,10 +108,6 @@ fn quoted() -> Draft {
 
 fn tagged(name: &str, status: u16, tag: &str) -> Draft {
     get_user(name).answer(status, json!({ "$json": { "_tag": tag, "message": "It failed" } })).sent(1)
-}
-
-pub(super) fn failure(status: u16, tag: Value, detail: Value) -> Vec<(&'static str, Value)> {
-    vec![("status", json!(status)), ("tag", tag), ("detail", detail), ("request_id", json!("req-1"))]
 }
 
 fn hints() -> Vec<Draft> {

@@ -14,7 +14,6 @@ mod no_proxy;
 mod paths;
 mod principals;
 mod retries;
-mod rules;
 mod settings;
 mod updates;
 mod users;

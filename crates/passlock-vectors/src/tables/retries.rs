@@ -1,105 +1,115 @@
 use serde_json::{Value, json};
 
 use super::build::*;
-use super::rules;
+use crate::rules::{ERRORS, RETRIES, Row};
 
-/// How an attempt may end.
-struct Row {
-    name: &'static str,
+/// How an attempt may end, as the emulator plays it.
+struct Ending {
+    name: String,
     fault: Value,
-    /// What it is in `tests/rules/retries.json`.
-    end: &'static str,
+    row: &'static Row,
     /// What a call fails with that is not repeated.
     kind: &'static str,
     fields: Vec<(&'static str, Value)>,
 }
 
-/// The rows of the table that say yes to a GET.
-fn rows() -> Vec<Row> {
-    let id = ("request_id", json!("req-1"));
-    let status = |name, status: u16, headers: &[(&str, &str)], end, more: &[(&'static str, Value)]| Row {
-        name,
-        fault: answer(status, &[&[("x-request-id", "req-1")], headers].concat(), Value::Null),
-        end,
-        kind: rules::kind(status, ""),
-        fields: [&[("status", json!(status)), id.clone()], more].concat(),
+/// All endings that the retry table says yes to for a GET.
+fn endings() -> Vec<Ending> {
+    let mut endings = Vec::new();
+    for row in RETRIES.rows.iter().filter(|row| row.get) {
+        for &status in &row.statuses {
+            endings.push(answered(status, None));
+            if row.update {
+                endings.push(answered(status, Some("0")));
+            }
+            if RETRIES.of_status(status, true).update != row.update {
+                endings.push(answered(status, Some("soon")));
+            }
+        }
+        endings.extend(row.with_retry_after.iter().map(|status| answered(*status, Some("0"))));
+        endings.extend(row.faults.iter().flat_map(|fault| faulty(fault)));
+    }
+    endings
+}
+
+fn answered(status: u16, retry_after: Option<&str>) -> Ending {
+    let is_valid = retry_after == Some("0");
+    let (suffix, told) = match retry_after {
+        None => ("", None),
+        Some(_) if is_valid => ("-retry-after", Some(("retry_after", json!(0)))),
+        Some(_) => ("-garbage-retry-after", None),
     };
-    let after = ("retry_after", json!(0));
-    vec![
-        status("429", 429, &[], "429", &[]),
-        status("429-retry-after", 429, &[("retry-after", "0")], "429", std::slice::from_ref(&after)),
-        status(
-            "503-retry-after",
-            503,
-            &[("retry-after", "0")],
-            "503 with Retry-After",
-            std::slice::from_ref(&after),
-        ),
-        status("408", 408, &[], "408", &[]),
-        status("500", 500, &[], "500", &[]),
-        status("502", 502, &[], "502", &[]),
-        status("503", 503, &[], "503", &[]),
-        status("503-garbage-retry-after", 503, &[("retry-after", "soon")], "503", &[]),
-        status("504", 504, &[], "504", &[]),
-        Row {
-            name: "reset",
-            fault: json!({ "kind": "reset" }),
-            end: "Interrupted",
-            kind: "connection",
-            fields: vec![],
-        },
-        Row {
-            name: "cut-off",
-            fault: raw("HTTP/1.1 200 OK\r\nx-request-id: req-1\r\ncontent-length: 99\r\n\r\n{"),
-            end: "Interrupted",
-            kind: "connection",
-            fields: vec![("status", json!(200)), ("request_id", json!("req-1"))],
-        },
-        Row {
-            name: "closed-before-the-head",
-            fault: json!({ "kind": "garbage", "bytesBase64": "" }),
-            end: "Interrupted",
-            kind: "connection",
-            fields: vec![],
-        },
-        Row {
-            name: "attempt-limit",
-            fault: json!({ "kind": "hang" }),
-            end: "AttemptTimeout",
-            kind: "timeout",
-            fields: vec![("limit", json!("attempt_timeout"))],
-        },
-    ]
+    let headers: Vec<_> = [("x-request-id", "req-1")]
+        .into_iter()
+        .chain(retry_after.map(|value| ("retry-after", value)))
+        .collect();
+    let known = [("status", json!(status)), ("request_id", json!("req-1"))];
+    Ending {
+        name: format!("{status}{suffix}"),
+        fault: answer(status, &headers, Value::Null),
+        row: RETRIES.of_status(status, is_valid),
+        kind: ERRORS.of_response(status, ""),
+        fields: known.into_iter().chain(told).collect(),
+    }
+}
+
+/// The ways in which the emulator brings a transport's fault about. Those of a connection that is never made are among the
+/// network's vectors.
+fn faulty(fault: &str) -> Vec<Ending> {
+    let ending = |name: &str, played, fields| Ending {
+        name: name.to_owned(),
+        fault: played,
+        row: RETRIES.of_fault(fault),
+        kind: &ERRORS.faults[fault].kind,
+        fields,
+    };
+    match fault {
+        "interrupted" => vec![
+            ending("reset", json!({ "kind": "reset" }), vec![]),
+            ending(
+                "cut-off",
+                raw("HTTP/1.1 200 OK\r\nx-request-id: req-1\r\ncontent-length: 99\r\n\r\n{"),
+                vec![("status", json!(200)), ("request_id", json!("req-1"))],
+            ),
+            ending("closed-before-the-head", json!({ "kind": "garbage", "bytesBase64": "" }), vec![]),
+        ],
+        "attempt_timeout" => vec![ending(
+            "attempt-limit",
+            json!({ "kind": "hang" }),
+            vec![("limit", json!(ERRORS.faults[fault].limit))],
+        )],
+        _ => vec![],
+    }
 }
 
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for operation in ["exchange_token", "get_user", "update_user"] {
-        for row in rows() {
-            let hangs = row.name == "attempt-limit";
+        for ending in endings() {
+            let hangs = ending.name == "attempt-limit";
             let mut draft =
-                call(operation, format!("retries/{operation}/{}", row.name)).set("max_retries", 1);
+                call(operation, format!("retries/{operation}/{}", ending.name)).set("max_retries", 1);
             if hangs {
                 draft = draft.set("attempt_timeout", 1);
             }
-            let again = operation != "update_user" || rules::repeats_update(row.end);
-            draft = draft.fault(row.fault);
-            drafts.push(if operation == "update_user" && row.name == "cut-off" {
+            draft = draft.fault(ending.fault);
+            drafts.push(if operation == "update_user" && ending.name == "cut-off" {
                 draft
                     .why("its head said that the change was made: this reads the user, and repeats nothing")
                     .answer_well()
                     .sent(1)
                     .then_read(1)
                     .gives_well()
-            } else if again {
+            } else if ending.row.is_repeated(operation) {
                 draft.answer_well().sent(2).gives_well()
             } else {
-                draft.sent(1).fails(row.kind, 1, &row.fields)
+                draft.sent(1).fails(ending.kind, 1, &ending.fields)
             });
         }
     }
     // Everything else ends the call at once, retries or not.
-    for status in [400, 401, 403, 404, 409, 425, 501, 505, 599] {
+    let others = [400, 401, 403, 404, 409, 425, 501, 505, 599];
+    for status in others.into_iter().filter(|status| !RETRIES.of_status(*status, false).get) {
         let tag = "InternalServerError";
         for operation in ["get_user", "update_user"] {
             drafts.push(
@@ -107,7 +117,7 @@ pub(super) fn all() -> Vec<Draft> {
                     .answer(status, json!({ "$json": { "_tag": tag } }))
                     .sent(1)
                     .fails(
-                        rules::kind(status, tag),
+                        ERRORS.of_response(status, tag),
                         1,
                         &[("status", json!(status)), ("tag", json!(tag)), ("request_id", json!("req-1"))],
                     ),

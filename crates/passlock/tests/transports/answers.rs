@@ -106,7 +106,7 @@ fn what_can_be_read_in_two_ways_is_refused() {
 }
 
 #[test]
-fn a_head_is_admitted_up_to_a_size() {
+fn a_head_is_accepted_up_to_a_size() {
     let length = format!("Content-Length: {}", USER.len());
     let lines = |count| (1..count).map(|n| format!("x{n}: y\r\n")).collect::<String>();
     let long = |size: usize| format!("x: {}\r\n", "y".repeat(size));
@@ -144,7 +144,7 @@ fn an_encoding_that_was_not_asked_for_is_refused() {
 }
 
 #[test]
-fn an_answer_larger_than_admitted_is_refused_by_its_head_or_by_its_bytes() {
+fn an_answer_larger_than_allowed_is_refused_by_its_head_or_by_its_bytes() {
     for framing in ["Content-Length: 1000", "Connection: close"] {
         // All that is too much is white space: whoever stopped reading there would have a user.
         let bytes = format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n{USER:1000}");

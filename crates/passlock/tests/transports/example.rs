@@ -50,7 +50,7 @@ impl Drop for App {
 }
 
 #[test]
-fn a_login_endpoint_admits_good_tokens_and_tells_the_others_what_to_do() {
+fn a_login_endpoint_accepts_good_tokens_and_tells_the_others_what_to_do() {
     let world = World::new();
     let app = App::start(&world);
 

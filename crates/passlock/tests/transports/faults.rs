@@ -10,7 +10,7 @@ use passlock_emulator::{Fault, FaultRule, Operation, Outcome};
 
 use crate::support::{Client, Failure, World, all, failed, wait_until};
 
-/// One way to answer badly, and how a GET fails that was repeated at most once.
+/// A fault, and how a GET fails that was repeated at most once.
 struct Case {
     fault: Fault,
     settings: fn(ConfigBuilder) -> ConfigBuilder,

@@ -124,7 +124,7 @@ fn plain_http_on_a_tls_port_and_the_other_way_round() {
         let secure = Secure::new(&authority, Leaf::LOCALHOST);
         let endpoint = secure.endpoint().replace("https://", "http://");
         let client = Client::open(flavour, world.settings_for(&endpoint).max_retries(0)).unwrap();
-        // What TLS answers is no HTTP.
+        // What TLS answers is not HTTP.
         assert_eq!(failed(client.get(&world.sub)), Failure::of(ErrorKind::Protocol));
     });
 }

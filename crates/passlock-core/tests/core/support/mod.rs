@@ -3,16 +3,14 @@
 mod canary;
 mod fields;
 mod log;
-mod rules;
 mod scenario;
 mod script;
 mod wire;
 
 pub(crate) use canary::{API_KEY, TOKEN, base64, holds_a_secret, percent_encoded};
 pub(crate) use fields::{Fields, fields};
-pub(crate) use rules::{ErrorRules, RetryRow};
 pub(crate) use scenario::{Call, PerCall, Run, Scenario, Value};
-pub(crate) use script::{Script, Turn, answer, at_once, cut, fault};
+pub(crate) use script::{FAULTS, Script, Turn, answer, at_once, cut, fault};
 pub(crate) use wire::{NOW, TENANCY, principal, principal_with, user, wall, wrapped_user};
 
 /// All the operations, for promises that hold for each.

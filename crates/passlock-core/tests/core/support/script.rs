@@ -36,6 +36,20 @@ pub(crate) fn cut(status: u16, kind: TransportErrorKind) -> Turn {
     Turn::new(Ok(response(status, Err(TransportError::new(kind, "the body's fault")))))
 }
 
+/// All that a transport may say went wrong, by the names that the tables have for it.
+pub(crate) const FAULTS: [(&str, TransportErrorKind); 10] = [
+    ("not_connected", TransportErrorKind::NotConnected),
+    ("connect_timeout", TransportErrorKind::ConnectTimeout),
+    ("certificate_refused", TransportErrorKind::CertificateRefused),
+    ("certificate_invalid", TransportErrorKind::CertificateInvalid),
+    ("proxy_refused", TransportErrorKind::ProxyRefused),
+    ("interrupted", TransportErrorKind::Interrupted),
+    ("attempt_timeout", TransportErrorKind::AttemptTimeout),
+    ("malformed", TransportErrorKind::Malformed),
+    ("too_large", TransportErrorKind::TooLarge),
+    ("unusable", TransportErrorKind::Unusable),
+];
+
 /// No answer.
 pub(crate) fn fault(kind: TransportErrorKind) -> Turn {
     Turn::new(Err(TransportError::new(kind, "the transport's words")))

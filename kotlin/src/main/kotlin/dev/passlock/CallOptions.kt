@@ -24,14 +24,14 @@ public class CallOptions private constructor(@get:JvmSynthetic internal val sett
         /** The only accepted issuer. */
         public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
-        /** Whether only users whom the authenticator verified are accepted. */
+        /** Whether to accept only users whom the authenticator verified. */
         public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
-        /** The accepted authentication methods; none given: any. */
+        /** The accepted authentication methods; none means any. */
         public fun authTypes(authTypes: Collection<AuthType>): Builder =
             set { withAuthTypes(authTypes.map(AuthType::value).toTypedArray()) }
 
-        /** The accepted authentication methods; none given: any. */
+        /** The accepted authentication methods; none means any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
         /** What has been collected. */
@@ -49,7 +49,7 @@ public class CallOptions private constructor(@get:JvmSynthetic internal val sett
         @JvmStatic
         public fun builder(): Builder = Builder()
 
-        /** Settings in Kotlin's manner: `CallOptions { timeout(2.seconds) }`. */
+        /** Settings with a Kotlin DSL block: `CallOptions { timeout(2.seconds) }`. */
         @JvmSynthetic
         public operator fun invoke(configure: Builder.() -> Unit): CallOptions = Builder().apply(configure).build()
     }

@@ -32,10 +32,10 @@ public enum class ErrorKind(
     /** A time limit passed. */
     TIMEOUT("timeout"),
 
-    /** Name resolution, refused, TLS, reset, a cut-off answer. */
+    /** No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off. */
     CONNECTION("connection"),
 
-    /** An answer that can't be understood. */
+    /** A response that can't be understood. */
     PROTOCOL("protocol"),
 
     /** A principal that is well-formed, but not for this tenancy or not valid now. */
@@ -45,24 +45,26 @@ public enum class ErrorKind(
     INTERNAL("internal"),
 }
 
-/** One of the three operations. */
+/** One of the operations. */
 public enum class Operation(
-    /** The code that all languages share. */
+    /** The code, which is the same in all languages. */
     public val code: String,
+    /** What its argument is called. */
+    @get:JvmSynthetic internal val argument: String,
 ) {
     /** [PasslockClient.exchangeToken]. */
-    EXCHANGE_TOKEN("exchange_token"),
+    EXCHANGE_TOKEN("exchange_token", "token"),
 
     /** [PasslockClient.getUser]. */
-    GET_USER("get_user"),
+    GET_USER("get_user", "sub"),
 
     /** [PasslockClient.updateUser]. */
-    UPDATE_USER("update_user"),
+    UPDATE_USER("update_user", "sub"),
 }
 
 /** A time limit. */
 public enum class Limit(
-    /** The code that all languages share. */
+    /** The code, which is the same in all languages. */
     public val code: String,
 ) {
     /** On the whole call. */
@@ -77,7 +79,7 @@ public enum class Limit(
 
 /** A claim of a principal. */
 public enum class Claim(
-    /** The code that all languages share. */
+    /** The code, which is the same in all languages. */
     public val code: String,
 ) {
     /** Audience. */
@@ -101,7 +103,7 @@ public enum class Claim(
 
 /** A likely cause of an error. */
 public enum class Hint(
-    /** The code that all languages share. */
+    /** The code, which is the same in all languages. */
     public val code: String,
 ) {
     /** The service behind the endpoint has no such route: the tenancy may be served at another endpoint. */

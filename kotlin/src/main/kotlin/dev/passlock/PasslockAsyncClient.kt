@@ -10,18 +10,18 @@ import java.util.concurrent.Executor
  * [PasslockClient] for Java: the same operations as futures. They fail with a [PasslockException], which `join()` and
  * `get()` wrap as every exception of a future. Where a thread may wait, [PasslockBlockingClient] is simpler and cheaper.
  *
- * A call begins on the thread that makes it. Its future is completed, and so what depends on it runs, on the executor that
- * was given with the client; without one, on the JVM's common pool, which is the default of futures, or on threads of the
- * package's where that pool has one thread only. To wait there for another call of this client with `join()` is fine: no call
- * needs these threads to begin or to end. What blocks in another way for long wants an executor of its own.
+ * A call begins on the thread that makes it. Its future completes, and dependent stages run, on the executor that was passed
+ * to the client; without one, on the JVM's common pool, which is the default for futures, or on threads of this package if
+ * that pool has only one thread. It is fine to `join()` another call of this client there: no call needs these threads to
+ * begin or to end. Code that blocks for long in any other way should have its own executor.
  *
- * Cancelling a future that an operation gave ends its request, and so does completing it in any other way, as `orTimeout`
- * does; one that was derived from it by `thenApply` and the like does not. Null where a text is asked for is a
- * [PasslockException.InvalidInput], as an empty text is: a request's missing parameter may be passed as it is.
+ * Cancelling a future that an operation returned ends its request, and so does completing it in any other way, as `orTimeout`
+ * does; cancelling one that was derived from it, by `thenApply` for example, does not. Passing null for a text fails with
+ * [PasslockException.InvalidInput], like an empty text: a request's missing parameter can be passed as it is.
  *
  * On Android this needs API level 24, which brought futures.
  *
- * @param executor what completes the futures; null for the default
+ * @param executor completes the futures; null for the default
  * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
  */
 public class PasslockAsyncClient @JvmOverloads constructor(
@@ -33,16 +33,40 @@ public class PasslockAsyncClient @JvmOverloads constructor(
 
     /** See [PasslockClient.exchangeToken]. */
     override fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal> =
-        native.future(executor) { Request.ExchangeToken(token.orEmpty(), options.settings) }
+        native.future(executor) { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) }
 
     /** See [PasslockClient.getUser]. */
     override fun getUser(sub: String?, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request.GetUser(sub.orEmpty(), options.settings) }
+        native.future(executor) { Request(Operation.GET_USER, sub.orEmpty(), options.settings) }
 
     /** See [PasslockClient.updateUser]. */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request.UpdateUser(sub.orEmpty(), update, options.settings) }
+        native.future(executor) { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) }
 
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()
+}
+
+/**
+ * The operations of [PasslockAsyncClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockAsyncOperations {
+    /** See [PasslockAsyncClient.exchangeToken]. */
+    public fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal>
+
+    /** See [PasslockAsyncClient.getUser]. */
+    public fun getUser(sub: String?, options: CallOptions): CompletableFuture<User>
+
+    /** See [PasslockAsyncClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User>
+
+    /** See [PasslockAsyncClient.exchangeToken]. */
+    public fun exchangeToken(token: String?): CompletableFuture<Principal> = exchangeToken(token, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.getUser]. */
+    public fun getUser(sub: String?): CompletableFuture<User> = getUser(sub, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate): CompletableFuture<User> =
+        updateUser(sub, update, CallOptions.NONE)
 }

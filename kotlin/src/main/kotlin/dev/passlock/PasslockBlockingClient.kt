@@ -25,14 +25,14 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     private val native = open(options)
 
     /**
-     * Exchanges the token that a browser sent for the principal it stands for.
+     * Exchanges the token that a browser sent for its principal.
      *
      * @throws PasslockException.NotFound for a token that is unknown or expired
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
      * @throws PasslockException for everything else
      */
     override fun exchangeToken(token: String?, options: CallOptions): Principal =
-        native.block { Request.ExchangeToken(token.orEmpty(), options.settings) } as Principal
+        native.block { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) } as Principal
 
     /**
      * Reads a user by its id.
@@ -41,19 +41,42 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException for everything else
      */
     override fun getUser(sub: String?, options: CallOptions): User =
-        native.block { Request.GetUser(sub.orEmpty(), options.settings) } as User
+        native.block { Request(Operation.GET_USER, sub.orEmpty(), options.settings) } as User
 
     /**
      * Updates a user and returns the updated record.
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update without any field
-     * @throws PasslockException for everything else; [PasslockException.isApplied] tells whether the change was made
+     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the change was made
      * although the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
-        native.block { Request.UpdateUser(sub.orEmpty(), update, options.settings) } as User
+        native.block { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) } as User
 
     /** See [PasslockClient.close]. */
     override fun close(): Unit = native.close()
+}
+
+/**
+ * The operations of [PasslockBlockingClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockBlockingOperations {
+    /** See [PasslockBlockingClient.exchangeToken]. */
+    public fun exchangeToken(token: String?, options: CallOptions): Principal
+
+    /** See [PasslockBlockingClient.getUser]. */
+    public fun getUser(sub: String?, options: CallOptions): User
+
+    /** See [PasslockBlockingClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User
+
+    /** See [PasslockBlockingClient.exchangeToken]. */
+    public fun exchangeToken(token: String?): Principal = exchangeToken(token, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.getUser]. */
+    public fun getUser(sub: String?): User = getUser(sub, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.updateUser]. */
+    public fun updateUser(sub: String?, update: UserUpdate): User = updateUser(sub, update, CallOptions.NONE)
 }

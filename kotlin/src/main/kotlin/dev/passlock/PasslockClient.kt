@@ -5,14 +5,13 @@ import dev.passlock.internal.await
 import dev.passlock.internal.open
 
 /**
- * The client: it exchanges the token that a browser sent after a login for the [Principal] it stands for, and reads and
- * changes users.
+ * The client: it exchanges the token that a browser sent after a login for its [Principal], and reads and updates users.
  *
  * One client is enough for a whole program: any number of threads and coroutines may share it. Cancelling a coroutine ends
  * its request at once. Every operation throws a [PasslockException] when it fails.
  *
  * A call begins in the coroutine that makes it, and the coroutine resumes on its own dispatcher. One without a dispatcher, or
- * with `Dispatchers.Unconfined`, resumes on a thread that is there for this; no call waits for what it does there.
+ * with `Dispatchers.Unconfined`, resumes on a thread that is kept for this; no call waits for what it does there.
  *
  * From Java, use [PasslockBlockingClient] or [PasslockAsyncClient].
  *
@@ -27,14 +26,14 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     private val native = open(options)
 
     /**
-     * Exchanges the token that a browser sent for the principal it stands for.
+     * Exchanges the token that a browser sent for its principal.
      *
      * @throws PasslockException.NotFound for a token that is unknown or expired
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
      * @throws PasslockException for everything else
      */
     override suspend fun exchangeToken(token: String, options: CallOptions): Principal =
-        native.await { Request.ExchangeToken(token, options.settings) } as Principal
+        native.await { Request(Operation.EXCHANGE_TOKEN, token, options.settings) } as Principal
 
     /**
      * Reads a user by its id.
@@ -43,22 +42,36 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     override suspend fun getUser(sub: String, options: CallOptions): User =
-        native.await { Request.GetUser(sub, options.settings) } as User
+        native.await { Request(Operation.GET_USER, sub, options.settings) } as User
 
     /**
      * Updates a user and returns the updated record.
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update without any field
-     * @throws PasslockException for everything else; [PasslockException.isApplied] tells whether the change was made
+     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the change was made
      * although the call failed
      */
     override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
-        native.await { Request.UpdateUser(sub, update, options.settings) } as User
+        native.await { Request(Operation.UPDATE_USER, sub, options.settings, update.fields) } as User
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls are a
      * [PasslockException.Config]. Closing again does nothing.
      */
     override fun close(): Unit = native.close()
+}
+
+/**
+ * The operations of [PasslockClient], for applications that put something of their own in a client's place, in tests above all.
+ */
+public interface PasslockOperations {
+    /** See [PasslockClient.exchangeToken]. */
+    public suspend fun exchangeToken(token: String, options: CallOptions = CallOptions.NONE): Principal
+
+    /** See [PasslockClient.getUser]. */
+    public suspend fun getUser(sub: String, options: CallOptions = CallOptions.NONE): User
+
+    /** See [PasslockClient.updateUser]. */
+    public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User
 }

@@ -6,15 +6,15 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * Why an operation has no result. The subclasses are the kinds of the errors table; [Api] joins those that stand for an
- * answer of the API.
+ * Why an operation has no result. The subclasses are the kinds of the errors table; [Api] is the superclass of those that
+ * the API responded with.
  *
- * No exception holds the API key or a token, in no field and in no text.
+ * No exception contains the API key or a token, in any field or text.
  */
 public abstract class PasslockException internal constructor(private val fields: ErrorFields) :
     RuntimeException(fields.message, fields.cause?.let(::TextCause)) {
 
-    /** The kind, for code that does not go by classes. */
+    /** The kind, for code that does not match on classes. */
     public val kind: ErrorKind get() = fields.kind
 
     /** The operation that failed; null when a client could not be made. */
@@ -23,13 +23,13 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The HTTP status. */
     public val status: Int? get() = fields.status
 
-    /** The API's own name for the error, as it came. */
+    /** The API's own name for the error, verbatim. */
     public val tag: String? get() = fields.tag
 
     /** What the API says about it. */
     public val detail: String? get() = fields.detail
 
-    /** The request's id, for the support. */
+    /** The request's id, to quote to Passlock's support. */
     public val requestId: String? get() = fields.requestId
 
     /** How long the service asks to wait. From Java: [getRetryAfterDuration]. */
@@ -48,7 +48,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The time limit that passed. */
     public val limit: Limit? get() = fields.limit
 
-    /** The claim that did not hold. */
+    /** The claim that failed its check. */
     public val claim: Claim? get() = fields.claim
 
     /** A likely cause, if recognised. */
@@ -63,7 +63,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** Refused before anything was sent. */
     public class InvalidInput internal constructor(fields: ErrorFields) : PasslockException(fields)
 
-    /** The API answered with an error. */
+    /** The API responded with an error. */
     public abstract class Api internal constructor(fields: ErrorFields) : PasslockException(fields)
 
     /** HTTP 401: the API key or the tenancy id is wrong. */
@@ -87,10 +87,10 @@ public abstract class PasslockException internal constructor(private val fields:
     /** A time limit passed: [limit] says which. */
     public class Timeout internal constructor(fields: ErrorFields) : PasslockException(fields)
 
-    /** Name resolution, refused, TLS, reset, a cut-off answer. */
+    /** No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off. */
     public class Connection internal constructor(fields: ErrorFields) : PasslockException(fields)
 
-    /** An answer that can't be understood: not JSON, a field missing, too large, a redirect. */
+    /** A response that can't be understood: not JSON, a field missing, too large, a redirect. */
     public class Protocol internal constructor(fields: ErrorFields) : PasslockException(fields)
 
     /** A principal that is well-formed, but not for this tenancy or not valid now: [claim] says why. */

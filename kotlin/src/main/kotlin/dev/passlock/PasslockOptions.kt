@@ -59,13 +59,13 @@ public class PasslockOptions private constructor(
         /** Maximum number of retries. Default: 2; at most 10. */
         public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
-        /** The largest answer that is read, in bytes. Default: 1 MiB. */
+        /** The maximum size of a response body, in bytes. Default: 1 MiB. */
         public fun maxResponseBytes(bytes: Long): Builder = set { with("maxResponseBytes", bytes) }
 
         /** An http proxy, as in `http://user:password@proxy:3128`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
         public fun proxy(url: String): Builder = set { with("proxy", url) }
 
-        /** Certificate authorities to trust besides the platform's, as PEM. */
+        /** Certificate authorities to trust in addition to the platform's, as PEM. */
         public fun caCertificates(pem: ByteArray): Builder = set { withCaCertificates(pem.clone()) }
 
         /** How far clocks may differ where times of a principal are checked. Default: 60 s. */
@@ -81,7 +81,7 @@ public class PasslockOptions private constructor(
         /** The only accepted issuer. Default: any. */
         public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
-        /** Whether only users whom the authenticator verified are accepted. Default: no. */
+        /** Whether to accept only users whom the authenticator verified. Default: no. */
         public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
         /** The accepted authentication methods. Default: any. */
@@ -98,7 +98,7 @@ public class PasslockOptions private constructor(
         @JvmSynthetic
         internal fun environment(variables: Map<String, String>): Builder = apply { environment = variables }
 
-        /** For the contract's vectors: a clock that stands still. */
+        /** For the contract's vectors: a frozen clock. */
         @JvmSynthetic
         internal fun now(now: Instant): Builder =
             set { with("fixedNow", now.epochSecond.toDouble() + now.nano / 1e9) }
@@ -111,7 +111,7 @@ public class PasslockOptions private constructor(
         @JvmStatic
         public fun builder(): Builder = Builder()
 
-        /** Settings in Kotlin's manner: `PasslockOptions { timeout(5.seconds) }`. */
+        /** Settings with a Kotlin DSL block: `PasslockOptions { timeout(5.seconds) }`. */
         @JvmSynthetic
         public operator fun invoke(configure: Builder.() -> Unit): PasslockOptions = Builder().apply(configure).build()
     }

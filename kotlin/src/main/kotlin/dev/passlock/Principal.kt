@@ -5,9 +5,9 @@ import java.time.Instant
 import java.util.Objects
 
 /**
- * Who has logged in, and how.
+ * A user who has just logged in, as asserted by Passlock.
  *
- * [token] and [jti] are credentials: [toString] hides them. Reading the properties gives them, and so does anything that
+ * [token] and [jti] are credentials: [toString] hides them. Reading the properties returns them, and so does anything that
  * does so for you, such as a JSON mapper or Java's serialization.
  */
 public class Principal(

@@ -1,9 +1,10 @@
 package dev.passlock
 
+import dev.passlock.internal.Settings
 import java.io.Serializable
 import java.util.Objects
 
-/** A user as the service knows it. */
+/** A user, as the service returns it. */
 public class User(
     /** The user's id. */
     public val sub: String,
@@ -13,7 +14,7 @@ public class User(
     public val givenName: String? = null,
     /** Family name. */
     public val familyName: String? = null,
-    /** Whether the email address is verified; false where the API does not say. */
+    /** Whether the email address is verified; false if the API does not say. */
     public val emailVerified: Boolean = false,
 ) : Serializable {
     override fun equals(other: Any?): Boolean =
@@ -44,7 +45,12 @@ public class UserUpdate @JvmOverloads constructor(
     /** Whether the email address is verified. */
     public val emailVerified: Boolean? = null,
 ) : Serializable {
-    /** This update with another given name: for Java, which has no named parameters. */
+    /** What is to be changed, as it crosses. */
+    @get:JvmSynthetic
+    internal val fields: Settings
+        get() = Settings.of("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified)
+
+    /** A copy of this update with another given name: for Java, which has no named parameters. */
     public fun withGivenName(givenName: String?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
 
     /** This update with another family name. */

@@ -173,7 +173,7 @@ internal class LifetimeTest : EmulatorTest() {
                 launch(Dispatchers.Default) {
                     native.await {
                         cancel()
-                        Request.GetUser("user-1", CallOptions.NONE.settings)
+                        Request(Operation.GET_USER, "user-1", CallOptions.NONE.settings)
                     }
                 }
             }

@@ -35,39 +35,23 @@ internal data class ErrorFields(
         /** Why a call has no result that could be told. Made before there is any need. */
         val LOST = ErrorFields(ErrorKind.INTERNAL, "the outcome of the call is lost: the JVM may be out of memory")
 
-        /** A failure as it crosses: codes as texts, and null for what is absent. */
-        fun of(
-            kind: String,
-            message: String,
-            operation: String?,
-            status: Int?,
-            tag: String?,
-            detail: String?,
-            requestId: String?,
-            retryAfter: Double?,
-            attempts: Int,
-            retryable: Boolean,
-            limit: String?,
-            claim: String?,
-            hint: String?,
-            applied: Boolean,
-            cause: String?,
-        ) = ErrorFields(
-            kind = ErrorKind.entries.first { it.code == kind },
-            message = message,
-            operation = operation?.let { code -> Operation.entries.first { it.code == code } },
-            status = status,
-            tag = tag,
-            detail = detail,
-            requestId = requestId,
-            retryAfter = retryAfter?.seconds?.toJavaDuration(),
-            attempts = attempts,
-            retryable = retryable,
-            limit = limit?.let { code -> Limit.entries.first { it.code == code } },
-            claim = claim?.let { code -> Claim.entries.first { it.code == code } },
-            hint = hint?.let { code -> Hint.entries.first { it.code == code } },
-            applied = applied,
-            cause = cause,
+        /** A failure as it crosses: what is known, as texts by the names that the native library has for it. */
+        fun of(texts: Map<String, String>) = ErrorFields(
+            kind = ErrorKind.entries.first { it.code == texts["kind"] },
+            message = texts.getValue("message"),
+            operation = texts["operation"]?.let { code -> Operation.entries.first { it.code == code } },
+            status = texts["status"]?.toInt(),
+            tag = texts["tag"],
+            detail = texts["detail"],
+            requestId = texts["requestId"],
+            retryAfter = texts["retryAfter"]?.toDouble()?.seconds?.toJavaDuration(),
+            attempts = texts.getValue("attempts").toInt(),
+            retryable = texts.getValue("retryable").toBoolean(),
+            limit = texts["limit"]?.let { code -> Limit.entries.first { it.code == code } },
+            claim = texts["claim"]?.let { code -> Claim.entries.first { it.code == code } },
+            hint = texts["hint"]?.let { code -> Hint.entries.first { it.code == code } },
+            applied = texts.getValue("applied").toBoolean(),
+            cause = texts["cause"],
         )
     }
 }

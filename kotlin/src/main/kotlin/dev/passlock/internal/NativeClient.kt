@@ -1,7 +1,6 @@
 package dev.passlock.internal
 
 import dev.passlock.Operation
-import dev.passlock.UserUpdate
 
 /**
  * A client of the native library, as a bridge carries it across. There are two bridges, one in each package (`server/` by
@@ -19,7 +18,7 @@ internal interface NativeClient {
     fun close()
 }
 
-/** The native library, as a bridge gives it. Each function loads it if need be. */
+/** The native library, as a bridge gives it. Each function loads it if necessary. */
 internal interface NativeLibrary {
     /** Opens a client. All texts are Unicode. */
     fun open(settings: Settings, environment: Map<String, String>): NativeClient
@@ -52,25 +51,17 @@ internal fun interface PendingCall {
 }
 
 /** An operation with its arguments, all of them Unicode text: what is not is refused when this is made. */
-internal sealed class Request(val operation: Operation, val options: Settings) {
+internal class Request(
+    val operation: Operation,
+    argument: String,
+    val options: Settings,
+    /** What to change, where the operation changes anything. */
+    val fields: Settings = Settings.NONE,
+) {
+    val argument: String = requireUnicode(argument, operation.argument, operation)
+
     init {
+        fields.requireUnicode(operation)
         options.requireUnicode(operation)
-    }
-
-    class ExchangeToken(token: String, options: Settings) : Request(Operation.EXCHANGE_TOKEN, options) {
-        val token: String = requireUnicode(token, "token", operation)
-    }
-
-    class GetUser(sub: String, options: Settings) : Request(Operation.GET_USER, options) {
-        val sub: String = requireUnicode(sub, "sub", operation)
-    }
-
-    class UpdateUser(sub: String, val update: UserUpdate, options: Settings) : Request(Operation.UPDATE_USER, options) {
-        val sub: String = requireUnicode(sub, "sub", operation)
-
-        init {
-            update.givenName?.let { requireUnicode(it, "givenName", operation) }
-            update.familyName?.let { requireUnicode(it, "familyName", operation) }
-        }
     }
 }

@@ -6,7 +6,7 @@ import dev.passlock.PasslockException
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
-/** What was given of settings, by the names that the native library knows. Immutable. */
+/** What was given of settings, or of an update, by the names that the native library knows. Immutable. */
 internal class Settings private constructor(
     private val values: Map<String, Any>,
     /** Null if not given. Empty is given, too. */
@@ -16,9 +16,12 @@ internal class Settings private constructor(
 ) {
     constructor() : this(emptyMap(), null, null)
 
-    /** Names and values that take turns; null if there are none. */
+    /** Names and values that take turns, as they cross by the JNI; null if there are none. */
     val named: Array<String>? = values.flatMap { (name, value) -> listOf(name, value.toString()) }
         .toTypedArray().takeIf { it.isNotEmpty() }
+
+    /** The same as uniffi has it. */
+    val texts: Map<String, String> get() = values.mapValues { (_, value) -> value.toString() }
 
     operator fun get(name: String): Any? = values[name]
 
@@ -31,6 +34,18 @@ internal class Settings private constructor(
     fun withAuthTypes(authTypes: Array<String>): Settings = Settings(values, authTypes, caCertificates)
 
     fun withCaCertificates(pem: ByteArray): Settings = Settings(values, authTypes, pem)
+
+    internal companion object {
+        /** Nothing was given. */
+        val NONE = Settings()
+
+        /** These texts, numbers and booleans, but those that are null. */
+        fun of(vararg values: Pair<String, Any?>): Settings {
+            val given = LinkedHashMap<String, Any>()
+            for ((name, value) in values) if (value != null) given[name] = value
+            return Settings(given, null, null)
+        }
+    }
 
     /** Refuses what can't cross. [operation] is that of a call's settings, and null for a client's. */
     fun requireUnicode(operation: Operation?) {

@@ -7,7 +7,6 @@ import dev.passlock.PasslockException
 import dev.passlock.internal.uniffi.NativeCancel
 import dev.passlock.internal.uniffi.NativeException
 import dev.passlock.internal.uniffi.NativePackage
-import dev.passlock.internal.uniffi.NativeUserUpdate
 import dev.passlock.internal.uniffi.uniffiRustFutureContinuationCallbackImpl
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.ThreadPoolExecutor
@@ -101,17 +100,9 @@ private class UniffiClient(private val client: Generated) : NativeClient {
     }
 
     private suspend fun outcome(request: Request): Any = try {
-        val options = request.options.asCallOptions()
-        when (request) {
-            is Request.ExchangeToken -> client.exchangeToken(request.token, options, Bridge.never).asModel()
-            is Request.GetUser -> client.getUser(request.sub, options, Bridge.never).asModel()
-            is Request.UpdateUser -> {
-                val changes = request.update.run { NativeUserUpdate(givenName, familyName, emailVerified) }
-                client.updateUser(request.sub, changes, options, Bridge.never).asModel()
-            }
-        }
+        client.call(request.asNative(), Bridge.never).asModel()
     } catch (error: NativeException.Failed) {
-        error.failure.asFields()
+        ErrorFields.of(error.fields)
     } catch (cancelled: CancellationException) {
         throw cancelled
     } catch (_: Throwable) {
@@ -125,5 +116,5 @@ private class UniffiClient(private val client: Generated) : NativeClient {
 private inline fun <T> orThrow(work: () -> T): T = try {
     work()
 } catch (error: NativeException.Failed) {
-    throw PasslockException.of(error.failure.asFields())
+    throw PasslockException.of(ErrorFields.of(error.fields))
 }

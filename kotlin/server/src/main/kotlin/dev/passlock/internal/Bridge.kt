@@ -61,15 +61,12 @@ internal object Bridge : NativeLibrary {
 /** A client, by the number that the native library knows it by. */
 internal class JniClient(private val number: Long) : NativeClient {
     override fun begin(request: Request, call: PendingCall): Cancellation {
-        val (named, authTypes) = request.options.run { named to authTypes }
+        val options = request.options
         try {
             return Bridge.begin(call) { number ->
-                when (request) {
-                    is Request.ExchangeToken -> Native.exchangeToken(number, this.number, request.token, named, authTypes)
-                    is Request.GetUser -> Native.getUser(number, this.number, request.sub, named, authTypes)
-                    is Request.UpdateUser ->
-                        Native.updateUser(number, this.number, request.sub, changes(request), named, authTypes)
-                }
+                Native.begin(
+                    number, this.number, request.operation.code, request.argument, request.fields.named, options.named, options.authTypes,
+                )
             }
         } finally {
             // It is not freed meanwhile, even if nobody else holds it any more.
@@ -78,11 +75,4 @@ internal class JniClient(private val number: Long) : NativeClient {
     }
 
     override fun close(): Unit = Carrier.close(number)
-}
-
-/** The update as it crosses: names and values that take turns. */
-private fun changes(request: Request.UpdateUser): Array<String> = request.update.run {
-    mapOf("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified?.toString())
-        .flatMap { (name, value) -> if (value == null) emptyList() else listOf(name, value) }
-        .toTypedArray()
 }

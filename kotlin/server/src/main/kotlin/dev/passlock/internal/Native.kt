@@ -29,19 +29,12 @@ internal object Native {
 
     /** Begins a call under a number that no call in flight has; its outcome comes by one of the functions below. */
     @JvmStatic
-    external fun exchangeToken(call: Long, client: Long, token: String, settings: Array<String>?, authTypes: Array<String>?)
-
-    /** See [exchangeToken]. */
-    @JvmStatic
-    external fun getUser(call: Long, client: Long, sub: String, settings: Array<String>?, authTypes: Array<String>?)
-
-    /** See [exchangeToken]. */
-    @JvmStatic
-    external fun updateUser(
+    external fun begin(
         call: Long,
         client: Long,
-        sub: String,
-        changes: Array<String>,
+        operation: String,
+        argument: String,
+        fields: Array<String>?,
         settings: Array<String>?,
         authTypes: Array<String>?,
     )
@@ -70,7 +63,7 @@ internal object Native {
     @JvmStatic
     external fun codes(): Array<Array<String>>
 
-    /** A call has ended with a principal. Of `emailVerified`, -1 stands for null. */
+    /** A call has ended with a principal. An `emailVerified` of -1 means null. */
     @JvmStatic
     fun principal(
         call: Long,
@@ -123,7 +116,7 @@ internal object Native {
 
     /** A call has failed. */
     @JvmStatic
-    fun failed(call: Long, fields: ErrorFields): Unit = Bridge.complete(call, fields)
+    fun failed(call: Long, fields: Array<String>): Unit = Bridge.complete(call, ErrorFields.of(pairs(fields)))
 
     /** A call has ended, and its outcome could not be made. */
     @JvmStatic
@@ -131,41 +124,9 @@ internal object Native {
 
     /** What the native library is to throw. */
     @JvmStatic
-    fun exception(fields: ErrorFields): PasslockException = PasslockException.of(fields)
+    fun exception(fields: Array<String>): PasslockException = PasslockException.of(ErrorFields.of(pairs(fields)))
 
-    /** A failure. A negative `status` and a `retryAfter` that is no number stand for null. */
-    @JvmStatic
-    fun fields(
-        kind: String,
-        message: String,
-        operation: String?,
-        status: Int,
-        tag: String?,
-        detail: String?,
-        requestId: String?,
-        retryAfter: Double,
-        attempts: Int,
-        retryable: Boolean,
-        limit: String?,
-        claim: String?,
-        hint: String?,
-        applied: Boolean,
-        cause: String?,
-    ): ErrorFields = ErrorFields.of(
-        kind = kind,
-        message = message,
-        operation = operation,
-        status = status.takeIf { it >= 0 },
-        tag = tag,
-        detail = detail,
-        requestId = requestId,
-        retryAfter = retryAfter.takeUnless { it.isNaN() },
-        attempts = attempts,
-        retryable = retryable,
-        limit = limit,
-        claim = claim,
-        hint = hint,
-        applied = applied,
-        cause = cause,
-    )
+    /** Names and values that take turns. */
+    private fun pairs(texts: Array<String>): Map<String, String> =
+        (texts.indices step 2).associate { at -> texts[at] to texts[at + 1] }
 }

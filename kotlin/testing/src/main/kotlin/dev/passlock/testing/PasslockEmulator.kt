@@ -9,7 +9,7 @@ import kotlin.time.DurationUnit
 import kotlin.time.toKotlinDuration
 
 /**
- * The Passlock API on this machine, for tests: the program `passlock emulate`, started, told what to do, and stopped.
+ * The Passlock API on this machine, for tests: starts, controls and stops the program `passlock emulate`.
  *
  * The program is found by the environment's `PASSLOCK_CLI`, then on the `PATH`.
  *

@@ -7,11 +7,11 @@ import java.time.Instant
 import java.time.temporal.ChronoUnit
 
 /**
- * Principals and users as the service gives them, for tests of code that is handed one: `Samples.principal(sub = "user-7")`.
- * What is not given has a usual value.
+ * Sample principals and users for tests: `Samples.principal(sub = "user-7")`.
+ * Every field has a default.
  */
 public object Samples {
-    /** Somebody who has just logged in with a passkey. */
+    /** A user who has just logged in with a passkey. */
     @JvmStatic
     @JvmOverloads
     public fun principal(
