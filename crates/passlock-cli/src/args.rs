@@ -155,7 +155,7 @@ pub(crate) struct EmulateArgs {
 /// What the three operations have in common.
 #[derive(Args)]
 pub(crate) struct CallArgs {
-    /// The file with the API key. By default the environment variable PASSLOCK_API_KEY is used.
+    /// The file with the API key. By default PASSLOCK_API_KEY is used.
     #[arg(long, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
     /// The limit on the whole call, retries included. By default 30.

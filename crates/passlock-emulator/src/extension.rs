@@ -24,7 +24,7 @@ pub trait Extension: Send + Sync + 'static {
     /// API has been refused before. `None` when there is no such route.
     fn control(&self, accounts: &mut Accounts<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>>;
 
-    /// Makes everything as it was at the start.
+    /// Resets everything to its initial state.
     fn reset(&self);
 }
 
