@@ -13,6 +13,7 @@ suites := "
     node
     swift
     kotlin
+    login
 "
 
 _list:
@@ -54,7 +55,7 @@ differential *args:
 rust *args:
     @scripts/doctor rust
     cargo test --workspace "$@"
-    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml
+    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml && cargo test --manifest-path tests/passkeys/Cargo.toml
 
 # The Python package: built, installed as a user would, tested
 python *args:
@@ -71,6 +72,11 @@ swift *args:
 # The Kotlin package: built by Maven, installed as a user would, tested
 kotlin *args:
     @scripts/suite "rust kotlin" kotlin/run-tests "$@"
+
+# A whole login in a real browser: sign-up, mail code, login and what can go wrong, in headless Chromium with a virtual
+# authenticator; without Chromium, `PASSLOCK_SDK_BROWSER=install just login` installs it first
+login *args:
+    @scripts/suite "rust python browser" tests/browser/run-tests "$@"
 
 # Build what is released into dist/, for this machine's platform or those that are named: `dist [--target RUST ...] [--only PART ...]`
 dist *args:

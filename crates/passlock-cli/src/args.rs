@@ -64,8 +64,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Runs the three operations against an emulator in this process, by the async and by the blocking client.
-    Demo,
+    /// Runs the three operations against an emulator in this process, or with --browser serves a login to click.
+    Demo(DemoArgs),
     /// Runs an in-memory emulator of the API until it is stopped.
     #[command(after_help = EMULATE_EXAMPLES)]
     Emulate(EmulateArgs),
@@ -88,6 +88,25 @@ pub(crate) enum UserCommand {
     /// Updates a user and shows the updated record.
     #[command(after_help = format!("{ENVIRONMENT}\n\n{UPDATE_EXAMPLES}"))]
     Update(UpdateArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct DemoArgs {
+    /// Serves an application to sign up and log in with a passkey, in your own browser.
+    #[arg(long)]
+    pub(crate) browser: bool,
+    /// The port of the application; 0 is any free one.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "browser")]
+    pub(crate) port: u16,
+    /// Opens no browser.
+    #[arg(long, requires = "browser")]
+    pub(crate) no_open: bool,
+    /// Ends when standard input is closed.
+    #[arg(long, requires = "browser")]
+    pub(crate) exit_with_stdin: bool,
+    /// Prints one line of JSON when ready: {"url", "emulator", "tenancyId", "control"}.
+    #[arg(long, requires = "browser")]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]
@@ -116,6 +135,12 @@ pub(crate) struct EmulateArgs {
     /// Makes tokens and ids repeatable, and so predictable: for tests only.
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
+    /// Pages that may sign up and log in, http://localhost:* by default. May be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Vec<String>,
+    /// The relying party id of passkeys. By default the host of the first origin.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) rp_id: Option<String>,
     /// Leaves out the fields that only Passlock's own v1 clients need.
     #[arg(long)]
     pub(crate) no_legacy_fields: bool,
@@ -130,7 +155,7 @@ pub(crate) struct EmulateArgs {
 /// What the three operations have in common.
 #[derive(Args)]
 pub(crate) struct CallArgs {
-    /// The file with the API key. By default the environment variable PASSLOCK_API_KEY is used.
+    /// The file with the API key. By default PASSLOCK_API_KEY is used.
     #[arg(long, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
     /// The limit on the whole call, retries included. By default 30.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use passlock_emulator::{Data, Emulator, EmulatorConfig, StartError};
+use passlock_emulator_web::{Browser, BrowserConfig};
 use serde_json::json;
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -63,7 +64,16 @@ fn config(args: &EmulateArgs) -> Result<EmulatorConfig, Failure> {
     if let Some(key) = control_key {
         config = config.control_key(key);
     }
-    Ok(config)
+    let browser = Browser::new(browser_config(args)).map_err(|error| not_started(args, &error))?;
+    Ok(config.extension(browser))
+}
+
+fn browser_config(args: &EmulateArgs) -> BrowserConfig {
+    let config = args.origin.iter().fold(BrowserConfig::new(), BrowserConfig::origin);
+    match &args.rp_id {
+        Some(rp_id) => config.rp_id(rp_id),
+        None => config,
+    }
 }
 
 /// Why it did not start, in the words of the command line.
@@ -105,7 +115,7 @@ fn ready(emulator: &Emulator, as_json: bool) -> String {
 }
 
 /// Waits until standard input is closed.
-async fn end_of_stdin() {
+pub(crate) async fn end_of_stdin() {
     let (ended, end) = oneshot::channel();
     // A thread of its own: the runtime would wait for its blocking read when the process is to end.
     thread::spawn(move || {
@@ -118,19 +128,19 @@ async fn end_of_stdin() {
 
 /// The signals that ask to end.
 #[cfg(unix)]
-struct Signals {
+pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    async fn any(mut self) {
+    pub(crate) async fn any(mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -140,17 +150,17 @@ impl Signals {
 
 /// The signals that ask to end.
 #[cfg(windows)]
-struct Signals {
+pub(crate) struct Signals {
     interrupt: tokio::signal::windows::CtrlC,
 }
 
 #[cfg(windows)]
 impl Signals {
-    fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
 
-    async fn any(mut self) {
+    pub(crate) async fn any(mut self) {
         let _ = self.interrupt.recv().await;
     }
 }

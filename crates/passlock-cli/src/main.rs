@@ -1,6 +1,7 @@
 //! The command `passlock-cli`: calls the Passlock API, or runs its emulator.
 
 mod args;
+mod browser;
 mod call;
 mod demo;
 mod emulate;
@@ -21,7 +22,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Demo => demo::run(),
+        Command::Demo(args) if args.browser => browser::run(&args),
+        Command::Demo(_) => demo::run(),
         Command::Emulate(args) => emulate::run(args),
         Command::Exchange(args) => call::exchange(args),
         Command::User { command: UserCommand::Get(args) } => call::get_user(args),

@@ -256,7 +256,7 @@ fn links_lead_somewhere() {
 #[test]
 fn the_manual_of_the_command_names_every_option() {
     let manual = document("docs/cli.md");
-    for args in [&["emulate"][..], &["exchange"], &["user", "get"], &["user", "update"]] {
+    for args in [&["demo"][..], &["emulate"], &["exchange"], &["user", "get"], &["user", "update"]] {
         let help = run(bare([args, &["--help"]].concat())).success();
         let mut options = 0;
         for option in help.split_whitespace().filter(|word| word.starts_with("--")) {

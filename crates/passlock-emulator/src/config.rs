@@ -3,9 +3,11 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::extension::Extension;
 use crate::model::NewUser;
 
 /// Where the control API is, below the endpoint. No tenancy may have this name.
@@ -26,6 +28,7 @@ pub struct EmulatorConfig {
     pub(crate) data: Data,
     pub(crate) allow_remote: bool,
     pub(crate) control_key: Option<String>,
+    pub(crate) extension: Option<Arc<dyn Extension>>,
 }
 
 impl EmulatorConfig {
@@ -97,6 +100,12 @@ impl EmulatorConfig {
         self
     }
 
+    /// Serves further routes: those of the browser's side, which is a crate of its own, `passlock-emulator-web`.
+    pub fn extension(mut self, extension: Arc<dyn Extension>) -> Self {
+        self.extension = Some(extension);
+        self
+    }
+
     pub(crate) fn check(&self) -> Result<SocketAddr, StartError> {
         if !is_loopback(self.address) {
             if !self.allow_remote {
@@ -144,6 +153,7 @@ impl Default for EmulatorConfig {
             data: Data::default(),
             allow_remote: false,
             control_key: None,
+            extension: None,
         }
     }
 }
@@ -160,6 +170,7 @@ impl fmt::Debug for EmulatorConfig {
             .field("data", &self.data)
             .field("allow_remote", &self.allow_remote)
             .field("control_key", &self.control_key.as_ref().map(|_| "[redacted]"))
+            .field("extension", &self.extension.is_some())
             .finish()
     }
 }

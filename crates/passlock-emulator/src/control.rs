@@ -21,6 +21,7 @@ use crate::config::{CONTROL_PREFIX, is_loopback};
 use crate::model::{NewToken, NewUser};
 use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
+use crate::store::Effect;
 use crate::wire::ApiError;
 
 /// The version of the control API, as `health` tells it.
@@ -38,13 +39,15 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/health", get(health))
         .route("/reset", post(reset))
         .route("/users", post(users))
+        .route("/users/disable", post(disable))
         .route("/tokens", post(tokens))
         .route("/clock", post(clock))
         .route("/behaviour", post(behaviour))
         .route("/faults", post(faults))
+        .route("/faults/clear", post(clear_faults))
         .route("/journal", get(journal))
-        .fallback(unknown)
-        .method_not_allowed_fallback(unknown)
+        .fallback(extended)
+        .method_not_allowed_fallback(extended)
         .layer(from_fn_with_state(shared, guard))
 }
 
@@ -65,6 +68,14 @@ async fn users(
     Input(new): Input<NewUser>,
 ) -> Result<Json<Value>, ApiError> {
     Ok(Json(json!({ "user": shared.add_user(new)? })))
+}
+
+async fn disable(
+    State(shared): State<Arc<Shared>>,
+    Input(Disable { sub, disabled }): Input<Disable>,
+) -> Result<Json<Value>, ApiError> {
+    shared.set_disabled(&sub, disabled)?;
+    Ok(Json(json!({})))
 }
 
 async fn tokens(
@@ -97,6 +108,14 @@ async fn faults(
     Ok(Json(json!({})))
 }
 
+async fn clear_faults(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    if !body.is_empty() {
+        parse::<Nothing>(&body)?;
+    }
+    shared.clear_faults();
+    Ok(Json(json!({})))
+}
+
 async fn journal(State(shared): State<Arc<Shared>>) -> Response {
     #[derive(Serialize)]
     struct Journal<T> {
@@ -105,14 +124,36 @@ async fn journal(State(shared): State<Arc<Shared>>) -> Response {
     Json(Journal { requests: shared.journal() }).into_response()
 }
 
-async fn unknown(method: Method, uri: Uri) -> ApiError {
-    ApiError::not_found(format!("The control API has no {method} {}", uri.path()))
+/// What an extension adds, or the answer that there is no such route.
+async fn extended(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let unknown =
+        ApiError::not_found(format!("The control API has no {} {}", request.method(), request.uri().path()));
+    let (parts, body) = request.into_parts();
+    // The body has been read already: it can't fail.
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let request = http::Request::from_parts(parts, body);
+    let answer = shared.extension.as_deref().and_then(|extension| {
+        shared.with_accounts(Effect::CarryOut, |accounts| extension.control(accounts, &request))
+    });
+    answer.map_or_else(|| unknown.into_response(), |response| response.map(axum::body::Body::from))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Advance {
     advance_seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Disable {
+    sub: String,
+    #[serde(default = "yes")]
+    disabled: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]

@@ -48,6 +48,12 @@ impl Exchange<'_> {
                 request.headers_mut().append(name, value);
             }
         }
+        if let Some(extension) = self.shared.extension_of(request.method(), request.uri()) {
+            let request = request.map(|_| self.body.clone());
+            let response = self.shared.with_accounts(effect, |accounts| extension.serve(accounts, &request));
+            let answer = Answer::from_response(response.map(Body::from), self.shared.request_id()).await;
+            return self.fitted(answer);
+        }
         request.extensions_mut().insert(effect);
         let response = match self.router.call(request).await {
             Ok(response) => response,

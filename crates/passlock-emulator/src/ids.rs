@@ -15,13 +15,17 @@ pub(crate) enum Purpose {
     Authenticator,
     Token,
     Request,
+    /// Names a ceremony of the browser's side.
+    Session,
+    /// Six digits for an email.
+    Code,
 }
 
-const PURPOSES: usize = 6;
+const PURPOSES: usize = 8;
 
 /// A hash of a secret (or of the seed) and a counter: no id tells of another one, and with a seed the same ids come
 /// out on every platform and with every version of every dependency.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ids {
     secret: [u8; 32],
     counters: [u64; PURPOSES],
@@ -59,13 +63,15 @@ impl Ids {
         *counter += 1;
         let length = match purpose {
             Purpose::Tenancy | Purpose::User => 20,
-            Purpose::ApiKey | Purpose::Token => 32,
+            Purpose::ApiKey | Purpose::Token | Purpose::Session => 32,
             Purpose::Authenticator | Purpose::Request => 22,
+            Purpose::Code => 6,
         };
+        let alphabet: &[u8] = if matches!(purpose, Purpose::Code) { b"0123456789" } else { ALPHABET };
         digest
             .iter()
             .take(length)
-            .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
+            .map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()]))
             .collect()
     }
 }

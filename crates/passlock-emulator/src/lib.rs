@@ -48,6 +48,7 @@ mod config;
 mod connection;
 mod control;
 mod exchange;
+mod extension;
 mod fault;
 mod head;
 mod headers;
@@ -64,6 +65,7 @@ mod store;
 mod wire;
 
 pub use config::{Data, EmulatorConfig, StartError};
+pub use extension::{Accounts, Extension};
 pub use fault::Fault;
 pub use headers::Headers;
 pub use journal::{JournalEntry, Outcome};
@@ -72,6 +74,7 @@ pub use operation::Operation;
 pub use rule::FaultRule;
 pub use server::{BlockingEmulator, Emulator, EmulatorHandle};
 pub use shared::{Behaviour, PatchAnswer};
+pub use wire::ApiError;
 
 /// For the fuzz targets of this workspace alone.
 #[doc(hidden)]

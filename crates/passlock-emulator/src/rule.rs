@@ -20,6 +20,9 @@ pub struct FaultRule {
     /// Only requests with this method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+    /// Only requests whose path ends like this, such as `/passkey/authentication/verification`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Only requests that are this operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
@@ -34,7 +37,7 @@ pub struct FaultRule {
 impl FaultRule {
     /// This fault for the next request, whatever it is.
     pub fn new(fault: Fault) -> Self {
-        Self { times: default_times(), method: None, operation: None, apply: false, fault }
+        Self { times: default_times(), method: None, path: None, operation: None, apply: false, fault }
     }
 
     /// For so many requests.
@@ -46,6 +49,12 @@ impl FaultRule {
     /// Only for requests with this method.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
+        self
+    }
+
+    /// Only for requests whose path ends like this.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
         self
     }
 
@@ -71,8 +80,11 @@ impl FaultRule {
         self.fault.check()
     }
 
-    fn matches(&self, method: &Method, operation: Option<Operation>) -> bool {
-        self.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method.as_str()))
+    fn matches(&self, method: &Method, path: &str, operation: Option<Operation>) -> bool {
+        // A browser asks before it sends: a rule that does not name such questions is for what is sent.
+        (self.method.is_some() || method != Method::OPTIONS)
+            && self.method.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(method.as_str()))
+            && self.path.as_ref().is_none_or(|own| path.ends_with(own.as_str()))
             && self.operation.is_none_or(|own| operation == Some(own))
     }
 }
@@ -96,8 +108,13 @@ impl Rules {
     }
 
     /// The first rule that matches, which counts the request as one of its own.
-    pub(crate) fn take(&mut self, method: &Method, operation: Option<Operation>) -> Option<MatchedRule> {
-        let index = self.0.iter().position(|rule| rule.matches(method, operation))?;
+    pub(crate) fn take(
+        &mut self,
+        method: &Method,
+        path: &str,
+        operation: Option<Operation>,
+    ) -> Option<MatchedRule> {
+        let index = self.0.iter().position(|rule| rule.matches(method, path, operation))?;
         let rule = self.0.get_mut(index)?;
         rule.times -= 1;
         let matched = MatchedRule { fault: rule.fault.clone(), apply: rule.apply };
@@ -123,12 +140,23 @@ mod tests {
         rules.add(FaultRule::new(Fault::Reset).method("get").times(2)).unwrap();
         rules.add(FaultRule::new(Fault::status(500)).apply(true)).unwrap();
         let mut take = |method, operation| {
-            rules.take(&method, operation).map(|matched| (matched.fault.kind(), matched.apply))
+            rules.take(&method, "/t/x/y", operation).map(|matched| (matched.fault.kind(), matched.apply))
         };
         assert_eq!(take(Method::GET, Some(Operation::GetUser)), Some(("reset", false)));
         assert_eq!(take(Method::PATCH, Some(Operation::UpdateUser)), Some(("hang", false)));
         assert_eq!(take(Method::GET, None), Some(("reset", false)));
         assert_eq!(take(Method::GET, None), Some(("status", true)));
         assert_eq!(take(Method::GET, None), None);
+    }
+
+    #[test]
+    fn a_rule_may_be_for_paths_and_is_not_for_preflights() {
+        let mut rules = Rules::default();
+        rules.add(FaultRule::new(Fault::Hang).path("/user/status")).unwrap();
+        assert_eq!(rules.take(&Method::POST, "/t/user/verify-email", None), None);
+        assert_eq!(rules.take(&Method::OPTIONS, "/t/user/status", None), None);
+        assert!(rules.take(&Method::POST, "/t/user/status", None).is_some());
+        rules.add(FaultRule::new(Fault::Hang).method("OPTIONS")).unwrap();
+        assert!(rules.take(&Method::OPTIONS, "/t/user/status", None).is_some());
     }
 }

@@ -193,6 +193,15 @@ impl EmulatorHandle {
         accepted(self.shared.issue_token(new))
     }
 
+    /// Disables a user, or enables the user again. Whoever is disabled can't log in, and the exchange of a token is refused.
+    ///
+    /// # Panics
+    /// There is no such user.
+    #[track_caller]
+    pub fn set_disabled(&self, sub: &str, disabled: bool) {
+        accepted(self.shared.set_disabled(sub, disabled));
+    }
+
     /// Makes upcoming requests fail. Rules apply in the order in which they were added.
     ///
     /// # Panics
@@ -200,6 +209,11 @@ impl EmulatorHandle {
     #[track_caller]
     pub fn fault(&self, rule: FaultRule) {
         accepted(self.shared.add_fault(rule));
+    }
+
+    /// Forgets the faults that were not met yet.
+    pub fn clear_faults(&self) {
+        self.shared.clear_faults();
     }
 
     /// Ages the tokens that exist, as if they had been issued that much earlier. Tokens issued from here on carry the

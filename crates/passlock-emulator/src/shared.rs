@@ -3,18 +3,20 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use http::{Method, Uri};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::config::{Data, EmulatorConfig, StartError, is_loopback};
+use crate::extension::{Accounts, Extension};
 use crate::head::Head;
 use crate::ids::{Ids, Purpose};
 use crate::journal::{EntryId, Journal, JournalEntry, Outcome};
 use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::operation::Route;
 use crate::rule::{FaultRule, MatchedRule, Rules};
-use crate::store::Store;
+use crate::store::{Effect, Store};
 use crate::wire::ApiError;
 
 /// How the emulator behaves where Passlock's documentation leaves it open. `POST /_emulator/behaviour` takes the
@@ -74,6 +76,7 @@ pub(crate) struct Shared {
     random_seed: Option<u64>,
     legacy_fields: bool,
     data: Data,
+    pub(crate) extension: Option<Arc<dyn Extension>>,
     started: Instant,
     started_at: Duration,
     state: Mutex<State>,
@@ -102,6 +105,7 @@ impl Shared {
             random_seed: config.random_seed,
             legacy_fields: config.legacy_fields,
             data: config.data,
+            extension: config.extension,
             started: Instant::now(),
             started_at: since_epoch(),
             state: Mutex::new(State {
@@ -167,6 +171,9 @@ impl Shared {
     /// Resets everything to its initial state, except for the numbers of connections, which continue.
     pub(crate) fn reset(&self) {
         let mut state = self.lock();
+        if let Some(extension) = &self.extension {
+            extension.reset();
+        }
         state.store = Store::default();
         state.ids.rewind(self.random_seed);
         state.rules = Rules::default();
@@ -184,9 +191,13 @@ impl Shared {
     /// Writes a request of the API into the journal, and finds the fault that it meets: under one lock, so that
     /// faults go to requests in the order of the journal.
     pub(crate) fn arrive(&self, head: &Head, connection: u64) -> (EntryId, Option<MatchedRule>) {
-        let operation = Route::of(&head.method, head.uri.path()).map(|route| route.operation);
+        let operation = if self.extension_of(&head.method, &head.uri).is_some() {
+            None
+        } else {
+            Route::of(&head.method, head.uri.path()).map(|route| route.operation)
+        };
         let mut state = self.lock();
-        let matched = state.rules.take(&head.method, operation);
+        let matched = state.rules.take(&head.method, head.uri.path(), operation);
         let kind = matched.as_ref().map(|matched| matched.fault.kind());
         // Read under the lock, so that the entries' times are in the entries' order.
         let now = self.monotonic_millis();
@@ -208,6 +219,38 @@ impl Shared {
 
     pub(crate) fn with_store<R>(&self, run: impl FnOnce(&mut Store) -> R) -> R {
         run(&mut self.lock().store)
+    }
+
+    /// The extension, if it answers such requests.
+    pub(crate) fn extension_of(&self, method: &Method, uri: &Uri) -> Option<&dyn Extension> {
+        self.extension.as_deref().filter(|extension| extension.is_route(method, uri))
+    }
+
+    /// Lets an extension do something with the accounts. With [`Effect::Preview`] they are as before afterwards.
+    pub(crate) fn with_accounts<R>(&self, effect: Effect, run: impl FnOnce(&mut Accounts<'_>) -> R) -> R {
+        let mut state = self.lock();
+        let State { store, ids, legacy_fields, .. } = &mut *state;
+        let mut accounts = Accounts {
+            tenancy_id: &self.tenancy_id,
+            store,
+            ids,
+            legacy_fields: *legacy_fields,
+            now_millis: now_millis(),
+            effect,
+        };
+        if effect == Effect::CarryOut {
+            return run(&mut accounts);
+        }
+        let (mut store, mut ids) = (accounts.store.clone(), accounts.ids.clone());
+        run(&mut Accounts { store: &mut store, ids: &mut ids, ..accounts })
+    }
+
+    pub(crate) fn set_disabled(&self, sub: &str, disabled: bool) -> Result<(), ApiError> {
+        self.lock().store.set_disabled(sub, disabled)
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        self.lock().rules = Rules::default();
     }
 
     fn fill(&self, state: &mut State) -> Result<(), ApiError> {

@@ -19,25 +19,30 @@ pub(crate) enum Effect {
     Preview,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     users: BTreeMap<String, Account>,
     tokens: HashMap<String, Token>,
     advanced_millis: i64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Account {
     user: User,
     auth_id: String,
+    disabled: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Token {
     sub: String,
+    /// The authenticator that was used, when it is not the one that the user was made up with.
+    auth_id: Option<String>,
     auth_type: String,
     user_verified: bool,
     single_use: bool,
+    /// Whether a token for single use was exchanged.
+    used: bool,
     issued_millis: i64,
     expires_millis: i64,
     /// How far the clock had been advanced when it was issued: it ages by what came after.
@@ -71,13 +76,23 @@ impl Store {
             email_verified: new.email_verified.unwrap_or(false),
         };
         let auth_id = ids.next(Purpose::Authenticator);
-        self.users.insert(sub, Account { user: user.clone(), auth_id });
+        self.users.insert(sub, Account { user: user.clone(), auth_id, disabled: false });
         Ok(user)
     }
 
     pub(crate) fn issue_token(
         &mut self,
         new: NewToken,
+        ids: &mut Ids,
+        now_seconds: i64,
+    ) -> Result<IssuedToken, ApiError> {
+        self.issue_token_of(new, None, ids, now_seconds)
+    }
+
+    pub(crate) fn issue_token_of(
+        &mut self,
+        new: NewToken,
+        auth_id: Option<String>,
         ids: &mut Ids,
         now_seconds: i64,
     ) -> Result<IssuedToken, ApiError> {
@@ -95,9 +110,11 @@ impl Store {
             token.clone(),
             Token {
                 sub: new.sub,
+                auth_id,
                 auth_type: new.auth_type.unwrap_or_else(|| "passkey".to_owned()),
                 user_verified: new.user_verified.unwrap_or(true),
                 single_use: new.single_use,
+                used: false,
                 issued_millis: now_seconds.saturating_mul(1_000),
                 expires_millis: exp.saturating_mul(1_000),
                 advanced_millis: self.advanced_millis,
@@ -112,27 +129,54 @@ impl Store {
         now_millis: i64,
         effect: Effect,
     ) -> Result<Grant, ApiError> {
-        // An expired token and one that never was are not told apart.
-        let invalid = || ApiError::not_found("Invalid token");
-        let found = self.tokens.get(token).ok_or_else(invalid)?;
+        let grant = self.grant(token, now_millis)?;
+        let found = self.tokens.get_mut(token).ok_or_else(invalid_token)?;
+        if found.used {
+            return Err(invalid_token());
+        }
+        found.used = found.single_use && effect == Effect::CarryOut;
+        Ok(grant)
+    }
+
+    /// What a token stands for, whether or not it was exchanged before.
+    pub(crate) fn grant(&self, token: &str, now_millis: i64) -> Result<Grant, ApiError> {
+        let found = self.tokens.get(token).ok_or_else(invalid_token)?;
         let age = self.advanced_millis.saturating_sub(found.advanced_millis);
         let expires_millis = found.expires_millis.saturating_sub(age);
         if now_millis >= expires_millis {
-            return Err(invalid());
+            return Err(invalid_token());
         }
-        let account = self.users.get(&found.sub).ok_or_else(invalid)?;
-        let grant = Grant {
+        let account = self.users.get(&found.sub).ok_or_else(invalid_token)?;
+        if account.disabled {
+            return Err(disabled_user());
+        }
+        Ok(Grant {
             user: account.user.clone(),
-            auth_id: account.auth_id.clone(),
+            auth_id: found.auth_id.clone().unwrap_or_else(|| account.auth_id.clone()),
             auth_type: found.auth_type.clone(),
             user_verified: found.user_verified,
             issued_seconds: found.issued_millis.saturating_sub(age).div_euclid(1_000),
             expires_seconds: expires_millis.div_euclid(1_000),
+        })
+    }
+
+    /// Another token of the same login.
+    pub(crate) fn renew_token(
+        &mut self,
+        token: &str,
+        ids: &mut Ids,
+        now_seconds: i64,
+    ) -> Result<IssuedToken, ApiError> {
+        let grant = self.grant(token, now_seconds.saturating_mul(1_000))?;
+        let single_use = self.tokens.get(token).is_some_and(|found| found.single_use);
+        let new = NewToken {
+            sub: grant.user.sub,
+            auth_type: Some(grant.auth_type),
+            user_verified: Some(grant.user_verified),
+            ttl_seconds: None,
+            single_use,
         };
-        if found.single_use && effect == Effect::CarryOut {
-            self.tokens.remove(token);
-        }
-        Ok(grant)
+        self.issue_token_of(new, Some(grant.auth_id), ids, now_seconds)
     }
 
     pub(crate) fn user(&self, sub: &str) -> Result<User, ApiError> {
@@ -162,12 +206,38 @@ impl Store {
         Ok(user)
     }
 
+    pub(crate) fn user_by_email(&self, email: &str) -> Option<User> {
+        self.users.values().find(|account| account.user.email == email).map(|account| account.user.clone())
+    }
+
+    pub(crate) fn is_disabled(&self, sub: &str) -> bool {
+        self.users.get(sub).is_some_and(|account| account.disabled)
+    }
+
+    pub(crate) fn set_disabled(&mut self, sub: &str, disabled: bool) -> Result<(), ApiError> {
+        self.users.get_mut(sub).ok_or_else(unknown_user)?.disabled = disabled;
+        Ok(())
+    }
+
+    pub(crate) fn advanced_millis(&self) -> i64 {
+        self.advanced_millis
+    }
+
     /// Ages the tokens that exist. Returns by how many milliseconds the clock has been advanced in all.
     pub(crate) fn advance(&mut self, by: Duration) -> i64 {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.advanced_millis = self.advanced_millis.saturating_add(millis);
         self.advanced_millis
     }
+}
+
+pub(crate) fn disabled_user() -> ApiError {
+    ApiError::disabled("The user is disabled")
+}
+
+/// An expired token, a used one and one that never was are not told apart.
+fn invalid_token() -> ApiError {
+    ApiError::not_found("Invalid token")
 }
 
 fn unknown_user() -> ApiError {

@@ -13,30 +13,40 @@ const ISSUER: &str = "https://idp.passlock.dev";
 
 /// An error response, as Passlock words it: `{"_tag": "NotFound", "message": "Invalid token"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ApiError {
+pub struct ApiError {
     pub(crate) status: StatusCode,
     tag: &'static str,
     message: String,
 }
 
 impl ApiError {
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+    /// 400 `BadRequest`
+    pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
-    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+    /// 401 `Unauthorized`
+    pub fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", message)
     }
 
-    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+    /// 403 `Forbidden`
+    pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", message)
     }
 
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+    /// 403 `Disabled`
+    pub fn disabled(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Disabled", message)
+    }
+
+    /// 404 `NotFound`
+    pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NotFound", message)
     }
 
-    pub(crate) fn duplicate(message: impl Into<String>) -> Self {
+    /// 409 `Duplicate`
+    pub fn duplicate(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "Duplicate", message)
     }
 
@@ -44,7 +54,13 @@ impl ApiError {
         Self { status, tag, message: message.into() }
     }
 
-    pub(crate) fn body(&self) -> Value {
+    /// The status that it is answered with.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The JSON that it is answered with.
+    pub fn body(&self) -> Value {
         serde_json::json!({ "_tag": self.tag, "message": self.message })
     }
 }
@@ -54,6 +70,8 @@ impl fmt::Display for ApiError {
         f.write_str(&self.message)
     }
 }
+
+impl std::error::Error for ApiError {}
 
 /// The response of the gateway in front of Passlock to an unknown route: no `_tag`.
 pub(crate) fn gateway_not_found() -> Value {

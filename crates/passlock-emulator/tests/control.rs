@@ -266,3 +266,18 @@ async fn the_async_one_stops_when_dropped() {
     drop(emulator);
     assert!(client.rest().is_empty());
 }
+
+#[test]
+fn a_disabled_user_has_no_exchange_and_is_enabled_again() {
+    let emulator = start();
+    emulator.add_user(NewUser::new("a@b.c").sub("u1"));
+    let token = emulator.issue_token("u1").token;
+    let mut client = Client::connect(&emulator);
+    assert_eq!(client.control("POST", "users/disable", r#"{"sub":"u1"}"#).status, 200);
+    let (status, tag, _) = client.get(&token_path(&token)).error();
+    assert_eq!((status, tag.as_str()), (403, "Disabled"));
+    assert_eq!(client.get(&user_path("u1")).status, 200, "the back end can still read the user");
+    client.control("POST", "users/disable", r#"{"sub":"u1","disabled":false}"#);
+    assert_eq!(client.get(&token_path(&token)).status, 200);
+    assert_eq!(client.control("POST", "users/disable", r#"{"sub":"nobody"}"#).status, 404);
+}

@@ -29,7 +29,7 @@ fn shape(value: &Value) -> Value {
 fn examples_are_answered_as_shown() {
     let emulator = start();
     let mut client = Client::connect(&emulator);
-    let mut routes = Vec::new();
+    let (mut routes, mut fault) = (Vec::new(), "");
     for block in DOCS.split("```text\n").skip(1) {
         let (block, _) = block.split_once("```").unwrap();
         let (request, shown) = block.split_once("\n\n").unwrap();
@@ -40,9 +40,14 @@ fn examples_are_answered_as_shown() {
         let shown: Value = serde_json::from_str(shown).unwrap();
         assert_eq!(shape(&answer.json()), shape(&shown), "{line}");
         assert!(DOCS.contains(&format!("## `{line}`\n")), "{line} has no section");
+        if line == "POST /_emulator/faults" {
+            fault = body;
+        }
         routes.push(line);
     }
-    assert_eq!(routes.len(), 8, "{routes:?}");
+    assert_eq!(routes.len(), 10, "{routes:?}");
+    assert_eq!(client.get(&user_path("user-1")).status, 200, "the faults were cleared");
+    client.control("POST", "faults", fault);
     assert_eq!(client.get(&user_path("user-1")).status, 503);
 }
 
