@@ -104,10 +104,10 @@ pub(crate) struct Failure {
 impl Errors {
     /// The kind of an answer that is not a success. A tag of version 2 begins with `@error/`.
     pub(crate) fn of_response(&self, status: u16, tag: &str) -> &str {
-        if self.tags.decide_over.contains(&status) {
-            if let Some(kind) = self.tags.kinds.get(tag.trim_start_matches("@error/")) {
-                return kind;
-            }
+        let bare = tag.trim_start_matches("@error/");
+        let by_tag = self.tags.kinds.get(bare).filter(|_| self.tags.decide_over.contains(&status));
+        if let Some(kind) = by_tag {
+            return kind;
         }
         let exact = self.kinds.iter().find(|kind| kind.statuses.contains(&status));
         let class = || self.kinds.iter().find(|kind| kind.class == Some(status / 100));
