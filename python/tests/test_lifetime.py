@@ -121,7 +121,7 @@ def test_an_idle_connection_is_closed_though_no_further_call_is_made(
     client = connect(idle_timeout=1)
     assert client.get_user(user.sub) == user
     assert sockets_to(passlock_emulator) == 1
-    # The blocking client looks every ten seconds where another client of the process keeps connections for five minutes.
+    # The blocking client looks every ten seconds where another one in the process keeps connections for five minutes.
     until(lambda: sockets_to(passlock_emulator) == 0, patience=30)
 
 
