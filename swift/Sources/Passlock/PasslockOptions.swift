@@ -111,8 +111,9 @@ extension PasslockOptions {
         texts([
             "tenancyId": tenancyID, "apiKey": apiKey, "endpoint": endpoint, "allowHttp": allowHTTP,
             "timeout": timeout?.inSeconds, "attemptTimeout": attemptTimeout?.inSeconds,
-            "connectTimeout": connectTimeout?.inSeconds, "idleTimeout": idleTimeout?.inSeconds, "maxRetries": maxRetries,
-            "maxResponseBytes": maxResponseBytes, "proxy": proxy, "leeway": leeway?.inSeconds, "verifyClaims": verifyClaims, "issuer": issuer,
+            "connectTimeout": connectTimeout?.inSeconds, "idleTimeout": idleTimeout?.inSeconds,
+            "maxRetries": maxRetries, "maxResponseBytes": maxResponseBytes, "proxy": proxy,
+            "leeway": leeway?.inSeconds, "verifyClaims": verifyClaims, "issuer": issuer,
             "requireUserVerified": requireUserVerified, "fixedNow": now?.timeIntervalSince1970,
         ])
     }
