@@ -26,6 +26,7 @@ from pathlib import Path
 import build
 import notices
 import table
+from packages import fresh
 from table import ROOT, Target
 
 PARTS = ("python", "node", "jvm", "cli", "crates")
@@ -217,12 +218,6 @@ def checksums(out: Path) -> int:
     lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(out).as_posix()}\n" for file in files]
     sums.write_text("".join(lines))
     return len(files)
-
-
-def fresh(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 if __name__ == "__main__":

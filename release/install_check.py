@@ -19,6 +19,7 @@ from pathlib import Path
 
 import packages
 import table
+from packages import fresh
 from table import ROOT
 
 PARTS = ("packages", "python", "node", "jvm", "crates", "cli")
@@ -225,12 +226,6 @@ def found(folder: Path, name: str) -> tuple[str, ...]:
     if not program.exists():
         return ()
     return (str(program), "run", "--allow-all") if name == "deno" else (str(program),)
-
-
-def fresh(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 //! Outcomes as JavaScript values. Records cross as their values alone, several times cheaper to make than objects: JavaScript
 //! puts the names to them, and gets these from here.
 
-use std::time::SystemTime;
-
 use napi::bindgen_prelude::{FnArgs, JsValuesTupleIntoVec, Object, ToNapiValue};
 use napi::{Env, sys};
 use napi_derive::napi;
-use passlock_bindings_shared::{AuthType, Field, NamingStyle, Value, camel_case, millis, models};
+use passlock_bindings_shared::{Cross, Field, NamingStyle, Value, camel_case, models};
 use passlock_hyper::{Error, Principal, User};
 
 /// A model whose fields' values cross in the order of the list in `passlock-bindings-shared`.
@@ -23,42 +21,13 @@ macro_rules! record {
 
             fn into_values(self, id: u32, env: sys::napi_env) -> napi::Result<Vec<sys::napi_value>> {
                 let no_failure: Option<Failure> = None;
-                FnArgs::from((id, no_failure, $(self.$field.into_js()),+)).into_vec(env)
+                FnArgs::from((id, no_failure, $(self.$field.cross()),+)).into_vec(env)
             }
         }
     };
 }
 
 models!(record);
-
-/// How a field's value crosses.
-trait IntoJs {
-    type Js: ToNapiValue;
-
-    fn into_js(self) -> Self::Js;
-}
-
-macro_rules! into_js {
-    ($($type:ty => $js:ty: |$value:ident| $converted:expr;)+) => {
-        $(impl IntoJs for $type {
-            type Js = $js;
-
-            fn into_js(self) -> $js {
-                let $value = self;
-                $converted
-            }
-        })+
-    };
-}
-
-into_js! {
-    String => String: |text| text;
-    bool => bool: |flag| flag;
-    Option<String> => Option<String>: |text| text;
-    Option<bool> => Option<bool>: |flag| flag;
-    SystemTime => i64: |time| millis(time);
-    AuthType => String: |auth_type| auth_type.as_str().to_owned();
-}
 
 /// The names of the records' values.
 #[napi(object, object_from_js = false)]

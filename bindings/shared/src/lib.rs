@@ -18,6 +18,7 @@ pub use camel_case::camel_case;
 pub use closeable_client::CloseableClient;
 pub use failure::{Failure, Field, internal_error};
 pub use local_tasks::LocalTasks;
+pub use models::Cross;
 pub use operation::{Request, Value, argument_name};
 pub use options::{CallOptions, Options};
 pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};

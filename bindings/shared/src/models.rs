@@ -1,3 +1,40 @@
+use std::time::SystemTime;
+
+use passlock_core::AuthType;
+
+use crate::millis;
+
+/// How a value of a model crosses to a language: times are milliseconds since the Unix epoch, codes are texts.
+pub trait Cross {
+    /// As what it crosses.
+    type Crossed;
+
+    /// The value as it crosses.
+    fn cross(self) -> Self::Crossed;
+}
+
+macro_rules! cross {
+    ($($type:ty => $crossed:ty: |$value:ident| $converted:expr;)+) => {
+        $(impl Cross for $type {
+            type Crossed = $crossed;
+
+            fn cross(self) -> $crossed {
+                let $value = self;
+                $converted
+            }
+        })+
+    };
+}
+
+cross! {
+    String => String: |text| text;
+    bool => bool: |flag| flag;
+    Option<String> => Option<String>: |text| text;
+    Option<bool> => Option<bool>: |flag| flag;
+    SystemTime => i64: |time| millis(time);
+    AuthType => String: |auth_type| auth_type.as_str().to_owned();
+}
+
 /// The fields of a principal and of a user in one list, for the bindings that carry them as they are: hands each model to the macro
 /// `$each`, as in
 ///

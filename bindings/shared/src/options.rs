@@ -146,14 +146,10 @@ impl Options {
             builder = builder.connect_timeout(limit_from_seconds(Limit::ConnectTimeout, seconds)?);
         }
         if let Some(seconds) = self.idle_timeout {
-            let timeout = Duration::try_from_secs_f64(seconds)
-                .map_err(|_| Error::config(message![Name::IdleTimeout, " must be 0 to 3600 seconds"]))?;
-            builder = builder.idle_timeout(timeout);
+            builder = builder.idle_timeout(duration(Name::IdleTimeout, seconds)?);
         }
         if let Some(seconds) = self.leeway {
-            let leeway = Duration::try_from_secs_f64(seconds)
-                .map_err(|_| Error::config(message![Name::Leeway, " must be 0 to 3600 seconds"]))?;
-            builder = builder.leeway(leeway);
+            builder = builder.leeway(duration(Name::Leeway, seconds)?);
         }
         if let Some(number) = self.max_retries {
             let retries = whole(number, 10.0)
@@ -177,6 +173,12 @@ impl Options {
         }
         builder.build()
     }
+}
+
+/// A duration that may be zero. The core checks that it is not too long.
+fn duration(name: Name, seconds: f64) -> Result<Duration, Error> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Error::config(message![name, " must be 0 to 3600 seconds"]))
 }
 
 /// A number as a whole one from zero to `most`, which is at most the largest `u32`.

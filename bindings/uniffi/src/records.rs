@@ -1,41 +1,9 @@
 //! Principals and users, as they cross. Times are milliseconds since the Unix epoch.
 
 use std::fmt;
-use std::time::SystemTime;
 
-use passlock_bindings_shared::{AuthType, Value, millis, models};
+use passlock_bindings_shared::{Cross, Value, models};
 use passlock_core::{Principal, User};
-
-/// How a field's value crosses.
-pub trait IntoNative {
-    /// As what it crosses.
-    type Native;
-
-    /// The value as it crosses.
-    fn into_native(self) -> Self::Native;
-}
-
-macro_rules! into_native {
-    ($($type:ty => $native:ty: |$value:ident| $converted:expr;)+) => {
-        $(impl IntoNative for $type {
-            type Native = $native;
-
-            fn into_native(self) -> $native {
-                let $value = self;
-                $converted
-            }
-        })+
-    };
-}
-
-into_native! {
-    String => String: |text| text;
-    bool => bool: |flag| flag;
-    Option<String> => Option<String>: |text| text;
-    Option<bool> => Option<bool>: |flag| flag;
-    SystemTime => i64: |time| millis(time);
-    AuthType => String: |auth_type| auth_type.as_str().to_owned();
-}
 
 /// Makes the record of a model: `NativeUser { sub, email, .. }` of `User { sub, email, .. }`.
 macro_rules! record {
@@ -46,12 +14,12 @@ macro_rules! record {
         #[derive(Clone, PartialEq, Eq, uniffi::Record)]
         #[uniffi::export(Debug)]
         pub struct $native {
-            $($(#[$meta])* pub $field: <$type as IntoNative>::Native,)+
+            $($(#[$meta])* pub $field: <$type as Cross>::Crossed,)+
         }
 
         impl From<$model> for $native {
             fn from(model: $model) -> Self {
-                Self { $($field: model.$field.into_native(),)+ }
+                Self { $($field: model.$field.cross(),)+ }
             }
         }
     };

@@ -117,7 +117,7 @@ struct Login {
 /// The heart of it: the browser's token becomes the user who has logged in.
 async fn login(State(app): State<Arc<App>>, Json(Login { token }): Json<Login>) -> Result<Response, Refusal> {
     let principal = app.client.exchange_token(&token).await?;
-    let cookie = app.sessions.begin(&principal.sub);
+    let cookie = app.sessions.begin(&principal.sub).map_err(|_| Refusal::NoSession)?;
     app.visitor(|visitor| visitor.sub = Some(principal.sub.clone()));
     let mut shown = json!(principal);
     if let Some(fields) = shown.as_object_mut() {
@@ -179,6 +179,8 @@ async fn trouble(State(app): State<Arc<App>>, Json(wish): Json<Wish>) -> Json<Va
 /// What the page is told when something fails.
 enum Refusal {
     NotLoggedIn,
+    /// The operating system had no random numbers for its id.
+    NoSession,
     Call(Box<Error>),
 }
 
@@ -195,6 +197,7 @@ impl IntoResponse for Refusal {
                 (StatusCode::UNAUTHORIZED, Json(json!({ "message": "You are not logged in." })))
                     .into_response()
             }
+            Self::NoSession => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             Self::Call(error) => {
                 let status = StatusCode::from_u16(error.suggested_status());
                 let body = json!({

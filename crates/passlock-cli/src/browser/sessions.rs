@@ -1,7 +1,6 @@
 //! Who is logged in.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
@@ -17,17 +16,17 @@ pub(crate) struct Sessions(Mutex<HashMap<String, String>>);
 impl Sessions {
     /// Begins a session of this user, and gives the cookie. Without `Secure`, which http on localhost does not allow in
     /// every browser: an application in production sets it.
-    pub(crate) fn begin(&self, sub: &str) -> String {
-        // Each RandomState is keyed by the operating system's entropy.
-        let id: String =
-            (0..4_u64).map(|part| format!("{:016x}", RandomState::new().hash_one(part))).collect();
+    pub(crate) fn begin(&self, sub: &str) -> Result<String, getrandom::Error> {
+        let mut secret = [0; 16];
+        getrandom::fill(&mut secret)?;
+        let id = format!("{:032x}", u128::from_ne_bytes(secret));
         let cookie = format!("{NAME}={id}; Path=/; HttpOnly; SameSite=Strict");
         let mut sessions = self.lock();
         if sessions.len() >= CAPACITY {
             sessions.clear();
         }
         sessions.insert(id, sub.to_owned());
-        cookie
+        Ok(cookie)
     }
 
     /// The user of the session.

@@ -115,21 +115,20 @@ fn limits() -> Vec<Draft> {
             .set("connect_timeout", 3600)
             .gives(json!({})),
     );
-    drafts.extend(idle_timeouts());
+    drafts.extend(durations("idle_timeout"));
+    drafts.push(taken("a-millisecond", "idle_timeout", 0.001));
     drafts
 }
 
-/// No limit on a call: zero keeps no connection.
-fn idle_timeouts() -> Vec<Draft> {
+/// From zero to one hour.
+fn durations(setting: &str) -> Vec<Draft> {
     let signed = ["python", "node", "swift", "kotlin"];
     vec![
-        taken("none", "idle_timeout", 0),
-        taken("a-millisecond", "idle_timeout", 0.001),
-        taken("an-hour", "idle_timeout", 3600),
-        refused("more-than-an-hour", "idle_timeout", 3600.5),
-        refused("negative", "idle_timeout", -1).only(&signed, "Rust's durations have no sign"),
-        refused("not-a-number", "idle_timeout", "NaN")
-            .only(&["python", "node"], "elsewhere a duration is a number"),
+        taken("none", setting, 0),
+        taken("an-hour", setting, 3600),
+        refused("more-than-an-hour", setting, 3600.5),
+        refused("negative", setting, -1).only(&signed, "Rust's durations have no sign"),
+        refused("not-a-number", setting, "NaN").only(&["python", "node"], "elsewhere a duration is a number"),
     ]
 }
 
@@ -260,19 +259,14 @@ fn certificates() -> Vec<Draft> {
 }
 
 fn claims() -> Vec<Draft> {
-    let signed = ["python", "node", "swift", "kotlin"];
-    vec![
-        taken("none", "leeway", 0),
-        taken("an-hour", "leeway", 3600),
-        refused("more-than-an-hour", "leeway", 3600.5),
-        refused("negative", "leeway", -1).only(&signed, "Rust's durations have no sign"),
-        refused("not-a-number", "leeway", "NaN")
-            .only(&["python", "node"], "elsewhere a duration is a number"),
+    let mut drafts = durations("leeway");
+    drafts.extend([
         refused("empty", "issuer", ""),
         taken("any-text", "issuer", "urn:passlock"),
         taken("none", "auth_types", json!([])),
         taken("any-text", "auth_types", json!(["passkey", "by carrier pigeon"])),
-    ]
+    ]);
+    drafts
 }
 
 /// Where no compiler refuses them.
