@@ -1,6 +1,5 @@
 // Workers that end in the midst of calls, each in another way: `workers.cjs SUB`
 
-const { once } = require("node:events");
 const { Worker } = require("node:worker_threads");
 const { Passlock } = require("passlock");
 
@@ -30,7 +29,8 @@ const source = (end) => `
         const worker = new Worker(source(end), { eval: true, workerData: sub });
         worker.on("error", () => {});
         const ended = new Promise((resolve) => worker.once("exit", resolve));
-        await once(worker, "message");
+        // Not by `once` of node:events: what a worker throws may overtake its message, and would reject that.
+        await Promise.race([ended, new Promise((resolve) => worker.once("message", resolve))]);
         if (name === "terminated") await worker.terminate();
         await ended;
       }),
