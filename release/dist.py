@@ -31,7 +31,6 @@ from table import ROOT, Target
 
 PARTS = ("python", "node", "jvm", "cli", "crates")
 NOTICES = "NOTICES.txt"
-PUBLISHED = ("core", "net", "emulator", "", "hyper", "blocking", "cli")
 
 
 def main() -> None:
@@ -182,23 +181,24 @@ def archive(path: Path, name: str, files: dict[str, Path], when: int) -> None:
 
 
 def crates(source: Path, out: Path) -> None:
+    """Those that crates.io gets: all that do not say otherwise."""
     command = ["cargo", "package", "--quiet", "--locked", "--no-verify", "--allow-dirty"]
-    names = ["passlock" + (f"-{name}" if name else "") for name in PUBLISHED]
-    for name in names:
-        command += ["--package", name]
+    packages = [package for package in workspace() if package["publish"] != []]
+    for package in packages:
+        command += ["--package", package["name"]]
     build.run(command, source, table.own())
-    for name in names:
-        shutil.copy(build.target_folder() / "package" / f"{name}-{version()}.crate", out)
+    for package in packages:
+        shutil.copy(build.target_folder() / "package" / f"{package['name']}-{package['version']}.crate", out)
 
 
 def version() -> str:
-    told = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    return next(package["version"] for package in json.loads(told.stdout)["packages"] if package["name"] == "passlock")
+    return next(package["version"] for package in workspace() if package["name"] == "passlock")
+
+
+def workspace() -> list[dict]:
+    """Our packages, as cargo knows them."""
+    command = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--locked"]
+    return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)["packages"]
 
 
 def sboms(out: Path) -> None:
