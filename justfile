@@ -39,7 +39,8 @@ check:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     scripts/check-words
     scripts/tool typos
-    scripts/tool zizmor --offline --quiet .github/workflows
+    scripts/tool actionlint
+    scripts/tool zizmor --offline --quiet .github
     scripts/tool cargo-deny check --hide-inclusion-graph bans licenses sources
 
 # The contract as data (tests/vectors): its own consistency, and Rust against every vector
@@ -87,6 +88,16 @@ dist *args:
 install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"
+
+# The crates with the oldest Rust that they promise, in a small Debian that is set up for it (root, Debian-like Linux)
+oldest-rust *args:
+    @scripts/doctor rust
+    scripts/oldest-rust "$@"
+
+# The core for wasm32, and the command for musl and for arm64, run under qemu, in a small Debian (root, Debian-like Linux)
+other-targets *args:
+    @scripts/doctor rust
+    scripts/other-targets "$@"
 
 # This SDK against the usual alternatives: `bench [full|quick|soak|render] [--only WORD]`
 bench *args:

@@ -12,23 +12,36 @@ from table import ROOT, Target
 def environment(target: Target) -> dict[str, str]:
     """No path of this machine in what is built, and no time."""
     home = os.environ.get("CARGO_HOME") or str(Path.home() / ".cargo")
-    mapped = {str(ROOT): "/passlock-sdk", home: "/cargo"}
+    # The last one that fits counts.
+    mapped = {
+        home: "/cargo",
+        str(ROOT): "/passlock-sdk",
+        str(target_folder()): "/passlock-sdk/target",
+        str(target_folder() / "dist/source"): "/passlock-sdk",
+    }
     flags = [f"--remap-path-prefix={path}={name}" for path, name in mapped.items()]
     if target.rust.startswith("aarch64") and "linux" in target.rust:
         # Kernels with pages of 16 KB, or of 64, load nothing that is aligned less.
         flags.append("-Clink-arg=-Wl,-z,max-page-size=65536")
     # What C code is in it.
     c_flags = " ".join(f"-ffile-prefix-map={path}={name}" for path, name in mapped.items())
-    when = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, check=True, capture_output=True, text=True)
     return {
         **os.environ,
         "RUSTFLAGS": " ".join(flags),
         "CFLAGS": c_flags,
-        "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or when.stdout.strip(),
+        "SOURCE_DATE_EPOCH": str(time()),
         "CARGO_TARGET_DIR": str(target_folder()),
         # Told apart from a developer's.
         "CARGO_TERM_COLOR": "never",
     }
+
+
+def time() -> int:
+    """That of the last commit, which everything that is packed has."""
+    if given := os.environ.get("SOURCE_DATE_EPOCH"):
+        return int(given)
+    command = ["git", "log", "-1", "--format=%ct"]
+    return int(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
 
 def target_folder() -> Path:
@@ -37,7 +50,7 @@ def target_folder() -> Path:
 
 
 def natives(source: Path, target: Target) -> dict[str, Path]:
-    """The command, and the libraries of Node and of the JVM."""
+    """The command, and the libraries of Node, of the JVM and of Swift."""
     built = compiled(target_folder() / target.rust / "release", target)
     # One after the other: together they would share features, and each would be larger.
     for crate in built:
@@ -49,17 +62,19 @@ def natives(source: Path, target: Target) -> dict[str, Path]:
             "--release",
         ]
         triple = target.zig if target.builder == "zig" else target.rust
-        run([*command, "--target", triple, "--package", crate], source, target)
+        kind = ["--lib"] if crate == "passlock-uniffi" else []
+        run([*command, "--target", triple, "--package", crate, *kind], source, target)
     return built
 
 
 def compiled(folder: Path, target: Target) -> dict[str, Path]:
     """The same, in a folder that has them."""
-    return {
-        "passlock-cli": folder / target.program,
-        "passlock-napi": folder / target.library("passlock_napi"),
-        "passlock-jni": folder / target.library("passlock_jni"),
-    }
+    files = {"passlock-cli": target.program, "passlock-napi": target.library("passlock_napi")}
+    if target.jar:
+        files["passlock-jni"] = target.library("passlock_jni")
+    if target.swift:
+        files["passlock-uniffi"] = target.static_library("passlock_uniffi")
+    return {crate: folder / file for crate, file in files.items()}
 
 
 def wheel(project: Path, target: Target, out: Path) -> None:

@@ -20,7 +20,6 @@ import shutil
 import subprocess
 import tarfile
 import time
-import zipfile
 from pathlib import Path
 
 import build
@@ -29,7 +28,7 @@ import table
 from packages import fresh
 from table import ROOT, Target
 
-PARTS = ("python", "node", "jvm", "cli", "crates")
+PARTS = ("python", "node", "jvm", "swift", "cli", "crates")
 NOTICES = "NOTICES.txt"
 
 
@@ -54,7 +53,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
 
     built: dict[Target, dict[str, Path]] = {}
-    if {"natives", "node", "jvm", "cli"} & set(parts):
+    if {"natives", "node", "jvm", "swift", "cli"} & set(parts):
         for target in targets:
             there = given.natives and given.natives.resolve() / target.rust
             built[target] = build.compiled(there, target) if there else build.natives(source, target)
@@ -69,12 +68,14 @@ def main() -> None:
         node(source, built, work, fresh(out / "npm"))
     if "jvm" in parts:
         jvm(source, built, fresh(out / "maven"))
+    if "swift" in parts:
+        swift(source, built, work, fresh(out / "swift"))
     if "cli" in parts:
         cli(source, built, work, fresh(out / "cli"))
     if "crates" in parts:
         crates(source, fresh(out / "crates"))
     shutil.copy(source / NOTICES, out)
-    sboms(out)
+    sboms(source, fresh(out / "sbom"))
     count = checksums(out)
     print(
         f"dist: {count} files for {', '.join(target.rust for target in targets)} in {time.monotonic() - started:.0f} s"
@@ -146,12 +147,30 @@ def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
         or (os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) + "/passlock-sdk"
     )
     command = ["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", f"-Dmaven.repo.local={cache}/m2"]
-    command += ["-Dmaven.test.skip=true", "-Dskip.native.tests=true", "-pl", ".,server,cli,testing"]
-    command += ["deploy", f"-DaltDeploymentRepository=dist::file://{out}"]
+    command += ["--activate-profiles", "release", "-Dmaven.test.skip=true", "-Dskip.native.tests=true"]
+    command += ["-pl", ".,server,cli,testing", "deploy", f"-DaltDeploymentRepository=dist::file://{out}"]
     build.run(command, kotlin, next(iter(built)), PASSLOCK_NATIVES_GIVEN="1")
     # What a repository's server makes, with the time in it.
     for file in out.rglob("maven-metadata.xml*"):
         file.unlink()
+
+
+def swift(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
+    """What a repository of the package holds, and the library for each Linux, which pkg-config finds."""
+    # Beside what it builds for development.
+    env = {**os.environ, "CARGO_TARGET_DIR": str(build.target_folder())}
+    common = {file.name: file for file in (source / "LICENSE-MIT", source / "LICENSE-APACHE", source / NOTICES)}
+    for target, paths in built.items():
+        if target.swift:
+            library = paths["passlock-uniffi"]
+            subprocess.run([source / "swift/build-native", "given", library], cwd=source, check=True, env=env)
+            native = source / "swift/target/native"
+            files = {**common, **{file.name: file for file in native.iterdir()}}
+            archive(out / f"passlock-native-{target.swift}.tar.gz", f"passlock-native-{target.swift}", files)
+    name, package = f"passlock-swift-{version()}", fresh(work / "swift")
+    subprocess.run([source / "swift/make-package", package], cwd=source, check=True, env=env, stdout=subprocess.DEVNULL)
+    files = {str(file.relative_to(package)): file for file in package.rglob("*") if file.is_file()}
+    archive(out / f"{name}.tar.gz", name, files)
 
 
 def cli(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
@@ -164,11 +183,12 @@ def cli(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Pat
         files = {file.name: file for file in (source / "LICENSE-MIT", source / "LICENSE-APACHE", source / NOTICES)}
         files |= {"README.md": source / "docs/cli.md", target.program: paths["passlock-cli"]}
         files |= {str(file.relative_to(manual)): file for file in manual.rglob("*") if file.is_file()}
-        archive(out / f"{name}.tar.gz", name, files, int(build.environment(target)["SOURCE_DATE_EPOCH"]))
+        archive(out / f"{name}.tar.gz", name, files)
 
 
-def archive(path: Path, name: str, files: dict[str, Path], when: int) -> None:
+def archive(path: Path, name: str, files: dict[str, Path]) -> None:
     """The same files make the same bytes."""
+    when = build.time()
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for inside, file in sorted(files.items()):
@@ -201,14 +221,19 @@ def workspace() -> list[dict]:
     return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)["packages"]
 
 
-def sboms(out: Path) -> None:
-    """What maturin has written into the wheels, for those who look for it beside them."""
-    for wheel in out.glob("python/*.whl"):
-        with zipfile.ZipFile(wheel) as archive:
-            for name in archive.namelist():
-                if name.endswith(".cyclonedx.json"):
-                    (out / "sbom").mkdir(exist_ok=True)
-                    (out / "sbom" / f"{wheel.stem}.cyclonedx.json").write_bytes(archive.read(name))
+def sboms(source: Path, out: Path) -> None:
+    """What is in each of our libraries and in the command, in CycloneDX's form: the crates of all platforms.
+
+    maturin writes the same into the wheels, and Maven beside its jars what these need of others.
+    """
+    command = [ROOT / "scripts/tool", "cargo-cyclonedx", "cyclonedx", "--manifest-path", source / "Cargo.toml"]
+    command += ["--format", "json", "--target", "all", "--quiet"]
+    subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": str(build.time())})
+    for crate in notices.RELEASED:
+        [made] = source.glob(f"*/*/{crate}.cdx.json")
+        shutil.copy(made, out / f"{crate}.cdx.json")
+    for made in source.glob("*/*/*.cdx.json"):
+        made.unlink()
 
 
 def checksums(out: Path) -> int:

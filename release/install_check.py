@@ -17,12 +17,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import central
 import packages
 import table
 from packages import fresh
 from table import ROOT
 
-PARTS = ("packages", "python", "node", "jvm", "crates", "cli")
+PARTS = ("packages", "python", "node", "jvm", "swift", "crates", "cli")
 passed: list[str] = []
 failed: list[str] = []
 
@@ -44,11 +45,16 @@ def main() -> None:
                 check(f"{python} from an empty venv", lambda python=python: use_python(python, dist, work))
         if "node" in parts:
             check("node from an empty folder", lambda: use_node(dist, fresh(work / "node"), "node"))
-            for other in ("bun", "deno"):
+            # The package's own tests have them: the newest Node, and other runtimes.
+            for other in ("node", "bun", "deno"):
                 if program := found(ROOT / "node/node_modules/.bin", other):
-                    check(f"{other} from an empty folder", lambda p=program: use_node(dist, fresh(work / "node"), *p))
+                    name = f"{other} of node/package.json from an empty folder"
+                    check(name, lambda p=program: use_node(dist, fresh(work / "node"), *p))
         if "jvm" in parts:
             check("an empty Maven project", lambda: use_maven(dist, fresh(work / "maven")))
+            check("Maven Central's rules", lambda: central_takes(dist, fresh(work / "central")))
+        if "swift" in parts:
+            check("an empty SwiftPM project", lambda: use_swift(dist, fresh(work / "swift")))
         if "crates" in parts:
             check("an empty cargo project", lambda: use_cargo(dist, fresh(work / "cargo")))
         if "cli" in parts:
@@ -122,6 +128,9 @@ def readme(name: str, language: str, words: str) -> str:
 def pythons() -> list[str]:
     """The oldest and the newest CPython here that is promised."""
     roots = [Path(folder) for folder in bare()["PATH"].split(os.pathsep)]
+    # Where python/run-tests puts the newest that Debian has.
+    newest = subprocess.run([ROOT / "python/newest-cpython"], capture_output=True, text=True, check=False)
+    roots += [Path(newest.stdout.strip()).parent] if newest.returncode == 0 else []
     roots += (Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions").glob("*/bin")
     versions = {}
     for program in [Path(sys._base_executable), *(file for root in roots for file in root.glob("python3.[1-9][0-9]"))]:  # type: ignore[attr-defined]
@@ -183,6 +192,44 @@ def use_maven(dist: Path, folder: Path) -> str:
     run(*maven, "compile", goal, "-Dmdep.outputFile=classpath", cwd=folder)
     classpath = f"target/classes{os.pathsep}{(folder / 'classpath').read_text()}"
     printed = run("java", "-cp", classpath, "MainKt", cwd=folder).strip()
+    assert printed == "user-1", printed
+    return f"printed {printed}"
+
+
+def central_takes(dist: Path, folder: Path) -> str:
+    """With signatures of a key that is thrown away."""
+    repository = shutil.copytree(dist / "maven", folder / "maven")
+    # gpg talks with its agent by a socket in there, whose path may not be long.
+    with tempfile.TemporaryDirectory(prefix="gpg-") as home:
+        options = ("--homedir", home)
+        made = ("--passphrase", "", "--quick-generate-key", "nobody@invalid", "default", "sign", "1d")
+        try:
+            run("gpg", "--batch", "--quiet", *options, *made, cwd=folder)
+            central.sign(repository, *options)
+            return central.verify(repository, *options)
+        finally:
+            run("gpgconf", *options, "--kill", "gpg-agent", cwd=folder)
+
+
+def use_swift(dist: Path, folder: Path) -> str:
+    """Built where scripts/swift-toolchain has Swift, if the machine has none."""
+    for archive in [*(dist / "swift").glob("passlock-swift-*"), *(dist / "cli").glob(f"*{table.own().rust}.tar.gz")]:
+        shutil.unpack_archive(archive, folder)
+    native = f"passlock-native-{table.own().swift}"
+    shutil.unpack_archive(dist / f"swift/{native}.tar.gz", folder)
+    # A package's folder is its name.
+    next(folder.glob("passlock-swift-*")).rename(folder / "passlock")
+    project = folder / "project"
+    (project / "Sources/Try").mkdir(parents=True)
+    (project / "Sources/Try/main.swift").write_text(readme("swift/README.md", "swift", "PasslockEmulator.start"))
+    products = readme("swift/README.md", "swift", '.product(name: "Passlock", package')
+    shutil.copy(ROOT / "release/consumer.swift", project / "Package.swift")
+    manifest = (project / "Package.swift").read_text()
+    (project / "Package.swift").write_text(manifest.replace("    DEPENDENCIES\n", products))
+    [cli] = folder.glob("passlock-cli-*")
+    env = {**bare(), "PKG_CONFIG_PATH": str(folder / native), "PASSLOCK_CLI": str(cli / "passlock-cli")}
+    swift = (ROOT / "scripts/swift-toolchain", "run", folder, "swift")
+    printed = run(*swift, "run", "--quiet", "--package-path", project, cwd=folder, env=env, limit=1200).strip()
     assert printed == "user-1", printed
     return f"printed {printed}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -30,17 +31,21 @@ def checks(dist: Path) -> Iterator[tuple[str, Callable[[], str]]]:
         if "abi3" in wheel.name:
             yield f"abi3audit {wheel.name}", lambda wheel=wheel: tool("abi3audit", "--strict", wheel)
         yield f"SBOM in {wheel.name}", lambda wheel=wheel: has_sbom(wheel)
+    for sbom in sorted([*dist.glob("sbom/*.cdx.json"), *dist.glob("maven/**/*-cyclonedx.json")]):
+        yield f"SBOM {sbom.name}", lambda sbom=sbom: lists_parts(sbom.read_bytes())
     for package in all_packages(dist):
         yield f"{package.name}", lambda package=package: inside(package, dist)
     publint = ROOT / "node/node_modules/.bin/publint"
     for tarball in sorted((dist / "npm").glob("passlock-[0-9]*.tgz")) + sorted(
         (dist / "npm").glob("passlock-cli-[0-9]*.tgz")
     ):
-        yield f"publint {tarball.name}", lambda tarball=tarball: ran(publint, "run", tarball, "--strict")
+        yield f"publint {tarball.name}", lambda tarball=tarball: said(publint, "run", tarball, "--strict")
+    for tarball in (dist / "npm").glob("passlock-[0-9]*.tgz"):
+        yield f"attw {tarball.name}", lambda tarball=tarball: said(publint.with_name("attw"), "--quiet", tarball)
 
 
 def all_packages(dist: Path) -> list[Path]:
-    kinds = ("python/*.whl", "python/*.tar.gz", "npm/*.tgz", "maven/**/*.jar", "cli/*.tar.gz", "crates/*.crate")
+    kinds = ("python/*.whl", "python/*.tar.gz", "npm/*.tgz", "maven/**/*.jar", "swift/*.tar.gz", "cli/*.tar.gz", "crates/*.crate")
     return sorted(file for kind in kinds for file in dist.glob(kind))
 
 
@@ -52,19 +57,18 @@ def inside(package: Path, dist: Path) -> str:
     natives = {
         name: data
         for name, data in files.items()
-        if data[:4] == b"\x7fELF" or data[:2] == b"MZ" or data[:4] == b"\xcf\xfa\xed\xfe"
+        if data[:4] == b"\x7fELF" or data[:2] == b"MZ" or data[:4] == b"\xcf\xfa\xed\xfe" or data[:7] == b"!<arch>"
     }
     assert "NOTICES.txt" in names or not natives, "has others' code, and no NOTICES.txt"
-    builders = {str(Path.home()).encode(), str(ROOT).encode(), str(dist).encode(), b"/root/", b"/home/"}
     for name, data in files.items():
-        for path in builders:
+        for path in builders():
             assert path not in data or name.endswith((".md", "NOTICES.txt", ".rs", ".py", ".toml")), (
                 f"{name} has the path {path.decode()}"
             )
     for name, data in natives.items():
         size_is_kept(package, name, data)
         if data[:4] == b"\x7fELF":
-            libc_is_old(name, data)
+            fits_any_system(name, data)
     return f"{package.stat().st_size / MEGABYTE:.2f} MB, {len(files)} files"
 
 
@@ -81,15 +85,30 @@ def size_is_kept(package: Path, name: str, data: bytes) -> None:
     assert is_ <= limit * MEGABYTE, f"{name}: {is_} bytes, more than {limit} MB"
 
 
-def libc_is_old(name: str, data: bytes) -> None:
-    """No symbol is newer than the table's glibc."""
+def builders() -> set[bytes]:
+    """Paths of the machine that built, none of which may be in what it built."""
+    return {str(Path.home()).encode(), str(ROOT).encode(), b"/root/", b"/home/"}
+
+
+# What any Linux has, of glibc's or musl's.
+SYSTEM = re.compile(r"lib(c|m|pthread|dl|rt|util)\.so(\.\d)?|ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1")
+
+
+def fits_any_system(name: str, data: bytes) -> None:
+    """No symbol is newer than the table's glibc, no other library is needed, and pages may be of 16 KB on ARM."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        told = subprocess.run(["objdump", "-T", file.name], capture_output=True, text=True, check=False).stdout
+        symbols = ran("readelf", "--wide", "--dyn-syms", "--version-info", file.name)
+        told = ran("readelf", "--wide", "--file-header", "--segments", "--dynamic", file.name)
     oldest = max(tuple(map(int, target.glibc.split("."))) for target in TARGETS if target.glibc)
-    for version in set(re.findall(r"GLIBC_([\d.]+)", told)):
+    for version in set(re.findall(r"GLIBC_([\d.]+)", symbols)):
         assert tuple(map(int, version.split(".")))[:2] <= oldest, f"{name} needs GLIBC_{version}"
+    for library in re.findall(r"\(NEEDED\).*\[(.*)\]", told):
+        assert SYSTEM.fullmatch(library), f"{name} needs {library}"
+    alignments = [int(number, 16) for number in re.findall(r"^ +LOAD .* (0x[0-9a-f]+)$", told, re.MULTILINE)]
+    assert alignments, f"{name} has no segment"
+    assert "AArch64" not in told or min(alignments) >= 0x4000, f"{name} is aligned to {min(alignments):#x}"
 
 
 def manylinux(wheel: Path) -> str:
@@ -100,8 +119,16 @@ def manylinux(wheel: Path) -> str:
 
 
 def has_sbom(wheel: Path) -> str:
-    [name] = [name for name in contents(wheel) if name.endswith(".cyclonedx.json")]
-    return Path(name).name
+    [data] = [data for name, data in contents(wheel).items() if name.endswith(".cyclonedx.json")]
+    return lists_parts(data)
+
+
+def lists_parts(sbom: bytes) -> str:
+    told = json.loads(sbom)
+    assert told["bomFormat"] == "CycloneDX", told["bomFormat"]
+    for builder in builders():
+        assert builder not in sbom, f"has the path {builder.decode()}"
+    return f"{len(told.get('components', []))} components"
 
 
 def contents(package: Path) -> dict[str, bytes]:
@@ -114,7 +141,12 @@ def contents(package: Path) -> dict[str, bytes]:
 
 
 def tool(name: str, *words: object) -> str:
-    ran(TOOLS / name, *words)
+    return said(TOOLS / name, *words)
+
+
+def said(*command: object) -> str:
+    """Only that it succeeds counts."""
+    ran(*command)
     return ""
 
 

@@ -37,6 +37,10 @@ class Target:
             return f"{crate}.dll"
         return f"lib{crate}.dylib" if "apple" in self.rust else f"lib{crate}.so"
 
+    def static_library(self, crate: str) -> str:
+        """What cargo calls the static one."""
+        return f"{crate}.lib" if "windows" in self.rust else f"lib{crate}.a"
+
     @property
     def program(self) -> str:
         """What cargo calls the command."""
