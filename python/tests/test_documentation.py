@@ -96,7 +96,10 @@ def test_the_fastapi_example(passlock_emulator: Emulator, monkeypatch: pytest.Mo
             assert (answer.status_code, answer.json()) == (200, {"sub": user.sub, "name": "Ada"})
             assert (await login("../user/u1")).status_code == 401
             passlock_emulator.fault("status", status=401)
-            assert (await login("x")).status_code == 503
+            assert (await login("x")).status_code == 500
+            passlock_emulator.fault("status", status=429, headers={"retry-after": "60"}, times=3)
+            answer = await login("x")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
 
     asyncio.run(main())
     # FastAPI remembers what it has seen, and with it the module and its client.

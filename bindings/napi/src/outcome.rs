@@ -92,6 +92,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl Failure {
+    pub(crate) fn from_codes(kind: &str, operation: Option<&str>, tag: Option<&str>) -> Self {
+        Self(passlock_bindings_shared::Failure::from_codes(kind, operation, tag, String::new()))
+    }
+}
+
 impl ToNapiValue for Failure {
     unsafe fn to_napi_value(env: sys::napi_env, failure: Self) -> napi::Result<sys::napi_value> {
         let mut object = Object::new(&Env::from_raw(env))?;

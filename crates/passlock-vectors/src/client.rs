@@ -247,6 +247,8 @@ pub(crate) fn from_error(error: &Error) -> Value {
         "claim": error.claim().map(|claim| claim.as_str()),
         "hint": error.hint().map(|hint| hint.as_str()),
         "applied": error.is_applied(),
+        "suggested_status": error.suggested_status(),
+        "is_login_refused": error.is_login_refused(),
     })
 }
 

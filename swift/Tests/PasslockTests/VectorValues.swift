@@ -158,6 +158,7 @@ func described(_ error: PasslockError) -> JSON {
         "request_id": JSON(error.requestID), "retry_after": JSON(error.retryAfter.map { $0 / .seconds(1) }),
         "attempts": .number(Double(error.attempts)), "retryable": .bool(error.isRetryable),
         "limit": JSON(error.limit?.rawValue), "claim": JSON(error.claim?.rawValue), "hint": JSON(error.hint?.rawValue),
-        "applied": .bool(error.isApplied),
+        "applied": .bool(error.isApplied), "suggested_status": .number(Double(error.suggestedStatus)),
+        "is_login_refused": .bool(error.isLoginRefused),
     ])
 }

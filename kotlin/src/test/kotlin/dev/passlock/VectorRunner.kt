@@ -91,7 +91,8 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
                     // What is longer than any Duration is infinite here, which JSON can not say.
                     "retry_after" to retryAfter?.toDouble(DurationUnit.SECONDS)?.coerceAtMost(Double.MAX_VALUE),
                     "attempts" to attempts.toDouble(), "retryable" to isRetryable, "limit" to limit?.code, "claim" to claim?.code,
-                    "hint" to hint?.code, "applied" to isApplied,
+                    "hint" to hint?.code, "applied" to isApplied, "suggested_status" to suggestedStatus.toDouble(),
+                    "is_login_refused" to isLoginRefused,
                 )
             }
             else -> emptyMap()
