@@ -40,7 +40,8 @@ pub struct Fields {
 
 impl Fields {
     pub(crate) fn all() -> Self {
-        let named = |fields: &[&str]| fields.iter().map(|field| camel_case(field)).collect();
+        let named =
+            |fields: &[&'static str]| fields.iter().map(|field| camel_case(field).into_owned()).collect();
         Self { principal: named(Principal::FIELDS), user: named(User::FIELDS) }
     }
 }

@@ -101,7 +101,7 @@ impl Failure {
 
     /// The known fields as texts, by their names in camel case: for languages that are handed over texts.
     pub fn texts(self) -> impl Iterator<Item = (String, String)> {
-        self.fields().into_iter().map(|(name, field)| (camel_case(name), field.to_string()))
+        self.fields().into_iter().map(|(name, field)| (camel_case(name).into_owned(), field.to_string()))
     }
 }
 
@@ -391,7 +391,7 @@ mod tests {
             transport(TransportErrorKind::CertificateInvalid),
             transport(TransportErrorKind::Unusable),
             crate::reject_unknown_field(Some(said)).unwrap_err(),
-            Error::new(passlock_core::ErrorKind::Config, said),
+            Error::new(ErrorKind::Config, said),
         ];
         for error in errors {
             for style in [NamingStyle::Snake, NamingStyle::Camel, NamingStyle::Swift] {

@@ -136,6 +136,14 @@ fn the_tables_are_complete() {
     methods.sort();
     named.sort();
     assert_eq!(named, methods);
+    // So is the list by which languages hand them over, but for what only Rust can have.
+    macro_rules! names {
+        ($($setting:ident: $kind:ident,)+) => { vec![$(stringify!($setting)),+] };
+    }
+    let mut listed: Vec<_> = passlock_core::settings!(names);
+    listed.push("http_client");
+    listed.sort_unstable();
+    assert_eq!(listed, methods);
 }
 
 /// The retry table is the one that the code is held to, row by row.

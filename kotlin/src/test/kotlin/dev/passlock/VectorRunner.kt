@@ -43,7 +43,7 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
             val client = PasslockClient {
                 environment(fields(expand(vector["environment"] ?: emptyMap<String, Any>(), known)).mapValues { it.value as String })
                 now?.let { now(Instant.ofEpochMilli(Math.round(it as Double * 1000))) }
-                settings.forEach { (name, value) -> if (value != null) set(name, value) }
+                settings.forEach { (name, value) -> if (value != null) set(this, name, value) }
             }
             client.use { call(it, fields(expand(vector["call"], known))) }
         } catch (error: PasslockException) {
@@ -57,7 +57,7 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
     }
 
     private fun call(client: PasslockClient, call: Fields): Any {
-        val options = CallOptions { fields(call["options"] ?: emptyMap<String, Any>()).forEach { (name, value) -> set(name, value!!) } }
+        val options = CallOptions { fields(call["options"] ?: emptyMap<String, Any>()).forEach { (name, value) -> set(this, name, value!!) } }
         val sub = call["sub"] as String?
         return when (call["operation"]) {
             "exchange_token" -> within { client.exchangeToken(call["token"] as String, options) }
