@@ -33,8 +33,7 @@ impl Outcome {
     /// Gives it to Kotlin, for the call of this number.
     pub(crate) fn give(self, env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<(), Refusal> {
         let given = env.with_local_frame(REFERENCES, |env| match self.0 {
-            Ok(Value::Principal(principal)) => upcalls::principal(env, native, call, &principal),
-            Ok(Value::User(user)) => upcalls::user(env, native, call, &user),
+            Ok(value) => upcalls::value(env, native, call, &value),
             Err(error) => {
                 let fields = upcalls::fields(env, failure(&error))?;
                 upcalls::failed(env, native, call, &fields)

@@ -4,18 +4,21 @@ use jni::errors::Result;
 use jni::objects::{JClass, JObject, JObjectArray, JString};
 use jni::sys::jint;
 use jni::{Env, jni_sig, jni_str};
-use passlock_bindings_shared::{Failure, millis};
+use passlock_bindings_shared::{Failure, Value, millis};
 use passlock_core::{Principal, User};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
+/// A call has ended with this.
+pub(crate) fn value(env: &mut Env<'_>, native: &JClass<'_>, call: i64, value: &Value) -> Result<()> {
+    match value {
+        Value::Principal(value) => principal(env, native, call, value),
+        Value::User(value) => user(env, native, call, value),
+    }
+}
+
 /// A call has ended with a principal.
-pub(crate) fn principal(
-    env: &mut Env<'_>,
-    native: &JClass<'_>,
-    call: i64,
-    principal: &Principal,
-) -> Result<()> {
+fn principal(env: &mut Env<'_>, native: &JClass<'_>, call: i64, principal: &Principal) -> Result<()> {
     let iss = env.new_string(&principal.iss)?;
     let aud = env.new_string(&principal.aud)?;
     let sub = env.new_string(&principal.sub)?;
@@ -53,7 +56,7 @@ pub(crate) fn principal(
 }
 
 /// A call has ended with a user.
-pub(crate) fn user(env: &mut Env<'_>, native: &JClass<'_>, call: i64, user: &User) -> Result<()> {
+fn user(env: &mut Env<'_>, native: &JClass<'_>, call: i64, user: &User) -> Result<()> {
     let sub = env.new_string(&user.sub)?;
     let email = env.new_string(&user.email)?;
     let given_name = text(env, user.given_name.as_deref())?;

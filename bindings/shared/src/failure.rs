@@ -160,7 +160,8 @@ mod tests {
 
     use passlock_core::blocking::{Client, Transport};
     use passlock_core::{
-        Attempt, ClockReading, Config, Response, TransportError, TransportErrorKind, UserUpdate,
+        Attempt, ClockReading, Config, ExchangeToken, GetUser, Response, TransportError, TransportErrorKind,
+        UpdateUser, UserUpdate,
     };
 
     use super::*;
@@ -230,8 +231,11 @@ mod tests {
         let refused =
             http::Response::builder().status(429).header("x-request-id", "id-1").header("retry-after", "2");
         let body = r#"{"_tag": "@error/Slow", "message": "m", "detail": "d"}"#;
-        let failure =
-            snake(&client(Some(refused), body, TransportErrorKind::Interrupted).get_user("u").unwrap_err());
+        let failure = snake(
+            &client(Some(refused), body, TransportErrorKind::Interrupted)
+                .call(GetUser::new("u"))
+                .unwrap_err(),
+        );
         let expected = Failure {
             operation: Some("get_user"),
             status: Some(429),
@@ -258,7 +262,7 @@ mod tests {
         let accepted = http::Response::builder().status(204);
         let update = UserUpdate::new().given_name("Ada");
         let late = client(Some(accepted), "", TransportErrorKind::ConnectTimeout)
-            .update_user("u", update)
+            .call(UpdateUser::new("u", update))
             .unwrap_err();
         let failure = snake(&late);
         let expected = Failure {
@@ -277,7 +281,7 @@ mod tests {
             "userVerified": true, "authType": "passkey", "authId": "a"}"#;
         let answer = http::Response::builder().status(200);
         let failure = client(Some(answer), principal, TransportErrorKind::Interrupted)
-            .exchange_token("token")
+            .call(ExchangeToken::new("token"))
             .unwrap_err();
         let failure = snake(&failure);
         let expected = Failure {
@@ -331,7 +335,7 @@ mod tests {
             "token": "t", "userVerified": true, "authType": "passkey", "authId": "a"}"#;
         let foreign =
             || client(Some(http::Response::builder().status(200)), foreign, TransportErrorKind::Interrupted);
-        let fault = |kind| client(None, "", kind).get_user("u").unwrap_err();
+        let fault = |kind| client(None, "", kind).call(GetUser::new("u")).unwrap_err();
         for (error, names) in [
             (settings().build().unwrap_err(), &["tenancyID"][..]),
             (settings().tenancy_id("t").build().unwrap_err(), &["apiKey"]),
@@ -347,17 +351,22 @@ mod tests {
             (options(|o| o.max_response_bytes = Some(0.5)), &["maxResponseBytes"]),
             (options(|o| o.attempt_timeout = Some(f64::NAN)), &["attemptTimeout"]),
             (
-                client(Some(refused()), "", TransportErrorKind::Interrupted).get_user("u").unwrap_err(),
+                client(Some(refused()), "", TransportErrorKind::Interrupted)
+                    .call(GetUser::new("u"))
+                    .unwrap_err(),
                 &["apiKey", "tenancyID"],
             ),
-            (foreign().exchange_token("t").unwrap_err(), &["tenancyID", "verifyClaims", "`max_retries`"]),
+            (
+                foreign().call(ExchangeToken::new("t")).unwrap_err(),
+                &["tenancyID", "verifyClaims", "`max_retries`"],
+            ),
             (fault(TransportErrorKind::ConnectTimeout), &["connectTimeout"]),
             (fault(TransportErrorKind::AttemptTimeout), &["attemptTimeout"]),
             (fault(TransportErrorKind::CertificateRefused), &["caCertificates"]),
             (fault(TransportErrorKind::TooLarge), &["maxResponseBytes"]),
             (
                 client(None, "", TransportErrorKind::Interrupted)
-                    .update_user("u", UserUpdate::new())
+                    .call(UpdateUser::new("u", UserUpdate::new()))
                     .unwrap_err(),
                 &["givenName", "familyName", "emailVerified"],
             ),
@@ -379,12 +388,13 @@ mod tests {
         let line_by_line = said.replace(' ', "\n");
         let body = format!(r#"{{"_tag": "Unauthorized", "message": {line_by_line:?}}}"#);
         let answer = http::Response::builder().status(401);
-        let refused = client(Some(answer), &body, TransportErrorKind::Interrupted).get_user("u").unwrap_err();
+        let refused =
+            client(Some(answer), &body, TransportErrorKind::Interrupted).call(GetUser::new("u")).unwrap_err();
         let transport = |kind| {
             let transport = Script(std::sync::Mutex::new(None), kind, said);
             let config =
                 Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build().unwrap();
-            Client::new(Arc::new(config), transport).get_user("u").unwrap_err()
+            Client::new(Arc::new(config), transport).call(GetUser::new("u")).unwrap_err()
         };
         let errors = [
             refused,

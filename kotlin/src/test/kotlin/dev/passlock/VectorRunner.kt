@@ -4,9 +4,11 @@ import dev.passlock.testing.PasslockEmulator
 import dev.passlock.testing.json
 import dev.passlock.testing.parsed
 import java.io.File
+import java.lang.reflect.InvocationTargetException
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.time.Instant
+import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
 import kotlin.time.DurationUnit
 
 /** What was seen of a vector. */
@@ -58,15 +60,23 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
 
     private fun call(client: PasslockClient, call: Fields): Any {
         val options = CallOptions { fields(call["options"] ?: emptyMap<String, Any>()).forEach { (name, value) -> set(this, name, value!!) } }
-        val sub = call["sub"] as String?
-        return when (call["operation"]) {
-            "exchange_token" -> within { client.exchangeToken(call["token"] as String, options) }
-            "get_user" -> within { client.getUser(sub!!, options) }
-            "update_user" -> fields(call["update"]).let { update ->
-                val (given, family) = update["given_name"] as String? to update["family_name"] as String?
-                within { client.updateUser(sub!!, UserUpdate(given, family, update["email_verified"] as Boolean?), options) }
+        if (call["operation"] == "construct") return client
+        val update = call["update"]?.let(::fields)?.let { fields ->
+            UserUpdate(fields["given_name"] as String?, fields["family_name"] as String?, fields["email_verified"] as Boolean?)
+        }
+        val arguments = listOfNotNull(call["token"] ?: call["sub"], update, options)
+        return carryOut(client, camelCase(call["operation"] as String), arguments)
+    }
+
+    /** Calls the suspend function of this name, which has one parameter more for Java. */
+    private fun carryOut(client: PasslockClient, name: String, arguments: List<Any>): Any = within {
+        val operation = client.javaClass.methods.single { it.name == name && it.parameterCount == arguments.size + 1 }
+        suspendCoroutineUninterceptedOrReturn<Any> { continuation ->
+            try {
+                operation.invoke(client, *arguments.toTypedArray(), continuation)
+            } catch (thrown: InvocationTargetException) {
+                throw thrown.targetException
             }
-            else -> client
         }
     }
 

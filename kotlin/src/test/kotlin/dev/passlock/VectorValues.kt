@@ -68,9 +68,10 @@ private val readers: Map<Class<*>, (Any) -> Any> = mapOf(
     Collection::class.java to { names -> (names as List<*>).map { AuthType(it as String) } },
 )
 
+internal fun camelCase(name: String) = Regex("_(.)").replace(name) { it.groupValues[1].uppercase() }
+
 /** Sets a builder's setting by the name that a vector has for it, by the method that Java has. */
 internal fun set(builder: Any, name: String, value: Any) {
-    val method = Regex("_(.)").replace(name) { it.groupValues[1].uppercase() }
-    val setter = builder.javaClass.methods.single { it.name == method && it.parameterTypes.singleOrNull() in readers }
+    val setter = builder.javaClass.methods.single { it.name == camelCase(name) && it.parameterTypes.singleOrNull() in readers }
     setter.invoke(builder, readers.getValue(setter.parameterTypes.single())(value))
 }
