@@ -31,8 +31,8 @@ impl Error {
         }
     }
 
-    /// Whether the login itself was refused: the token is no good, or its user is disabled. To log in again is what may help;
-    /// any other failure says nothing about the user.
+    /// Whether the login itself was refused: the token is no good, or its user is disabled. Logging in again may help. Any
+    /// other failure says nothing about the user.
     #[must_use]
     pub fn is_login_refused(&self) -> bool {
         self.is_of_exchange() && matches!(self.suggested_status(), 401 | 403)
