@@ -76,7 +76,11 @@ kotlin *args:
 # A whole login in a real browser: sign-up, mail code, login and what can go wrong, in headless Chromium with a virtual
 # authenticator; without Chromium, `PASSLOCK_SDK_BROWSER=install just login` installs it first
 login *args:
-    @scripts/suite "rust python browser" tests/browser/run-tests "$@"
+    @scripts/suite "rust python browser" tests/browser/run-tests demo "$@"
+
+# Every application in examples/: installed, started, and driven through the same login in the same browser; `--only NAME`
+examples *args:
+    @scripts/suite "rust python browser" tests/browser/run-tests examples "$@"
 
 # Build what is released into dist/, for this machine's platform or those that are named: `dist [--target RUST ...] [--only PART ...]`
 dist *args:
