@@ -35,12 +35,15 @@ check:
     scripts/check-surface
     scripts/check-promises
     cargo fmt --all --check
+    cargo fmt --manifest-path examples/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --manifest-path examples/Cargo.toml --target-dir target -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     scripts/check-words
     scripts/tool typos
     scripts/tool zizmor --offline --quiet .github/workflows
     scripts/tool cargo-deny check --hide-inclusion-graph bans licenses sources
+    scripts/tool cargo-deny --manifest-path examples/Cargo.toml check --hide-inclusion-graph bans licenses sources
 
 # The contract as data (tests/vectors): its own consistency, and Rust against every vector
 vectors *args:

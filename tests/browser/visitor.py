@@ -72,7 +72,8 @@ class Response:
         self.status, self.headers, self.body = response.status, response.headers, response.read().decode()
         self.cookies = {}
         for line in self.headers.get_all("set-cookie") or []:
-            self.cookies.update(SimpleCookie(line))
+            # As browsers do, without what Ktor says to itself.
+            self.cookies.update(SimpleCookie(line.partition("; $x-enc=")[0]))
 
     def json(self):
         return json.loads(self.body)
