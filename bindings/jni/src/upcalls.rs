@@ -4,8 +4,8 @@ use jni::errors::Result;
 use jni::objects::{JClass, JObject, JObjectArray, JString};
 use jni::sys::jint;
 use jni::{Env, jni_sig, jni_str};
-use passlock_bindings_shared::{Failure, NamingStyle, millis};
-use passlock_core::{Error, Principal, User};
+use passlock_bindings_shared::{Failure, millis};
+use passlock_core::{Principal, User};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
@@ -95,8 +95,8 @@ pub(crate) fn exception<'local>(
 }
 
 /// What is known of a failure: names and values that take turns, as settings cross.
-pub(crate) fn fields<'local>(env: &mut Env<'local>, error: &Error) -> Result<Texts<'local>> {
-    let texts: Vec<_> = Failure::new(error, NamingStyle::Camel).texts().collect();
+pub(crate) fn fields<'local>(env: &mut Env<'local>, failure: Failure) -> Result<Texts<'local>> {
+    let texts: Vec<_> = failure.texts().collect();
     let array = Texts::new(env, texts.len() * 2, JString::null())?;
     for (at, text) in texts.into_iter().flat_map(|(name, value)| [name, value]).enumerate() {
         // The reference is let go at once: there may be thirty of them.

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use passlock_core::{Error, NamingStyle};
+use passlock_core::{Error, ErrorKind, NamingStyle, OperationName};
 
 use crate::camel_case;
 
@@ -80,12 +80,28 @@ error_fields! { error, style:
     applied: bool = error.is_applied();
     /// The cause, as text.
     cause: Option<String> = error.cause().map(str::to_owned);
+    /// The status that an application may answer its own caller with.
+    suggested_status: u16 = error.suggested_status();
+    /// Whether the login itself was refused.
+    is_login_refused: bool = error.is_login_refused();
 }
 
 impl Failure {
+    /// An error that a language makes itself, such as one that an application's tests raise. What follows from kind, operation
+    /// and tag is the core's to say, as for any other error. An unknown kind is a bug.
+    #[must_use]
+    pub fn from_codes(kind: &str, operation: Option<&str>, tag: Option<&str>, message: String) -> Self {
+        let kind = ErrorKind::ALL.iter().find(|known| known.as_str() == kind);
+        let operation = OperationName::ALL.iter().find(|known| Some(known.as_str()) == operation);
+        let error = Error::new(kind.copied().unwrap_or(ErrorKind::Internal), message);
+        let error = error.with_body(tag.map(str::to_owned), None);
+        let error = operation.copied().into_iter().fold(error, Error::with_operation);
+        Self::new(&error, NamingStyle::Snake)
+    }
+
     /// The known fields as texts, by their names in camel case: for languages that are handed over texts.
     pub fn texts(self) -> impl Iterator<Item = (String, String)> {
-        self.fields().into_iter().map(|(name, field)| (camel_case(name), field.to_string()))
+        self.fields().into_iter().map(|(name, field)| (camel_case(name).into_owned(), field.to_string()))
     }
 }
 
@@ -197,6 +213,8 @@ mod tests {
             hint: None,
             applied: false,
             cause: None,
+            suggested_status: 500,
+            is_login_refused: false,
         }
     }
 
@@ -223,6 +241,7 @@ mod tests {
             retry_after: Some(2.0),
             retryable: true,
             hint: Some("wrong_endpoint"),
+            suggested_status: 503,
             ..nothing_known("rate_limited", &failure)
         };
         assert_eq!(failure, expected);
@@ -249,6 +268,7 @@ mod tests {
             limit: Some("connect_timeout"),
             applied: true,
             cause: Some("because".into()),
+            suggested_status: 503,
             ..nothing_known("timeout", &failure)
         };
         assert_eq!(failure, expected);
@@ -264,9 +284,26 @@ mod tests {
             operation: Some("exchange_token"),
             status: Some(200),
             claim: Some("aud"),
+            suggested_status: 401,
+            is_login_refused: true,
             ..nothing_known("claims", &failure)
         };
         assert_eq!(failure, expected);
+    }
+
+    #[test]
+    fn an_error_of_a_language_s_own_is_as_the_core_s() {
+        for kind in ErrorKind::ALL {
+            for operation in [None].into_iter().chain(OperationName::ALL.iter().copied().map(Some)) {
+                let error = Error::new(*kind, "why").with_body(Some("Disabled".into()), None);
+                let error = operation.into_iter().fold(error, Error::with_operation);
+                let operation = operation.map(|name| name.as_str());
+                let own = Failure::from_codes(kind.as_str(), operation, Some("Disabled"), "why".into());
+                assert_eq!(own, snake(&error));
+            }
+        }
+        let unknown = Failure::from_codes("novelty", Some("novelty"), None, String::new());
+        assert_eq!((unknown.kind, unknown.operation, unknown.suggested_status), ("internal", None, 500));
     }
 
     /// The names with a `_` in what a message says before it quotes anybody, but for environment variables.
@@ -354,7 +391,7 @@ mod tests {
             transport(TransportErrorKind::CertificateInvalid),
             transport(TransportErrorKind::Unusable),
             crate::reject_unknown_field(Some(said)).unwrap_err(),
-            Error::new(passlock_core::ErrorKind::Config, said),
+            Error::new(ErrorKind::Config, said),
         ];
         for error in errors {
             for style in [NamingStyle::Snake, NamingStyle::Camel, NamingStyle::Swift] {

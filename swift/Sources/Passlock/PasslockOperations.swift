@@ -7,7 +7,7 @@
 ///
 /// struct FakePasslock: PasslockOperations {
 ///     func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal {
-///         throw PasslockError(kind: .notFound, message: "the token has expired")
+///         throw PasslockError(kind: .notFound, message: "expired", operation: .exchangeToken)
 ///     }
 ///     // ...
 /// }

@@ -98,6 +98,27 @@ fn an_api_error_says_all_that_its_answer_said() {
 }
 
 #[test]
+fn what_to_answer_is_what_the_table_says() {
+    let tags = [None, Some("Disabled"), Some("@error/Disabled"), Some("Forbidden"), Some("disabled")];
+    for kind in ErrorKind::ALL {
+        for operation in [None].into_iter().chain(OPERATIONS.map(Some)) {
+            let is_exchange = operation == Some(OperationName::ExchangeToken);
+            let row = ERRORS.kinds.iter().find(|row| row.kind == kind.as_str()).unwrap();
+            if !is_exchange && row.suggested.others.is_none() {
+                continue;
+            }
+            for tag in tags {
+                let error = Error::new(*kind, "").with_body(tag.map(str::to_owned), None);
+                let error = operation.into_iter().fold(error, Error::with_operation);
+                let expected = ERRORS.suggested(kind.as_str(), operation.map(|name| name.as_str()), tag);
+                let suggested = (error.suggested_status(), error.is_login_refused());
+                assert_eq!(suggested, expected, "{kind} {operation:?} {tag:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn without_a_detail_the_message_is_it() {
     let turn = answer(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#);
     every_operation_fails(&turn, ErrorKind::NotFound, |expected| {

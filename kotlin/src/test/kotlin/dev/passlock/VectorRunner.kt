@@ -43,7 +43,7 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
             val client = PasslockClient {
                 environment(fields(expand(vector["environment"] ?: emptyMap<String, Any>(), known)).mapValues { it.value as String })
                 now?.let { now(Instant.ofEpochMilli(Math.round(it as Double * 1000))) }
-                settings.forEach { (name, value) -> if (value != null) set(name, value) }
+                settings.forEach { (name, value) -> if (value != null) set(this, name, value) }
             }
             client.use { call(it, fields(expand(vector["call"], known))) }
         } catch (error: PasslockException) {
@@ -57,7 +57,7 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
     }
 
     private fun call(client: PasslockClient, call: Fields): Any {
-        val options = CallOptions { fields(call["options"] ?: emptyMap<String, Any>()).forEach { (name, value) -> set(name, value!!) } }
+        val options = CallOptions { fields(call["options"] ?: emptyMap<String, Any>()).forEach { (name, value) -> set(this, name, value!!) } }
         val sub = call["sub"] as String?
         return when (call["operation"]) {
             "exchange_token" -> within { client.exchangeToken(call["token"] as String, options) }
@@ -91,7 +91,8 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
                     // What is longer than any Duration is infinite here, which JSON can not say.
                     "retry_after" to retryAfter?.toDouble(DurationUnit.SECONDS)?.coerceAtMost(Double.MAX_VALUE),
                     "attempts" to attempts.toDouble(), "retryable" to isRetryable, "limit" to limit?.code, "claim" to claim?.code,
-                    "hint" to hint?.code, "applied" to isApplied,
+                    "hint" to hint?.code, "applied" to isApplied, "suggested_status" to suggestedStatus.toDouble(),
+                    "is_login_refused" to isLoginRefused,
                 )
             }
             else -> emptyMap()
