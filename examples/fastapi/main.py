@@ -1,4 +1,4 @@
-"""A FastAPI application whose users log in with passkeys. Settings come from the environment, as examples/README.md says."""
+"""A FastAPI application whose users log in with passkeys. examples/README.md lists its settings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fastapi import Body, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyCookie
 from fastapi.staticfiles import StaticFiles
+
 from passlock import AsyncPasslock, PasslockError, User
 
 if TYPE_CHECKING:

@@ -97,7 +97,7 @@ class Application:
             connection = http.client.HTTPConnection("localhost", port, timeout=PATIENCE)
             try:
                 connection.request("GET", "/config")
-                if connection.getresponse().status == 200:
+                if connection.getresponse().status < 500:
                     return
             except OSError:
                 pass

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 import browser
 from applications import Application, Failed, free_port, names
@@ -165,25 +166,33 @@ def other_origins_change_nothing(page):
     page.log_in()
     session, sub = page.session(), page.sub()
     eve = page.service.add_user("eve@example.com")
+    assert page.errors() == []
     # A page of the same site, so that cookies go along; and what any page may send without being asked for permission.
     page.driver.get(page.service.endpoint.replace("127.0.0.1", "localhost") + "/_emulator/health")
-    for path, body in (("/logout", None), ("/logout", "x"), ("/login", {"token": page.service.token(eve)})):
-        sent = page.driver.execute_async_script(
-            """const [url, body, done] = arguments
-            fetch(url, { method: "POST", mode: "no-cors", credentials: "include", body })
-              .then(answer => done(answer.type), error => done(String(error)))""",
-            page.url + path, body and json.dumps(body),
+    login = json.dumps({"token": page.service.token(eve)})
+    as_json = {"content-type": "application/json"}
+    for method, path, options in (
+        ("POST", "/logout", {"mode": "no-cors"}),
+        ("POST", "/logout", {"mode": "no-cors", "body": "{}"}),
+        ("POST", "/login", {"mode": "no-cors", "body": login}),
+        ("POST", "/login", {"body": login, "headers": as_json}),
+        ("PATCH", "/me", {"body": '{"givenName": "Eve"}', "headers": as_json}),
+    ):
+        outcome = page.driver.execute_async_script(
+            """const [url, options, done] = arguments
+            fetch(url, { credentials: "include", ...options }).then(answer => done(answer.type), () => done("refused"))""",
+            page.url + path, {"method": method, **options},
         )
-        assert sent == "opaque", sent
+        # Whether it may know that something came back is the application's choice; what came is never for it to read.
+        assert outcome in ("opaque", "refused"), (method, path, outcome)
+    # What the browser itself says of the refused ones is no error of the page.
+    page.errors()
     page.open()
     assert page.session() == session and page.by_id("who").text == "Ada King <b>"
-    for content_type in ("application/json", "text/plain", "application/x-www-form-urlencoded"):
-        for method, path, body in (
-            ("POST", "/logout", {}), ("POST", "/login", {"token": page.service.token(eve)}), ("PATCH", "/me", {"givenName": "Eve"}),
-        ):
-            if (method, content_type) == ("PATCH", "application/json") or content_type != "application/json":
-                answer = page.visitor(session).ask(method, path, body, own=False, content_type=content_type)
-                assert 400 <= answer.status < 500, (method, path, content_type, answer.status)
+    for content_type in ("text/plain", "application/x-www-form-urlencoded"):
+        for path, body in (("/logout", None), ("/logout", {}), ("/login", {"token": page.service.token(eve)})):
+            answer = page.visitor(session).ask("POST", path, body, own=False, content_type=content_type)
+            assert 400 <= answer.status < 500, (path, content_type, answer.status)
     assert page.me(session) == 200 and page.service.user(sub)["givenName"] == "Ada"
 
 
@@ -226,7 +235,7 @@ def the_session_is_for_https_alone(application, emulator):
         answer = visitor.ask("POST", "/login", {"token": emulator.token(emulator.add_user("grace@example.com"))})
         assert answer.status == 204, (answer.status, answer.body)
         cookie = answer.cookies[f"__Host-{COOKIE}"]
-        assert cookie["secure"] and cookie["httponly"] and cookie["samesite"] in ("Lax", "Strict"), cookie
+        assert cookie["secure"] and cookie["httponly"] and cookie["samesite"].lower() in ("lax", "strict"), cookie
         assert cookie["path"] == "/" and not cookie["domain"], cookie
         assert visitor.ask("GET", "/me").status == 200
         assert Visitor(url, origin).ask("POST", "/logout", own=False).status in range(400, 500)
@@ -238,10 +247,12 @@ def drive(application, screenshots):
     with service("http://localhost:*") as emulator:
         with application.running(emulator) as url, browser.chromium() as driver:
             passed = browser.play(Example(driver, url, application, emulator), STEPS, screenshots)
-        if passed == len(STEPS):
+        try:
             the_session_is_for_https_alone(application, emulator)
-            passed += 1
-    return passed
+        except Exception:
+            traceback.print_exc()
+            return passed
+    return passed + 1
 
 
 def main():
