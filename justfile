@@ -14,6 +14,7 @@ suites := "
     swift
     kotlin
     login
+    examples
 "
 
 _list:

@@ -123,7 +123,7 @@ def a_used_token_is_refused(page):
     assert answers == [204, 401], answers
 
 
-def what_is_no_token_is_refused(page):
+def invalid_tokens_are_refused(page):
     for body in ({"token": "../user/x"}, {"token": ""}, {"token": 5}, {"token": ["x"]}, {"token": None}, {}, [], "x"):
         visitor = page.visitor()
         answer = visitor.ask("POST", "/login", body)
@@ -218,7 +218,7 @@ STEPS = (
     logs_out_for_good,
     each_login_begins_a_new_session,
     a_used_token_is_refused,
-    what_is_no_token_is_refused,
+    invalid_tokens_are_refused,
     a_disabled_user_is_refused,
     a_service_that_is_down_is_said_to_be,
     a_fault_of_our_own_is_no_fault_of_the_user,
