@@ -102,7 +102,7 @@ async fn log_in(
     // The session before ends, and the new one has another id.
     session.clear();
     session.renew();
-    session.insert(SUB, principal.sub)?;
+    session.insert(SUB, principal.sub).map_err(internal)?;
     Ok(HttpResponse::NoContent())
 }
 
@@ -120,7 +120,7 @@ impl FromRequest for LoggedIn {
     type Future = std::future::Ready<Result<Self, Failed>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let sub = request.get_session().get(SUB).map_err(Failed::from);
+        let sub = request.get_session().get(SUB).map_err(internal);
         let none = Failed { status: StatusCode::UNAUTHORIZED, retry_after: None };
         std::future::ready(sub.and_then(|sub| sub.map(Self).ok_or(none)))
     }
@@ -175,16 +175,10 @@ impl From<passlock::Error> for Failed {
     }
 }
 
-impl<E: SessionError> From<E> for Failed {
-    fn from(error: E) -> Self {
-        tracing::error!("{error}");
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, retry_after: None }
-    }
+fn internal(error: impl fmt::Display) -> Failed {
+    tracing::error!("{error}");
+    Failed { status: StatusCode::INTERNAL_SERVER_ERROR, retry_after: None }
 }
-
-trait SessionError: fmt::Display {}
-impl SessionError for actix_session::SessionGetError {}
-impl SessionError for actix_session::SessionInsertError {}
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
