@@ -14,6 +14,7 @@ suites := "
     swift
     kotlin
     login
+    examples
 "
 
 _list:
@@ -35,12 +36,15 @@ check:
     scripts/check-surface
     scripts/check-promises
     cargo fmt --all --check
+    cargo fmt --manifest-path examples/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --manifest-path examples/Cargo.toml --target-dir target -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     scripts/check-words
     scripts/tool typos
     scripts/tool zizmor --offline --quiet .github/workflows
     scripts/tool cargo-deny check --hide-inclusion-graph bans licenses sources
+    scripts/tool cargo-deny --manifest-path examples/Cargo.toml check --hide-inclusion-graph bans licenses sources
 
 # The contract as data (tests/vectors): its own consistency, and Rust against every vector
 vectors *args:
@@ -76,7 +80,11 @@ kotlin *args:
 # A whole login in a real browser: sign-up, mail code, login and what can go wrong, in headless Chromium with a virtual
 # authenticator; without Chromium, `PASSLOCK_SDK_BROWSER=install just login` installs it first
 login *args:
-    @scripts/suite "rust python browser" tests/browser/run-tests "$@"
+    @scripts/suite "rust python browser" tests/browser/run-tests demo "$@"
+
+# Every application in examples/: installed, started, and driven through the same login in the same browser; `--only NAME`
+examples *args:
+    @scripts/suite "rust python browser" tests/browser/run-tests examples "$@"
 
 # Build what is released into dist/, for this machine's platform or those that are named: `dist [--target RUST ...] [--only PART ...]`
 dist *args:

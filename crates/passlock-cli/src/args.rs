@@ -141,6 +141,9 @@ pub(crate) struct EmulateArgs {
     /// The relying party id of passkeys. By default the host of the first origin.
     #[arg(long, value_name = "HOST")]
     pub(crate) rp_id: Option<String>,
+    /// The first exchange of a token that a login gave uses it up.
+    #[arg(long)]
+    pub(crate) single_use_tokens: bool,
     /// Leaves out the fields that only Passlock's own v1 clients need.
     #[arg(long)]
     pub(crate) no_legacy_fields: bool,

@@ -10,7 +10,6 @@ mod answers;
 mod certificates;
 mod connections;
 mod ends;
-mod example;
 mod faults;
 mod idle;
 mod own_client;
