@@ -133,7 +133,7 @@ def invalid_tokens_are_refused(page):
 
 def a_disabled_user_is_refused(page):
     # After the browser has got its token, and before the application has exchanged it.
-    with page.service.fault("exchange_token", times=1, kind="delay", millis=1000):
+    with page.service.fault("exchange_token", times=1, kind="delay", millis=2000):
         page.press("#log-in")
         page.service.until_exchanging()
         page.service.control("users/disable", {"sub": page.sub(), "disabled": True})
