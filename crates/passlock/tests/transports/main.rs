@@ -17,6 +17,7 @@ mod own_client;
 mod process;
 mod proxy;
 mod secrets;
+mod sessions;
 mod time;
 mod tls;
 mod tunnel;
