@@ -30,7 +30,7 @@ pub use cause::{connect_error, describe, interruption, is_of_the_system};
 pub use forked::Owner;
 pub use head::{LARGEST_HEAD, check_head};
 pub use idle::{IdleSince, PROBE_INTERVAL, keep_alive};
-pub use proxy::{Proxy, proxy_for};
+pub use proxy::{Proxy, ProxyRule, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};
 pub use tls::{Trust, client_config, client_config_without_roots};
 pub use tunnel::{ProxyRefusal, TunnelReply, check_forwarded, tunnel_request};
