@@ -58,7 +58,7 @@ pub fn client_config_without_roots() -> Result<ClientConfig, Error> {
     Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
-/// Who vouches for servers: the platform's certificate authorities, and the configured ones.
+/// The trusted issuers: the platform's certificate authorities, and the configured ones.
 #[derive(Debug)]
 pub struct Trust {
     verifier: Arc<dyn ServerCertVerifier>,
