@@ -415,4 +415,5 @@ fn a_proxy_that_works() {
     let report = report(command, 0);
     assert!(check(&report, "proxy")["detail"].as_str().unwrap().contains("(by HTTPS_PROXY) opened a tunnel"));
     assert_eq!(by_status(&report)["skipped"], ["dns", "tcp"]);
+    assert_eq!(check(&report, "tcp")["detail"], "the proxy sees to it");
 }

@@ -10,7 +10,7 @@ use crate::config::{Build, Config};
 use crate::error::Error;
 use crate::model::{AuthType, Principal, User, UserUpdate};
 use crate::open::Open;
-use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
+use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser, WarmUp};
 
 /// What a client needs from its environment: sending a request, waiting, and the time.
 ///
@@ -144,6 +144,20 @@ impl<T: Transport> Client<T> {
     #[doc = example!("update_user(\"user-id\", passlock_core::UserUpdate::new().given_name(\"Ada\"))")]
     pub async fn update_user(&self, sub: &str, update: UserUpdate) -> Result<User, Error> {
         self.call(UpdateUser::new(sub, update)).await
+    }
+
+    /// Opens a connection ahead (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. The request
+    /// carries no API key, and whatever the service answers will do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: `connection` or `timeout` when no connection could be opened, after the usual retries; `config`.
+    ///
+    /// # Examples
+    ///
+    #[doc = example!("warm_up()")]
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        self.call(WarmUp).await
     }
 
     /// Runs any operation, and returns its result with what is known of its last response.

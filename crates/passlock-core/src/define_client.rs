@@ -100,6 +100,28 @@ macro_rules! define_client {
                 self.0.update_user(sub, update)$(.$await)?
             }
 
+            /// Opens a connection ahead (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call it
+            /// when your program starts, or while a serverless function is initialized, and go on if it fails: the calls
+            /// open a connection themselves. The request carries no API key, and whatever the service answers will do.
+            ///
+            /// # Errors
+            ///
+            /// `connection` or `timeout` when no connection could be opened, after the usual retries; `config`.
+            ///
+            /// # Examples
+            ///
+            #[doc = concat!(
+                "```\n", $before,
+                "if let Err(error) = client.warm_up()", $(".", stringify!($await),)? " {\n",
+                "    eprintln!(\"Passlock can't be reached yet: {error}\");\n",
+                "}\n",
+                "let principal = client.exchange_token(&token)", $(".", stringify!($await),)? "?;\n",
+                $after, "```"
+            )]
+            pub $($async)? fn warm_up(&self) -> Result<(), $crate::Error> {
+                self.0.warm_up()$(.$await)?
+            }
+
             /// The settings.
             #[must_use]
             pub fn config(&self) -> &$crate::Config {

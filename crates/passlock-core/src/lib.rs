@@ -56,7 +56,7 @@ pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
 pub use error::{Message, Name, NamingStyle};
 pub use model::{AuthType, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate};
 pub use open::Open;
-pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};
+pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser, WarmUp};
 #[doc(hidden)]
 pub use response::parse_retry_after;
 pub use service::{DEFAULT_ENDPOINT, V1_ENDPOINT};

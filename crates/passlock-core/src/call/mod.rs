@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, RequestTemplate, segment};
 use crate::response;
 use crate::retry::{AttemptOutcome, Idempotency, Retries};
-use failure::LONGEST_DETAIL;
+use failure::{LONGEST_DETAIL, named};
 
 /// A clock reading and a random number: inputs that core may not fetch itself.
 // Exhaustive: a transport makes it, and a new input must come from somewhere.
@@ -115,7 +115,7 @@ impl<'a, O: Operation> Call<'a, O> {
         operation: O,
         now: Instant,
     ) -> Result<Self, Error> {
-        let refused = |error: Error| error.with_operation(O::NAME);
+        let refused = named::<O>;
         settings.claims.validate().map_err(refused)?;
         let path = path(config, &operation).map_err(refused)?;
         let template = operation.request().map_err(refused)?;
@@ -149,7 +149,7 @@ impl<'a, O: Operation> Call<'a, O> {
                 Step::Wait(duration)
             }
             State::Done(result) => Step::Done(result),
-            State::Over => Step::Done(Err(Error::config("the call is over").with_operation(O::NAME))),
+            State::Over => Step::Done(Err(named::<O>(Error::config("the call is over")))),
         }
     }
 
@@ -165,7 +165,13 @@ impl<'a, O: Operation> Call<'a, O> {
         self.status = Some(head.status);
         self.request_id = response::request_id(&head.headers).cloned();
         self.log_response(head.status, clock.now);
-        if head.status.is_success() {
+        if let Some(value) = self.operation.accept_any() {
+            match body {
+                Ok(_) => self.state = State::Done(Ok(value)),
+                // The connection is of no use any more.
+                Err(fault) => self.on_error(&fault, clock),
+            }
+        } else if head.status.is_success() {
             self.succeeded(head.status, &head.headers, body, clock);
         } else {
             self.refused(head.status, &head.headers, &body, clock);
@@ -180,6 +186,9 @@ impl<'a, O: Operation> Call<'a, O> {
         *request.method_mut() = self.template.method.clone();
         *request.uri_mut() = self.config.endpoint().uri(self.path.clone());
         *request.headers_mut() = self.config.headers().clone();
+        if !O::IS_AUTHORIZED {
+            request.headers_mut().remove(header::AUTHORIZATION);
+        }
         if self.template.body.is_some() {
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(header::CONTENT_TYPE, json);
@@ -275,7 +284,7 @@ impl<'a, O: Operation> Call<'a, O> {
 impl<O: Operation> std::fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Call")
-            .field("operation", &O::NAME)
+            .field("operation", &O::label())
             .field("route", &O::ROUTE.template)
             .field("attempts", &self.attempts)
             .field("status", &self.status)

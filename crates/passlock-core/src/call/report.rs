@@ -41,7 +41,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_sending(&self) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempt = self.attempts,
             method = self.template.method.as_str(),
             route = O::ROUTE.template,
@@ -52,7 +52,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_response(&self, status: StatusCode, now: Instant) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempt = self.attempts,
             status = status.as_u16(),
             elapsed = ?now.saturating_duration_since(self.started),
@@ -63,7 +63,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_repeating(&self, wait: Duration, error: &Error) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempt = self.attempts,
             ?wait,
             reason = error.kind().as_str(),
@@ -74,7 +74,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_failed(&self, error: &Error) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempts = self.attempts,
             kind = error.kind().as_str(),
             status = error.status(),

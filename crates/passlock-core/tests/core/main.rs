@@ -26,3 +26,5 @@ mod tables;
 mod time;
 #[cfg(test)]
 mod updates;
+#[cfg(test)]
+mod warm_up;

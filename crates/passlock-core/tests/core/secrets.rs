@@ -58,7 +58,7 @@ fn html_and_json(secret: &str) -> Vec<String> {
 fn secrets_of(scenario: &Scenario) -> Vec<String> {
     match scenario.call {
         support::Call::Exchange(_) => [forms(API_KEY), forms(TOKEN)].concat(),
-        support::Call::Get(_) | support::Call::Update(..) => forms(API_KEY),
+        support::Call::Get(_) | support::Call::Update(..) | support::Call::WarmUp => forms(API_KEY),
     }
 }
 

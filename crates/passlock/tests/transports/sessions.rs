@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use passlock::ErrorKind;
 use passlock_core::ConfigBuilder;
 use rustls::HandshakeKind;
 use tokio::io::copy_bidirectional;
@@ -12,7 +13,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::{
-    Authority, Client, Flavour, Leaf, Server, World, all, collect_logs, in_child, lines_seen, run_alone,
+    Authority, Client, Failure, Flavour, Leaf, Server, World, all, collect_logs, failed, in_child,
+    lines_seen, run_alone,
 };
 
 const CALLS: usize = 10;
@@ -77,6 +79,33 @@ fn a_client_resumes_its_session_when_it_connects_again() {
             server.call(&client);
         }
         server.assert_resumed_but_once(flavour);
+    });
+}
+
+#[test]
+fn the_first_call_after_a_warm_up_opens_no_connection() {
+    all(|flavour| {
+        let server = Counting::new();
+        let client = Client::open(flavour, server.settings()).unwrap();
+        client.warm_up().unwrap();
+        // reqwest takes a connection back in a task of its own.
+        std::thread::sleep(Duration::from_millis(100));
+        server.call(&client);
+        assert_eq!(server.front.accepted(), 1, "{flavour:?}");
+        let journal = server.world.journal();
+        let expected = format!("/{}/connection/pre-connect", server.world.emulator.tenancy_id());
+        assert_eq!((journal.len(), &journal[0].path), (2, &expected));
+        assert!(!journal[0].headers.contains_key("authorization"));
+    });
+}
+
+#[test]
+fn a_warm_up_without_a_server_says_so() {
+    all(|flavour| {
+        let server = Counting::new();
+        let client = Client::open(flavour, server.settings().max_retries(0)).unwrap();
+        drop(server);
+        assert_eq!(failed(client.warm_up()), Failure::of(ErrorKind::Connection).retryable());
     });
 }
 

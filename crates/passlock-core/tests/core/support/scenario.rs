@@ -17,6 +17,7 @@ pub(crate) enum Call {
     Exchange(String),
     Get(String),
     Update(String, UserUpdate),
+    WarmUp,
 }
 
 /// What a call gives.
@@ -24,6 +25,8 @@ pub(crate) enum Call {
 pub(crate) enum Value {
     Principal(Box<Principal>),
     User(User),
+    /// A connection is open.
+    Warm,
 }
 
 /// The settings that are given to one call.
@@ -68,6 +71,10 @@ impl Scenario {
         Self::of(Call::Get("user-1".to_owned()))
     }
 
+    pub(crate) fn warm_up() -> Self {
+        Self::of(Call::WarmUp)
+    }
+
     pub(crate) fn update() -> Self {
         Self::of(Call::Update("user-1".to_owned(), UserUpdate::new().given_name("Ada")))
     }
@@ -83,6 +90,7 @@ impl Scenario {
         let body = match self.call {
             Call::Exchange(_) => super::principal(),
             Call::Get(_) | Call::Update(..) => super::wrapped_user(),
+            Call::WarmUp => r#"{"warmed":true}"#.to_owned(),
         };
         self.then(super::answer(200, body))
     }
@@ -138,6 +146,7 @@ fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script)
             Call::Exchange(token) => client.exchange_token(token).await.map(Box::new).map(Value::Principal),
             Call::Get(sub) => client.get_user(sub).await.map(Value::User),
             Call::Update(sub, update) => client.update_user(sub, update.clone()).await.map(Value::User),
+            Call::WarmUp => client.warm_up().await.map(|()| Value::Warm),
         }
     })
 }
@@ -148,6 +157,7 @@ fn blocking_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> 
         Call::Exchange(token) => client.exchange_token(token).map(Box::new).map(Value::Principal),
         Call::Get(sub) => client.get_user(sub).map(Value::User),
         Call::Update(sub, update) => client.update_user(sub, update.clone()).map(Value::User),
+        Call::WarmUp => client.warm_up().map(|()| Value::Warm),
     }
 }
 
