@@ -1,9 +1,11 @@
 """What a login takes where the network takes time: round trips, for each client in each situation. Writes LATENCY.md."""
 
+import contextlib
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import HERE, kits, poisson, records
@@ -12,9 +14,13 @@ from .server import Server
 
 # Milliseconds in each direction.
 DELAYS = (10, 50, 150)
-SAMPLES = {False: 5, True: 20}
+# The one with which a short run is content.
+IDLE_DELAY = 50
+SAMPLES = {False: 5, True: 10}
+# Seconds of idle time in the long form, in which all clients are idle together.
+LONG_IDLE = (60, 200)
 # Logins in the situations that need many: one in 20 meets a reset.
-CALLS = {False: 40, True: 100}
+CALLS = {False: 40, True: 60}
 RESET_EVERY = 20
 # Nothing takes longer, unless it hangs: a client of ours may take 30 s.
 PATIENCE = 120
@@ -37,7 +43,8 @@ CLIENTS = (
 HEAD = """# Latency
 
 Written by `just bench latency` on {machine}, {day}; [README.md](README.md#latency) says what is measured and how. Each cell is the
-median and, after a slash, the worst of {samples} logins, in round trips of {rtt} ms; over TLS 1.3, without DNS.
+median and, after a slash, the worst of {samples} logins or fewer, in round trips, and the median in milliseconds; over TLS 1.3,
+without DNS.
 """
 
 
@@ -138,7 +145,7 @@ def _with_resets(calls: int) -> Callable[[Way], list[float | None]]:
 def measure(only: list[str], long: bool) -> None:
     """Each client in each situation, a process of its own for each sample."""
     wanted = [client for client in CLIENTS if not only or any(word in client.name or word == client.kit for word in only)]
-    delays = DELAYS if long else DELAYS[1:2]
+    delays = DELAYS if long else (IDLE_DELAY,)
     programs = {client.program for client in wanted if client.kit == "rust"}
     kits.build_rust("server", "relay", *sorted(programs))
     for kit in {client.kit for client in wanted} - {"rust"}:
@@ -151,12 +158,13 @@ def measure(only: list[str], long: bool) -> None:
         "connection dropped silently": (_after_drop, 2),
         "1 in 20 reset": (_with_resets(CALLS[long]), 1),
     }
-    if long:
-        situations |= {"after 60 s": (_after_idle(60), 2), "after 200 s": (_after_idle(200), 2)}
     with Server(tls=True) as server:
+        idle = _idle_together(wanted, server) if long else {}
         for delay in delays:
             for client in wanted:
                 kept = {name: _samples(client, server, delay, *how) for name, how in situations.items()}
+                if delay == IDLE_DELAY:
+                    kept |= idle.get(client.label, {})
                 print(f"{client.label}, {delay} ms: {kept}", file=sys.stderr)
                 key = f"latency-{delay}-{client.name}".replace(" ", "")
                 records.keep(key, delay=delay, label=client.label, situations=kept)
@@ -169,20 +177,41 @@ def _samples(
     took: list[float | None] = []
     counted = []
     for _ in range(count):
-        port = server.endpoint.rsplit(":", 1)[1]
-        relay_command = [*kits.command("rust", "relay"), "--to", port, "--delay", str(delay)]
-        with Program(relay_command, "the relay") as relay:
-            endpoint = f"https://localhost:{relay.line()}"
-            command = [*kits.command(client.kit, client.program), "--endpoint", endpoint, "--ca", str(server.ca)]
-            with Program([*command, "--calls", "0", *client.extra], client.label, _environment(server)) as program:
-                took += situation(Way(program, relay))
-                counted.append([int(count) for count in relay.ask("count").split()])
+        with _way(client, server, delay) as way:
+            took += situation(way)
+            counted.append([int(count) for count in way.relay.ask("count").split()])
     return {"ms": took, "connections": [one for one, _ in counted], "flights": [flights for _, flights in counted]}
 
 
-def _environment(server: Server) -> dict[str, str]:
-    import os
+@contextlib.contextmanager
+def _way(client: Client, server: Server, delay: int) -> Iterator[Way]:
+    port = server.endpoint.rsplit(":", 1)[1]
+    relay_command = [*kits.command("rust", "relay"), "--to", port, "--delay", str(delay)]
+    with Program(relay_command, "the relay") as relay:
+        endpoint = f"https://localhost:{relay.line()}"
+        command = [*kits.command(client.kit, client.program), "--endpoint", endpoint, "--ca", str(server.ca)]
+        with Program([*command, "--calls", "0", *client.extra], client.label, _environment(server)) as program:
+            yield Way(program, relay)
 
+
+def _idle_together(clients: list[Client], server: Server) -> dict[str, dict]:
+    """What a login takes after a long idle time, of all clients: they wait at the same time."""
+    took: dict[str, dict] = {client.label: {} for client in clients}
+    with contextlib.ExitStack() as stack:
+        ways = {client.label: stack.enter_context(_way(client, server, IDLE_DELAY)) for client in clients}
+        for way in ways.values():
+            way.call()
+        for seconds in LONG_IDLE:
+            time.sleep(seconds)
+            for label, way in ways.items():
+                way.relay.ask("count")
+                ms = way.call()
+                connections, flights = (int(count) for count in way.relay.ask("count").split())
+                took[label][f"after {seconds} s"] = {"ms": [ms], "connections": [connections], "flights": [flights]}
+    return took
+
+
+def _environment(server: Server) -> dict[str, str]:
     # The one way to tell Node's fetch whom to trust.
     return {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.ca)}
 
@@ -197,7 +226,7 @@ def render() -> str:
             continue
         if not parts:
             samples = len(rows[0]["situations"]["first, cold"]["ms"])
-            parts.append(HEAD.format(machine=rows[0]["machine"], day=rows[0]["day"], samples=samples, rtt=2 * delay))
+            parts.append(HEAD.format(machine=rows[0]["machine"], day=rows[0]["day"], samples=samples))
         names = list(dict.fromkeys(name for row in rows for name in row["situations"]))
         parts.append(f"## {2 * delay} ms a round trip\n")
         parts.append(_table(["client", *names], [
@@ -212,7 +241,8 @@ def _cell(samples: dict | None, rtt: int) -> str:
         return "none"
     done = sorted(ms for ms in samples["ms"] if ms is not None)
     failed = len(samples["ms"]) - len(done)
-    text = f"{done[len(done) // 2] / rtt:.1f} / {done[-1] / rtt:.1f}" if done else ""
+    middle = done[(len(done) - 1) // 2] if done else 0
+    text = f"{middle / rtt:.1f} / {done[-1] / rtt:.1f} ({middle:.0f} ms)" if done else ""
     return f"{text} **{failed} failed**".strip() if failed else text
 
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::maybe_async;
 use crate::attempt::{Attempt, Response, TransportError};
 use crate::call::{Call, CallInfo, CallSettings, ClockReading, Step};
-use crate::config::{Build, Config};
+use crate::config::{Build, Config, check_retries};
 use crate::error::Error;
 use crate::model::{AuthType, Principal, User, UserUpdate};
 use crate::open::Open;
@@ -76,6 +76,16 @@ impl<T> Client<T> {
     /// `config` for a limit that is zero or longer than one hour.
     pub fn with_timeout(mut self, timeout: Duration) -> Result<Self, Error> {
         self.settings.limits = self.config.limits().with_timeout(timeout)?;
+        Ok(self)
+    }
+
+    /// The same client with another maximum number of retries, 0 to 10.
+    ///
+    /// # Errors
+    ///
+    /// `config` for a number larger than 10.
+    pub fn with_max_retries(mut self, max_retries: u32) -> Result<Self, Error> {
+        self.settings.max_retries = check_retries(max_retries)?;
         Ok(self)
     }
 
@@ -169,7 +179,7 @@ impl<T: Transport> Client<T> {
         match self.begin(operation) {
             Ok(mut call) => {
                 let result = self.drive(&mut call).await;
-                (result, call.into_info())
+                (result, call.into_info(self.transport.clock().now))
             }
             Err(error) => (Err(error), CallInfo::default()),
         }

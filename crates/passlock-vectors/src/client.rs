@@ -79,6 +79,7 @@ macro_rules! run {
         for (name, value) in options.into_iter().flatten() {
             client = match name.as_str() {
                 "timeout" => client.with_timeout(limit(Limit::Timeout, value)?)?,
+                "max_retries" => client.with_max_retries(count(value)?)?,
                 "issuer" => client.with_issuer(text(value)?),
                 "require_user_verified" => client.with_require_user_verified(flag(value)?),
                 "auth_types" => client.with_auth_types(texts(value)?),
@@ -133,10 +134,7 @@ fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, St
             "attempt_timeout" => builder.attempt_timeout(limit(Limit::AttemptTimeout, value)?),
             "connect_timeout" => builder.connect_timeout(limit(Limit::ConnectTimeout, value)?),
             "idle_timeout" => builder.idle_timeout(duration(value)?),
-            "max_retries" => {
-                let retries = value.as_u64().and_then(|number| u32::try_from(number).ok());
-                builder.max_retries(retries.ok_or_else(|| broken(value, "a number of retries"))?)
-            }
+            "max_retries" => builder.max_retries(count(value)?),
             "max_response_bytes" => {
                 builder.max_response_bytes(value.as_u64().ok_or_else(|| broken(value, "a number of bytes"))?)
             }
@@ -147,6 +145,8 @@ fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, St
             "issuer" => builder.issuer(text(value)?),
             "require_user_verified" => builder.require_user_verified(flag(value)?),
             "auth_types" => builder.auth_types(texts(value)?),
+            "app_info" => builder.app_info(text(value)?),
+            "headers" => builder.headers(pairs(value)?),
             _ => return Err(Stop::Broken(format!("unknown setting `{name}`"))),
         };
     }
@@ -177,6 +177,16 @@ fn text(value: &Value) -> Result<String, Stop> {
 
 fn texts(value: &Value) -> Result<Vec<String>, Stop> {
     value.as_array().ok_or_else(|| broken(value, "a list of strings"))?.iter().map(text).collect()
+}
+
+fn pairs(value: &Value) -> Result<Vec<(String, String)>, Stop> {
+    let fields = value.as_object().ok_or_else(|| broken(value, "an object of strings"))?;
+    fields.iter().map(|(name, value)| Ok((name.clone(), text(value)?))).collect()
+}
+
+fn count(value: &Value) -> Result<u32, Stop> {
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    number.ok_or_else(|| broken(value, "a number"))
 }
 
 fn flag(value: &Value) -> Result<bool, Stop> {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 const LANGUAGE: &str = "rust";
 
 /// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
-pub const SETTINGS: [&str; 17] = [
+pub const SETTINGS: [&str; 19] = [
     "tenancy_id",
     "api_key",
     "endpoint",
@@ -29,6 +29,8 @@ pub const SETTINGS: [&str; 17] = [
     "issuer",
     "require_user_verified",
     "auth_types",
+    "app_info",
+    "headers",
 ];
 
 /// What vectors leave unsaid: `defaults.json`.

@@ -129,6 +129,6 @@ impl<O: Operation> Call<'_, O> {
 
     pub(super) fn redactor(&self) -> Redactor<'_> {
         let token = O::ROUTE.is_secret.then(|| self.operation.argument());
-        Redactor::new([self.config.api_key()].into_iter().chain(token))
+        Redactor::new([self.config.api_key()].into_iter().chain(token).chain(self.config.header_secrets()))
     }
 }

@@ -10,6 +10,7 @@
 
 mod failure;
 mod report;
+mod watch;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -28,6 +29,7 @@ use crate::operation::{Decoded, Operation, Phase, RequestTemplate, segment};
 use crate::response;
 use crate::retry::{AttemptOutcome, Idempotency, Retries};
 use failure::{LONGEST_DETAIL, named};
+use watch::{Event, Watch};
 
 /// A clock reading and a random number: inputs that core may not fetch itself.
 // Exhaustive: a transport makes it, and a new input must come from somewhere.
@@ -59,13 +61,18 @@ pub enum Step<T> {
 pub struct CallSettings {
     pub(crate) limits: Limits,
     pub(crate) claims: Arc<ClaimChecks>,
+    pub(crate) max_retries: u32,
 }
 
 impl CallSettings {
     /// The client's own settings.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        Self { limits: *config.limits(), claims: Arc::new(config.claims().clone()) }
+        Self {
+            limits: *config.limits(),
+            claims: Arc::new(config.claims().clone()),
+            max_retries: config.max_retries(),
+        }
     }
 }
 
@@ -92,6 +99,8 @@ pub struct Call<'a, O: Operation> {
     status: Option<StatusCode>,
     /// Of the last answer, as it came: looking for secrets in it waits until it is to be shown.
     request_id: Option<HeaderValue>,
+    /// None where nobody watches.
+    watch: Option<Box<Watch>>,
     state: State<O::Output>,
 }
 
@@ -127,12 +136,13 @@ impl<'a, O: Operation> Call<'a, O> {
             template,
             started: now,
             remaining_when_sent: Duration::ZERO,
-            retries: Retries::new(config.max_retries()),
+            retries: Retries::new(settings.max_retries),
             phase: Phase::Requested,
             maybe_applied: false,
             attempts: 0,
             status: None,
             request_id: None,
+            watch: Watch::begin::<O>(config),
             state: State::Send,
         })
     }
@@ -141,14 +151,17 @@ impl<'a, O: Operation> Call<'a, O> {
     pub fn step(&mut self, now: Instant) -> Step<O::Output> {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Send => match self.remaining(now) {
-                Some(remaining) => self.send(remaining),
-                None => Step::Done(Err(self.fail(self.out_of_time(), AttemptOutcome::NotSent))),
+                Some(remaining) => self.send(remaining, now),
+                None => {
+                    let error = self.fail(self.out_of_time(), AttemptOutcome::NotSent);
+                    self.end(Err(error), now)
+                }
             },
             State::Wait(duration) => {
                 self.state = State::Send;
                 Step::Wait(duration)
             }
-            State::Done(result) => Step::Done(result),
+            State::Done(result) => self.end(result, now),
             State::Over => Step::Done(Err(named::<O>(Error::config("the call is over")))),
         }
     }
@@ -163,6 +176,7 @@ impl<'a, O: Operation> Call<'a, O> {
     pub fn on_response(&mut self, response: Response, clock: ClockReading) {
         let (head, body) = response.into_parts();
         self.status = Some(head.status);
+        self.observe(Event::Answered(head.status), clock.now);
         self.request_id = response::request_id(&head.headers).cloned();
         self.log_response(head.status, clock.now);
         if let Some(value) = self.operation.accept_any() {
@@ -176,12 +190,15 @@ impl<'a, O: Operation> Call<'a, O> {
         } else {
             self.refused(head.status, &head.headers, &body, clock);
         }
+        // Unless it has failed, which was told then.
+        self.observe(Event::AttemptEnded(None), clock.now);
     }
 
-    fn send(&mut self, remaining: Duration) -> Step<O::Output> {
+    fn send(&mut self, remaining: Duration, now: Instant) -> Step<O::Output> {
         self.attempts += 1;
         self.remaining_when_sent = remaining;
         self.log_sending();
+        self.observe(Event::AttemptSent, now);
         let mut request = http::Request::new(self.template.body.clone().unwrap_or_default());
         *request.method_mut() = self.template.method.clone();
         *request.uri_mut() = self.config.endpoint().uri(self.path.clone());
@@ -257,15 +274,24 @@ impl<'a, O: Operation> Call<'a, O> {
 
     /// The attempt has failed: repeats it, or ends the call.
     fn conclude(&mut self, error: Error, outcome: AttemptOutcome, clock: ClockReading) {
+        self.observe(Event::AttemptEnded(Some(error.kind())), clock.now);
         let remaining = self.remaining(clock.now).unwrap_or_default();
         self.state = match self.retries.take(outcome, self.template.idempotency, remaining, clock.random) {
             Some(wait) => {
                 self.log_repeating(wait, &error);
+                self.observe(Event::Retrying(error.kind(), wait), clock.now);
                 self.maybe_applied |= outcome.maybe_applied();
                 State::Wait(wait)
             }
             None => State::Done(Err(self.fail(error, outcome))),
         };
+    }
+
+    /// Hands the result out.
+    #[inline(always)]
+    fn end(&mut self, result: Result<O::Output, Error>, now: Instant) -> Step<O::Output> {
+        self.observe(Event::CallEnded(result.as_ref().err().map(Error::kind)), now);
+        Step::Done(result)
     }
 
     /// The time by which claims and dates are read.

@@ -57,6 +57,8 @@ names! {
     Issuer => "issuer" "issuer" "issuer",
     FixedNow => "fixed_now" "fixedNow" "fixedNow",
     UserAgent => "user_agent" "userAgent" "userAgent",
+    AppInfo => "app_info" "appInfo" "appInfo",
+    Headers => "headers" "headers" "headers",
     HttpClient => "http_client" "httpClient" "httpClient",
     GivenName => "given_name" "givenName" "givenName",
     FamilyName => "family_name" "familyName" "familyName",

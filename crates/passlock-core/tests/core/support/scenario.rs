@@ -33,6 +33,7 @@ pub(crate) enum Value {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PerCall {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) max_retries: Option<u32>,
     pub(crate) issuer: Option<&'static str>,
     pub(crate) require_user_verified: Option<bool>,
     pub(crate) auth_types: Option<&'static [&'static str]>,
@@ -167,6 +168,9 @@ macro_rules! with_settings {
         let (mut client, per_call) = ($client, $per_call);
         if let Some(timeout) = per_call.timeout {
             client = client.with_timeout(timeout)?;
+        }
+        if let Some(max_retries) = per_call.max_retries {
+            client = client.with_max_retries(max_retries)?;
         }
         if let Some(issuer) = per_call.issuer {
             client = client.with_issuer(issuer);
