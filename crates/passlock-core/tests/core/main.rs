@@ -10,6 +10,8 @@ mod corpora;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod observe;
+#[cfg(test)]
 mod retry;
 #[cfg(test)]
 mod routes;
