@@ -208,11 +208,8 @@ impl<C: Build> Builder<C> {
     /// Further headers for every request, such as a gateway's: at most 32. Their values are treated as secrets. Those that the
     /// SDK sets itself are refused. Default: none.
     #[must_use]
-    pub fn headers(
-        mut self,
-        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
-    ) -> Self {
-        let headers = headers.into_iter().map(|(name, value)| (name.into(), Secret::new(value.into())));
+    pub fn headers(mut self, all: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        let headers = all.into_iter().map(|(name, value)| (name.into(), Secret::new(value.into())));
         self.settings.headers = headers.collect();
         self
     }

@@ -98,7 +98,11 @@ fn retries_of_one_call() -> Vec<Draft> {
             .given("options", json!({ "max_retries": 0 }))
             .fault_times(9, broken())
             .sent(1)
-            .fails("server", 1, &[("status", json!(500)), ("retryable", json!(true))]),
+            .fails(
+                "server",
+                1,
+                &[("status", json!(500)), ("request_id", json!("${any}")), ("retryable", json!(true))],
+            ),
         get_user(name("more-than-the-clients"))
             .set("max_retries", 0)
             .given("options", json!({ "max_retries": 1 }))
