@@ -59,7 +59,7 @@ differential *args:
 rust *args:
     @scripts/doctor rust
     cargo test --workspace "$@"
-    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml && cargo test --manifest-path tests/passkeys/Cargo.toml
+    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml && cargo test --manifest-path tests/passkeys/Cargo.toml && cargo test --manifest-path tests/telemetry/Cargo.toml
 
 # The Python package: built, installed as a user would, tested
 python *args:
@@ -96,7 +96,7 @@ install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"
 
-# This SDK against the usual alternatives: `bench [full|quick|soak|render] [--only WORD]`
+# This SDK against the usual alternatives: `bench [full|quick|soak|render|latency] [--only WORD] [--long]`
 bench *args:
     @scripts/suite "rust python" benchmarks/run "$@"
 

@@ -44,6 +44,13 @@ Examples:
   passlock-cli user update 9f2c1d --email-verified true
   passlock-cli user update 9f2c1d --given-name ''     (sets an empty name)";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  passlock-cli doctor
+  passlock-cli doctor --api-key-file /run/secrets/passlock --json
+
+It reads a user that can't exist, and changes nothing. Neither the key nor a password is shown.";
+
 const EMULATE_EXAMPLES: &str = "\
 Examples:
   passlock-cli emulate --port 8787 --tenancy-id my-tenancy --api-key my-api-key
@@ -66,6 +73,9 @@ struct CommandLine {
 pub(crate) enum Command {
     /// Runs the three operations against an emulator in this process, or with --browser serves a login to click.
     Demo(DemoArgs),
+    /// Checks settings, network, TLS, clock and key, and says what to do about each that is wrong.
+    #[command(after_help = format!("{ENVIRONMENT}\n\n{DOCTOR_EXAMPLES}"))]
+    Doctor(DoctorArgs),
     /// Runs an in-memory emulator of the API until it is stopped.
     #[command(after_help = EMULATE_EXAMPLES)]
     Emulate(EmulateArgs),
@@ -155,7 +165,7 @@ pub(crate) struct EmulateArgs {
     pub(crate) json: bool,
 }
 
-/// What the three operations have in common.
+/// What the three operations and `doctor` have in common.
 #[derive(Args)]
 pub(crate) struct CallArgs {
     /// The file with the API key. By default PASSLOCK_API_KEY is used.
@@ -167,6 +177,12 @@ pub(crate) struct CallArgs {
     /// Prints JSON: the result to standard output, or the error to standard error.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
 }
 
 #[derive(Args)]

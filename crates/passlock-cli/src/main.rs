@@ -4,6 +4,7 @@ mod args;
 mod browser;
 mod call;
 mod demo;
+mod doctor;
 mod emulate;
 mod failure;
 mod output;
@@ -24,6 +25,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) if args.browser => browser::run(&args),
         Command::Demo(_) => demo::run(),
+        Command::Doctor(args) => doctor::run(&args.call),
         Command::Emulate(args) => emulate::run(args),
         Command::Exchange(args) => call::exchange(args),
         Command::User { command } => call::user(command),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::maybe_async;
 use crate::attempt::{Attempt, Response, TransportError};
 use crate::call::{Call, CallInfo, CallSettings, ClockReading, Step};
-use crate::config::{Build, Config};
+use crate::config::{Build, Config, check_retries};
 use crate::error::Error;
 use crate::model::AuthType;
 use crate::open::Open;
@@ -79,6 +79,16 @@ impl<T> Client<T> {
         Ok(self)
     }
 
+    /// The same client with another maximum number of retries, 0 to 10.
+    ///
+    /// # Errors
+    ///
+    /// `config` for a number larger than 10.
+    pub fn with_max_retries(mut self, max_retries: u32) -> Result<Self, Error> {
+        self.settings.max_retries = check_retries(max_retries)?;
+        Ok(self)
+    }
+
     /// The same client, accepting only principals of this issuer (`iss`). With an empty one every call is refused with
     /// `config`, as it is by the setting.
     #[must_use]
@@ -131,7 +141,7 @@ impl<T: Transport> Client<T> {
         match self.begin(operation) {
             Ok(mut call) => {
                 let result = self.drive(&mut call).await;
-                (result, call.into_info())
+                (result, call.into_info(self.transport.clock().now))
             }
             Err(error) => (Err(error), CallInfo::default()),
         }

@@ -35,6 +35,7 @@ mod define_client;
 mod error;
 mod json;
 mod model;
+mod observe;
 mod open;
 mod operation;
 mod path;
@@ -55,8 +56,9 @@ pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
 #[doc(hidden)]
 pub use error::{Message, Name, NamingStyle};
 pub use model::{AuthType, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate};
+pub use observe::{CallEvent, CallStage, Observer};
 pub use open::Open;
-pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};
+pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser, WarmUp};
 #[doc(hidden)]
 pub use response::parse_retry_after;
 pub use service::{DEFAULT_ENDPOINT, V1_ENDPOINT};

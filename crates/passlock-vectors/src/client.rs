@@ -79,6 +79,7 @@ macro_rules! run {
         for (name, value) in options.into_iter().flatten() {
             client = match name.as_str() {
                 "timeout" => client.with_timeout(seconds(Name("timeout"), value)?)?,
+                "max_retries" => client.with_max_retries(number(Name("max_retries"), value)?)?,
                 "issuer" => client.with_issuer(text(Name("issuer"), value)?),
                 "require_user_verified" => {
                     client.with_require_user_verified(flag(Name("require_user_verified"), value)?)
@@ -122,7 +123,8 @@ pub(crate) fn run_ureq(plan: &Plan) -> Result<Given, Stop> {
 macro_rules! by_name {
     ($($setting:ident: $kind:ident,)+) => {
         /// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
-        pub const SETTINGS: &[&str] = &[$(stringify!($setting)),+];
+        /// The last two are Rust's alone as yet.
+        pub const SETTINGS: &[&str] = &[$(stringify!($setting),)+ "app_info", "headers"];
 
         /// The builder with a setting by its name.
         fn set<C: Build>(builder: Builder<C>, name: &str, value: &Value) -> Result<Builder<C>, Stop> {
@@ -143,7 +145,11 @@ fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, St
         builder = builder.fixed_now(SystemTime::UNIX_EPOCH + seconds(Name("fixed_now"), &plan.now)?);
     }
     for (name, value) in plan.settings.iter().filter(|(_, value)| !value.is_null()) {
-        builder = set(builder, name, value)?;
+        builder = match name.as_str() {
+            "app_info" => builder.app_info(text(Name("app_info"), value)?),
+            "headers" => builder.headers(pairs(value)?),
+            _ => set(builder, name, value)?,
+        };
     }
     Ok(builder)
 }
@@ -177,6 +183,11 @@ fn bytes(name: Name, value: &Value) -> Result<Vec<u8>, Stop> {
 fn texts(name: Name, value: &Value) -> Result<Vec<String>, Stop> {
     let values = value.as_array().ok_or_else(|| broken(value, "a list of strings"))?;
     values.iter().map(|value| text(name, value)).collect()
+}
+
+fn pairs(value: &Value) -> Result<Vec<(String, String)>, Stop> {
+    let fields = value.as_object().ok_or_else(|| broken(value, "an object of strings"))?;
+    fields.iter().map(|(name, value)| Ok((name.clone(), text(Name("headers"), value)?))).collect()
 }
 
 fn flag(_: Name, value: &Value) -> Result<bool, Stop> {

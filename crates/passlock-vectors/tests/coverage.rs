@@ -158,7 +158,7 @@ fn every_setting_is_taken_and_refused() {
         // Some can't be wrong where a compiler reads them.
         assert!(ALL.iter().any(refused), "{setting} is never refused");
     }
-    for option in ["timeout", "issuer", "require_user_verified", "auth_types"] {
+    for option in ["timeout", "max_retries", "issuer", "require_user_verified", "auth_types"] {
         let given = |vector: &Value| !vector["call"]["options"][option].is_null();
         assert!(VECTORS.iter().any(given), "{option} is never set for one call");
     }

@@ -41,7 +41,8 @@ impl Limits {
     }
 
     /// The value of one of them, as it is in effect.
-    pub(crate) fn of(&self, limit: Limit) -> Duration {
+    #[must_use]
+    pub fn of(&self, limit: Limit) -> Duration {
         match limit {
             Limit::Timeout => self.timeout,
             Limit::AttemptTimeout => self.attempt(),

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::{Config, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl};
+use super::{Config, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl, extra};
 use crate::claims::ClaimChecks;
 use crate::error::{Error, Name};
 use crate::message;
+use crate::observe::MaybeObserver;
 use crate::path::Segment;
 use crate::secret::{SHORTEST, Secret};
 use crate::service::DEFAULT_ENDPOINT;
@@ -37,6 +38,9 @@ pub(super) struct Settings {
     pub(super) claims: ClaimChecks,
     pub(super) leeway: Option<Duration>,
     pub(super) user_agent: Option<String>,
+    pub(super) app_info: Option<String>,
+    pub(super) headers: Vec<(String, Secret)>,
+    pub(super) observer: MaybeObserver,
     pub(super) fixed_now: Option<SystemTime>,
 }
 
@@ -99,10 +103,7 @@ impl Settings {
         if idle_timeout > LONGEST_IDLE_TIMEOUT {
             return Err(Error::config(message![Name("idle_timeout"), " must be at most one hour"]));
         }
-        let max_retries = self.max_retries.unwrap_or(2);
-        if max_retries > 10 {
-            return Err(Error::config(message![Name("max_retries"), " must be 0 to 10"]));
-        }
+        let max_retries = check_retries(self.max_retries.unwrap_or(2))?;
         let max_response_bytes = self.max_response_bytes.unwrap_or(1 << 20);
         if !(1..=MOST_RESPONSE_BYTES).contains(&max_response_bytes) {
             let range = format!(" must be 1 to {MOST_RESPONSE_BYTES}");
@@ -135,10 +136,13 @@ impl Settings {
         let user_agent = self
             .user_agent
             .unwrap_or_else(|| concat!("passlock-rust/", env!("CARGO_PKG_VERSION")).to_owned());
+        let user_agent = extra::user_agent(&user_agent, self.app_info.as_deref())?;
+        let own_headers = extra::headers(&self.headers)?;
 
         Ok(Config {
             base_path: format!("{}/{}", endpoint.prefix(), tenancy_segment.as_str()),
-            headers: headers(authorization, &user_agent)?,
+            headers: headers(authorization, user_agent, own_headers),
+            header_secrets: self.headers.into_iter().map(|(_, value)| value).collect(),
             tenancy_id,
             api_key,
             endpoint,
@@ -149,6 +153,7 @@ impl Settings {
             proxy,
             ca_certificates: self.ca_certificates,
             claims,
+            observer: self.observer,
             fixed_now: self.fixed_now,
         })
     }
@@ -158,16 +163,27 @@ fn missing(setting: Name, variable: &str) -> Error {
     Error::config(message![setting, " is missing: pass it, or set ", variable, " in the environment"])
 }
 
+/// The same number of retries, if it may be one.
+pub(crate) fn check_retries(max_retries: u32) -> Result<u32, Error> {
+    match max_retries {
+        0..=10 => Ok(max_retries),
+        _ => Err(Error::config(message![Name("max_retries"), " must be 0 to 10"])),
+    }
+}
+
 /// What every request carries.
-fn headers(authorization: HeaderValue, user_agent: &str) -> Result<HeaderMap, Error> {
-    let user_agent = HeaderValue::from_str(user_agent)
-        .map_err(|_| Error::config(message![Name("user_agent"), " is not a valid header value"]))?;
-    Ok(HeaderMap::from_iter([
+fn headers(
+    authorization: HeaderValue,
+    user_agent: HeaderValue,
+    own: Vec<(HeaderName, HeaderValue)>,
+) -> HeaderMap {
+    let always = [
         (header::AUTHORIZATION, authorization),
         (header::ACCEPT, HeaderValue::from_static("application/json")),
         (header::ACCEPT_ENCODING, HeaderValue::from_static("identity")),
         (header::USER_AGENT, user_agent),
-    ]))
+    ];
+    always.into_iter().chain(own).collect()
 }
 
 fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {

@@ -31,7 +31,7 @@ impl Operation for UpdateUser<'_> {}
 impl sealed::Sealed for UpdateUser<'_> {
     type Output = User;
 
-    const NAME: OperationName = OperationName::UpdateUser;
+    const NAME: Option<OperationName> = Some(OperationName::UpdateUser);
     const ROUTE: Route = Route::USER;
     const NOT_FOUND: &'static str = NO_SUCH_USER;
 

@@ -16,6 +16,7 @@ mod own_client;
 mod process;
 mod proxy;
 mod secrets;
+mod sessions;
 mod time;
 mod tls;
 mod tunnel;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use passlock_core::{
-    Config, ConfigBuilder, Error, ExchangeToken, GetUser, Principal, UpdateUser, User, UserUpdate,
+    Config, ConfigBuilder, Error, ExchangeToken, GetUser, Principal, UpdateUser, User, UserUpdate, WarmUp,
     asynchronous, blocking,
 };
 
@@ -20,6 +20,7 @@ pub(crate) enum Call {
     Exchange(String),
     Get(String),
     Update(String, UserUpdate),
+    WarmUp,
 }
 
 /// What a call gives.
@@ -27,12 +28,15 @@ pub(crate) enum Call {
 pub(crate) enum Value {
     Principal(Box<Principal>),
     User(User),
+    /// A connection is open.
+    Warm,
 }
 
 /// The settings that are given to one call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PerCall {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) max_retries: Option<u32>,
     pub(crate) issuer: Option<&'static str>,
     pub(crate) require_user_verified: Option<bool>,
     pub(crate) auth_types: Option<&'static [&'static str]>,
@@ -71,6 +75,10 @@ impl Scenario {
         Self::of(Call::Get("user-1".to_owned()))
     }
 
+    pub(crate) fn warm_up() -> Self {
+        Self::of(Call::WarmUp)
+    }
+
     pub(crate) fn update() -> Self {
         Self::of(Call::Update("user-1".to_owned(), UserUpdate::new().given_name("Ada")))
     }
@@ -86,6 +94,7 @@ impl Scenario {
         let body = match self.call {
             Call::Exchange(_) => super::principal(),
             Call::Get(_) | Call::Update(..) => super::wrapped_user(),
+            Call::WarmUp => r#"{"warmed":true}"#.to_owned(),
         };
         self.then(super::answer(200, body))
     }
@@ -145,6 +154,7 @@ fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script)
             Call::Update(sub, update) => {
                 client.call(UpdateUser::new(sub, update.clone())).await.map(Value::User)
             }
+            Call::WarmUp => client.call(WarmUp).await.map(|()| Value::Warm),
         }
     })
 }
@@ -155,6 +165,7 @@ fn blocking_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> 
         Call::Exchange(token) => client.call(ExchangeToken::new(token)).map(Box::new).map(Value::Principal),
         Call::Get(sub) => client.call(GetUser::new(sub)).map(Value::User),
         Call::Update(sub, update) => client.call(UpdateUser::new(sub, update.clone())).map(Value::User),
+        Call::WarmUp => client.call(WarmUp).map(|()| Value::Warm),
     }
 }
 
@@ -164,6 +175,9 @@ macro_rules! with_settings {
         let (mut client, per_call) = ($client, $per_call);
         if let Some(timeout) = per_call.timeout {
             client = client.with_timeout(timeout)?;
+        }
+        if let Some(max_retries) = per_call.max_retries {
+            client = client.with_max_retries(max_retries)?;
         }
         if let Some(issuer) = per_call.issuer {
             client = client.with_issuer(issuer);
