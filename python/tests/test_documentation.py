@@ -52,7 +52,9 @@ def test_the_settings_of_the_readme_are_all_there_are() -> None:
     named.remove("http_client")
     for cls in (passlock.Passlock, passlock.AsyncPasslock):
         settings = [name for name in inspect.signature(cls).parameters if not name.startswith("_")]
-        items = [line.split(":")[0] for line in (inspect.getdoc(cls.__init__) or "").splitlines() if line.startswith("* ")]
+        items = [
+            line.split(":")[0] for line in (inspect.getdoc(cls.__init__) or "").splitlines() if line.startswith("* ")
+        ]
         assert named == re.findall(r"``(\w+)``", " ".join(items)) == settings
 
 
