@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clients::Client;
 use crate::model::{Prediction, Stated, predict};
+use crate::quiet::wait_until_quiet;
 
 /// How many seconds later than it must be a request may be sent: the machine has more to do.
 const LATE: f64 = 3.0;
@@ -126,8 +127,20 @@ impl<'a> Differ<'a> {
 fn observe(client: &mut dyn Client, vector: &Value) -> Result<(Outcome, Duration), String> {
     let begun = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| client.observe(vector)));
-    let outcome = outcome.unwrap_or_else(|_| Err("it panicked".to_owned()))?;
-    Ok((outcome, begun.elapsed()))
+    let took = begun.elapsed();
+    let outcome = outcome.unwrap_or_else(|_| Err("it panicked".to_owned()));
+    // Else what is left of this one could be counted among the requests of the next. Where all requests were seen that there
+    // had to be, nothing is left.
+    if !outcome.as_ref().is_ok_and(has_seen_all) {
+        client.port().map_or(Ok(()), wait_until_quiet)?;
+    }
+    Ok((outcome?, took))
+}
+
+/// Whether all is as it should be, and the client did not give up waiting for anything.
+fn has_seen_all(outcome: &Outcome) -> bool {
+    let is_late = |seen: &Observation| seen.outcome["error"]["kind"] == "timeout";
+    outcome.complaints().is_empty() && !outcome.observation.as_ref().is_ok_and(is_late)
 }
 
 /// Whether this client can be told such a vector.

@@ -41,6 +41,10 @@ impl Client for Wrong<'_> {
         "wrong"
     }
 
+    fn port(&self) -> Option<u16> {
+        self.client.port()
+    }
+
     fn observe(&mut self, vector: &Value) -> Result<Outcome, String> {
         let mut vector = vector.clone();
         (self.reads)(&mut vector);
