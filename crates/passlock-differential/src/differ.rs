@@ -49,6 +49,8 @@ impl Difference {
 pub struct Differ<'a> {
     clients: Vec<Box<dyn Client + 'a>>,
     defaults: &'a Defaults,
+    /// What failed, and passed when it was run again.
+    once_only: Vec<Difference>,
 }
 
 impl std::fmt::Debug for Differ<'_> {
@@ -61,7 +63,7 @@ impl<'a> Differ<'a> {
     /// Compares these clients.
     #[must_use]
     pub fn new(clients: Vec<Box<dyn Client + 'a>>, defaults: &'a Defaults) -> Self {
-        Self { clients, defaults }
+        Self { clients, defaults, once_only: Vec::new() }
     }
 
     /// What must come of a vector.
@@ -76,9 +78,18 @@ impl<'a> Differ<'a> {
         for _ in 0..if found.is_broken { 0 } else { AGAIN } {
             // What a run before has sent may come late.
             thread::sleep(PAUSE);
-            found = self.once(vector)?;
+            let Some(again) = self.once(vector) else {
+                self.once_only.push(found);
+                return None;
+            };
+            found = again;
         }
         Some(found)
+    }
+
+    /// Takes what has failed since the last time, and passed when it was run again.
+    pub fn take_once_only(&mut self) -> Vec<Difference> {
+        std::mem::take(&mut self.once_only)
     }
 
     /// Runs a vector once.
