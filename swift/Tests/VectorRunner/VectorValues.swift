@@ -1,6 +1,5 @@
 import Foundation
 import Passlock
-import Testing
 
 /// One vector: `tests/vectors/README.md` says what is in it.
 struct Vector: Sendable {
@@ -93,13 +92,22 @@ private func word(_ value: JSON) -> String {
     value.string ?? value.number.map { String(Int($0)) } ?? ""
 }
 
+/// What a vector must have, and has not.
+struct Missing: Error {
+    let what: String
+}
+
+func required<Value>(_ value: Value?, _ what: String = "a vector lacks something") throws -> Value {
+    guard let value else { throw Missing(what: what) }
+    return value
+}
+
 func seconds(_ value: JSON) throws -> Duration {
-    .seconds(try #require(value.number))
+    .seconds(try required(value.number))
 }
 
 private func flag(_ value: JSON) throws -> Bool {
-    try #require(value == .bool(true) || value == .bool(false))
-    return value == .bool(true)
+    try required(value.bool)
 }
 
 func authTypes(_ value: JSON) -> [AuthType] {
@@ -109,24 +117,24 @@ func authTypes(_ value: JSON) -> [AuthType] {
 extension PasslockOptions {
     mutating func set(_ name: String, _ value: JSON) throws {
         switch name {
-        case "tenancy_id": tenancyID = try #require(value.string)
-        case "api_key": apiKey = try #require(value.string)
-        case "endpoint": endpoint = try #require(value.string)
+        case "tenancy_id": tenancyID = try required(value.string)
+        case "api_key": apiKey = try required(value.string)
+        case "endpoint": endpoint = try required(value.string)
         case "allow_http": allowHTTP = try flag(value)
         case "timeout": timeout = try seconds(value)
         case "attempt_timeout": attemptTimeout = try seconds(value)
         case "connect_timeout": connectTimeout = try seconds(value)
         case "idle_timeout": idleTimeout = try seconds(value)
-        case "max_retries": maxRetries = Int(try #require(value.number))
-        case "max_response_bytes": maxResponseBytes = Int(try #require(value.number))
-        case "proxy": proxy = try #require(value.string)
-        case "ca_certificates": caCertificates = Data(try #require(value.string).utf8)
+        case "max_retries": maxRetries = Int(try required(value.number))
+        case "max_response_bytes": maxResponseBytes = Int(try required(value.number))
+        case "proxy": proxy = try required(value.string)
+        case "ca_certificates": caCertificates = Data(try required(value.string).utf8)
         case "leeway": leeway = try seconds(value)
         case "verify_claims": verifyClaims = try flag(value)
-        case "issuer": issuer = try #require(value.string)
+        case "issuer": issuer = try required(value.string)
         case "require_user_verified": requireUserVerified = try flag(value)
-        case "auth_types": authTypes = PasslockTests.authTypes(value)
-        default: Issue.record("no such setting: \(name)")
+        case "auth_types": authTypes = VectorRunner.authTypes(value)
+        default: throw Missing(what: "no such setting: \(name)")
         }
     }
 }
