@@ -9,7 +9,7 @@ use passlock_vectors::{Defaults, Observation, Outcome};
 use serde_json::{Map, Value, json};
 
 use crate::clients::Client;
-use crate::model::{Prediction, Stated, predict};
+use crate::model::{LONGEST_WAIT, Prediction, Stated, predict};
 use crate::quiet::wait_until_quiet;
 
 /// How many seconds later than it must be a request may be sent: the machine has more to do.
@@ -188,6 +188,12 @@ fn as_seen(vector: &Value, seen: &Observation) -> Value {
     if let Some(id) = end.get_mut("error").map(|error| &mut error["request_id"]) {
         if id.as_str().is_some_and(|id| !id.is_empty() && !vector.to_string().contains(id)) {
             *id = "${any}".into();
+        }
+    }
+    // How a wait beyond any is held differs from language to language.
+    if let Some(wait) = end.get_mut("error").map(|error| &mut error["retry_after"]) {
+        if wait.as_f64().is_some_and(|seconds| seconds > LONGEST_WAIT) {
+            *wait = json!({ "$at_least": LONGEST_WAIT });
         }
     }
     with(vector, wire.collect(), &end)
