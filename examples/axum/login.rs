@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use passlock::{Client, Error, ErrorKind};
+use passlock::{Client, Error};
 use serde::{Deserialize, Serialize};
 
 #[tokio::main]
@@ -80,18 +80,15 @@ impl IntoResponse for LoginFailed {
             attempts = error.attempts(),
             "login failed: {error}"
         );
-        match error.kind() {
-            // The browser's fault, or nobody's: log in again. The browser isn't told which check failed.
-            ErrorKind::NotFound | ErrorKind::Claims | ErrorKind::InvalidInput => {
-                (StatusCode::UNAUTHORIZED, "log in again").into_response()
-            }
-            // Ours or Passlock's: the same login may work later.
-            _ => {
-                let wait = error.retry_after().unwrap_or(Duration::from_secs(5));
-                let seconds = wait.as_secs().max(1).to_string();
-                (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, seconds)], "try again later")
-                    .into_response()
-            }
+        // The browser isn't told which check failed.
+        let text = if error.is_login_refused() { "log in again" } else { "logging in does not work now" };
+        let status =
+            StatusCode::from_u16(error.suggested_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, text).into_response();
+        if let (StatusCode::SERVICE_UNAVAILABLE, Some(wait)) = (status, error.retry_after()) {
+            let seconds = wait.as_secs_f64().ceil() as u64;
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        response
     }
 }

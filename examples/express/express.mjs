@@ -5,7 +5,7 @@
 
 import { randomUUID } from "node:crypto";
 import express from "express";
-import { ClaimsError, InvalidInputError, NotFoundError, Passlock, PasslockError } from "passlock";
+import { Passlock, PasslockError } from "passlock";
 
 const passlock = new Passlock();
 const sessions = new Map();
@@ -26,13 +26,15 @@ app.post("/login", async (request, response) => {
 app.use((error, _request, response, next) => {
   if (response.headersSent || !(error instanceof PasslockError)) {
     next(error);
-  } else if (error instanceof NotFoundError || error instanceof ClaimsError || error instanceof InvalidInputError) {
-    // The user's fault, or an attacker's: say no more than that.
-    response.status(401).json({ error: "login failed" });
-  } else {
-    console.error(error);
-    response.status(error.retryable ? 503 : 500).json({ error: "login is not available" });
+    return;
   }
+  if (!error.isLoginRefused) console.error(error);
+  if (error.suggestedStatus === 503 && error.retryAfter !== undefined) {
+    response.set("Retry-After", String(Math.ceil(error.retryAfter / 1000)));
+  }
+  // The browser isn't told which check failed.
+  const text = error.isLoginRefused ? "log in again" : "logging in does not work now";
+  response.status(error.suggestedStatus).json({ error: text });
 });
 
 const server = app.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {

@@ -105,7 +105,8 @@ final class HTTPServer: Sendable {
     }
 
     private static func write(_ response: Response, to connection: Int32) {
-        let retryAfter = response.retryAfter.map { "retry-after: \($0.components.seconds)\r\n" } ?? ""
+        let wait = response.retryAfter?.components
+        let retryAfter = wait.map { "retry-after: \($0.seconds + ($0.attoseconds > 0 ? 1 : 0))\r\n" } ?? ""
         let head = "HTTP/1.1 \(response.status) \r\ncontent-length: \(response.text.utf8.count)\r\n\(retryAfter)"
         // A browser that has gone must not end the server.
         #if canImport(Darwin)

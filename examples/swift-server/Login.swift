@@ -25,16 +25,12 @@ struct Login: Sendable {
             let principal = try await passlock.exchangeToken(request.body)
             // Here an application starts a session of its own for `principal.sub`.
             return .init(200, "\(principal.sub) has logged in by \(principal.authType)")
-        } catch PasslockError.Kind.notFound {
-            return .init(401, "this login has expired: please try again")
-        } catch PasslockError.Kind.invalidInput {
-            return .init(400, "invalid token")
-        } catch PasslockError.Kind.claims {
-            return .init(403, "this login is not for this site")
         } catch let error as PasslockError {
-            // Not the user's fault. The text is for the log, and holds no secret.
+            // The text is for the log, and holds no secret. The browser isn't told which check failed.
             FileHandle.standardError.write(Data("login failed: \(error)\n".utf8))
-            return .init(503, "please try again in a moment", retryAfter: error.retryAfter ?? .seconds(5))
+            let text = error.isLoginRefused ? "log in again" : "logging in does not work now"
+            let wait = error.suggestedStatus == 503 ? error.retryAfter : nil
+            return .init(error.suggestedStatus, text, retryAfter: wait)
         } catch {
             return .init(503, "this server is shutting down")
         }

@@ -265,6 +265,13 @@ test("the Express example logs in, and refuses", async (context) => {
   assert.match(answer.headers.get("set-cookie"), /^session=[\w-]+;.*HttpOnly/);
   for (const body of [{ token: "no-such-token" }, { token: ["array"] }, {}, { token: "../user/x" }]) {
     const refused = await login(body);
-    assert.deepEqual([refused.status, await refused.json()], [401, { error: "login failed" }]);
+    assert.deepEqual([refused.status, await refused.json()], [401, { error: "log in again" }]);
   }
+  const headers = { "retry-after": "60" };
+  await emulator.fault({ kind: "status", status: 429, headers }, { times: 3 });
+  const later = await login({ token });
+  assert.deepEqual([later.status, later.headers.get("retry-after")], [503, "60"]);
+  await emulator.reset();
+  await emulator.fault({ kind: "status", status: 401 });
+  assert.equal((await login({ token })).status, 500);
 });

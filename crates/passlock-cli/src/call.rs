@@ -6,7 +6,7 @@ use std::path::Path;
 use passlock_blocking::{Client, User, UserUpdate};
 use passlock_core::Error;
 
-use crate::args::{CallArgs, ExchangeArgs, GetArgs, UpdateArgs};
+use crate::args::{CallArgs, ExchangeArgs, GetArgs, UpdateArgs, UserCommand};
 use crate::failure::Failure;
 use crate::output::{self, Entries};
 
@@ -27,12 +27,19 @@ pub(crate) fn exchange(args: ExchangeArgs) -> Result<(), Failure> {
     show(&shown, args.call.json)
 }
 
-pub(crate) fn get_user(args: GetArgs) -> Result<(), Failure> {
+pub(crate) fn user(command: UserCommand) -> Result<(), Failure> {
+    match command {
+        UserCommand::Get(args) => get_user(args),
+        UserCommand::Update(args) => update_user(args),
+    }
+}
+
+fn get_user(args: GetArgs) -> Result<(), Failure> {
     let user = client(&args.call)?.get_user(&args.sub)?;
     show_user(&user, args.call.json)
 }
 
-pub(crate) fn update_user(args: UpdateArgs) -> Result<(), Failure> {
+fn update_user(args: UpdateArgs) -> Result<(), Failure> {
     let mut update = UserUpdate::new();
     update.given_name = args.given_name;
     update.family_name = args.family_name;

@@ -10,7 +10,7 @@ mod output;
 
 use std::process::ExitCode;
 
-use args::{Command, UserCommand};
+use args::Command;
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -26,7 +26,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(_) => demo::run(),
         Command::Emulate(args) => emulate::run(args),
         Command::Exchange(args) => call::exchange(args),
-        Command::User { command: UserCommand::Get(args) } => call::get_user(args),
-        Command::User { command: UserCommand::Update(args) } => call::update_user(args),
+        Command::User { command } => call::user(command),
     }
 }

@@ -1,7 +1,7 @@
 //! The public `Client` of a transport crate: a type of that crate, so that its page in the API docs shows what it can do.
 
-/// Defines `Client`, and `ClientBuilder`, on a crate's transport. Each operation is that of
-/// [`asynchronous::Client`](crate::asynchronous::Client) or [`blocking::Client`](crate::blocking::Client).
+/// Defines `Client`, and `ClientBuilder`, on a crate's transport: [`asynchronous::Client`](crate::asynchronous::Client) or
+/// [`blocking::Client`](crate::blocking::Client), with a method for each operation.
 ///
 /// - `flavour`: `asynchronous, async, .await` or `blocking, ,`.
 /// - `example`: what stands around the examples of the operations: it makes a `client`, a user `ada` and a `token`.
@@ -56,7 +56,7 @@ macro_rules! define_client {
                 "assert_eq!(principal.sub, ada.sub);\n", $after, "```"
             )]
             pub $($async)? fn exchange_token(&self, token: &str) -> Result<$crate::Principal, $crate::Error> {
-                self.0.exchange_token(token)$(.$await)?
+                self.0.call($crate::ExchangeToken::new(token))$(.$await)?
             }
 
             /// Reads a user by its id.
@@ -73,7 +73,7 @@ macro_rules! define_client {
                 "assert_eq!(user.email, \"ada@example.com\");\n", $after, "```"
             )]
             pub $($async)? fn get_user(&self, sub: &str) -> Result<$crate::User, $crate::Error> {
-                self.0.get_user(sub)$(.$await)?
+                self.0.call($crate::GetUser::new(sub))$(.$await)?
             }
 
             /// Updates a user and returns the updated record.
@@ -97,7 +97,7 @@ macro_rules! define_client {
                 sub: &str,
                 update: $crate::UserUpdate,
             ) -> Result<$crate::User, $crate::Error> {
-                self.0.update_user(sub, update)$(.$await)?
+                self.0.call($crate::UpdateUser::new(sub, update))$(.$await)?
             }
 
             /// The settings.

@@ -50,7 +50,7 @@ pub use config::{
     ProxySettings, ProxyUrl,
 };
 #[doc(hidden)]
-pub use config::{is_local_name, limit_from_seconds};
+pub use config::{duration_from_seconds, is_local_name};
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
 #[doc(hidden)]
 pub use error::{Message, Name, NamingStyle};

@@ -77,7 +77,7 @@ fn prepare(url: &ProxyUrl) -> Result<Proxy, Error> {
         Some((user, password)) => {
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
             let mut value = HeaderValue::try_from(basic).map_err(|_| {
-                Error::config(message![Name::Proxy, " has credentials that can't be sent in a header"])
+                Error::config(message![Name("proxy"), " has credentials that can't be sent in a header"])
             })?;
             value.set_sensitive(true);
             Some(value)

@@ -54,7 +54,7 @@ fn configured_roots(config: &Config) -> Result<(Vec<CertificateDer<'static>>, Ro
     for certificate in &certificates {
         roots.add(certificate.clone()).map_err(|error| {
             Error::config(message![
-                Name::CaCertificates,
+                Name("ca_certificates"),
                 " contains a certificate that is not a certificate authority's"
             ])
             .with_cause(error.to_string())
@@ -102,9 +102,9 @@ fn with_files(
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
-        .map_err(|_| Error::config(message![Name::CaCertificates, " is not valid PEM"]))?;
+        .map_err(|_| Error::config(message![Name("ca_certificates"), " is not valid PEM"]))?;
     if certificates.is_empty() {
-        return Err(Error::config(message![Name::CaCertificates, " contains no PEM certificate"]));
+        return Err(Error::config(message![Name("ca_certificates"), " contains no PEM certificate"]));
     }
     Ok(certificates)
 }

@@ -35,9 +35,12 @@ struct ExampleTests {
             #expect(try await post(token, to: login) == "200 user-1 has logged in by passkey")
             try await emulator.advance(by: .seconds(400))
             #expect(try await post(token, to: login).hasPrefix("401 "))
-            #expect(try await post("", to: login).hasPrefix("400 "))
+            #expect(try await post("", to: login).hasPrefix("401 "))
+            try await emulator.fault(.status(429, headers: ["retry-after": "60"]))
+            #expect(try await post(token, to: login) == "503 (60) logging in does not work now")
+            try await emulator.reset()
             try await emulator.fault(.status(403))
-            #expect(try await post("token-canary", to: login).hasPrefix("503 "))
+            #expect(try await post("token-canary", to: login).hasPrefix("500 "))
             let logged = String(bytes: errors.fileHandleForReading.availableData, encoding: .utf8) ?? ""
             #expect(logged.contains("login failed: forbidden") && !logged.contains("canary"), "\(logged)")
         }
@@ -48,8 +51,9 @@ struct ExampleTests {
         request.httpMethod = "POST"
         request.httpBody = Data(body.utf8)
         let (answer, response) = try await URLSession.shared.data(for: request)
-        let status = try #require(response as? HTTPURLResponse).statusCode
-        return "\(status) \(String(decoding: answer, as: UTF8.self))"
+        let http = try #require(response as? HTTPURLResponse)
+        let wait = http.value(forHTTPHeaderField: "retry-after").map { " (\($0))" } ?? ""
+        return "\(http.statusCode)\(wait) \(String(decoding: answer, as: UTF8.self))"
     }
 
     /// A program of the package lies beside its tests.

@@ -115,25 +115,16 @@ func authTypes(_ value: JSON) -> [AuthType] {
 }
 
 extension PasslockOptions {
+    /// Sets one by the name that a vector has for it.
     mutating func set(_ name: String, _ value: JSON) throws {
-        switch name {
-        case "tenancy_id": tenancyID = try required(value.string)
-        case "api_key": apiKey = try required(value.string)
-        case "endpoint": endpoint = try required(value.string)
-        case "allow_http": allowHTTP = try flag(value)
-        case "timeout": timeout = try seconds(value)
-        case "attempt_timeout": attemptTimeout = try seconds(value)
-        case "connect_timeout": connectTimeout = try seconds(value)
-        case "idle_timeout": idleTimeout = try seconds(value)
-        case "max_retries": maxRetries = Int(try required(value.number))
-        case "max_response_bytes": maxResponseBytes = Int(try required(value.number))
-        case "proxy": proxy = try required(value.string)
-        case "ca_certificates": caCertificates = Data(try required(value.string).utf8)
-        case "leeway": leeway = try seconds(value)
-        case "verify_claims": verifyClaims = try flag(value)
-        case "issuer": issuer = try required(value.string)
-        case "require_user_verified": requireUserVerified = try flag(value)
-        case "auth_types": authTypes = VectorRunner.authTypes(value)
+        let plain = name.replacingOccurrences(of: "_", with: "")
+        switch Self.settings.first(where: { $0.name.lowercased() == plain })?.path {
+        case let path as WritableKeyPath<PasslockOptions, String?>: self[keyPath: path] = try required(value.string)
+        case let path as WritableKeyPath<PasslockOptions, Bool?>: self[keyPath: path] = try flag(value)
+        case let path as WritableKeyPath<PasslockOptions, Duration?>: self[keyPath: path] = try seconds(value)
+        case let path as WritableKeyPath<PasslockOptions, Int?>: self[keyPath: path] = Int(try required(value.number))
+        case nil where name == "ca_certificates": caCertificates = Data(try required(value.string).utf8)
+        case nil where name == "auth_types": authTypes = VectorRunner.authTypes(value)
         default: throw Missing(what: "no such setting: \(name)")
         }
     }
@@ -166,6 +157,7 @@ func described(_ error: PasslockError) -> JSON {
         "request_id": JSON(error.requestID), "retry_after": JSON(error.retryAfter.map { $0 / .seconds(1) }),
         "attempts": .number(Double(error.attempts)), "retryable": .bool(error.isRetryable),
         "limit": JSON(error.limit?.rawValue), "claim": JSON(error.claim?.rawValue), "hint": JSON(error.hint?.rawValue),
-        "applied": .bool(error.isApplied),
+        "applied": .bool(error.isApplied), "suggested_status": .number(Double(error.suggestedStatus)),
+        "is_login_refused": .bool(error.isLoginRefused),
     ])
 }

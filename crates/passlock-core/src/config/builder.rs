@@ -61,6 +61,34 @@ impl<C: Build> fmt::Debug for Builder<C> {
     }
 }
 
+/// Every setting that a language hands over by its name, with the kind of its value. The bindings and the vectors' runner make
+/// what they need of the list, by a macro of their own that is called with it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! settings {
+    ($call:ident) => {
+        $call! {
+            tenancy_id: text,
+            api_key: text,
+            endpoint: text,
+            allow_http: flag,
+            timeout: seconds,
+            attempt_timeout: seconds,
+            connect_timeout: seconds,
+            idle_timeout: seconds,
+            max_retries: number,
+            max_response_bytes: number,
+            proxy: text,
+            ca_certificates: bytes,
+            leeway: seconds,
+            verify_claims: flag,
+            issuer: text,
+            require_user_verified: flag,
+            auth_types: texts,
+        }
+    };
+}
+
 impl<C: AcceptHttpClient> Builder<C> {
     /// The application's own HTTP client, to send requests with. What that client is then responsible for, instead of this SDK,
     /// is in the docs of the crate `passlock`. Default: a client of the SDK's own.

@@ -59,7 +59,7 @@ impl Endpoint {
         if scheme == Scheme::HTTP && !loopback && !allow_http {
             return Err(message![
                 "must begin with https:// (plain http would show the API key to the network; ",
-                Name::AllowHttp,
+                Name("allow_http"),
                 " allows it)",
             ]);
         }

@@ -12,7 +12,7 @@ use http::HeaderMap;
 
 pub use builder::{AcceptHttpClient, Build, Builder, ConfigBuilder};
 pub use endpoint::{Endpoint, is_local_name};
-pub use limits::{Limits, limit_from_seconds};
+pub use limits::{Limits, duration_from_seconds};
 pub use proxy::{ProxyEnvironment, ProxySettings, ProxyUrl};
 
 use crate::claims::ClaimChecks;

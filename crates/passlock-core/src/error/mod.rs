@@ -200,6 +200,13 @@ impl Error {
     }
 
     #[must_use]
+    pub fn with_body(mut self, tag: Option<String>, detail: Option<String>) -> Self {
+        self.0.tag = tag;
+        self.0.detail = detail;
+        self
+    }
+
+    #[must_use]
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.0.cause = Some(Cause(cause.into()));
         self
@@ -209,12 +216,6 @@ impl Error {
 impl Error {
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
         self.0.status = Some(status.as_u16());
-        self
-    }
-
-    pub(crate) fn with_body(mut self, tag: Option<String>, detail: Option<String>) -> Self {
-        self.0.tag = tag;
-        self.0.detail = detail;
         self
     }
 

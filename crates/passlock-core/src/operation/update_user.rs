@@ -43,11 +43,11 @@ impl sealed::Sealed for UpdateUser<'_> {
         if self.update.is_empty() {
             return Err(Error::invalid_input(message![
                 "the update is empty: set ",
-                Name::GivenName,
+                Name("given_name"),
                 ", ",
-                Name::FamilyName,
+                Name("family_name"),
                 " or ",
-                Name::EmailVerified,
+                Name("email_verified"),
             ]));
         }
         let body = serde_json::to_vec(&self.update)

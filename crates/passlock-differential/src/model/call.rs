@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Target;
-use super::error::{Again, Failure, is_plain, of_status};
+use super::error::{Again, Failure, is_plain, of_status, suggested};
 use super::http::{Body, Ended};
 use super::server::{Request, Server};
 use super::settings::{Claims, Refusal, Settings, is_segment};
@@ -103,7 +103,12 @@ fn refused(error: Value) -> Prediction {
     ended(Vec::new(), Vec::new(), "error", error)
 }
 
-fn ended(wire: Vec<Value>, gaps: Vec<(f64, f64)>, name: &str, value: Value) -> Prediction {
+fn ended(wire: Vec<Value>, gaps: Vec<(f64, f64)>, name: &str, mut value: Value) -> Prediction {
+    if name == "error" {
+        let (status, is_login_refused) = suggested(&value);
+        value["suggested_status"] = status.into();
+        value["is_login_refused"] = is_login_refused.into();
+    }
     Prediction::Stated(Stated { wire, end: Map::from_iter([(name.to_owned(), value)]), gaps })
 }
 

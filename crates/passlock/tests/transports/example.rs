@@ -71,16 +71,19 @@ fn a_login_endpoint_accepts_good_tokens_and_tells_the_others_what_to_do() {
     // The empty one was not even sent.
     assert_eq!(world.journal().len(), sent + 3);
 
-    for (fault, retry_after) in [
-        (Fault::answer(429, [("retry-after", "60")], ""), 60),
-        (Fault::status(500), 5),
-        (Fault::status(401), 5),
-        (Fault::answer(200, [("content-type", "text/html")], "<html>"), 5),
+    for (fault, status, retry_after) in [
+        (Fault::answer(429, [("retry-after", "60")], ""), 503, Some(60)),
+        (Fault::status(500), 503, None),
+        (Fault::status(401), 500, None),
+        (Fault::answer(200, [("content-type", "text/html")], "<html>"), 500, None),
+        (Fault::answer(403, [("retry-after", "60")], r#"{"_tag":"Disabled"}"#), 403, None),
     ] {
         world.emulator.fault(FaultRule::new(fault).times(3).method("GET"));
         let answer = app.login(&world.token());
-        assert!(answer.starts_with("http/1.1 503"), "{answer}");
-        assert!(answer.contains(&format!("\r\nretry-after: {retry_after}\r\n")), "{answer}");
+        assert!(answer.starts_with(&format!("http/1.1 {status}")), "{answer}");
+        let head = retry_after.map(|seconds| format!("\r\nretry-after: {seconds}\r\n"));
+        assert_eq!(head.is_some(), answer.contains("retry-after"), "{answer}");
+        assert!(head.is_none_or(|head| answer.contains(&head)), "{answer}");
         // Rules that were not used up are not to meet the next login.
         world.emulator.reset();
         let user = passlock_emulator::NewUser::new("ada@example.com").sub(&world.sub);

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use passlock_core::{Config, ConfigBuilder, Error, Principal, User, UserUpdate, asynchronous, blocking};
+use passlock_core::{
+    Config, ConfigBuilder, Error, ExchangeToken, GetUser, Principal, UpdateUser, User, UserUpdate,
+    asynchronous, blocking,
+};
 
 use super::canary::{API_KEY, TOKEN, holds_a_secret};
 use super::log::captured;
@@ -135,9 +138,13 @@ fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script)
     let client = with_settings!(asynchronous::Client::new(config, script), &scenario.per_call);
     at_once(async {
         match &scenario.call {
-            Call::Exchange(token) => client.exchange_token(token).await.map(Box::new).map(Value::Principal),
-            Call::Get(sub) => client.get_user(sub).await.map(Value::User),
-            Call::Update(sub, update) => client.update_user(sub, update.clone()).await.map(Value::User),
+            Call::Exchange(token) => {
+                client.call(ExchangeToken::new(token)).await.map(Box::new).map(Value::Principal)
+            }
+            Call::Get(sub) => client.call(GetUser::new(sub)).await.map(Value::User),
+            Call::Update(sub, update) => {
+                client.call(UpdateUser::new(sub, update.clone())).await.map(Value::User)
+            }
         }
     })
 }
@@ -145,9 +152,9 @@ fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script)
 fn blocking_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> Result<Value, Error> {
     let client = with_settings!(blocking::Client::new(config, script), &scenario.per_call);
     match &scenario.call {
-        Call::Exchange(token) => client.exchange_token(token).map(Box::new).map(Value::Principal),
-        Call::Get(sub) => client.get_user(sub).map(Value::User),
-        Call::Update(sub, update) => client.update_user(sub, update.clone()).map(Value::User),
+        Call::Exchange(token) => client.call(ExchangeToken::new(token)).map(Box::new).map(Value::Principal),
+        Call::Get(sub) => client.call(GetUser::new(sub)).map(Value::User),
+        Call::Update(sub, update) => client.call(UpdateUser::new(sub, update.clone())).map(Value::User),
     }
 }
 
