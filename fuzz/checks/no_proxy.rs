@@ -39,7 +39,7 @@ fn is_excepted(host: &str, exceptions: &str) -> Option<bool> {
     let config = builder.endpoint(format!("https://{host}")).build().ok()?;
     // With a path, a port or in another form it is more than a host.
     let is_host = config.endpoint().origin().authority().is_some_and(|authority| authority == host);
-    if !is_host || host.ends_with(|c: char| c == ':') || config.endpoint().is_loopback() || has_port(host) {
+    if !is_host || host.ends_with(':') || config.endpoint().is_loopback() || has_port(host) {
         return None;
     }
     Some(passlock_net::proxy_for(&config).expect("this proxy is fine").is_none())

@@ -1,6 +1,6 @@
 //! Replays the seeds of the fuzz target `vectors`.
 
-#![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
 #[path = "../../../fuzz/checks/vectors.rs"]
 mod vectors;
