@@ -26,7 +26,8 @@ SET_UP = json.loads(sys.stdin.readline())
 LIMITS = ("timeout", "attempt_timeout", "connect_timeout")
 NUMBERS = itertools.count()
 GOES = threading.Event()
-OWN = len(SET_UP["users"]) // SET_UP["at_once"]
+# The children are one caller more.
+OWN = len(SET_UP["users"]) // (SET_UP["at_once"] + 1)
 
 
 def options() -> dict[str, Any]:
@@ -85,10 +86,12 @@ def fork(client: passlock.Passlock | passlock.AsyncPasslock) -> None:
         return
     try:
         for _ in range(2):
+            # With users of its own: the parent's callers go on changing theirs.
+            own = task(SET_UP["at_once"])
             if isinstance(client, passlock.AsyncPasslock):
-                asyncio.run(awaited(client, task(0)))
+                asyncio.run(awaited(client, own))
             else:
-                blocking(client, task(0))
+                blocking(client, own)
         os._exit(0)
     finally:
         os._exit(1)
