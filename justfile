@@ -13,6 +13,7 @@ suites := "
     node
     swift
     kotlin
+    soak
     login
     examples
 "
@@ -53,6 +54,10 @@ vectors *args:
 # Random vectors by every client that is built: `differential --seed 7 --count 10000`; clients and a model must agree
 differential *args:
     @scripts/suite "rust" crates/passlock-differential/run "$@"
+
+# Each client, 64 calls at once, through a relay that does all that a network can do: `soak --seconds 1800 --only node`
+soak *args:
+    @scripts/suite "rust" crates/passlock-soak/run "$@"
 
 # All Rust tests, documentation examples included, and once more with all features of the libraries under the clients on;
 # arguments go to the first cargo test, and leave the second out

@@ -54,7 +54,7 @@ pub struct Vector {
     /// The call.
     pub call: Map<String, Value>,
     /// The requests that must be seen, and no others.
-    pub wire: Vec<Value>,
+    pub wire: Vec<Map<String, Value>>,
     /// What the call gives.
     #[serde(default)]
     pub result: Option<Value>,

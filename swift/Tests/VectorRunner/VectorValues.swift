@@ -1,6 +1,5 @@
 import Foundation
 import Passlock
-import Testing
 
 /// One vector: `tests/vectors/README.md` says what is in it.
 struct Vector: Sendable {
@@ -93,13 +92,22 @@ private func word(_ value: JSON) -> String {
     value.string ?? value.number.map { String(Int($0)) } ?? ""
 }
 
+/// What a vector must have, and has not.
+struct Missing: Error {
+    let what: String
+}
+
+func required<Value>(_ value: Value?, _ what: String = "a vector lacks something") throws -> Value {
+    guard let value else { throw Missing(what: what) }
+    return value
+}
+
 func seconds(_ value: JSON) throws -> Duration {
-    .seconds(try #require(value.number))
+    .seconds(try required(value.number))
 }
 
 private func flag(_ value: JSON) throws -> Bool {
-    try #require(value == .bool(true) || value == .bool(false))
-    return value == .bool(true)
+    try required(value.bool)
 }
 
 func authTypes(_ value: JSON) -> [AuthType] {
@@ -111,13 +119,13 @@ extension PasslockOptions {
     mutating func set(_ name: String, _ value: JSON) throws {
         let plain = name.replacingOccurrences(of: "_", with: "")
         switch Self.settings.first(where: { $0.name.lowercased() == plain })?.path {
-        case let path as WritableKeyPath<PasslockOptions, String?>: self[keyPath: path] = try #require(value.string)
+        case let path as WritableKeyPath<PasslockOptions, String?>: self[keyPath: path] = try required(value.string)
         case let path as WritableKeyPath<PasslockOptions, Bool?>: self[keyPath: path] = try flag(value)
         case let path as WritableKeyPath<PasslockOptions, Duration?>: self[keyPath: path] = try seconds(value)
-        case let path as WritableKeyPath<PasslockOptions, Int?>: self[keyPath: path] = Int(try #require(value.number))
-        case nil where name == "ca_certificates": caCertificates = Data(try #require(value.string).utf8)
-        case nil where name == "auth_types": authTypes = PasslockTests.authTypes(value)
-        default: Issue.record("no such setting: \(name)")
+        case let path as WritableKeyPath<PasslockOptions, Int?>: self[keyPath: path] = Int(try required(value.number))
+        case nil where name == "ca_certificates": caCertificates = Data(try required(value.string).utf8)
+        case nil where name == "auth_types": authTypes = VectorRunner.authTypes(value)
+        default: throw Missing(what: "no such setting: \(name)")
         }
     }
 }
