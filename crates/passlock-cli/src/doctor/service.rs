@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use passlock_blocking::Http;
 use passlock_core::blocking::{Client, Transport};
 use passlock_core::{
-    Attempt, ClockReading, Config, Error, ErrorKind, Hint, Open, Response, TransportError, V1_ENDPOINT,
+    Attempt, ClockReading, Config, Error, ErrorKind, GetUser, Hint, Open, Response, TransportError,
+    V1_ENDPOINT,
 };
 use serde_json::json;
 
@@ -27,7 +28,7 @@ pub(crate) fn ask(config: &Config, report: &mut Report) {
         Err(error) => return report.push(failed(&error)),
     };
     let client = Client::new(Arc::new(config.clone()), transport);
-    let outcome = client.get_user(NO_SUCH_USER).map(drop);
+    let outcome = client.call(GetUser::new(NO_SUCH_USER)).map(drop);
     let seen = *client.transport().clock.lock().unwrap_or_else(PoisonError::into_inner);
     for check in judge(outcome) {
         report.push(check);
