@@ -64,6 +64,7 @@ suite("what is installed", () => {
       "Bridge",
       "Client",
       "errorKinds",
+      "failure",
       "fields",
       "internalError",
       "variables",
