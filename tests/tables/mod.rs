@@ -97,6 +97,8 @@ pub(crate) struct Suggested {
     pub(crate) others: Option<u16>,
     /// After any call whose error has the tag `Disabled`.
     pub(crate) disabled: Option<u16>,
+    /// After any call whose error has a hint: the endpoint is the wrong one, which says nothing about a token or a user.
+    pub(crate) with_hint: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -128,13 +130,20 @@ impl Errors {
     }
 
     /// What an application may answer its own caller, and whether the login itself was refused.
-    pub(crate) fn suggested(&self, kind: &str, operation: Option<&str>, tag: Option<&str>) -> (u16, bool) {
+    pub(crate) fn suggested(
+        &self,
+        kind: &str,
+        operation: Option<&str>,
+        tag: Option<&str>,
+        has_hint: bool,
+    ) -> (u16, bool) {
         let suggested = &self.kinds.iter().find(|row| row.kind == kind).unwrap().suggested;
         let is_exchange = operation == Some("exchange_token");
         let is_disabled = tag.is_some_and(|tag| tag.trim_start_matches("@error/") == "Disabled");
         let disabled = suggested.disabled.filter(|_| is_disabled);
         let by_kind = if is_exchange { Some(suggested.exchange) } else { suggested.others };
-        let status = disabled.or(by_kind).unwrap();
+        let with_hint = suggested.with_hint.filter(|_| has_hint);
+        let status = disabled.or(with_hint).or(by_kind).unwrap();
         (status, is_exchange && [401, 403].contains(&status))
     }
 

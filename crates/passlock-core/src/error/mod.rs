@@ -207,6 +207,12 @@ impl Error {
     }
 
     #[must_use]
+    pub fn with_hint(mut self, hint: Option<Hint>) -> Self {
+        self.0.hint = hint;
+        self
+    }
+
+    #[must_use]
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.0.cause = Some(Cause(cause.into()));
         self
@@ -236,11 +242,6 @@ impl Error {
 
     pub(crate) fn with_claim(mut self, claim: Claim) -> Self {
         self.0.claim = Some(claim);
-        self
-    }
-
-    pub(crate) fn with_hint(mut self, hint: Option<Hint>) -> Self {
-        self.0.hint = hint;
         self
     }
 

@@ -1,6 +1,6 @@
 //! What an application may answer its own caller when a call of ours has failed.
 
-use super::{Error, ErrorKind, OperationName, table};
+use super::{Error, ErrorKind, Hint, OperationName, table};
 
 impl Error {
     /// The HTTP status that an application may answer its own caller with, such as the browser that brought a token.
@@ -12,7 +12,7 @@ impl Error {
     /// | another operation: `not_found` | 404 |
     /// | another operation: `invalid_input` | 400 |
     /// | `rate_limited`, `timeout`, `connection`, `server`: try again later, after [`retry_after`](Self::retry_after) if it is known | 503 |
-    /// | anything else: a wrong key or setting, an answer that can't be understood, a bug | 500 |
+    /// | anything else: a wrong key, endpoint (see [`hint`](Self::hint)) or setting, an answer that can't be understood, a bug | 500 |
     ///
     /// ```
     /// use passlock_core::{Error, ErrorKind};
@@ -22,6 +22,8 @@ impl Error {
     #[must_use]
     pub fn suggested_status(&self) -> u16 {
         match self.kind() {
+            // Nobody has looked for the token or the user there.
+            ErrorKind::NotFound if self.hint() == Some(Hint::WrongEndpoint) => 500,
             ErrorKind::NotFound | ErrorKind::Claims | ErrorKind::InvalidInput if self.is_of_exchange() => 401,
             ErrorKind::Forbidden if self.is_user_disabled() => 403,
             ErrorKind::NotFound => 404,

@@ -105,11 +105,15 @@ fn what_to_answer_is_what_the_table_says() {
                 continue;
             }
             for tag in tags {
-                let error = Error::new(*kind, "").with_body(tag.map(str::to_owned), None);
-                let error = operation.into_iter().fold(error, Error::with_operation);
-                let expected = ERRORS.suggested(kind.as_str(), operation.map(|name| name.as_str()), tag);
-                let suggested = (error.suggested_status(), error.is_login_refused());
-                assert_eq!(suggested, expected, "{kind} {operation:?} {tag:?}");
+                for hint in [None, Some(Hint::WrongEndpoint)] {
+                    let error = Error::new(*kind, "").with_body(tag.map(str::to_owned), None);
+                    let error = operation.into_iter().fold(error, Error::with_operation);
+                    let error = error.with_hint(hint);
+                    let name = operation.map(|name| name.as_str());
+                    let expected = ERRORS.suggested(kind.as_str(), name, tag, hint.is_some());
+                    let suggested = (error.suggested_status(), error.is_login_refused());
+                    assert_eq!(suggested, expected, "{kind} {operation:?} {tag:?} {hint:?}");
+                }
             }
         }
     }

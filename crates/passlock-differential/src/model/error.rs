@@ -100,6 +100,7 @@ pub(super) fn suggested(error: &Value) -> (u16, bool) {
     let is_exchange = error["operation"] == "exchange_token";
     let status = match error["kind"].as_str().unwrap_or_default() {
         "forbidden" if matches!(error["tag"].as_str(), Some("Disabled" | "@error/Disabled")) => 403,
+        "not_found" if error["hint"].is_string() => 500,
         "claims" | "invalid_input" | "not_found" if is_exchange => 401,
         "invalid_input" => 400,
         "not_found" => 404,

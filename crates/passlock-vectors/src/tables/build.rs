@@ -248,7 +248,8 @@ impl Draft {
 fn suggest(error: &mut Map<String, Value>) {
     let text = |name: &str| error.get(name).and_then(Value::as_str);
     let kind = text("kind").unwrap_or_default();
-    let (status, is_login_refused) = ERRORS.suggested(kind, text("operation"), text("tag"));
+    let (status, is_login_refused) =
+        ERRORS.suggested(kind, text("operation"), text("tag"), text("hint").is_some());
     if status != 500 {
         error.insert("suggested_status".to_owned(), status.into());
     }
