@@ -13,7 +13,9 @@ suites := "
     node
     swift
     kotlin
+    soak
     login
+    examples
 "
 
 _list:
@@ -35,13 +37,15 @@ check:
     scripts/check-surface
     scripts/check-promises
     cargo fmt --all --check
+    cargo fmt --manifest-path examples/Cargo.toml --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --manifest-path examples/Cargo.toml --target-dir target -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
     scripts/check-words
     scripts/tool typos
-    scripts/tool actionlint
     scripts/tool zizmor --offline --quiet .github
     scripts/tool cargo-deny check --hide-inclusion-graph bans licenses sources
+    scripts/tool cargo-deny --manifest-path examples/Cargo.toml check --hide-inclusion-graph bans licenses sources
 
 # The contract as data (tests/vectors): its own consistency, and Rust against every vector
 vectors *args:
@@ -51,12 +55,16 @@ vectors *args:
 differential *args:
     @scripts/suite "rust" crates/passlock-differential/run "$@"
 
+# Each client, 64 calls at once, through a relay that does all that a network can do: `soak --seconds 1800 --only node`
+soak *args:
+    @scripts/suite "rust" crates/passlock-soak/run "$@"
+
 # All Rust tests, documentation examples included, and once more with all features of the libraries under the clients on;
 # arguments go to the first cargo test, and leave the second out
 rust *args:
     @scripts/doctor rust
     cargo test --workspace "$@"
-    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml && cargo test --manifest-path tests/passkeys/Cargo.toml
+    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml && cargo test --manifest-path tests/passkeys/Cargo.toml && cargo test --manifest-path tests/telemetry/Cargo.toml
 
 # The Python package: built, installed as a user would, tested
 python *args:
@@ -77,7 +85,11 @@ kotlin *args:
 # A whole login in a real browser: sign-up, mail code, login and what can go wrong, in headless Chromium with a virtual
 # authenticator; without Chromium, `PASSLOCK_SDK_BROWSER=install just login` installs it first
 login *args:
-    @scripts/suite "rust python browser" tests/browser/run-tests "$@"
+    @scripts/suite "rust python browser" tests/browser/run-tests demo "$@"
+
+# Every application in examples/: installed, started, and driven through the same login in the same browser; `--only NAME`
+examples *args:
+    @scripts/suite "rust python browser" tests/browser/run-tests examples "$@"
 
 # Build what is released into dist/, for this machine's platform or those that are named: `dist [--target RUST ...] [--only PART ...]`
 dist *args:
@@ -94,12 +106,7 @@ oldest-rust *args:
     @scripts/doctor rust
     scripts/oldest-rust "$@"
 
-# The core for wasm32, and the command for musl and for arm64, run under qemu, in a small Debian (root, Debian-like Linux)
-other-targets *args:
-    @scripts/doctor rust
-    scripts/other-targets "$@"
-
-# This SDK against the usual alternatives: `bench [full|quick|soak|render] [--only WORD]`
+# This SDK against the usual alternatives: `bench [full|quick|soak|render|latency] [--only WORD] [--long]`
 bench *args:
     @scripts/suite "rust python" benchmarks/run "$@"
 

@@ -31,9 +31,12 @@ let package = Package(
         // begin: not released
         .executableTarget(name: "LoginExample", dependencies: ["Passlock"], path: "Example"),
         .target(name: "Sockets", path: "Tests/Sockets"),
+        // Reads vectors; stays up for random ones, and for the soak.
+        .executableTarget(
+            name: "VectorRunner", dependencies: ["Passlock", "PasslockTesting", "Sockets"], path: "Tests/VectorRunner"),
         .testTarget(
             name: "PasslockTests",
-            dependencies: ["Passlock", "PasslockNative", "PasslockTesting", "LoginExample", "Sockets"]
+            dependencies: ["Passlock", "PasslockNative", "PasslockTesting", "LoginExample", "Sockets", "VectorRunner"]
         ),
         // end: not released
     ],

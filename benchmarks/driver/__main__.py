@@ -1,10 +1,10 @@
-"""python3 -m driver [full|quick|soak|render] [--only WORD ...]"""
+"""python3 -m driver [full|quick|soak|render|latency] [--only WORD ...] [--long]"""
 
 import argparse
 import sys
 import time
 
-from . import HERE, counts, imports, kits, report, rounds, scale, sizes
+from . import HERE, counts, imports, kits, latency, report, rounds, scale, sizes
 from .clients import GROUPS
 
 # What is no group of clients, in the order in which it is measured.
@@ -21,10 +21,14 @@ SPECIALS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="just bench", description="Measures, and writes benchmarks/RESULTS.md.")
-    parser.add_argument("size", nargs="?", default="full", choices=("full", "quick", "soak", "render"))
+    parser.add_argument("size", nargs="?", default="full", choices=("full", "quick", "soak", "render", "latency"))
     help_only = "a name or a part of one (node, tls, 64, python-sync, core, scale ...); may be repeated"
     parser.add_argument("--only", action="append", default=[], metavar="WORD", help=help_only)
+    parser.add_argument("--long", action="store_true", help="latency: with 60 and 200 s of idle time, and more samples")
     given = parser.parse_args()
+    if given.size == "latency":
+        latency.measure(given.only, given.long)
+        return
     if given.size == "soak":
         scale.soak()
     elif given.size != "render":

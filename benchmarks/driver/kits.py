@@ -91,6 +91,11 @@ def build_core() -> None:
     _cargo("--package", "passlock-benchmarks-core")
 
 
+def build_rust(*programs: str) -> None:
+    """Some of Rust's programs alone."""
+    _cargo(*(part for program in programs for part in ("--bin", program)))
+
+
 def _rust() -> None:
     _cargo("--workspace", "--bins")
 

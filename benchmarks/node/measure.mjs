@@ -39,8 +39,30 @@ export function readArguments() {
   };
 }
 
-/** Makes calls one after the other, or that many at once. */
+/** One call for each line of standard input that asks for it: how long it took, in microseconds. */
+async function onDemand(call) {
+  const { createInterface } = await import("node:readline");
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line !== "call") {
+      console.log("none");
+      continue;
+    }
+    const start = process.hrtime.bigint();
+    try {
+      await call();
+      console.log(String((process.hrtime.bigint() - start) / 1000n));
+    } catch {
+      console.log("failed");
+    }
+  }
+}
+
+/** Makes calls one after the other, or that many at once; with none to make, one for each line that asks for it. */
 export async function run({ warmUp, calls, atOnce, started }, call) {
+  if (calls === 0) {
+    await onDemand(call);
+    return;
+  }
   async function work(count) {
     const latencies = [];
     for (let made = 0; made < count; made++) {

@@ -45,8 +45,8 @@ class Clock:
         self.was_imported = time.monotonic_ns()
 
 
-def run_threads(arguments: Arguments, call) -> None:
-    """Makes calls one after the other, or on that many threads."""
+def run_threads(arguments: Arguments, call, warm_up=None) -> None:
+    """Makes calls one after the other, or on that many threads; with none to make, one for each line that asks for it."""
 
     def work(count: int) -> list[int]:
         latencies = []
@@ -73,6 +73,10 @@ def run_threads(arguments: Arguments, call) -> None:
             raise SystemExit("a thread failed")
         return [latency for result in results for latency in result]
 
+    if not arguments.calls:
+        for line in sys.stdin:
+            _answer(line, call, warm_up)
+        return
     call()
     clock.answered = time.monotonic_ns()
     calls(arguments.warm_up)
@@ -80,7 +84,7 @@ def run_threads(arguments: Arguments, call) -> None:
     _report(arguments, start, calls(arguments.calls))
 
 
-def run_tasks(arguments: Arguments, connected) -> None:
+def run_tasks(arguments: Arguments, connected, warm_up=None) -> None:
     """Makes calls one after the other, or in that many tasks. `connected()` is an async context with one call."""
     import asyncio
 
@@ -98,8 +102,27 @@ def run_tasks(arguments: Arguments, connected) -> None:
         results = await asyncio.gather(*(work(call, count // arguments.at_once) for _ in range(arguments.at_once)))
         return [latency for result in results for latency in result]
 
+    async def on_demand(call) -> None:
+        started = time.perf_counter_ns()
+        try:
+            await call()
+        except Exception:
+            print("failed", flush=True)
+        else:
+            print((time.perf_counter_ns() - started) // 1000, flush=True)
+
     async def main() -> None:
         async with connected() as call:
+            if not arguments.calls:
+                # The loop goes on between two calls.
+                while line := await asyncio.to_thread(sys.stdin.readline):
+                    if line.strip() == "call":
+                        await on_demand(call)
+                    elif warm_up is not None:
+                        await on_demand(warm_up)
+                    else:
+                        print("none", flush=True)
+                return
             await call()
             clock.answered = time.monotonic_ns()
             await calls(call, arguments.warm_up)
@@ -107,6 +130,21 @@ def run_tasks(arguments: Arguments, connected) -> None:
             _report(arguments, start, await calls(call, arguments.calls))
 
     asyncio.run(main())
+
+
+def _answer(line: str, call, warm_up) -> None:
+    """One call, or what opens a connection ahead: how long it took, in microseconds."""
+    does = call if line.strip() == "call" else warm_up
+    if does is None:
+        print("none", flush=True)
+        return
+    started = time.perf_counter_ns()
+    try:
+        does()
+    except Exception:
+        print("failed", flush=True)
+    else:
+        print((time.perf_counter_ns() - started) // 1000, flush=True)
 
 
 def _used() -> tuple[float, int]:

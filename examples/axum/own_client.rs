@@ -12,8 +12,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
+use passlock::Client;
 use passlock::reqwest::{self, redirect};
-use passlock::{Client, ErrorKind};
 use serde::Deserialize;
 
 #[tokio::main]
@@ -61,10 +61,7 @@ struct Login {
 async fn login(State(app): State<App>, Json(login): Json<Login>) -> Result<String, StatusCode> {
     let principal = app.passlock.exchange_token(&login.token).await.map_err(|error| {
         tracing::warn!(request_id = error.request_id(), "login failed: {error}");
-        match error.kind() {
-            ErrorKind::NotFound | ErrorKind::Claims | ErrorKind::InvalidInput => StatusCode::UNAUTHORIZED,
-            _ => StatusCode::SERVICE_UNAVAILABLE,
-        }
+        StatusCode::from_u16(error.suggested_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     })?;
     let audited = app.http.post(&app.audit_url).body(principal.sub.clone()).send().await;
     if let Err(error) = audited.and_then(reqwest::Response::error_for_status) {

@@ -7,6 +7,8 @@ import dev.passlock.PasslockException
 import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.util.concurrent.Executors
+import kotlin.math.ceil
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.runBlocking
 
 /**
@@ -32,17 +34,12 @@ internal class Login(private val client: PasslockClient, port: Int = 0) : AutoCl
             val principal = runBlocking { client.exchangeToken(token) }
             // Here an application starts a session of its own for `principal.sub`.
             request.answer(200, "${principal.sub} has logged in by ${principal.authType}")
-        } catch (_: PasslockException.NotFound) {
-            request.answer(401, "this login has expired: please try again")
-        } catch (_: PasslockException.InvalidInput) {
-            request.answer(400, "invalid token")
-        } catch (_: PasslockException.Claims) {
-            request.answer(403, "this login is not for us")
         } catch (error: PasslockException) {
-            // Not the user's fault. The message is for the log, and holds no secret.
+            // The message is for the log, and holds no secret. The browser isn't told which check failed.
             System.getLogger("login").log(System.Logger.Level.WARNING, "login failed: ${error.kind} ${error.message}")
-            request.responseHeaders["Retry-After"] = (error.retryAfter?.inWholeSeconds ?: 5).toString()
-            request.answer(503, "please try again in a moment")
+            val wait = error.retryAfter.takeIf { error.suggestedStatus == 503 }
+            wait?.let { request.responseHeaders["Retry-After"] = ceil(it / 1.seconds).toLong().toString() }
+            request.answer(error.suggestedStatus, if (error.isLoginRefused) "log in again" else "logging in does not work now")
         }
     }
 

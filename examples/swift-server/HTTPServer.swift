@@ -14,19 +14,20 @@ final class HTTPServer: Sendable {
     struct Request: Sendable {
         let method: String
         let path: String
-        let body: String
+        /// By their names in small letters.
+        let headers: [String: String]
+        let body: Data
+
+        func cookie(_ name: String) -> String? {
+            let pairs = headers["cookie"]?.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) } ?? []
+            return pairs.first { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
+        }
     }
 
     struct Response: Sendable {
         let status: Int
-        let text: String
-        let retryAfter: Duration?
-
-        init(_ status: Int, _ text: String, retryAfter: Duration? = nil) {
-            self.status = status
-            self.text = text
-            self.retryAfter = retryAfter
-        }
+        var headers: [String: String] = [:]
+        var body = Data()
     }
 
     let port: UInt16
@@ -95,25 +96,31 @@ final class HTTPServer: Sendable {
         let lines = String(decoding: all[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
         let start = lines[0].split(separator: " ")
         guard start.count == 3 else { return nil }
-        let lengths = lines.filter { $0.lowercased().hasPrefix("content-length:") }
-        let length = lengths.first.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...]
+            headers[line[..<colon].lowercased()] = value.trimmingCharacters(in: .whitespaces)
+        }
+        let length = headers["content-length"].flatMap { Int($0) } ?? 0
         let body = all[end.upperBound...]
-        guard body.count >= length else { return nil }
+        guard length >= 0, body.count >= length else { return nil }
         return Request(
-            method: String(start[0]), path: String(start[1]), body: String(decoding: body.prefix(length), as: UTF8.self)
+            method: String(start[0]), path: String(start[1]), headers: headers, body: Data(body.prefix(length))
         )
     }
 
     private static func write(_ response: Response, to connection: Int32) {
-        let retryAfter = response.retryAfter.map { "retry-after: \($0.components.seconds)\r\n" } ?? ""
-        let head = "HTTP/1.1 \(response.status) \r\ncontent-length: \(response.text.utf8.count)\r\n\(retryAfter)"
+        let length = response.status == 204 ? [:] : ["content-length": "\(response.body.count)"]
+        let headers = response.headers.merging(length) { own, _ in own }.map { "\($0): \($1)\r\n" }.joined()
+        let head = "HTTP/1.1 \(response.status) \r\n\(headers)connection: close\r\n\r\n"
         // A browser that has gone must not end the server.
         #if canImport(Darwin)
             let quietly: Int32 = 0
         #else
             let quietly = Int32(MSG_NOSIGNAL)
         #endif
-        var rest = Data("\(head)connection: close\r\n\r\n\(response.text)".utf8)[...]
+        var rest = (Data(head.utf8) + response.body)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, quietly) }
             guard count > 0 else { return }

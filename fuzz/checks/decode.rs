@@ -107,7 +107,7 @@ fn play<O: Operation>(operation: O, script: &Script) -> Result<O::Output, Error>
         }
         script.assert_not_shown_in(&format!("{call:?}"));
     };
-    let info = call.into_info();
+    let info = call.into_info(now);
     assert_eq!((info.attempts, info.status), (attempts, Some(script.status)));
     script.assert_not_shown_in(&format!("{info:?} {:?}", info.request_id()));
     if let Err(error) = &result {

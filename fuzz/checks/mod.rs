@@ -4,3 +4,4 @@
 pub(crate) mod decode;
 pub(crate) mod path;
 pub(crate) mod retry_after;
+pub(crate) mod settings;

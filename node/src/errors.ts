@@ -1,4 +1,5 @@
-import { defineProperty } from "./intrinsics.js";
+import { guarded, native } from "./calls.js";
+import { defineProperty, keys } from "./intrinsics.js";
 import type { NativeFailure } from "./native.js";
 import { bare, read } from "./read.js";
 
@@ -25,49 +26,67 @@ export type LimitName = "timeout" | "attempt_timeout" | "connect_timeout";
 /** The claims that are checked, as a {@link ClaimsError} names them. */
 export type ClaimName = "aud" | "iss" | "nbf" | "exp" | "user_verified" | "auth_type";
 
-/** What an error is made of. */
-export interface ErrorFields {
+/** What is known of an error. */
+export interface ErrorDetails {
   /** The operation that failed; absent where no call was made. */
-  operation?: OperationName | undefined;
+  readonly operation?: OperationName;
   /** The HTTP status of the last response. */
-  status?: number | undefined;
+  readonly status?: number;
   /** The API's own name for its error (`_tag`), verbatim. */
-  tag?: string | undefined;
+  readonly tag?: string;
   /** What the API says about it. At most 1 KiB of it. */
-  detail?: string | undefined;
+  readonly detail?: string;
   /** The id that the service assigned to the request: quote it to Passlock's support. */
-  requestId?: string | undefined;
+  readonly requestId?: string;
   /** How long the service asks to wait before another attempt, in milliseconds, counted from its response. */
-  retryAfter?: number | undefined;
+  readonly retryAfter?: number;
   /** How many requests were attempted. 0: refused before the first. */
-  attempts?: number | undefined;
+  readonly attempts: number;
   /** Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up. */
-  retryable?: boolean | undefined;
-  /** The time limit that passed. */
-  limit?: LimitName | undefined;
-  /** The claim that did not hold. */
-  claim?: ClaimName | undefined;
+  readonly retryable: boolean;
+  /** The time limit that passed, of a {@link PasslockTimeoutError}. */
+  readonly limit?: LimitName;
+  /** The claim that did not hold, of a {@link ClaimsError}. */
+  readonly claim?: ClaimName;
   /** A likely cause, if recognised: `wrong_endpoint` where the service has no such route. */
-  hint?: "wrong_endpoint" | undefined;
+  readonly hint?: "wrong_endpoint";
   /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
-  applied?: boolean | undefined;
+  readonly applied: boolean;
   /** The cause as text, where another library named one. */
-  cause?: string | undefined;
+  readonly cause?: string;
+  /** The HTTP status to answer your own caller with, such as the browser that sent the token. */
+  readonly suggestedStatus: number;
+  /** Whether the login itself was refused: the token is no good, or its user is disabled. */
+  readonly isLoginRefused: boolean;
 }
 
-/** The fields that an error has only where they are known. */
-const OPTIONAL = [
-  "operation",
-  "status",
-  "tag",
-  "detail",
-  "requestId",
-  "retryAfter",
-  "limit",
-  "claim",
-  "hint",
-  "cause",
-] as const satisfies (keyof ErrorFields)[];
+/** What an error is made of: those of its details that are known. */
+export type ErrorFields = { -readonly [Name in keyof ErrorDetails]?: ErrorDetails[Name] | undefined };
+
+/** Every detail by its name, and what it is unless it is known. */
+const DETAILS: { readonly [Name in keyof Required<ErrorDetails>]: ErrorFields[Name] } = {
+  operation: undefined,
+  status: undefined,
+  tag: undefined,
+  detail: undefined,
+  requestId: undefined,
+  retryAfter: undefined,
+  attempts: 0,
+  retryable: false,
+  limit: undefined,
+  claim: undefined,
+  hint: undefined,
+  applied: false,
+  cause: undefined,
+  suggestedStatus: undefined,
+  isLoginRefused: undefined,
+};
+const NAMES = keys(DETAILS) as (keyof ErrorDetails)[];
+
+export interface PasslockError extends ErrorDetails {
+  // Of anything in the language's own class.
+  readonly cause?: string;
+}
 
 /**
  * Why a call failed, or why a client could not be made. Its class (or `code`) says what to do about it; the other fields
@@ -75,50 +94,28 @@ const OPTIONAL = [
  *
  * `import` and `require` load the same classes, so `instanceof` works however an error was made.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as above
 export class PasslockError extends Error {
   /** The kind of error, as a stable string. */
   declare readonly code: ErrorCode;
-  /** The operation that failed; absent where no call was made. */
-  declare readonly operation?: OperationName;
-  /** The HTTP status of the last response. */
-  declare readonly status?: number;
-  /** The API's own name for its error (`_tag`), verbatim. */
-  declare readonly tag?: string;
-  /** What the API says about it. At most 1 KiB of it. */
-  declare readonly detail?: string;
-  /** The id that the service assigned to the request: quote it to Passlock's support. */
-  declare readonly requestId?: string;
-  /** How long the service asks to wait before another attempt, in milliseconds, counted from its response. */
-  declare readonly retryAfter?: number;
-  /** How many requests were attempted. 0: refused before the first. */
-  readonly attempts: number;
-  /** Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up. */
-  readonly retryable: boolean;
-  /** The time limit that passed, of a {@link PasslockTimeoutError}. */
-  declare readonly limit?: LimitName;
-  /** The claim that did not hold, of a {@link ClaimsError}. */
-  declare readonly claim?: ClaimName;
-  /** A likely cause, if recognised: `wrong_endpoint` where the service has no such route. */
-  declare readonly hint?: "wrong_endpoint";
-  /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
-  readonly applied: boolean;
-  /** The cause as text, where another library named one. */
-  declare readonly cause?: string;
 
   /** @param fields the fields that are known; those that are undefined are left out */
   constructor(message: string, fields?: ErrorFields) {
     super(message);
     const known = fields ?? bare<ErrorFields>();
-    this.attempts = (read(known, "attempts") as number | undefined) ?? 0;
-    this.retryable = (read(known, "retryable") as boolean | undefined) ?? false;
-    this.applied = (read(known, "applied") as boolean | undefined) ?? false;
-    for (let at = 0; at < OPTIONAL.length; at++) {
-      const name = OPTIONAL[at] as string;
-      const value = read(known, name);
+    for (let at = 0; at < NAMES.length; at++) {
+      const name = NAMES[at] as keyof ErrorDetails;
+      const value = read(known, name) ?? DETAILS[name];
       if (value !== undefined) {
         // A cause is set as the language itself would.
         define(this, name, value, name !== "cause");
       }
+    }
+    if (this.suggestedStatus === undefined || this.isLoginRefused === undefined) {
+      // Made on this side, by the package or in an application's tests: by the same rule as those of the native half.
+      const own = guarded(() => native.failure(string(this.code) ?? "", string(this.operation), string(this.tag)));
+      define(this, "suggestedStatus", this.suggestedStatus ?? own.suggestedStatus, true);
+      define(this, "isLoginRefused", this.isLoginRefused ?? own.isLoginRefused, true);
     }
   }
 
@@ -197,6 +194,10 @@ for (const [name, type] of Object.entries({
   define(type.prototype, "name", name, false);
 }
 
+function string(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
 function define(of: object, name: string, value: unknown, enumerable: boolean): void {
   defineProperty(of, name, {
     __proto__: null,
@@ -207,7 +208,7 @@ function define(of: object, name: string, value: unknown, enumerable: boolean): 
   } as PropertyDescriptor);
 }
 
-for (const name of OPTIONAL) {
+for (const name of NAMES) {
   // What is not known is undefined, and not what `Object.prototype` is polluted with. A cause is: to have one, even undefined,
   // means that it is shown.
   if (name !== "cause") {

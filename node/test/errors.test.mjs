@@ -115,6 +115,8 @@ suite("errors", () => {
         attempts: 1,
         retryable: true,
         applied: false,
+        suggestedStatus: 503,
+        isLoginRefused: false,
       },
     );
 
@@ -209,9 +211,37 @@ suite("errors", () => {
 
   test("errors can be made by hand, for the tests of an application", () => {
     const error = new RateLimitedError("slow down", { retryAfter: 10, status: undefined });
-    assert.deepEqual({ ...error }, { attempts: 0, retryable: false, applied: false, retryAfter: 10 });
+    assert.deepEqual(
+      { ...error },
+      {
+        attempts: 0,
+        retryable: false,
+        applied: false,
+        retryAfter: 10,
+        suggestedStatus: 503,
+        isLoginRefused: false,
+      },
+    );
     assert.ok(error instanceof ApiError);
     assert.equal(error.code, "rate_limited");
+  });
+
+  test("errors made by hand or by the package suggest what those of a call do", async () => {
+    const operation = "exchange_token";
+    for (const [error, ...expected] of [
+      [new NotFoundError("gone", { operation }), 401, true],
+      [new NotFoundError("gone", { operation: "get_user" }), 404, false],
+      [new ForbiddenError("no", { operation, tag: "Disabled" }), 403, true],
+      [new ForbiddenError("no", { operation }), 500, false],
+      [new NotFoundError("gone", { suggestedStatus: 410, isLoginRefused: false }), 410, false],
+      [new PasslockError("of no kind", { operation: 7 }), 500, false],
+      // Refused before the native half hears of it.
+      [await rejection(client().exchangeToken(7)), 401, true],
+      [await rejection(client().getUser(7)), 400, false],
+      [await rejection(client().exchangeToken("t", { issuer: 7 })), 500, false],
+    ]) {
+      assert.deepEqual([error.suggestedStatus, error.isLoginRefused], expected, inspect(error));
+    }
   });
 });
 

@@ -34,6 +34,8 @@ FIELDS = [
     "hint",
     "applied",
     "cause",
+    "suggested_status",
+    "is_login_refused",
 ]
 API = {"unauthorized", "forbidden", "not_found", "rate_limited", "bad_request", "server"}
 BUILTIN = {"config": ValueError, "invalid_input": ValueError, "timeout": TimeoutError, "connection": ConnectionError}
@@ -51,7 +53,10 @@ def test_every_kind_of_the_core_has_a_class_of_its_own() -> None:
         assert cls("why").kind == kind
 
 
-VALUES = ["get_user", 503, "Tag", "detail", "req-1", 1.5, 3, True, "timeout", "aud", "wrong_endpoint", True, "cause"]
+VALUES = [
+    *("get_user", 503, "Tag", "detail", "req-1", 1.5, 3, True, "timeout", "aud", "wrong_endpoint", True, "cause"),
+    *(418, True),
+]
 
 
 def full(kind: str) -> passlock.PasslockError:
@@ -97,6 +102,20 @@ def test_applications_can_make_errors_for_their_tests() -> None:
 
     assert copy.copy(Mine(1, "x")).message == "1x"
     assert Mine(1, "x").kind == "not_found"
+
+
+def test_errors_of_an_applications_tests_suggest_what_those_of_a_call_do() -> None:
+    """The core decides, also where Python code raises the error."""
+    exchange: dict[str, Any] = {"operation": "exchange_token"}
+    for error, expected in (
+        (passlock.NotFoundError("gone", **exchange), (401, True)),
+        (passlock.NotFoundError("gone", operation="get_user"), (404, False)),
+        (passlock.ForbiddenError("no", **exchange, tag="Disabled"), (403, True)),
+        (passlock.ForbiddenError("no", **exchange), (500, False)),
+        (passlock.RateLimitedError("slow down"), (503, False)),
+        (passlock.NotFoundError("gone", suggested_status=410, is_login_refused=False), (410, False)),
+    ):
+        assert (error.suggested_status, error.is_login_refused) == expected
 
 
 def status(code: int, body: str | None = None, **headers: str) -> dict[str, Any]:

@@ -1,95 +1,22 @@
-"""The demo's login, as a person goes through it, in headless Chromium with a virtual authenticator."""
+"""The demo's login, as a person goes through it."""
 
 import argparse
-import contextlib
 import json
-import os
-import shutil
-import subprocess
 import sys
 import time
-import traceback
 import urllib.request
-from pathlib import Path
 
-from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.common.virtual_authenticator import VirtualAuthenticatorOptions
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-# Nothing takes this long, unless it is broken.
-PATIENCE = 20
-WIDTHS = (1280, 400)
+import browser
+from browser import PATIENCE
 
 
-@contextlib.contextmanager
-def demo():
-    """The demo as a process, which ends with its standard input."""
-    binaries = [TARGET / "debug" / name for name in ("passlock-cli", "passlock")]
-    binary = max((path for path in binaries if path.exists()), key=lambda path: path.stat().st_mtime)
-    process = subprocess.Popen(
-        [binary, "demo", "--browser", "--json", "--exit-with-stdin"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )
-    try:
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.stdin.close()
-        assert process.wait(PATIENCE) == 0
-
-
-@contextlib.contextmanager
-def chromium():
-    options = webdriver.ChromeOptions()
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    options.binary_location = next(path for path in found if path)
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-proxy-server"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    try:
-        driver.set_window_size(1280, 1000)
-        driver.add_virtual_authenticator(
-            VirtualAuthenticatorOptions(
-                transport=VirtualAuthenticatorOptions.Transport.INTERNAL,
-                has_resident_key=True, has_user_verification=True, is_user_verified=True,
-            )
-        )
-        yield driver
-    finally:
-        driver.quit()
-
-
-class Page:
+class Demo(browser.Page):
     def __init__(self, driver, ready):
-        self.driver, self.ready = driver, ready
-
-    def open(self):
-        self.driver.get(self.ready["url"])
-        self.until(lambda: self.driver.find_elements(By.CSS_SELECTOR, "html[data-ready]"), "the page is ready")
-
-    def until(self, holds, what):
-        WebDriverWait(self.driver, PATIENCE).until(lambda _: holds(), what)
-
-    def by_id(self, name):
-        return self.driver.find_element(By.ID, name)
-
-    def notice(self, text):
-        self.until(lambda: text in self.by_id("notice").text, f"the notice says {text!r}, not {self.by_id('notice').text!r}")
-
-    def press(self, selector):
-        """By keyboard, so that every step is seen to work without a mouse."""
-        element = self.driver.find_element(By.CSS_SELECTOR, selector)
-        self.driver.execute_script("arguments[0].focus()", element)
-        element.send_keys(Keys.ENTER)
-
-    def fill(self, selector, text):
-        element = self.driver.find_element(By.CSS_SELECTOR, selector)
-        element.clear()
-        element.send_keys(text)
+        super().__init__(driver, ready["url"])
+        self.ready = ready
 
     def log_out(self):
         self.press("#log-out")
@@ -114,16 +41,6 @@ class Page:
         with urllib.request.urlopen(f"{self.ready['url']}/api/state", timeout=PATIENCE) as answer:
             return json.load(answer)
 
-    def control(self, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.ready['control']}/{path}", data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return json.load(answer)
-
-    def errors(self):
-        """What the page was refused on purpose is no error of the page."""
-        lines = [line["message"] for line in self.driver.get_log("browser") if line["level"] == "SEVERE"]
-        return [line for line in lines if "Failed to load resource" not in line]
 
 
 def signs_up(page):
@@ -262,46 +179,13 @@ STEPS = (
 )
 
 
-def keep_screenshots(page, folder, name):
-    for width in WIDTHS:
-        for scheme in ("light", "dark"):
-            page.driver.execute_cdp_cmd(
-                "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-            )
-            metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-            page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-            height = page.driver.execute_script("return document.documentElement.scrollHeight")
-            overflow = page.driver.execute_script("return document.documentElement.scrollWidth > innerWidth")
-            assert not overflow, f"{name} is wider than {width} pixels"
-            page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**metrics, "height": height})
-            page.driver.save_screenshot(str(folder / f"{name}-{width}-{scheme}.png"))
-    page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-
-
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--screenshots", type=Path, metavar="FOLDER")
-    folder = parser.parse_args().screenshots
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-    passed = 0
-    with demo() as ready, chromium() as driver:
-        page = Page(driver, ready)
-        for step in STEPS:
-            try:
-                step(page)
-            except Exception:
-                traceback.print_exc()
-                with contextlib.suppress(Exception):
-                    print("the notice:", page.by_id("notice").text, page.errors(), file=sys.stderr)
-                # Each step stands on the ones before it.
-                print(f"{passed} passed, {len(STEPS) - passed} failed, first: {step.__name__}")
-                return 1
-            passed += 1
-            if folder:
-                keep_screenshots(page, folder, step.__name__)
-    print(f"{passed} passed, 0 failed")
-    return 0
+    parser.add_argument("--screenshots", type=browser.folder, metavar="FOLDER")
+    screenshots = parser.parse_args().screenshots
+    with browser.command("demo", "--browser") as ready, browser.chromium() as driver:
+        passed = browser.play(Demo(driver, json.loads(ready)), STEPS, screenshots)
+    return browser.report(passed, len(STEPS))
 
 
 if __name__ == "__main__":

@@ -84,6 +84,21 @@ pub(crate) struct Kind {
     statuses: Vec<u16>,
     /// The first digit of all other statuses that it is the kind of.
     class: Option<u16>,
+    pub(crate) suggested: Suggested,
+}
+
+/// The status that an application may answer its own caller with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Suggested {
+    /// After an exchange.
+    pub(crate) exchange: u16,
+    /// After any other call, or none. Some kinds are an exchange's alone.
+    pub(crate) others: Option<u16>,
+    /// After any call whose error has the tag `Disabled`.
+    pub(crate) disabled: Option<u16>,
+    /// After any call whose error has a hint: the endpoint is the wrong one, which says nothing about a token or a user.
+    pub(crate) with_hint: Option<u16>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +127,24 @@ impl Errors {
         let exact = self.kinds.iter().find(|kind| kind.statuses.contains(&status));
         let class = || self.kinds.iter().find(|kind| kind.class == Some(status / 100));
         exact.or_else(class).map_or("protocol", |kind| &kind.kind)
+    }
+
+    /// What an application may answer its own caller, and whether the login itself was refused.
+    pub(crate) fn suggested(
+        &self,
+        kind: &str,
+        operation: Option<&str>,
+        tag: Option<&str>,
+        has_hint: bool,
+    ) -> (u16, bool) {
+        let suggested = &self.kinds.iter().find(|row| row.kind == kind).unwrap().suggested;
+        let is_exchange = operation == Some("exchange_token");
+        let is_disabled = tag.is_some_and(|tag| tag.trim_start_matches("@error/") == "Disabled");
+        let disabled = suggested.disabled.filter(|_| is_disabled);
+        let by_kind = if is_exchange { Some(suggested.exchange) } else { suggested.others };
+        let with_hint = suggested.with_hint.filter(|_| has_hint);
+        let status = disabled.or(with_hint).or(by_kind).unwrap();
+        (status, is_exchange && [401, 403].contains(&status))
     }
 
     /// The tags that are known.

@@ -1,6 +1,7 @@
 //! What the benchmarks share.
 
 pub mod measure;
+pub mod on_demand;
 pub mod peer;
 
 /// The documented answer to an exchange, as every server and client of the benchmarks sees it.

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 
+use crate::on_demand;
+
 /// How every client is started, in every language.
 #[derive(Clone, Debug, Parser)]
 pub struct Arguments {
@@ -13,7 +15,7 @@ pub struct Arguments {
     /// How many calls are made and not counted, to warm up.
     #[arg(long, default_value_t = 200)]
     pub warm_up: usize,
-    /// How many calls are made.
+    /// How many calls are made; 0: one for each line of standard input that asks for it.
     #[arg(long, default_value_t = 2000)]
     pub calls: usize,
     /// How many of them at once.
@@ -127,6 +129,9 @@ where
     C: Fn() -> F + Clone + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
+    if arguments.calls == 0 {
+        return on_demand::run_async(client, None::<fn() -> std::future::Ready<()>>);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         client().await;
@@ -167,6 +172,9 @@ where
 
 /// Makes calls one after the other, or on that many threads.
 pub fn run_blocking(arguments: &Arguments, client: impl Fn() + Sync) {
+    if arguments.calls == 0 {
+        return on_demand::run_blocking(client, None::<fn()>);
+    }
     let calls = |count: usize| -> Vec<Duration> {
         let work = |count: usize| {
             let mut latencies = Vec::with_capacity(count);

@@ -3,12 +3,12 @@
 use jni::objects::{JByteArray, JClass, JObjectArray, JString};
 use jni::sys::{jboolean, jlong};
 use jni::{Env, bind_java_type};
-use passlock_bindings_shared::{Options, Request, catch_unwind};
+use passlock_bindings_shared::{Failure, Options, Request, catch_unwind};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 use crate::outcome::{Refusal, Throwing};
 use crate::settings::{call_options, client_options, update};
-use crate::{calls, clients, test_hooks};
+use crate::{calls, clients, test_hooks, upcalls};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
@@ -31,6 +31,7 @@ bind_java_type! {
         static fn version() -> JString,
         static fn environment_variables() -> JString[],
         static fn codes() -> JString[][],
+        static fn failure(kind: JString, operation: JString, message: JString) -> JString[],
     },
 }
 
@@ -126,6 +127,19 @@ impl Functions for NativeAPI {
             all.set_element(env, at, list)?;
         }
         Ok(all)
+    }
+
+    fn failure<'local>(
+        env: &mut Env<'local>,
+        _: JClass<'local>,
+        kind: JString<'local>,
+        operation: JString<'local>,
+        message: JString<'local>,
+    ) -> Result<Texts<'local>, Refusal> {
+        let kind = kind.try_to_string(env)?;
+        let operation = if operation.is_null() { None } else { Some(operation.try_to_string(env)?) };
+        let message = message.try_to_string(env)?;
+        Ok(upcalls::fields(env, Failure::from_codes(&kind, operation.as_deref(), None, message))?)
     }
 }
 

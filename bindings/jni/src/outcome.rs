@@ -6,7 +6,7 @@ use jni::Env;
 use jni::errors::ErrorPolicy;
 use jni::jni_str;
 use jni::objects::{JClass, JThrowable};
-use passlock_bindings_shared::{Value, internal_error};
+use passlock_bindings_shared::{Failure, NamingStyle, Value, internal_error};
 use passlock_core::Error;
 
 use crate::upcalls;
@@ -33,10 +33,9 @@ impl Outcome {
     /// Gives it to Kotlin, for the call of this number.
     pub(crate) fn give(self, env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<(), Refusal> {
         let given = env.with_local_frame(REFERENCES, |env| match self.0 {
-            Ok(Value::Principal(principal)) => upcalls::principal(env, native, call, &principal),
-            Ok(Value::User(user)) => upcalls::user(env, native, call, &user),
+            Ok(value) => upcalls::value(env, native, call, &value),
             Err(error) => {
-                let fields = upcalls::fields(env, &error)?;
+                let fields = upcalls::fields(env, failure(&error))?;
                 upcalls::failed(env, native, call, &fields)
             }
         });
@@ -46,6 +45,11 @@ impl Outcome {
         }
         Ok(given?)
     }
+}
+
+/// As Kotlin and Java write names.
+fn failure(error: &Error) -> Failure {
+    Failure::new(error, NamingStyle::Camel)
 }
 
 /// Ends a call whose outcome could not be given, for want of memory: without making anything.
@@ -87,7 +91,7 @@ impl<T: Default> ErrorPolicy<T, Refusal> for Throwing {
                 Refusal::Jvm(error) => internal_error().with_cause(error.to_string()),
             };
             let native = env.find_class(jni_str!("dev/passlock/internal/Native"))?;
-            let fields = upcalls::fields(env, &error)?;
+            let fields = upcalls::fields(env, failure(&error))?;
             let exception = upcalls::exception(env, &native, &fields)?;
             // It says that an exception is pending, which is what was wanted.
             let _ = env.throw(env.cast_local::<JThrowable<'_>>(exception)?);

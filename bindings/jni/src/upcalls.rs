@@ -4,18 +4,21 @@ use jni::errors::Result;
 use jni::objects::{JClass, JObject, JObjectArray, JString};
 use jni::sys::jint;
 use jni::{Env, jni_sig, jni_str};
-use passlock_bindings_shared::{Failure, NamingStyle, millis};
-use passlock_core::{Error, Principal, User};
+use passlock_bindings_shared::{Failure, Value, millis};
+use passlock_core::{Principal, User};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
+/// A call has ended with this.
+pub(crate) fn value(env: &mut Env<'_>, native: &JClass<'_>, call: i64, value: &Value) -> Result<()> {
+    match value {
+        Value::Principal(value) => principal(env, native, call, value),
+        Value::User(value) => user(env, native, call, value),
+    }
+}
+
 /// A call has ended with a principal.
-pub(crate) fn principal(
-    env: &mut Env<'_>,
-    native: &JClass<'_>,
-    call: i64,
-    principal: &Principal,
-) -> Result<()> {
+fn principal(env: &mut Env<'_>, native: &JClass<'_>, call: i64, principal: &Principal) -> Result<()> {
     let iss = env.new_string(&principal.iss)?;
     let aud = env.new_string(&principal.aud)?;
     let sub = env.new_string(&principal.sub)?;
@@ -53,7 +56,7 @@ pub(crate) fn principal(
 }
 
 /// A call has ended with a user.
-pub(crate) fn user(env: &mut Env<'_>, native: &JClass<'_>, call: i64, user: &User) -> Result<()> {
+fn user(env: &mut Env<'_>, native: &JClass<'_>, call: i64, user: &User) -> Result<()> {
     let sub = env.new_string(&user.sub)?;
     let email = env.new_string(&user.email)?;
     let given_name = text(env, user.given_name.as_deref())?;
@@ -95,8 +98,8 @@ pub(crate) fn exception<'local>(
 }
 
 /// What is known of a failure: names and values that take turns, as settings cross.
-pub(crate) fn fields<'local>(env: &mut Env<'local>, error: &Error) -> Result<Texts<'local>> {
-    let texts: Vec<_> = Failure::new(error, NamingStyle::Camel).texts().collect();
+pub(crate) fn fields<'local>(env: &mut Env<'local>, failure: Failure) -> Result<Texts<'local>> {
+    let texts: Vec<_> = failure.texts().collect();
     let array = Texts::new(env, texts.len() * 2, JString::null())?;
     for (at, text) in texts.into_iter().flat_map(|(name, value)| [name, value]).enumerate() {
         // The reference is let go at once: there may be thirty of them.

@@ -26,6 +26,12 @@ pub fn internal_error() -> outcome::Failure {
     passlock_bindings_shared::internal_error().into()
 }
 
+/// An error that the TypeScript half makes itself, with what the core says of its kind, operation and tag.
+#[napi(catch_unwind)]
+pub fn failure(kind: String, operation: Option<String>, tag: Option<String>) -> outcome::Failure {
+    outcome::Failure::from_codes(&kind, operation.as_deref(), tag.as_deref())
+}
+
 /// The version of this library, which must be that of the TypeScript half.
 #[napi]
 pub fn version() -> &'static str {

@@ -40,7 +40,8 @@ pub struct Fields {
 
 impl Fields {
     pub(crate) fn all() -> Self {
-        let named = |fields: &[&str]| fields.iter().map(|field| camel_case(field)).collect();
+        let named =
+            |fields: &[&'static str]| fields.iter().map(|field| camel_case(field).into_owned()).collect();
         Self { principal: named(Principal::FIELDS), user: named(User::FIELDS) }
     }
 }
@@ -89,6 +90,12 @@ pub struct Failure(passlock_bindings_shared::Failure);
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self(passlock_bindings_shared::Failure::new(&error, NamingStyle::Camel))
+    }
+}
+
+impl Failure {
+    pub(crate) fn from_codes(kind: &str, operation: Option<&str>, tag: Option<&str>) -> Self {
+        Self(passlock_bindings_shared::Failure::from_codes(kind, operation, tag, String::new()))
     }
 }
 

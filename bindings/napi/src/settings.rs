@@ -18,7 +18,7 @@ pub(crate) fn client_options(settings: Object<'_>) -> napi::Result<Options> {
 pub(crate) struct ObjectSource<'a, 'env>(pub(crate) &'a Object<'env>);
 
 impl ObjectSource<'_, '_> {
-    fn get<T: FromNapiValue>(&self, name: &str) -> napi::Result<Option<T>> {
+    fn get<T: FromNapiValue>(&self, name: &'static str) -> napi::Result<Option<T>> {
         self.0.get(&camel_case(name))
     }
 }

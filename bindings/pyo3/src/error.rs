@@ -26,3 +26,11 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
 pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
     exception(py, error).map_or_else(|error| error, PyErr::from_value)
 }
+
+/// What to answer after an error that Python code raises, and whether it refuses a login.
+#[pyfunction]
+#[pyo3(signature = (kind, operation, tag))]
+pub(crate) fn suggested(kind: &str, operation: Option<&str>, tag: Option<&str>) -> (u16, bool) {
+    let failure = Failure::from_codes(kind, operation, tag, String::new());
+    (failure.suggested_status, failure.is_login_refused)
+}

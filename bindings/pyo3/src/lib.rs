@@ -32,6 +32,8 @@ mod _passlock {
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
+    use super::error::suggested;
+    #[pymodule_export]
     use super::model::{Principal, User};
 
     #[pymodule_init]

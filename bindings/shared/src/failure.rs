@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use passlock_core::{Error, NamingStyle};
+use passlock_core::{Error, ErrorKind, NamingStyle, OperationName};
 
 use crate::camel_case;
 
@@ -80,12 +80,28 @@ error_fields! { error, style:
     applied: bool = error.is_applied();
     /// The cause, as text.
     cause: Option<String> = error.cause().map(str::to_owned);
+    /// The status that an application may answer its own caller with.
+    suggested_status: u16 = error.suggested_status();
+    /// Whether the login itself was refused.
+    is_login_refused: bool = error.is_login_refused();
 }
 
 impl Failure {
+    /// An error that a language makes itself, such as one that an application's tests raise. What follows from kind, operation
+    /// and tag is the core's to say, as for any other error. An unknown kind is a bug.
+    #[must_use]
+    pub fn from_codes(kind: &str, operation: Option<&str>, tag: Option<&str>, message: String) -> Self {
+        let kind = ErrorKind::ALL.iter().find(|known| known.as_str() == kind);
+        let operation = OperationName::ALL.iter().find(|known| Some(known.as_str()) == operation);
+        let error = Error::new(kind.copied().unwrap_or(ErrorKind::Internal), message);
+        let error = error.with_body(tag.map(str::to_owned), None);
+        let error = operation.copied().into_iter().fold(error, Error::with_operation);
+        Self::new(&error, NamingStyle::Snake)
+    }
+
     /// The known fields as texts, by their names in camel case: for languages that are handed over texts.
     pub fn texts(self) -> impl Iterator<Item = (String, String)> {
-        self.fields().into_iter().map(|(name, field)| (camel_case(name), field.to_string()))
+        self.fields().into_iter().map(|(name, field)| (camel_case(name).into_owned(), field.to_string()))
     }
 }
 
@@ -144,7 +160,8 @@ mod tests {
 
     use passlock_core::blocking::{Client, Transport};
     use passlock_core::{
-        Attempt, ClockReading, Config, Response, TransportError, TransportErrorKind, UserUpdate,
+        Attempt, ClockReading, Config, ExchangeToken, GetUser, Response, TransportError, TransportErrorKind,
+        UpdateUser, UserUpdate,
     };
 
     use super::*;
@@ -197,6 +214,8 @@ mod tests {
             hint: None,
             applied: false,
             cause: None,
+            suggested_status: 500,
+            is_login_refused: false,
         }
     }
 
@@ -212,8 +231,11 @@ mod tests {
         let refused =
             http::Response::builder().status(429).header("x-request-id", "id-1").header("retry-after", "2");
         let body = r#"{"_tag": "@error/Slow", "message": "m", "detail": "d"}"#;
-        let failure =
-            snake(&client(Some(refused), body, TransportErrorKind::Interrupted).get_user("u").unwrap_err());
+        let failure = snake(
+            &client(Some(refused), body, TransportErrorKind::Interrupted)
+                .call(GetUser::new("u"))
+                .unwrap_err(),
+        );
         let expected = Failure {
             operation: Some("get_user"),
             status: Some(429),
@@ -223,6 +245,7 @@ mod tests {
             retry_after: Some(2.0),
             retryable: true,
             hint: Some("wrong_endpoint"),
+            suggested_status: 503,
             ..nothing_known("rate_limited", &failure)
         };
         assert_eq!(failure, expected);
@@ -239,7 +262,7 @@ mod tests {
         let accepted = http::Response::builder().status(204);
         let update = UserUpdate::new().given_name("Ada");
         let late = client(Some(accepted), "", TransportErrorKind::ConnectTimeout)
-            .update_user("u", update)
+            .call(UpdateUser::new("u", update))
             .unwrap_err();
         let failure = snake(&late);
         let expected = Failure {
@@ -249,6 +272,7 @@ mod tests {
             limit: Some("connect_timeout"),
             applied: true,
             cause: Some("because".into()),
+            suggested_status: 503,
             ..nothing_known("timeout", &failure)
         };
         assert_eq!(failure, expected);
@@ -257,16 +281,33 @@ mod tests {
             "userVerified": true, "authType": "passkey", "authId": "a"}"#;
         let answer = http::Response::builder().status(200);
         let failure = client(Some(answer), principal, TransportErrorKind::Interrupted)
-            .exchange_token("token")
+            .call(ExchangeToken::new("token"))
             .unwrap_err();
         let failure = snake(&failure);
         let expected = Failure {
             operation: Some("exchange_token"),
             status: Some(200),
             claim: Some("aud"),
+            suggested_status: 401,
+            is_login_refused: true,
             ..nothing_known("claims", &failure)
         };
         assert_eq!(failure, expected);
+    }
+
+    #[test]
+    fn an_error_of_a_language_s_own_is_as_the_core_s() {
+        for kind in ErrorKind::ALL {
+            for operation in [None].into_iter().chain(OperationName::ALL.iter().copied().map(Some)) {
+                let error = Error::new(*kind, "why").with_body(Some("Disabled".into()), None);
+                let error = operation.into_iter().fold(error, Error::with_operation);
+                let operation = operation.map(|name| name.as_str());
+                let own = Failure::from_codes(kind.as_str(), operation, Some("Disabled"), "why".into());
+                assert_eq!(own, snake(&error));
+            }
+        }
+        let unknown = Failure::from_codes("novelty", Some("novelty"), None, String::new());
+        assert_eq!((unknown.kind, unknown.operation, unknown.suggested_status), ("internal", None, 500));
     }
 
     /// The names with a `_` in what a message says before it quotes anybody, but for environment variables.
@@ -294,7 +335,7 @@ mod tests {
             "token": "t", "userVerified": true, "authType": "passkey", "authId": "a"}"#;
         let foreign =
             || client(Some(http::Response::builder().status(200)), foreign, TransportErrorKind::Interrupted);
-        let fault = |kind| client(None, "", kind).get_user("u").unwrap_err();
+        let fault = |kind| client(None, "", kind).call(GetUser::new("u")).unwrap_err();
         for (error, names) in [
             (settings().build().unwrap_err(), &["tenancyID"][..]),
             (settings().tenancy_id("t").build().unwrap_err(), &["apiKey"]),
@@ -310,17 +351,22 @@ mod tests {
             (options(|o| o.max_response_bytes = Some(0.5)), &["maxResponseBytes"]),
             (options(|o| o.attempt_timeout = Some(f64::NAN)), &["attemptTimeout"]),
             (
-                client(Some(refused()), "", TransportErrorKind::Interrupted).get_user("u").unwrap_err(),
+                client(Some(refused()), "", TransportErrorKind::Interrupted)
+                    .call(GetUser::new("u"))
+                    .unwrap_err(),
                 &["apiKey", "tenancyID"],
             ),
-            (foreign().exchange_token("t").unwrap_err(), &["tenancyID", "verifyClaims", "`max_retries`"]),
+            (
+                foreign().call(ExchangeToken::new("t")).unwrap_err(),
+                &["tenancyID", "verifyClaims", "`max_retries`"],
+            ),
             (fault(TransportErrorKind::ConnectTimeout), &["connectTimeout"]),
             (fault(TransportErrorKind::AttemptTimeout), &["attemptTimeout"]),
             (fault(TransportErrorKind::CertificateRefused), &["caCertificates"]),
             (fault(TransportErrorKind::TooLarge), &["maxResponseBytes"]),
             (
                 client(None, "", TransportErrorKind::Interrupted)
-                    .update_user("u", UserUpdate::new())
+                    .call(UpdateUser::new("u", UserUpdate::new()))
                     .unwrap_err(),
                 &["givenName", "familyName", "emailVerified"],
             ),
@@ -342,19 +388,20 @@ mod tests {
         let line_by_line = said.replace(' ', "\n");
         let body = format!(r#"{{"_tag": "Unauthorized", "message": {line_by_line:?}}}"#);
         let answer = http::Response::builder().status(401);
-        let refused = client(Some(answer), &body, TransportErrorKind::Interrupted).get_user("u").unwrap_err();
+        let refused =
+            client(Some(answer), &body, TransportErrorKind::Interrupted).call(GetUser::new("u")).unwrap_err();
         let transport = |kind| {
             let transport = Script(std::sync::Mutex::new(None), kind, said);
             let config =
                 Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build().unwrap();
-            Client::new(Arc::new(config), transport).get_user("u").unwrap_err()
+            Client::new(Arc::new(config), transport).call(GetUser::new("u")).unwrap_err()
         };
         let errors = [
             refused,
             transport(TransportErrorKind::CertificateInvalid),
             transport(TransportErrorKind::Unusable),
             crate::reject_unknown_field(Some(said)).unwrap_err(),
-            Error::new(passlock_core::ErrorKind::Config, said),
+            Error::new(ErrorKind::Config, said),
         ];
         for error in errors {
             for style in [NamingStyle::Snake, NamingStyle::Camel, NamingStyle::Swift] {

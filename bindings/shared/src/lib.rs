@@ -1,7 +1,6 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
 //! settings, how an error crosses the boundary, how an event loop runs its calls, what closing a client means, what becomes of a panic.
 
-mod camel_case;
 mod closeable_client;
 mod failure;
 mod local_tasks;
@@ -14,7 +13,6 @@ mod time;
 mod update;
 mod wakeups;
 
-pub use camel_case::camel_case;
 pub use closeable_client::CloseableClient;
 pub use failure::{Failure, Field, internal_error};
 pub use local_tasks::LocalTasks;
@@ -30,3 +28,9 @@ pub use source::{Source, TextSource};
 pub use time::millis;
 pub use update::{UPDATE_FIELDS, read_update, reject_unknown_field};
 pub use wakeups::{batch_wakeups, flush_wakeups};
+
+/// A name of the core's as languages write it that use camel case: `retry_after` is `retryAfter`.
+#[must_use]
+pub fn camel_case(name: &'static str) -> std::borrow::Cow<'static, str> {
+    passlock_core::Name(name).in_style(NamingStyle::Camel)
+}

@@ -1,6 +1,4 @@
-use std::time::Duration;
-
-use passlock_core::{Build, Builder, Error, Limit, Name, limit_from_seconds, message};
+use passlock_core::{Build, Builder, Error, Name, duration_from_seconds, message, settings};
 
 use crate::source::{Source, type_read_by};
 use crate::time::from_seconds;
@@ -37,52 +35,53 @@ macro_rules! options {
     };
 }
 
-options! {
-    /// A client's settings as a language hands them over: absent where the user gave none, times in seconds, every number as
-    /// the language's widest kind, so that a bad one is refused here and nowhere else.
-    #[derive(Clone, Default)]
-    Options {
-        /// The tenancy id.
-        tenancy_id: text,
-        /// The API key.
-        api_key: text,
-        /// Where the API is.
-        endpoint: text,
-        /// Whether plain http to other hosts is allowed.
-        allow_http: flag,
-        /// The limit on a whole call, in seconds.
-        timeout: seconds,
-        /// The limit on an attempt, in seconds.
-        attempt_timeout: seconds,
-        /// The limit on opening a connection, in seconds.
-        connect_timeout: seconds,
-        /// How long an idle connection is kept, in seconds.
-        idle_timeout: seconds,
-        /// Maximum number of retries.
-        max_retries: number,
-        /// The maximum size of a response body, in bytes.
-        max_response_bytes: number,
-        /// An http proxy.
-        proxy: text,
-        /// Further certificate authorities, as PEM.
-        ca_certificates: bytes,
-        /// How far clocks may differ, in seconds.
-        leeway: seconds,
-        /// Whether claims are checked.
-        verify_claims: flag,
-        /// The only accepted issuer.
-        issuer: text,
-        /// Whether the user must have been verified.
-        require_user_verified: flag,
-        /// The accepted authentication methods.
-        auth_types: texts,
-        /// A frozen wall clock, in seconds since the Unix epoch: for the contract's vectors.
-        fixed_now: seconds,
-    } beside {
-        /// The language's environment, or the part of it that settings may come from.
-        environment: Vec<(String, String)>,
-    }
+/// A client's settings, of the core's list of them. Of its entry `max_retries: number` are made what `options!` makes, and
+///
+/// ```text
+/// if let Some(value) = self.max_retries { builder = builder.max_retries(whole(Name("max_retries"), value)?) }     // in `set`
+/// ```
+macro_rules! client_options {
+    ($($setting:ident: $kind:ident,)+) => {
+        options! {
+            /// A client's settings as a language hands them over: absent where the user gave none, times in seconds, every
+            /// number as the language's widest kind, so that a bad one is refused here and nowhere else.
+            #[derive(Clone, Default)]
+            Options {
+                $(#[doc = concat!("The setting `", stringify!($setting), "`.")] $setting: $kind,)+
+                /// A frozen wall clock, in seconds since the Unix epoch: for the contract's vectors.
+                fixed_now: seconds,
+            } beside {
+                /// The language's environment, or the part of it that settings may come from.
+                environment: Vec<(String, String)>,
+            }
+        }
+
+        impl Options {
+            /// What is given, in the hands of a builder.
+            fn set<C: Build>(self, mut builder: Builder<C>) -> Result<Builder<C>, Error> {
+                $(if let Some(value) = self.$setting {
+                    builder = builder.$setting(converted!($kind, Name(stringify!($setting)), value));
+                })+
+                Ok(builder)
+            }
+        }
+    };
 }
+
+/// A value as the builder takes it, by how it is read.
+macro_rules! converted {
+    (seconds, $name:expr, $value:expr) => {
+        duration_from_seconds($name, $value)?
+    };
+    (number, $name:expr, $value:expr) => {
+        whole($name, $value)?
+    };
+    ($kind:ident, $name:expr, $value:expr) => {
+        $value
+    };
+}
+
+settings!(client_options);
 
 options! {
     /// The settings of one call that differ from the client's.
@@ -123,68 +122,27 @@ impl Options {
     /// # Errors
     ///
     /// `config` for the first setting that is missing or wrong, naming it.
-    pub fn build<C: Build>(self, user_agent: &str) -> Result<C, Error> {
-        let environment = self.environment;
+    pub fn build<C: Build>(mut self, user_agent: &str) -> Result<C, Error> {
+        let environment = std::mem::take(&mut self.environment);
         let lookup = |name: &str| {
             environment.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.clone())
         };
         let mut builder = Builder::<C>::default().user_agent(user_agent).environment(lookup);
-        macro_rules! set {
-            ($($setting:ident),+) => {
-                $(if let Some(value) = self.$setting { builder = builder.$setting(value); })+
-            };
-        }
-        set!(tenancy_id, api_key, endpoint, allow_http, proxy, ca_certificates);
-        set!(verify_claims, issuer, require_user_verified, auth_types);
-        if let Some(seconds) = self.timeout {
-            builder = builder.timeout(limit_from_seconds(Limit::Timeout, seconds)?);
-        }
-        if let Some(seconds) = self.attempt_timeout {
-            builder = builder.attempt_timeout(limit_from_seconds(Limit::AttemptTimeout, seconds)?);
-        }
-        if let Some(seconds) = self.connect_timeout {
-            builder = builder.connect_timeout(limit_from_seconds(Limit::ConnectTimeout, seconds)?);
-        }
-        if let Some(seconds) = self.idle_timeout {
-            builder = builder.idle_timeout(duration(Name::IdleTimeout, seconds)?);
-        }
-        if let Some(seconds) = self.leeway {
-            builder = builder.leeway(duration(Name::Leeway, seconds)?);
-        }
-        if let Some(number) = self.max_retries {
-            let retries = whole(number, 10.0)
-                .ok_or_else(|| Error::config(message![Name::MaxRetries, " must be 0 to 10"]))?;
-            builder = builder.max_retries(retries);
-        }
-        if let Some(number) = self.max_response_bytes {
-            // The core checks the range.
-            let bytes = whole(number, f64::from(u32::MAX)).ok_or_else(|| {
-                Error::config(message![
-                    Name::MaxResponseBytes,
-                    " must be a whole number from 1 to 1073741824"
-                ])
-            })?;
-            builder = builder.max_response_bytes(bytes.into());
-        }
         if let Some(seconds) = self.fixed_now {
             let now = from_seconds(seconds)
-                .ok_or_else(|| Error::config(message![Name::FixedNow, " is not a valid time"]))?;
+                .ok_or_else(|| Error::config(message![Name("fixed_now"), " is not a valid time"]))?;
             builder = builder.fixed_now(now);
         }
-        builder.build()
+        self.set(builder)?.build()
     }
 }
 
-/// A duration that may be zero. The core checks that it is not too long.
-fn duration(name: Name, seconds: f64) -> Result<Duration, Error> {
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| Error::config(message![name, " must be 0 to 3600 seconds"]))
-}
-
-/// A number as a whole one from zero to `most`, which is at most the largest `u32`.
-fn whole(number: f64, most: f64) -> Option<u32> {
-    let is_whole = number.fract() == 0.0 && (0.0..=most).contains(&number);
-    is_whole.then_some(number as u32)
+/// A whole number, as the builder counts. The core checks its range.
+fn whole<T: TryFrom<u64>>(setting: Name, number: f64) -> Result<T, Error> {
+    let whole = (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
+    let refusal =
+        || Error::config(message![setting, " must be a whole number, not negative and not too large"]);
+    whole.and_then(|number| number.try_into().ok()).ok_or_else(refusal)
 }
 
 /// Applies the settings of one call to a client of either flavour.
@@ -193,7 +151,7 @@ macro_rules! apply {
         impl<T> Apply for passlock_core::$flavour::Client<T> {
             fn apply(mut self, options: CallOptions) -> Result<Self, Error> {
                 if let Some(seconds) = options.timeout {
-                    self = self.with_timeout(limit_from_seconds(Limit::Timeout, seconds)?)?;
+                    self = self.with_timeout(duration_from_seconds(Name("timeout"), seconds)?)?;
                 }
                 if let Some(issuer) = options.issuer {
                     self = self.with_issuer(issuer);

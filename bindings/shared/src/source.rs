@@ -89,7 +89,7 @@ impl TextSource {
         self.unread().map_or(Ok(()), |name| Err(Error::config(format!("unknown option {name}"))))
     }
 
-    fn take(&mut self, name: &str) -> Option<String> {
+    fn take(&mut self, name: &'static str) -> Option<String> {
         // Most calls have no settings of their own.
         if self.named.is_empty() {
             return None;
@@ -99,7 +99,7 @@ impl TextSource {
         Some(self.named.swap_remove(at).1)
     }
 
-    fn parsed<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, Error> {
+    fn parsed<T: FromStr>(&mut self, name: &'static str) -> Result<Option<T>, Error> {
         let Some(text) = self.take(name) else { return Ok(None) };
         // The language wrote it from a value of the right type.
         text.parse().map(Some).map_err(|_| Error::config(format!("{} can't be read", camel_case(name))))

@@ -26,6 +26,18 @@ impl NativeError {
     }
 }
 
+/// What is known of an error that a language makes itself: what follows from its kind, operation and tag is the core's to say.
+#[uniffi::export]
+#[must_use]
+pub fn failure(
+    kind: &str,
+    operation: Option<String>,
+    tag: Option<String>,
+    message: String,
+) -> HashMap<String, String> {
+    Failure::from_codes(kind, operation.as_deref(), tag.as_deref(), message).texts().collect()
+}
+
 impl fmt::Display for NativeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

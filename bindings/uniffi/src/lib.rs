@@ -18,7 +18,7 @@ mod test_hooks;
 pub use call::NativeCancel;
 pub use client::{NativeClient, NativePackage};
 pub use codes::{NativeCodes, codes, environment_variables, version};
-pub use failure::NativeError;
+pub use failure::{NativeError, failure};
 pub use options::{NativeOptions, NativeRequest};
 pub use records::{NativePrincipal, NativeUser, NativeValue};
 

@@ -44,7 +44,7 @@ fn request(operation: &str, argument: &str) -> NativeRequest {
 fn user(value: NativeValue) -> NativeUser {
     match value {
         NativeValue::User { user } => user,
-        NativeValue::Principal { .. } => panic!("a principal"),
+        other => panic!("{other:?} is no user"),
     }
 }
 

@@ -62,8 +62,8 @@ mod transport;
 mod wire;
 
 pub use passlock_core::{
-    AuthType, Builder, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind, Hint, Limit, OperationName,
-    Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
+    AuthType, Builder, CallEvent, CallInfo, CallStage, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind,
+    Hint, Limit, OperationName, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
 };
 pub use transport::Http;
 

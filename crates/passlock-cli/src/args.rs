@@ -44,6 +44,13 @@ Examples:
   passlock-cli user update 9f2c1d --email-verified true
   passlock-cli user update 9f2c1d --given-name ''     (sets an empty name)";
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  passlock-cli doctor
+  passlock-cli doctor --api-key-file /run/secrets/passlock --json
+
+It reads a user that can't exist, and changes nothing. Neither the key nor a password is shown.";
+
 const EMULATE_EXAMPLES: &str = "\
 Examples:
   passlock-cli emulate --port 8787 --tenancy-id my-tenancy --api-key my-api-key
@@ -66,6 +73,9 @@ struct CommandLine {
 pub(crate) enum Command {
     /// Runs the three operations against an emulator in this process, or with --browser serves a login to click.
     Demo(DemoArgs),
+    /// Checks settings, network, TLS, clock and key, and says what to do about each that is wrong.
+    #[command(after_help = format!("{ENVIRONMENT}\n\n{DOCTOR_EXAMPLES}"))]
+    Doctor(DoctorArgs),
     /// Runs an in-memory emulator of the API until it is stopped.
     #[command(after_help = EMULATE_EXAMPLES)]
     Emulate(EmulateArgs),
@@ -141,6 +151,9 @@ pub(crate) struct EmulateArgs {
     /// The relying party id of passkeys. By default the host of the first origin.
     #[arg(long, value_name = "HOST")]
     pub(crate) rp_id: Option<String>,
+    /// The first exchange of a token that a login gave uses it up.
+    #[arg(long)]
+    pub(crate) single_use_tokens: bool,
     /// Leaves out the fields that only Passlock's own v1 clients need.
     #[arg(long)]
     pub(crate) no_legacy_fields: bool,
@@ -152,7 +165,7 @@ pub(crate) struct EmulateArgs {
     pub(crate) json: bool,
 }
 
-/// What the three operations have in common.
+/// What the three operations and `doctor` have in common.
 #[derive(Args)]
 pub(crate) struct CallArgs {
     /// The file with the API key. By default PASSLOCK_API_KEY is used.
@@ -164,6 +177,12 @@ pub(crate) struct CallArgs {
     /// Prints JSON: the result to standard output, or the error to standard error.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
 }
 
 #[derive(Args)]

@@ -4,9 +4,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use passlock_blocking::{Client, User, UserUpdate};
-use passlock_core::Error;
+use passlock_core::{Build, Builder, Error};
 
-use crate::args::{CallArgs, ExchangeArgs, GetArgs, UpdateArgs};
+use crate::args::{CallArgs, ExchangeArgs, GetArgs, UpdateArgs, UserCommand};
 use crate::failure::Failure;
 use crate::output::{self, Entries};
 
@@ -27,12 +27,19 @@ pub(crate) fn exchange(args: ExchangeArgs) -> Result<(), Failure> {
     show(&shown, args.call.json)
 }
 
-pub(crate) fn get_user(args: GetArgs) -> Result<(), Failure> {
+pub(crate) fn user(command: UserCommand) -> Result<(), Failure> {
+    match command {
+        UserCommand::Get(args) => get_user(args),
+        UserCommand::Update(args) => update_user(args),
+    }
+}
+
+fn get_user(args: GetArgs) -> Result<(), Failure> {
     let user = client(&args.call)?.get_user(&args.sub)?;
     show_user(&user, args.call.json)
 }
 
-pub(crate) fn update_user(args: UpdateArgs) -> Result<(), Failure> {
+fn update_user(args: UpdateArgs) -> Result<(), Failure> {
     let mut update = UserUpdate::new();
     update.given_name = args.given_name;
     update.family_name = args.family_name;
@@ -50,14 +57,19 @@ pub(crate) fn secret_file(name: &str, path: &Path) -> Result<String, Failure> {
 }
 
 fn client(args: &CallArgs) -> Result<Client, Failure> {
-    let mut builder = Client::builder().user_agent(concat!("passlock-cli/", env!("CARGO_PKG_VERSION")));
+    Ok(with_args(Client::builder(), args)?.build()?)
+}
+
+/// Settings, with those of the command line.
+pub(crate) fn with_args<C: Build>(builder: Builder<C>, args: &CallArgs) -> Result<Builder<C>, Failure> {
+    let mut builder = builder.user_agent(concat!("passlock-cli/", env!("CARGO_PKG_VERSION")));
     if let Some(path) = &args.api_key_file {
         builder = builder.api_key(secret_file("--api-key-file", path)?);
     }
     if let Some(timeout) = args.timeout {
         builder = builder.timeout(timeout);
     }
-    Ok(builder.build()?)
+    Ok(builder)
 }
 
 fn show_user(user: &User, json: bool) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use passlock::Error;
 use passlock_blocking::UserUpdate;
-use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser, Operation};
+use passlock_emulator::{BlockingEmulator, EmulatorConfig, NewUser};
 use serde::Serialize;
 use tokio::runtime;
 
@@ -101,13 +101,10 @@ impl Demo<'_> {
         let took = started.elapsed();
         let requests = self.emulator.journal().split_off(before);
         let lines = requests.iter().map(|request| {
-            let (operation, route) = match request.operation {
-                Some(Operation::ExchangeToken) => ("exchange_token", "/{tenancyId}/token/{token}"),
-                Some(Operation::GetUser) => ("get_user", "/{tenancyId}/user/{sub}"),
-                Some(Operation::UpdateUser) => ("update_user", "/{tenancyId}/user/{sub}"),
-                _ => ("?", "none of the three operations"),
-            };
-            line(operation, &request.method, route, took)
+            let unknown = ("?", "none of the operations");
+            let (name, route) =
+                request.operation.map_or(unknown, |operation| (operation.name(), operation.route()));
+            line(name, &request.method, route, took)
         });
         (result, lines.collect())
     }

@@ -69,7 +69,8 @@ fn config(args: &EmulateArgs) -> Result<EmulatorConfig, Failure> {
 }
 
 fn browser_config(args: &EmulateArgs) -> BrowserConfig {
-    let config = args.origin.iter().fold(BrowserConfig::new(), BrowserConfig::origin);
+    let config = BrowserConfig::new().single_use_tokens(args.single_use_tokens);
+    let config = args.origin.iter().fold(config, BrowserConfig::origin);
     match &args.rp_id {
         Some(rp_id) => config.rp_id(rp_id),
         None => config,

@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Call(Error),
     /// The result could not be written.
     Output(WriteError),
+    /// The result, which was written, says what is wrong: a setting, or something else.
+    Told { config: bool },
 }
 
 impl From<Error> for Failure {
@@ -63,6 +65,7 @@ impl Failure {
                 let _ = output::to_stderr(&text);
                 ExitCode::from(status(error.kind()))
             }
+            Self::Told { config } => ExitCode::from(if config { USAGE } else { CALL }),
             Self::Output(WriteError(error)) => {
                 let message = format!("the result can't be written: {error}");
                 let text = if json {
@@ -102,6 +105,16 @@ pub(crate) fn human(error: &Error) -> String {
     };
     let entries = every_field(error).0.into_iter().filter(told).collect();
     format!("{}{}", output::failure(error.message()), output::table(&Entries(entries), 2))
+}
+
+/// What went wrong, in one line without its fields.
+pub(crate) fn human_message(failure: &Failure) -> String {
+    match failure {
+        Failure::Call(error) => error.message().to_owned(),
+        Failure::Usage(error) => first_paragraph(&error.to_string()),
+        Failure::Output(WriteError(error)) => error.to_string(),
+        Failure::Told { .. } => String::new(),
+    }
 }
 
 /// Every field that is known.

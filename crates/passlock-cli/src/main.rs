@@ -4,13 +4,14 @@ mod args;
 mod browser;
 mod call;
 mod demo;
+mod doctor;
 mod emulate;
 mod failure;
 mod output;
 
 use std::process::ExitCode;
 
-use args::{Command, UserCommand};
+use args::Command;
 use failure::Failure;
 
 fn main() -> ExitCode {
@@ -24,9 +25,9 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(args) if args.browser => browser::run(&args),
         Command::Demo(_) => demo::run(),
+        Command::Doctor(args) => doctor::run(&args.call),
         Command::Emulate(args) => emulate::run(args),
         Command::Exchange(args) => call::exchange(args),
-        Command::User { command: UserCommand::Get(args) } => call::get_user(args),
-        Command::User { command: UserCommand::Update(args) } => call::update_user(args),
+        Command::User { command } => call::user(command),
     }
 }

@@ -5,6 +5,7 @@ mod common;
 #[path = "../../../tests/tables/mod.rs"]
 mod tables;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::path::Path;
 use common::*;
 use passlock_core::Limit;
 use serde_json::Value;
-use tables::{ERRORS, RETRIES};
+use tables::{ERRORS, RETRIES, Suggested};
 
 /// What stands between the outputs of two blocks.
 const SEPARATOR: &str = "\u{1e}";
@@ -135,6 +136,17 @@ fn the_tables_are_complete() {
     methods.sort();
     named.sort();
     assert_eq!(named, methods);
+    // So is the list by which languages hand them over, with what the table says that only Rust has.
+    macro_rules! names {
+        ($($setting:ident: $kind:ident,)+) => { vec![$(stringify!($setting)),+] };
+    }
+    let mut listed: Vec<_> = passlock_core::settings!(names);
+    let rows = table(section(&readme, "Settings"));
+    listed.extend(
+        rows.iter().filter(|row| row[2].starts_with("Rust only")).map(|row| row[0].trim_matches('`')),
+    );
+    listed.sort_unstable();
+    assert_eq!(listed, methods);
 }
 
 /// The retry table is the one that the code is held to, row by row.
@@ -178,8 +190,14 @@ fn the_error_tables_are_the_one_that_is_tested() {
         }
     }
     let readme = document("README.md");
+    for (cells, row) in table(section(&readme, "Errors")).iter().zip(&ERRORS.kinds) {
+        let Suggested { exchange, others, disabled, with_hint } = row.suggested;
+        let all: BTreeSet<_> = [Some(exchange), others, disabled, with_hint].into_iter().flatten().collect();
+        let told = numbers(cells[3]);
+        assert_eq!((told[0], told.into_iter().collect()), (exchange, all), "{}", row.kind);
+    }
     let sentence =
-        section(&readme, "Errors").rsplit(". ").find(|part| part.contains("takes precedence")).unwrap();
+        section(&readme, "Errors").split('.').find(|part| part.contains("takes precedence")).unwrap();
     assert_eq!(numbers(sentence), ERRORS.tags_decide_over());
 }
 

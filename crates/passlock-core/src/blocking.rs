@@ -2,7 +2,7 @@
 
 use maybe_async::must_be_sync as maybe_async;
 
-/// An example of one operation, for this client.
+/// An example of a call, for this client.
 macro_rules! example {
     ($call:literal) => {
         concat!(

@@ -40,10 +40,10 @@ impl ClaimChecks {
     /// Refuses settings that no principal could meet, or that would take the meaning out of the checks.
     pub(crate) fn validate(&self) -> Result<(), Error> {
         if self.leeway > Duration::from_secs(3600) {
-            return Err(Error::config(message![Name::Leeway, " must be at most one hour"]));
+            return Err(Error::config(message![Name("leeway"), " must be at most one hour"]));
         }
         if self.issuer.as_deref() == Some("") {
-            return Err(Error::config(message![Name::Issuer, " is empty"]));
+            return Err(Error::config(message![Name("issuer"), " is empty"]));
         }
         Ok(())
     }
@@ -65,9 +65,9 @@ impl ClaimChecks {
                 // What to do comes first: whoever reports this may cut what the service wrote.
                 message![
                     "the token was issued for another tenancy: check ",
-                    Name::TenancyId,
+                    Name("tenancy_id"),
                     " (",
-                    Name::VerifyClaims,
+                    Name("verify_claims"),
                     " = false switches all claim checks off); its aud is `",
                     principal.aud.as_str(),
                     "`",

@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::maybe_async;
 use crate::attempt::{Attempt, Response, TransportError};
 use crate::call::{Call, CallInfo, CallSettings, ClockReading, Step};
-use crate::config::{Build, Config};
+use crate::config::{Build, Config, check_retries};
 use crate::error::Error;
-use crate::model::{AuthType, Principal, User, UserUpdate};
+use crate::model::AuthType;
 use crate::open::Open;
-use crate::operation::{ExchangeToken, GetUser, Operation, UpdateUser};
+use crate::operation::Operation;
 
 /// What a client needs from its environment: sending a request, waiting, and the time.
 ///
@@ -79,6 +79,16 @@ impl<T> Client<T> {
         Ok(self)
     }
 
+    /// The same client with another maximum number of retries, 0 to 10.
+    ///
+    /// # Errors
+    ///
+    /// `config` for a number larger than 10.
+    pub fn with_max_retries(mut self, max_retries: u32) -> Result<Self, Error> {
+        self.settings.max_retries = check_retries(max_retries)?;
+        Ok(self)
+    }
+
     /// The same client, accepting only principals of this issuer (`iss`). With an empty one every call is refused with
     /// `config`, as it is by the setting.
     #[must_use]
@@ -105,48 +115,24 @@ impl<T> Client<T> {
 
 #[maybe_async(AFIT)]
 impl<T: Transport> Client<T> {
-    /// Exchanges the token that a browser sent for its principal.
+    /// Carries out an operation: [`ExchangeToken`](crate::ExchangeToken), [`GetUser`](crate::GetUser) or
+    /// [`UpdateUser`](crate::UpdateUser).
     ///
     /// # Errors
     ///
-    /// [`Error`]: `not_found` for a token that is unknown or expired, `claims` for one that is not for this tenancy or not
-    /// valid now, and the other kinds as their docs say.
+    /// [`Error`]: its kinds say when.
     ///
     /// # Examples
     ///
-    #[doc = example!("exchange_token(\"token\")")]
-    pub async fn exchange_token(&self, token: &str) -> Result<Principal, Error> {
-        self.call(ExchangeToken::new(token)).await
+    #[doc = example!("call(passlock_core::GetUser::new(\"user-id\"))")]
+    pub async fn call<O: Operation + Send>(&self, operation: O) -> Result<O::Output, Error>
+    where
+        O::Output: Send,
+    {
+        self.drive(&mut self.begin(operation)?).await
     }
 
-    /// Reads a user by its id.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: `not_found` for an unknown user, and the other kinds as their docs say.
-    ///
-    /// # Examples
-    ///
-    #[doc = example!("get_user(\"user-id\")")]
-    pub async fn get_user(&self, sub: &str) -> Result<User, Error> {
-        self.call(GetUser::new(sub)).await
-    }
-
-    /// Updates a user and returns the updated record.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: `not_found` for an unknown user, `invalid_input` for an update without a field, and the other kinds as
-    /// their docs say. [`Error::is_applied`] says whether the change was made although the call failed.
-    ///
-    /// # Examples
-    ///
-    #[doc = example!("update_user(\"user-id\", passlock_core::UserUpdate::new().given_name(\"Ada\"))")]
-    pub async fn update_user(&self, sub: &str, update: UserUpdate) -> Result<User, Error> {
-        self.call(UpdateUser::new(sub, update)).await
-    }
-
-    /// Runs any operation, and returns its result with what is known of its last response.
+    /// Carries out an operation, and returns its result with what is known of its last response.
     #[doc(hidden)]
     pub async fn run<O: Operation + Send>(&self, operation: O) -> (Result<O::Output, Error>, CallInfo)
     where
@@ -155,19 +141,10 @@ impl<T: Transport> Client<T> {
         match self.begin(operation) {
             Ok(mut call) => {
                 let result = self.drive(&mut call).await;
-                (result, call.into_info())
+                (result, call.into_info(self.transport.clock().now))
             }
             Err(error) => (Err(error), CallInfo::default()),
         }
-    }
-
-    /// Runs any operation.
-    #[doc(hidden)]
-    pub async fn call<O: Operation + Send>(&self, operation: O) -> Result<O::Output, Error>
-    where
-        O::Output: Send,
-    {
-        self.drive(&mut self.begin(operation)?).await
     }
 
     async fn drive<O: Operation + Send>(&self, call: &mut Call<'_, O>) -> Result<O::Output, Error>

@@ -1,7 +1,7 @@
 //! The public `Client` of a transport crate: a type of that crate, so that its page in the API docs shows what it can do.
 
-/// Defines `Client`, and `ClientBuilder`, on a crate's transport. Each operation is that of
-/// [`asynchronous::Client`](crate::asynchronous::Client) or [`blocking::Client`](crate::blocking::Client).
+/// Defines `Client`, and `ClientBuilder`, on a crate's transport: [`asynchronous::Client`](crate::asynchronous::Client) or
+/// [`blocking::Client`](crate::blocking::Client), with a method for each operation.
 ///
 /// - `flavour`: `asynchronous, async, .await` or `blocking, ,`.
 /// - `example`: what stands around the examples of the operations: it makes a `client`, a user `ada` and a `token`.
@@ -56,7 +56,7 @@ macro_rules! define_client {
                 "assert_eq!(principal.sub, ada.sub);\n", $after, "```"
             )]
             pub $($async)? fn exchange_token(&self, token: &str) -> Result<$crate::Principal, $crate::Error> {
-                self.0.exchange_token(token)$(.$await)?
+                self.0.call($crate::ExchangeToken::new(token))$(.$await)?
             }
 
             /// Reads a user by its id.
@@ -73,7 +73,7 @@ macro_rules! define_client {
                 "assert_eq!(user.email, \"ada@example.com\");\n", $after, "```"
             )]
             pub $($async)? fn get_user(&self, sub: &str) -> Result<$crate::User, $crate::Error> {
-                self.0.get_user(sub)$(.$await)?
+                self.0.call($crate::GetUser::new(sub))$(.$await)?
             }
 
             /// Updates a user and returns the updated record.
@@ -97,7 +97,79 @@ macro_rules! define_client {
                 sub: &str,
                 update: $crate::UserUpdate,
             ) -> Result<$crate::User, $crate::Error> {
-                self.0.update_user(sub, update)$(.$await)?
+                self.0.call($crate::UpdateUser::new(sub, update))$(.$await)?
+            }
+
+            /// [`exchange_token`](Self::exchange_token), with how the call went: attempts, status, request id and time.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`exchange_token`](Self::exchange_token).
+            ///
+            /// # Examples
+            ///
+            #[doc = concat!(
+                "```\n", $before,
+                "let (principal, info) = client.exchange_token_with_info(&token)", $(".", stringify!($await),)? "?;\n",
+                "assert_eq!((info.attempts, info.status), (1, Some(200)));\n",
+                "println!(\"{} logged in: request {:?}, {:?}\", principal.sub, info.request_id(), info.elapsed);\n",
+                $after, "```"
+            )]
+            pub $($async)? fn exchange_token_with_info(
+                &self,
+                token: &str,
+            ) -> Result<($crate::Principal, $crate::CallInfo), $crate::Error> {
+                let (result, info) = self.0.run($crate::ExchangeToken::new(token))$(.$await)?;
+                result.map(|principal| (principal, info))
+            }
+
+            /// [`get_user`](Self::get_user), with how the call went: attempts, status, request id and time.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`get_user`](Self::get_user).
+            pub $($async)? fn get_user_with_info(
+                &self,
+                sub: &str,
+            ) -> Result<($crate::User, $crate::CallInfo), $crate::Error> {
+                let (result, info) = self.0.run($crate::GetUser::new(sub))$(.$await)?;
+                result.map(|user| (user, info))
+            }
+
+            /// [`update_user`](Self::update_user), with how the call went: attempts, status, request id and time.
+            ///
+            /// # Errors
+            ///
+            /// Those of [`update_user`](Self::update_user).
+            pub $($async)? fn update_user_with_info(
+                &self,
+                sub: &str,
+                update: $crate::UserUpdate,
+            ) -> Result<($crate::User, $crate::CallInfo), $crate::Error> {
+                let (result, info) = self.0.run($crate::UpdateUser::new(sub, update))$(.$await)?;
+                result.map(|user| (user, info))
+            }
+
+            /// Opens a connection ahead (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call it
+            /// when your program starts, or while a serverless function is initialized, and go on if it fails: the calls
+            /// open a connection themselves. The request carries no API key, and whatever the service answers will do.
+            ///
+            /// # Errors
+            ///
+            /// `connection` or `timeout` when no connection could be opened, after the usual retries; `config`.
+            ///
+            /// # Examples
+            ///
+            #[doc = concat!(
+                "```\n", $before,
+                "if let Err(error) = client.warm_up()", $(".", stringify!($await),)? " {\n",
+                "    eprintln!(\"Passlock can't be reached yet: {error}\");\n",
+                "}\n",
+                "let principal = client.exchange_token(&token)", $(".", stringify!($await),)? "?;\n",
+                $after, "```"
+            )]
+            pub $($async)? fn warm_up(&self) -> Result<(), $crate::Error> {
+                self.0.call($crate::WarmUp)$(.$await)?
             }
 
             /// The settings.
@@ -113,6 +185,15 @@ macro_rules! define_client {
             /// `config` for a limit that is zero or longer than one hour.
             pub fn with_timeout(self, timeout: ::std::time::Duration) -> Result<Self, $crate::Error> {
                 self.0.with_timeout(timeout).map(Self)
+            }
+
+            /// The same client with another maximum number of retries, 0 to 10.
+            ///
+            /// # Errors
+            ///
+            /// `config` for a number larger than 10.
+            pub fn with_max_retries(self, max_retries: u32) -> Result<Self, $crate::Error> {
+                self.0.with_max_retries(max_retries).map(Self)
             }
 
             /// The same client, accepting only principals of this issuer (`iss`). With an empty one every call fails with

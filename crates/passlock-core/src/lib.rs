@@ -35,6 +35,7 @@ mod define_client;
 mod error;
 mod json;
 mod model;
+mod observe;
 mod open;
 mod operation;
 mod path;
@@ -50,13 +51,14 @@ pub use config::{
     ProxySettings, ProxyUrl,
 };
 #[doc(hidden)]
-pub use config::{is_local_name, limit_from_seconds};
+pub use config::{duration_from_seconds, is_local_name};
 pub use error::{Claim, Error, ErrorKind, Hint, Limit, OperationName};
 #[doc(hidden)]
 pub use error::{Message, Name, NamingStyle};
 pub use model::{AuthType, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate};
+pub use observe::{CallEvent, CallStage, Observer};
 pub use open::Open;
-pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser};
+pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser, WarmUp};
 #[doc(hidden)]
 pub use response::parse_retry_after;
 pub use service::{DEFAULT_ENDPOINT, V1_ENDPOINT};

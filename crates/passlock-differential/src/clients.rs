@@ -13,6 +13,9 @@ pub trait Client {
         "rust"
     }
 
+    /// The port of its emulator, once that is known.
+    fn port(&self) -> Option<u16>;
+
     /// Runs a vector.
     ///
     /// # Errors
@@ -52,6 +55,10 @@ impl<'a> InProcess<'a> {
 impl Client for InProcess<'_> {
     fn name(&self) -> &str {
         self.name
+    }
+
+    fn port(&self) -> Option<u16> {
+        Some(self.runner.port())
     }
 
     fn observe(&mut self, vector: &Value) -> Result<Outcome, String> {

@@ -9,7 +9,8 @@ use passlock_vectors::{Defaults, Observation, Outcome};
 use serde_json::{Map, Value, json};
 
 use crate::clients::Client;
-use crate::model::{Prediction, Stated, predict};
+use crate::model::{LONGEST_WAIT, Prediction, Stated, predict};
+use crate::quiet::wait_until_quiet;
 
 /// How many seconds later than it must be a request may be sent: the machine has more to do.
 const LATE: f64 = 3.0;
@@ -48,6 +49,8 @@ impl Difference {
 pub struct Differ<'a> {
     clients: Vec<Box<dyn Client + 'a>>,
     defaults: &'a Defaults,
+    /// What failed, and passed when it was run again.
+    once_only: Vec<Difference>,
 }
 
 impl std::fmt::Debug for Differ<'_> {
@@ -60,7 +63,7 @@ impl<'a> Differ<'a> {
     /// Compares these clients.
     #[must_use]
     pub fn new(clients: Vec<Box<dyn Client + 'a>>, defaults: &'a Defaults) -> Self {
-        Self { clients, defaults }
+        Self { clients, defaults, once_only: Vec::new() }
     }
 
     /// What must come of a vector.
@@ -75,9 +78,18 @@ impl<'a> Differ<'a> {
         for _ in 0..if found.is_broken { 0 } else { AGAIN } {
             // What a run before has sent may come late.
             thread::sleep(PAUSE);
-            found = self.once(vector)?;
+            let Some(again) = self.once(vector) else {
+                self.once_only.push(found);
+                return None;
+            };
+            found = again;
         }
         Some(found)
+    }
+
+    /// Takes what has failed since the last time, and passed when it was run again.
+    pub fn take_once_only(&mut self) -> Vec<Difference> {
+        std::mem::take(&mut self.once_only)
     }
 
     /// Runs a vector once.
@@ -126,8 +138,20 @@ impl<'a> Differ<'a> {
 fn observe(client: &mut dyn Client, vector: &Value) -> Result<(Outcome, Duration), String> {
     let begun = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| client.observe(vector)));
-    let outcome = outcome.unwrap_or_else(|_| Err("it panicked".to_owned()))?;
-    Ok((outcome, begun.elapsed()))
+    let took = begun.elapsed();
+    let outcome = outcome.unwrap_or_else(|_| Err("it panicked".to_owned()));
+    // Else what is left of this one could be counted among the requests of the next. Where all requests were seen that there
+    // had to be, nothing is left.
+    if !outcome.as_ref().is_ok_and(has_seen_all) {
+        client.port().map_or(Ok(()), wait_until_quiet)?;
+    }
+    Ok((outcome?, took))
+}
+
+/// Whether all is as it should be, and the client did not give up waiting for anything.
+fn has_seen_all(outcome: &Outcome) -> bool {
+    let is_late = |seen: &Observation| seen.outcome["error"]["kind"] == "timeout";
+    outcome.complaints().is_empty() && !outcome.observation.as_ref().is_ok_and(is_late)
 }
 
 /// Whether this client can be told such a vector.
@@ -164,6 +188,12 @@ fn as_seen(vector: &Value, seen: &Observation) -> Value {
     if let Some(id) = end.get_mut("error").map(|error| &mut error["request_id"]) {
         if id.as_str().is_some_and(|id| !id.is_empty() && !vector.to_string().contains(id)) {
             *id = "${any}".into();
+        }
+    }
+    // How a wait beyond any is held differs from language to language.
+    if let Some(wait) = end.get_mut("error").map(|error| &mut error["retry_after"]) {
+        if wait.as_f64().is_some_and(|seconds| seconds > LONGEST_WAIT) {
+            *wait = json!({ "$at_least": LONGEST_WAIT });
         }
     }
     with(vector, wire.collect(), &end)

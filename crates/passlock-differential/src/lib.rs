@@ -7,6 +7,7 @@ pub mod clients;
 mod differ;
 pub mod generate;
 pub mod model;
+pub mod quiet;
 mod run;
 pub mod served;
 pub mod shrink;

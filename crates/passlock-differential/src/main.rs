@@ -68,6 +68,10 @@ fn differential() -> Result<bool, String> {
     for difference in &report.differences {
         say(&format!("FAILED\n    {}\n{}", difference.complaints.join("\n    "), pretty(&difference.vector)));
     }
+    for difference in &report.once_only {
+        let name = difference.vector["name"].as_str().unwrap_or_default();
+        say(&format!("failed once: {name}\n    {}", difference.complaints.join("\n    ")));
+    }
     for why in &report.broken {
         say(why);
     }

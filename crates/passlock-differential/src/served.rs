@@ -36,6 +36,8 @@ pub struct Served<'a> {
     program: &'a Program,
     defaults: &'a Defaults,
     process: Option<Process>,
+    /// Of the process that runs.
+    port: Option<u16>,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl<'a> Served<'a> {
     ///
     /// There is no such program.
     pub fn start(program: &'a Program, defaults: &'a Defaults) -> Result<Self, String> {
-        Ok(Self { program, defaults, process: Some(Process::start(program)?) })
+        Ok(Self { program, defaults, process: Some(Process::start(program)?), port: None })
     }
 
     fn outcome(&self, vector: &Value, said: &Value) -> Result<Outcome, String> {
@@ -89,15 +91,22 @@ impl Client for Served<'_> {
         &self.program.language
     }
 
+    fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     fn observe(&mut self, vector: &Value) -> Result<Outcome, String> {
         let process = match &mut self.process {
             Some(process) => process,
             none => none.insert(Process::start(self.program)?),
         };
         match process.ask(vector) {
-            Ok(said) => self.outcome(vector, &said),
+            Ok(said) => {
+                self.port = said["known"]["port"].as_str().and_then(|port| port.parse().ok());
+                self.outcome(vector, &said)
+            }
             Err(why) => {
-                self.process = None;
+                (self.process, self.port) = (None, None);
                 Err(why)
             }
         }

@@ -3,10 +3,13 @@
 
 #![allow(clippy::expect_used, reason = "a test says what went wrong by failing")]
 
+use std::io::Write;
+use std::net::TcpStream;
+
 use passlock_differential::clients::{Client, InProcess};
-use passlock_differential::{Difference, Plan, run};
+use passlock_differential::{Differ, Difference, Plan, run};
 use passlock_vectors::{Flavour, Outcome, Suite, folder, pretty};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn suite() -> Suite {
     Suite::load(&folder()).expect("the vectors load")
@@ -21,6 +24,49 @@ fn the_rust_clients_agree_with_each_other_and_with_the_model() {
     assert!(found.is_empty(), "{}", found.join("\n"));
     assert_eq!((report.passed, report.broken), (plan.count, Vec::new()));
     assert!(report.stated > plan.count * 9 / 10, "the model states {} of {}", report.stated, plan.count);
+}
+
+/// A client that writes a request, gives it up and says so. The emulator need not have read it by then.
+struct GivesUp<'a> {
+    client: InProcess<'a>,
+    runs: usize,
+}
+
+impl Client for GivesUp<'_> {
+    fn name(&self) -> &str {
+        "gives-up"
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.client.port()
+    }
+
+    fn observe(&mut self, vector: &Value) -> Result<Outcome, String> {
+        self.runs += 1;
+        if self.runs % 2 == 0 {
+            return self.client.observe(vector);
+        }
+        let port = self.port().expect("it is known");
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the emulator listens");
+        stream.write_all(b"GET /stray HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("it is written");
+        Err("it gave up".to_owned())
+    }
+}
+
+/// By `/proc`.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_client_has_given_up_is_not_counted_among_the_requests_of_the_next_vector() {
+    let suite = suite();
+    let client = InProcess::start(&suite, Flavour::Hyper).expect("its emulator starts");
+    let mut differ = Differ::new(vec![Box::new(GivesUp { client, runs: 0 })], &suite.defaults);
+    let vector = json!({ "name": "n", "now": 0, "call": { "operation": "get_user", "sub": "nobody" } });
+    for _ in 0..100 {
+        let given_up = differ.once(&vector).expect("it gave up");
+        assert_eq!(given_up.complaints, ["gives-up it gave up"]);
+        let difference = differ.once(&vector);
+        assert!(difference.is_none(), "{}", shown(&difference.expect("there is one")));
+    }
 }
 
 fn shown(difference: &Difference) -> String {
@@ -39,6 +85,10 @@ struct Wrong<'a> {
 impl Client for Wrong<'_> {
     fn name(&self) -> &str {
         "wrong"
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.client.port()
     }
 
     fn observe(&mut self, vector: &Value) -> Result<Outcome, String> {

@@ -35,12 +35,6 @@ pub(crate) fn resend(context: &mut Context<'_, '_>, input: &Resend) -> Result<Va
     Ok(json!({}))
 }
 
-pub(crate) fn social() -> Result<Value, ApiError> {
-    Err(ApiError::bad_request(
-        "The emulator can't verify id tokens of Apple or Google: log in with a passkey, or issue a token by the control API",
-    ))
-}
-
 /// A link leads back to a page that may log in, and nowhere else.
 pub(crate) fn check_wish(settings: &Settings, wish: Option<&VerifyEmail>) -> Result<(), ApiError> {
     let Some(VerifyEmail::Link { redirect_url }) = wish else { return Ok(()) };

@@ -23,7 +23,7 @@ pub(crate) fn registration_options(
     check_email(&email)?;
     check_wish(context.settings, verify_email.as_ref())?;
     let sub = match context.accounts.user_by_email(&email) {
-        Some(user) if context.state.has_passkey(&user.sub) => return Err(has_passkey()),
+        Some(user) if context.state.has_login(&user.sub) => return Err(has_login()),
         // Added by the control API, or without the passkeys that it once had.
         Some(user) => user.sub,
         None => context.accounts.next_sub(),
@@ -56,8 +56,8 @@ pub(crate) fn registration_verification(
     }
     let user = match context.accounts.user_by_email(&begun.email) {
         // Another ceremony was faster.
-        Some(user) if context.state.has_passkey(&user.sub) || user.sub != begun.sub => {
-            return Err(has_passkey());
+        Some(user) if context.state.has_login(&user.sub) || user.sub != begun.sub => {
+            return Err(has_login());
         }
         Some(user) => user,
         None => {
@@ -165,12 +165,12 @@ fn handle(sub: &str) -> Vec<u8> {
     if sub.len() <= HANDLE_LIMIT { sub.as_bytes().to_vec() } else { Sha256::digest(sub).to_vec() }
 }
 
-fn has_passkey() -> ApiError {
-    ApiError::duplicate("There is a user with this email address and a passkey already")
+pub(crate) fn has_login() -> ApiError {
+    ApiError::duplicate("There is a user with this email address and a way to log in already")
 }
 
 /// No more than what every email address has.
-fn check_email(email: &str) -> Result<(), ApiError> {
+pub(crate) fn check_email(email: &str) -> Result<(), ApiError> {
     let is_plain = email.len() <= 254 && !email.chars().any(|c| c.is_control() || c.is_whitespace());
     match email.rsplit_once('@') {
         Some((name, host)) if is_plain && !name.is_empty() && !host.is_empty() => Ok(()),

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{Method, Request};
 use passlock_emulator::ApiError;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::id_token::{Issuer, NewIssuer, Provider};
 use crate::requests::parse;
 use crate::state::{PasskeyInfo, State};
 
@@ -30,12 +31,23 @@ struct NextCode {
     code: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewIdToken {
+    provider: Provider,
+    claims: Map<String, Value>,
+}
+
 fn yes() -> bool {
     true
 }
 
 /// `None` when there is no such route.
-pub(crate) fn answer(state: &mut State, request: &Request<Bytes>) -> Option<Result<Value, ApiError>> {
+pub(crate) fn answer(
+    state: &mut State,
+    now_millis: i64,
+    request: &Request<Bytes>,
+) -> Option<Result<Value, ApiError>> {
     let (headers, body) = (request.headers(), request.body());
     Some(match (request.method(), request.uri().path()) {
         (&Method::GET, "/mailbox") => Ok(json!({ "mails": state.mailbox.mails() })),
@@ -45,6 +57,10 @@ pub(crate) fn answer(state: &mut State, request: &Request<Bytes>) -> Option<Resu
         (&Method::GET, "/passkeys") => Ok(json!({ "passkeys": passkeys(state) })),
         (&Method::POST, "/passkeys/delete") => parse(headers, body).and_then(|which| delete(state, &which)),
         (&Method::POST, "/passkeys/disable") => parse(headers, body).and_then(|which| disable(state, &which)),
+        (&Method::POST, "/issuers") => parse(headers, body).and_then(|new| set_issuer(state, new)),
+        (&Method::POST, "/id-tokens") => {
+            parse(headers, body).and_then(|new| sign_id_token(state, new, now_millis))
+        }
         _ => return None,
     })
 }
@@ -71,4 +87,19 @@ fn disable(state: &mut State, which: &Disable) -> Result<Value, ApiError> {
         .ok_or_else(|| ApiError::not_found("Unknown passkey"))?;
     passkey.disabled = which.disabled;
     Ok(json!({}))
+}
+
+fn set_issuer(state: &mut State, new: NewIssuer) -> Result<Value, ApiError> {
+    let provider = new.provider;
+    let issuer = Issuer::new(new)?;
+    let answer = json!({ "jwks": issuer.jwks() });
+    state.issuers.insert(provider, issuer);
+    Ok(answer)
+}
+
+fn sign_id_token(state: &State, new: NewIdToken, now_millis: i64) -> Result<Value, ApiError> {
+    let issuer = state.issuers.get(&new.provider).ok_or_else(|| {
+        ApiError::bad_request("No issuer is set for this provider: POST /_emulator/issuers sets one")
+    })?;
+    Ok(json!({ "idToken": issuer.sign(new.claims, now_millis.div_euclid(1_000))? }))
 }

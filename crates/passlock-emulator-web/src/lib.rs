@@ -21,12 +21,15 @@ mod ceremonies;
 mod config;
 mod control;
 mod cors;
+mod id_token;
 mod mail;
 mod origins;
 mod relying_party;
 mod requests;
+mod ring_provider;
 mod routes;
 mod server;
+mod social;
 mod state;
 
 pub use config::BrowserConfig;

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use webauthn_rs_core::proto::{PublicKeyCredential, RegisterPublicKeyCredential, UserVerificationPolicy};
 
+use crate::id_token::Provider;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
@@ -59,6 +61,14 @@ pub(crate) struct CodeVerification {
 pub(crate) struct Resend {
     pub(crate) user_id: String,
     pub(crate) verify_email: VerifyEmail,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Social {
+    pub(crate) provider: Provider,
+    pub(crate) id_token: String,
+    pub(crate) nonce: String,
 }
 
 /// How an email address is to be verified.

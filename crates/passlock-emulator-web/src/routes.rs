@@ -18,7 +18,8 @@ pub(crate) enum Route {
     AuthenticationVerification,
     VerifyEmail,
     ResendEmail,
-    Social,
+    SocialRegistration,
+    SocialAuthentication,
 }
 
 /// Paths after the tenancy, with the names that older clients call.
@@ -35,8 +36,8 @@ const ROUTES: [(&str, &str, Route); 15] = [
     ("POST", "passkey/auth/verify", Route::AuthenticationVerification),
     ("POST", "user/verify-email", Route::VerifyEmail),
     ("POST", "user/verify-email/resend", Route::ResendEmail),
-    ("POST", "social/oidc/registration", Route::Social),
-    ("POST", "social/oidc/authentication", Route::Social),
+    ("POST", "social/oidc/registration", Route::SocialRegistration),
+    ("POST", "social/oidc/authentication", Route::SocialAuthentication),
     // Only with `?warm=true`: otherwise this is the exchange of a token.
     ("GET", "token/token", Route::WarmUp),
 ];
@@ -59,9 +60,11 @@ impl Route {
     /// Whether the same request gets the same answer again for a while: the client repeats what it may not have sent.
     pub(crate) fn repeats_for_millis(self) -> Option<i64> {
         match self {
-            Self::RegistrationVerification | Self::AuthenticationVerification | Self::VerifyEmail => {
-                Some(10_000)
-            }
+            Self::RegistrationVerification
+            | Self::AuthenticationVerification
+            | Self::SocialRegistration
+            | Self::SocialAuthentication
+            | Self::VerifyEmail => Some(10_000),
             // Shorter, since people ask for a second email too.
             Self::ResendEmail => Some(2_000),
             _ => None,

@@ -16,7 +16,7 @@ use crate::relying_party::RelyingParty;
 use crate::requests::parse;
 use crate::routes::{Route, is_segment};
 use crate::state::{PasskeyInfo, State};
-use crate::{accounts, ceremonies, control, cors};
+use crate::{accounts, ceremonies, control, cors, social};
 
 /// Makes the browser's calls, for demo and examples.
 const MODULE: &str = include_str!("passlock.js");
@@ -80,8 +80,10 @@ impl Browser {
             now_millis,
         };
         let result = carry_out(&mut context, route, request);
-        // A refused ceremony is over, so that its refusal is to be repeated too; a refused code may be right soon.
-        let keeps = result.is_ok() || !matches!(route, Route::VerifyEmail | Route::ResendEmail);
+        // A refused ceremony is over, so that its refusal is to be repeated too; what else was refused may be right soon.
+        let is_ceremony =
+            matches!(route, Route::RegistrationVerification | Route::AuthenticationVerification);
+        let keeps = result.is_ok() || is_ceremony;
         let response = cors::answer(result);
         if let (Some(digest), Some(millis), true) = (digest, repeats, keeps) {
             state.keep_answer(digest, &response, now_millis.saturating_add(millis));
@@ -121,8 +123,8 @@ impl Extension for Browser {
         cors::readable_by(response, origin)
     }
 
-    fn control(&self, _: &mut Accounts<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
-        control::answer(&mut self.lock(), request).map(cors::answer)
+    fn control(&self, accounts: &mut Accounts<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        control::answer(&mut self.lock(), accounts.now_millis(), request).map(cors::answer)
     }
 
     fn reset(&self) {
@@ -156,7 +158,8 @@ fn carry_out(
         }
         Route::VerifyEmail => accounts::verify_email(context, &parse(headers, body)?),
         Route::ResendEmail => accounts::resend(context, &parse(headers, body)?),
-        Route::Social => accounts::social(),
+        Route::SocialRegistration => social::register(context, &parse(headers, body)?),
+        Route::SocialAuthentication => social::authenticate(context, &parse(headers, body)?),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is remembered between requests. Pure: times and ids come in from outside.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +10,7 @@ use passlock_emulator::ApiError;
 use serde::{Deserialize, Serialize};
 use webauthn_rs_core::proto::{AuthenticationState, Credential, RegistrationState};
 
+use crate::id_token::{Issuer, Provider};
 use crate::mail::Mailbox;
 use crate::requests::VerifyEmail;
 
@@ -22,6 +23,8 @@ const ANSWERS: usize = 1_000;
 pub(crate) struct State {
     pub(crate) passkeys: Vec<Passkey>,
     pub(crate) mailbox: Mailbox,
+    pub(crate) issuers: BTreeMap<Provider, Issuer>,
+    pub(crate) social_logins: Vec<SocialLogin>,
     ceremonies: HashMap<String, Ceremony>,
     /// In the order in which they began.
     sessions: VecDeque<String>,
@@ -34,6 +37,15 @@ pub(crate) struct Passkey {
     pub(crate) auth_id: String,
     pub(crate) credential: Credential,
     pub(crate) disabled: bool,
+}
+
+/// Whose account at Apple or Google is whose here.
+#[derive(Clone, Debug)]
+pub(crate) struct SocialLogin {
+    pub(crate) provider: Provider,
+    pub(crate) subject: String,
+    pub(crate) sub: String,
+    pub(crate) auth_id: String,
 }
 
 /// A passkey, as `GET /_emulator/passkeys` shows it.
@@ -127,6 +139,11 @@ impl State {
 
     pub(crate) fn has_passkey(&self, sub: &str) -> bool {
         self.passkeys.iter().any(|passkey| passkey.sub == sub)
+    }
+
+    /// Whether the user has signed up in any way.
+    pub(crate) fn has_login(&self, sub: &str) -> bool {
+        self.has_passkey(sub) || self.social_logins.iter().any(|login| login.sub == sub)
     }
 
     /// The answer that the same request had a moment ago.

@@ -97,12 +97,19 @@ fn random_requests_leave_it_in_health() {
     let mut device = Device::new();
     let principal = service.sign_up(&mut device, EMAIL);
     let begun = service.post("passkey/registration/options", &json!({ "email": "b@example.com" })).success();
+    let issuer =
+        json!({ "provider": "google", "issuer": "https://accounts.google.test", "audience": "my-app" });
+    service.control("POST", "issuers", &issuer).success();
+    let claims = json!({ "email": "d@example.com", "nonce": "n-1" });
+    let id_token = service.control("POST", "id-tokens", &json!({ "provider": "google", "claims": claims }));
+    let id_token = id_token.success()["idToken"].take();
     let seeds = [
         json!({ "session": begun["session"], "credential": Device::new().create(ORIGIN, &begun), "verifyEmail": { "method": "code" } }),
         service.assertion(&mut device, None),
         json!({ "email": EMAIL, "givenName": "Ada", "familyName": null, "userVerification": "required", "verifyEmail": { "method": "link", "redirectUrl": "http://localhost:3000/" } }),
         json!({ "code": "123456", "token": principal["token"] }),
         json!({ "userId": principal["sub"], "verifyEmail": { "method": "code" } }),
+        json!({ "provider": "google", "idToken": id_token, "nonce": "n-1" }),
     ];
     let mut random = Random(1);
     let mut statuses = [0_usize; 6];

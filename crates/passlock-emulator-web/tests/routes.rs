@@ -100,12 +100,22 @@ fn the_control_api_and_the_api_stay_closed_to_pages() {
             assert_eq!((answer.status, answer.header("access-control-allow-origin")), (403, None), "{path}");
         }
         let lines = format!("Origin: {origin}\r\nAccess-Control-Request-Method: POST\r\n");
-        for path in
-            ["/_emulator/mailbox/next-code", "/_emulator/users", "/tenancy-1/user/u1", "/tenancy-1/token/t"]
-        {
+        for path in [
+            "/_emulator/mailbox/next-code",
+            "/_emulator/issuers",
+            "/_emulator/id-tokens",
+            "/_emulator/users",
+            "/tenancy-1/user/u1",
+            "/tenancy-1/token/t",
+        ] {
             let answer = service.send("OPTIONS", path, &lines, "");
             assert_eq!(answer.header("access-control-allow-origin"), None, "{path}");
         }
+    }
+    for path in ["issuers", "id-tokens"] {
+        let lines = format!("Origin: {ORIGIN}\r\n{JSON}");
+        let answer = service.send("POST", &format!("/_emulator/{path}"), &lines, "{}");
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (403, None), "{path}");
     }
     let lines = "Sec-Fetch-Site: same-site\r\n";
     assert_eq!(service.send("GET", "/_emulator/mailbox", lines, "").status, 403);
@@ -187,16 +197,6 @@ fn a_code_can_be_sent_again_expires_and_is_not_guessed() {
     let elsewhere = json!({ "method": "link", "redirectUrl": "https://evil.test/" });
     let input = json!({ "userId": principal["sub"], "verifyEmail": elsewhere });
     assert_eq!(service.post("user/verify-email/resend", &input).refusal(), (400, "BadRequest"));
-}
-
-#[test]
-fn social_login_is_refused_clearly() {
-    let service = Service::start();
-    for path in ["social/oidc/registration", "social/oidc/authentication"] {
-        let answer = service.post(path, &json!({ "provider": "google", "idToken": "x", "nonce": "y" }));
-        assert_eq!(answer.refusal(), (400, "BadRequest"));
-        assert!(answer.body["message"].as_str().unwrap().contains("id tokens"));
-    }
 }
 
 #[test]

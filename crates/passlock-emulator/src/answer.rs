@@ -1,5 +1,7 @@
 //! Answers as bytes.
 
+use std::time::SystemTime;
+
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
@@ -37,6 +39,8 @@ impl Answer {
             .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
             .collect();
         headers.push((REQUEST_ID.to_owned(), request_id.into_bytes()));
+        // As every server with a clock does (RFC 9110, 6.6.1).
+        headers.push(("date".to_owned(), httpdate::fmt_http_date(SystemTime::now()).into_bytes()));
         // Handlers answer with bytes that are there already: reading them can't fail.
         let body = axum::body::to_bytes(body, RESPONSE_LIMIT).await.unwrap_or_default();
         let status = parts.status.as_u16();

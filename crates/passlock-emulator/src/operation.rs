@@ -19,6 +19,27 @@ pub enum Operation {
     UpdateUser,
 }
 
+impl Operation {
+    /// The route, with names in place of its segments.
+    #[must_use]
+    pub fn route(self) -> &'static str {
+        match self {
+            Self::ExchangeToken => "/{tenancyId}/token/{token}",
+            Self::GetUser | Self::UpdateUser => "/{tenancyId}/user/{sub}",
+        }
+    }
+
+    /// The name, as in `exchange_token`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ExchangeToken => "exchange_token",
+            Self::GetUser => "get_user",
+            Self::UpdateUser => "update_user",
+        }
+    }
+}
+
 /// A request that meets one of the three routes; its segments are as they were on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Route<'a> {

@@ -9,6 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use axum::Router;
+use bytes::Bytes;
+use http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -18,6 +20,7 @@ use crate::journal::JournalEntry;
 use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::rule::FaultRule;
 use crate::shared::{Behaviour, Shared};
+use crate::store::Effect;
 use crate::wire::ApiError;
 use crate::{api, connection, control};
 
@@ -232,6 +235,13 @@ impl EmulatorHandle {
     /// the ids to come. Connections stay open, and requests in progress leave no trace.
     pub fn reset(&self) {
         self.shared.reset();
+    }
+
+    /// The extension's answer to a request, without a connection, a fault or an entry in the journal. For tests that make many.
+    #[doc(hidden)]
+    pub fn ask_extension(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        let extension = self.shared.extension_of(request.method(), request.uri())?;
+        Some(self.shared.with_accounts(Effect::CarryOut, |accounts| extension.serve(accounts, request)))
     }
 
     /// The requests to the API, in order of arrival; the last 10,000 of them.

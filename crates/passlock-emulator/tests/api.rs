@@ -24,6 +24,7 @@ fn a_token_is_exchanged_for_a_principal() {
     assert!(answer.head.starts_with("HTTP/1.1 200 OK\r\n"), "{}", answer.head);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert!(answer.header("x-request-id").is_some_and(|id| !id.is_empty()));
+    assert!(answer.header("date").is_some_and(|date| date.ends_with(" GMT")));
     let mut principal = answer.json();
     let fields = principal.as_object_mut().unwrap();
     let iat = fields["iat"].as_u64().unwrap();

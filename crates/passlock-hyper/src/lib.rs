@@ -55,8 +55,8 @@ mod stream;
 mod transport;
 
 pub use passlock_core::{
-    AuthType, Builder, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind, Hint, Limit, OperationName,
-    Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
+    AuthType, Builder, CallEvent, CallInfo, CallStage, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind,
+    Hint, Limit, OperationName, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
 };
 pub use transport::Http;
 

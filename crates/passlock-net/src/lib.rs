@@ -15,6 +15,7 @@ mod proxy;
 mod resolver;
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 mod roots;
+mod shared;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -29,9 +30,9 @@ pub use cause::{connect_error, describe, interruption, is_of_the_system};
 pub use forked::Owner;
 pub use head::{LARGEST_HEAD, check_head};
 pub use idle::{IdleSince, PROBE_INTERVAL, keep_alive};
-pub use proxy::{Proxy, proxy_for};
+pub use proxy::{Proxy, ProxyRule, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};
-pub use tls::{client_config, client_config_without_roots};
+pub use tls::{Trust, client_config, client_config_without_roots};
 pub use tunnel::{ProxyRefusal, TunnelReply, check_forwarded, tunnel_request};
 
 /// A variable of the process's environment. What is not UTF-8 becomes a control character, which no setting allows; a

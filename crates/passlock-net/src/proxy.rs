@@ -36,6 +36,42 @@ impl fmt::Debug for Proxy {
     }
 }
 
+/// Which proxy serves the endpoint, and by which rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProxyRule {
+    /// The `proxy` setting names it.
+    Setting,
+    /// This variable of the environment names it.
+    Variable(&'static str),
+    /// None: the endpoint is on this machine, and the environment's proxy is meant for the network.
+    Loopback,
+    /// None: `NO_PROXY` excepts the endpoint from this variable.
+    Excepted(&'static str),
+    /// None is named.
+    Unset,
+}
+
+impl ProxyRule {
+    /// The rule that holds for these settings.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let environment = match config.proxy() {
+            ProxySettings::Explicit(_) => return Self::Setting,
+            ProxySettings::Environment(environment) => environment,
+        };
+        let Some((variable, _)) = named(config, environment) else { return Self::Unset };
+        if config.endpoint().is_loopback() {
+            return Self::Loopback;
+        }
+        let exceptions = environment.no.as_deref().unwrap_or_default();
+        match excepts(exceptions, &config.endpoint().origin()) {
+            true => Self::Excepted(variable),
+            false => Self::Variable(variable),
+        }
+    }
+}
+
 /// The proxy for the endpoint, or none.
 ///
 /// What both transports ask of it: for an https endpoint a tunnel (`CONNECT`), through which nobody but the endpoint sees a
@@ -45,30 +81,28 @@ impl fmt::Debug for Proxy {
 ///
 /// `config` for a proxy of the environment that can't be used.
 pub fn proxy_for(config: &Config) -> Result<Option<Proxy>, Error> {
-    match config.proxy() {
-        ProxySettings::Explicit(url) => prepare(url).map(Some),
-        // What a machine's administrator sets is meant for the network, not for this machine itself.
-        ProxySettings::Environment(_) if config.endpoint().is_loopback() => Ok(None),
-        ProxySettings::Environment(environment) => match choose(config, environment) {
-            Some((variable, text)) => prepare(&ProxyUrl::parse(variable, text)?).map(Some),
-            None => Ok(None),
-        },
+    match (config.proxy(), ProxyRule::of(config)) {
+        (ProxySettings::Explicit(url), _) => prepare(url).map(Some),
+        (ProxySettings::Environment(environment), ProxyRule::Variable(_)) => {
+            let Some((variable, text)) = named(config, environment) else { return Ok(None) };
+            prepare(&ProxyUrl::parse(variable, text)?).map(Some)
+        }
+        (ProxySettings::Environment(_), _) => Ok(None),
     }
 }
 
-fn choose<'a>(config: &Config, environment: &'a ProxyEnvironment) -> Option<(&'static str, &'a str)> {
+/// The variable for the endpoint's scheme, and what it says.
+fn named<'a>(config: &Config, environment: &'a ProxyEnvironment) -> Option<(&'static str, &'a str)> {
     let (variable, for_scheme) = if config.endpoint().is_https() {
         ("HTTPS_PROXY", &environment.https)
     } else {
         ("HTTP_PROXY", &environment.http)
     };
-    let chosen = match (for_scheme, &environment.all) {
-        (Some(text), _) => (variable, text.as_str()),
-        (None, Some(text)) => ("ALL_PROXY", text.as_str()),
-        (None, None) => return None,
-    };
-    let exceptions = environment.no.as_deref().unwrap_or_default();
-    (!excepts(exceptions, &config.endpoint().origin())).then_some(chosen)
+    match (for_scheme, &environment.all) {
+        (Some(text), _) => Some((variable, text)),
+        (None, Some(text)) => Some(("ALL_PROXY", text)),
+        (None, None) => None,
+    }
 }
 
 fn prepare(url: &ProxyUrl) -> Result<Proxy, Error> {
@@ -77,7 +111,7 @@ fn prepare(url: &ProxyUrl) -> Result<Proxy, Error> {
         Some((user, password)) => {
             let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
             let mut value = HeaderValue::try_from(basic).map_err(|_| {
-                Error::config(message![Name::Proxy, " has credentials that can't be sent in a header"])
+                Error::config(message![Name("proxy"), " has credentials that can't be sent in a header"])
             })?;
             value.set_sensitive(true);
             Some(value)
@@ -140,6 +174,27 @@ mod tests {
         assert_eq!(proxy.authority(), "proxy:1");
         assert_eq!(proxy.authorization().unwrap(), "Basic dXNlcjpwdw==");
         assert!(proxy.authorization().unwrap().is_sensitive());
+    }
+
+    #[test]
+    fn the_rule_says_why_there_is_a_proxy_or_none() {
+        let rule = |endpoint: &str, environment: &[(&str, &str)]| {
+            let config = Config::builder().tenancy_id("t").api_key("any-api-key").endpoint(endpoint);
+            let config = config.environment(|name| {
+                environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            });
+            ProxyRule::of(&config.build().unwrap())
+        };
+        let (set, all) = (("HTTPS_PROXY", "http://proxy:1"), ("ALL_PROXY", "http://proxy:1"));
+        assert_eq!(rule("https://api.example", &[]), ProxyRule::Unset);
+        assert_eq!(rule("https://api.example", &[set, all]), ProxyRule::Variable("HTTPS_PROXY"));
+        assert_eq!(rule("https://api.example", &[all]), ProxyRule::Variable("ALL_PROXY"));
+        let excepted = [set, ("NO_PROXY", "api.example")];
+        assert_eq!(rule("https://api.example", &excepted), ProxyRule::Excepted("HTTPS_PROXY"));
+        assert_eq!(rule("https://localhost", &excepted), ProxyRule::Loopback);
+        assert_eq!(rule("http://localhost", &[set]), ProxyRule::Unset);
+        let config = Config::builder().tenancy_id("t").api_key("any-api-key").proxy("http://proxy:1");
+        assert_eq!(ProxyRule::of(&config.build().unwrap()), ProxyRule::Setting);
     }
 
     #[test]

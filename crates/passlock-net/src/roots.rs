@@ -2,39 +2,108 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use passlock_core::Error;
 use rustls::RootCertStore;
 use rustls_native_certs::{CertificateResult, load_certs_from_paths};
 
-/// Adds them, and says how many there were.
-///
-/// # Errors
-///
-/// `config` for a variable that is set and names no root: whoever set it wants others than the machine's, and must not get any.
-pub(crate) fn add_files(roots: &mut RootCertStore) -> Result<usize, Error> {
-    add(roots, |variable| env::var_os(variable))
+/// Where the roots are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RootFiles {
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+    Named { file: Option<PathBuf>, folders: Option<Vec<PathBuf>> },
+    /// Where this system has them.
+    System { file: Option<PathBuf>, folders: Vec<PathBuf> },
 }
 
-fn add(roots: &mut RootCertStore, variable: impl Fn(&str) -> Option<OsString>) -> Result<usize, Error> {
-    let set = |name| variable(name).filter(|value| !value.to_string_lossy().trim().is_empty());
-    let (file, folders) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
-    if file.is_none() && folders.is_none() {
-        let machine = openssl_probe::probe();
-        let found = load(machine.cert_file.as_deref(), &machine.cert_dir);
-        return Ok(roots.add_parsable_certificates(found.certs).0);
+/// What tells a changed file from the one that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    inode: (u64, u64),
+    changed: (i64, i64),
+    length: u64,
+}
+
+impl RootFiles {
+    /// Looks where they are now, which reads none of them.
+    pub(crate) fn find() -> Self {
+        Self::find_in(|variable| env::var_os(variable))
     }
-    let mut count = 0;
-    if let Some(file) = file {
-        count += add_named(roots, "SSL_CERT_FILE", load(Some(Path::new(&file)), &[]))?;
+
+    fn find_in(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name| variable(name).filter(|value| !value.to_string_lossy().trim().is_empty());
+        let (file, folders) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
+        if file.is_none() && folders.is_none() {
+            let machine = openssl_probe::probe();
+            return Self::System { file: machine.cert_file, folders: machine.cert_dir };
+        }
+        let split =
+            |folders| env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect();
+        Self::Named { file: file.map(PathBuf::from), folders: folders.map(split) }
     }
-    if let Some(folders) = folders {
-        let folders: Vec<_> =
-            env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect();
-        count += add_named(roots, "SSL_CERT_DIR", load(None, &folders))?;
+
+    /// What they are now. A folder's changes when a file in it is added, removed or replaced.
+    pub(crate) fn stamps(&self) -> Vec<Option<Stamp>> {
+        self.paths().map(|path| fs::metadata(path).ok().map(|it| Stamp::of(&it))).collect()
     }
-    Ok(count)
+
+    /// Reads them, adds them, and says how many there were.
+    ///
+    /// # Errors
+    ///
+    /// `config` for a variable that is set and names no root: whoever set it wants others than the machine's, and must not get
+    /// any.
+    pub(crate) fn add_to(&self, roots: &mut RootCertStore) -> Result<usize, Error> {
+        let (file, folders) = match self {
+            Self::System { file, folders } => {
+                let found = load(file.as_deref(), folders);
+                return Ok(roots.add_parsable_certificates(found.certs).0);
+            }
+            Self::Named { file, folders } => (file, folders),
+        };
+        let mut count = 0;
+        if let Some(file) = file {
+            count += add_named(roots, "SSL_CERT_FILE", load(Some(file), &[]))?;
+        }
+        if let Some(folders) = folders {
+            count += add_named(roots, "SSL_CERT_DIR", load(None, folders))?;
+        }
+        Ok(count)
+    }
+
+    /// Where they are, for people. A path may hold anything, a line break for example.
+    pub(crate) fn describe(&self) -> String {
+        let paths: Vec<_> =
+            self.paths().map(|path| path.display().to_string().escape_debug().to_string()).collect();
+        let places = paths.join(", ");
+        match self {
+            Self::System { .. } => places,
+            Self::Named { file: Some(_), folders: None } => format!("SSL_CERT_FILE ({places})"),
+            Self::Named { file: None, .. } => format!("SSL_CERT_DIR ({places})"),
+            Self::Named { .. } => format!("SSL_CERT_FILE and SSL_CERT_DIR ({places})"),
+        }
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        let (file, folders) = match self {
+            Self::Named { file, folders } => (file, folders.as_deref().unwrap_or_default()),
+            Self::System { file, folders } => (file, folders.as_slice()),
+        };
+        file.iter().chain(folders).map(PathBuf::as_path)
+    }
+}
+
+impl Stamp {
+    fn of(file: &fs::Metadata) -> Self {
+        Self {
+            inode: (file.dev(), file.ino()),
+            changed: (file.mtime(), file.mtime_nsec()),
+            length: file.len(),
+        }
+    }
 }
 
 fn load(file: Option<&Path>, folders: &[PathBuf]) -> CertificateResult {
@@ -77,7 +146,7 @@ mod tests {
         let lookup = |name: &str| {
             variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.into())
         };
-        add(&mut RootCertStore::empty(), lookup)
+        RootFiles::find_in(lookup).add_to(&mut RootCertStore::empty())
     }
 
     #[test]
@@ -91,6 +160,26 @@ mod tests {
         assert_eq!(count(&[("SSL_CERT_DIR", &dir)]).unwrap(), 1);
         assert_eq!(count(&[("SSL_CERT_DIR", &format!(":/no/such/folder:{dir}"))]).unwrap(), 1);
         assert_eq!(count(&[("SSL_CERT_FILE", &file), ("SSL_CERT_DIR", &dir)]).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_file_that_was_changed_or_replaced_has_another_stamp() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("root.pem"), folder.path().join("other"));
+        fs::write(&file, ROOT).unwrap();
+        let files = RootFiles::Named { file: Some(file.clone()), folders: Some(vec![folder.path().into()]) };
+        let first = files.stamps();
+        assert_eq!(files.stamps(), first);
+        fs::write(&other, ROOT).unwrap();
+        let with_another = files.stamps();
+        assert_eq!((with_another[0], with_another[1] == first[1]), (first[0], false));
+        fs::rename(&other, &file).unwrap();
+        assert_ne!(files.stamps()[0], first[0]);
+        fs::write(&file, ROOT.repeat(2)).unwrap();
+        let longer = files.stamps()[0];
+        assert_ne!(longer, first[0]);
+        fs::remove_file(&file).unwrap();
+        assert_eq!(files.stamps()[0], None);
     }
 
     #[test]

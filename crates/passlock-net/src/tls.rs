@@ -1,33 +1,51 @@
-//! One TLS set-up for both transports: rustls on one crypto provider, and nothing installed process-wide.
+//! One TLS set-up for all transports: rustls on one crypto provider, and nothing installed process-wide.
 
+use std::process;
 use std::sync::Arc;
 
 use passlock_core::{Config, Error, Name, message};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
+use crate::shared::Shared;
+
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-use crate::roots::add_files;
+use crate::roots::{RootFiles, Stamp};
+
+/// Clients that trust the same authorities share their TLS settings: roots are read once, which takes milliseconds, and a
+/// client resumes the sessions of another.
+static SETTINGS: Shared<TrustKey, Arc<ClientConfig>> = Shared::new();
+
+/// All that decides whom TLS trusts.
+#[derive(Clone, PartialEq, Eq)]
+struct TrustKey {
+    /// A forked child has settings of its own: a session may be resumed but once, and another thread may have held the lock
+    /// of the sessions' store at the moment of the fork.
+    process: u32,
+    /// The configured authorities.
+    pem: Option<Vec<u8>>,
+    files: MachineRoots,
+}
 
 /// The TLS settings for an https endpoint: the platform's roots and the configured ones. None for an http one.
 ///
-/// Where the platform's roots are files they are read here, which takes milliseconds: do it once a client. On a machine
-/// that has none, bundled ones are used. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them, as in OpenSSL.
+/// Where the platform's roots are files they are read by the first client of the process, and again by the next one after
+/// they have changed. On a machine that has none, bundled ones are used. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them, as
+/// in OpenSSL.
 ///
 /// # Errors
 ///
 /// `config` for a certificate authority that can't be used, and for one of the two variables that names none.
 pub fn client_config(config: &Config) -> Result<Option<Arc<ClientConfig>>, Error> {
-    let (certificates, configured) = configured_roots(config)?;
     if !config.endpoint().is_https() {
-        return Ok(None);
+        return ConfiguredRoots::of(config).map(|_| None);
     }
-    let provider = Arc::new(ring::default_provider());
-    let mut tls = with_platform_roots(config_builder(&provider)?, certificates, configured, provider)?;
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Some(Arc::new(tls)))
+    let files = MachineRoots::find();
+    let key = TrustKey { process: process::id(), pem: config.ca_certificates().map(<[u8]>::to_vec), files };
+    SETTINGS.get_or_make(&key, || Trust::new(config, &key.files)?.settings().map(Arc::new)).map(Some)
 }
 
 /// TLS settings that trust nobody, for a library that wants some although the endpoint is an http one.
@@ -40,6 +58,63 @@ pub fn client_config_without_roots() -> Result<ClientConfig, Error> {
     Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
+/// The trusted issuers: the platform's certificate authorities, and the configured ones.
+#[derive(Debug)]
+pub struct Trust {
+    verifier: Arc<dyn ServerCertVerifier>,
+    provider: Arc<CryptoProvider>,
+    roots: String,
+}
+
+impl Trust {
+    /// Whom clients with these settings trust.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`client_config`].
+    pub fn of(config: &Config) -> Result<Self, Error> {
+        Self::new(config, &MachineRoots::find())
+    }
+
+    fn new(config: &Config, files: &MachineRoots) -> Result<Self, Error> {
+        let provider = Arc::new(ring::default_provider());
+        let configured = ConfiguredRoots::of(config)?;
+        let count = configured.certificates.len();
+        let (verifier, mut roots) = platform_verifier(configured, &provider, files)?;
+        if count > 0 {
+            roots = format!("{roots}, and {count} of ca_certificates");
+        }
+        tracing::debug!(target: "passlock::tls", roots, "read the certificate authorities");
+        Ok(Self { verifier, provider, roots })
+    }
+
+    /// Which authorities these are, for people.
+    #[must_use]
+    pub fn roots(&self) -> &str {
+        &self.roots
+    }
+
+    /// What verifies a server's certificate.
+    #[must_use]
+    pub fn verifier(&self) -> &Arc<dyn ServerCertVerifier> {
+        &self.verifier
+    }
+
+    /// The TLS settings of a client.
+    ///
+    /// # Errors
+    ///
+    /// `config`, if the crypto provider has no version of TLS in common with rustls.
+    pub fn settings(self) -> Result<ClientConfig, Error> {
+        // Only the name says so: a verifier is rustls' own, or the platform's.
+        let builder =
+            config_builder(&self.provider)?.dangerous().with_custom_certificate_verifier(self.verifier);
+        let mut tls = builder.with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(tls)
+    }
+}
+
 fn config_builder(
     provider: &Arc<CryptoProvider>,
 ) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
@@ -48,72 +123,132 @@ fn config_builder(
         .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))
 }
 
-fn configured_roots(config: &Config) -> Result<(Vec<CertificateDer<'static>>, RootCertStore), Error> {
-    let certificates = config.ca_certificates().map(certificates).transpose()?.unwrap_or_default();
-    let mut roots = RootCertStore::empty();
-    for certificate in &certificates {
-        roots.add(certificate.clone()).map_err(|error| {
-            Error::config(message![
-                Name::CaCertificates,
-                " contains a certificate that is not a certificate authority's"
-            ])
-            .with_cause(error.to_string())
-        })?;
-    }
-    Ok((certificates, roots))
-}
-
-#[cfg(any(windows, target_vendor = "apple"))]
-fn with_platform_roots(
-    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
+/// `ca_certificates`, checked.
+struct ConfiguredRoots {
     certificates: Vec<CertificateDer<'static>>,
-    _: RootCertStore,
-    provider: Arc<CryptoProvider>,
-) -> Result<ClientConfig, Error> {
-    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(certificates, provider).map_err(
-        |error| Error::config("the platform's certificates can't be used").with_cause(error.to_string()),
-    )?;
-    // Only the name says so: this verifier is the platform's own.
-    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+    #[cfg_attr(any(windows, target_vendor = "apple"), expect(dead_code, reason = "only checked there"))]
+    store: RootCertStore,
 }
 
-#[cfg(not(any(windows, target_vendor = "apple")))]
-fn with_platform_roots(
-    builder: ConfigBuilder<ClientConfig, WantsVerifier>,
-    _: Vec<CertificateDer<'static>>,
-    roots: RootCertStore,
-    _: Arc<CryptoProvider>,
-) -> Result<ClientConfig, Error> {
-    Ok(builder.with_root_certificates(with_files(roots, add_files)?).with_no_client_auth())
-}
-
-/// The configured roots and those that are files, or the bundled ones where the machine has none, as slim images have.
-#[cfg(not(any(windows, target_vendor = "apple")))]
-fn with_files(
-    mut roots: RootCertStore,
-    add_files: impl FnOnce(&mut RootCertStore) -> Result<usize, Error>,
-) -> Result<RootCertStore, Error> {
-    if add_files(&mut roots)? == 0 {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+impl ConfiguredRoots {
+    fn of(config: &Config) -> Result<Self, Error> {
+        let certificates = config.ca_certificates().map(certificates).transpose()?.unwrap_or_default();
+        let mut store = RootCertStore::empty();
+        for certificate in &certificates {
+            store.add(certificate.clone()).map_err(|error| {
+                Error::config(message![
+                    Name("ca_certificates"),
+                    " contains a certificate that is not a certificate authority's"
+                ])
+                .with_cause(error.to_string())
+            })?;
+        }
+        Ok(Self { certificates, store })
     }
-    Ok(roots)
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
-        .map_err(|_| Error::config(message![Name::CaCertificates, " is not valid PEM"]))?;
+        .map_err(|_| Error::config(message![Name("ca_certificates"), " is not valid PEM"]))?;
     if certificates.is_empty() {
-        return Err(Error::config(message![Name::CaCertificates, " contains no PEM certificate"]));
+        return Err(Error::config(message![Name("ca_certificates"), " contains no PEM certificate"]));
     }
     Ok(certificates)
 }
 
-/// Android's roots are reached through Java only, which not every process has.
-#[cfg(not(any(windows, all(unix, not(target_os = "android")))))]
-#[expect(clippy::unnecessary_wraps, reason = "it can fail on other platforms")]
-fn add_files(_: &mut RootCertStore) -> Result<usize, Error> {
-    Ok(0)
+/// The platform's verifier, and whose authorities it goes by, for people.
+type Verifier = (Arc<dyn ServerCertVerifier>, String);
+
+#[cfg(any(windows, target_vendor = "apple"))]
+fn platform_verifier(
+    configured: ConfiguredRoots,
+    provider: &Arc<CryptoProvider>,
+    _: &MachineRoots,
+) -> Result<Verifier, Error> {
+    let certificates = configured.certificates;
+    let verifier =
+        rustls_platform_verifier::Verifier::new_with_extra_roots(certificates, Arc::clone(provider))
+            .map_err(|error| {
+                Error::config("the platform's certificates can't be used").with_cause(error.to_string())
+            })?;
+    Ok((Arc::new(verifier), "the platform's own".to_owned()))
+}
+
+#[cfg(not(any(windows, target_vendor = "apple")))]
+fn platform_verifier(
+    configured: ConfiguredRoots,
+    provider: &Arc<CryptoProvider>,
+    files: &MachineRoots,
+) -> Result<Verifier, Error> {
+    let (roots, source) = with_files(configured.store, files)?;
+    let verifier =
+        rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .build()
+            .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))?;
+    Ok((verifier, source))
+}
+
+/// The configured roots and those that are files, or the bundled ones where the machine has none, as slim images have.
+#[cfg(not(any(windows, target_vendor = "apple")))]
+fn with_files(mut roots: RootCertStore, files: &MachineRoots) -> Result<(RootCertStore, String), Error> {
+    let source = match files.add_to(&mut roots)? {
+        0 => {
+            let bundled = webpki_roots::TLS_SERVER_ROOTS;
+            roots.extend(bundled.iter().cloned());
+            format!("{} that are bundled with the SDK, because this machine has none", bundled.len())
+        }
+        count => format!("{count} of {}", files.describe()),
+    };
+    Ok((roots, source))
+}
+
+/// Where the machine's roots are, and what they are now.
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+#[derive(Clone, PartialEq, Eq)]
+struct MachineRoots(RootFiles, Vec<Option<Stamp>>);
+
+#[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+impl MachineRoots {
+    /// The stamps are of before the files are read: what changes in between is read again by the next client.
+    fn find() -> Self {
+        let files = RootFiles::find();
+        let stamps = files.stamps();
+        Self(files, stamps)
+    }
+
+    fn add_to(&self, roots: &mut RootCertStore) -> Result<usize, Error> {
+        self.0.add_to(roots)
+    }
+
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+}
+
+/// The platform's verifier asks the platform each time. Android's roots are reached through Java only, which not every
+/// process has.
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+#[derive(Clone, PartialEq, Eq)]
+struct MachineRoots;
+
+#[cfg(not(all(unix, not(target_vendor = "apple"), not(target_os = "android"))))]
+impl MachineRoots {
+    fn find() -> Self {
+        Self
+    }
+
+    #[cfg(not(any(windows, target_vendor = "apple")))]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "it can fail on other platforms")]
+    fn add_to(&self, _: &mut RootCertStore) -> Result<usize, Error> {
+        Ok(0)
+    }
+
+    #[cfg(not(any(windows, target_vendor = "apple")))]
+    #[expect(clippy::unused_self, reason = "other platforms have files")]
+    fn describe(&self) -> String {
+        String::new()
+    }
 }
 
 #[cfg(test)]
@@ -133,22 +268,46 @@ mod tests {
                 "ca_certificates contains a certificate that is not a certificate authority's",
             ),
         ] {
-            let config = Config::builder()
-                .tenancy_id("t")
-                .api_key("any-api-key")
-                .ca_certificates(pem)
-                .build()
-                .unwrap();
-            assert_eq!(client_config(&config).unwrap_err().message(), complaint);
+            for endpoint in ["https://api.example", "http://localhost:1"] {
+                let config = Config::builder().tenancy_id("t").api_key("any-api-key").endpoint(endpoint);
+                let config = config.ca_certificates(pem).build().unwrap();
+                assert_eq!(client_config(&config).unwrap_err().message(), complaint);
+            }
         }
     }
 
-    #[cfg(not(any(windows, target_vendor = "apple")))]
+    /// Clients of one process: one set of settings for each set of authorities.
+    #[test]
+    fn clients_that_trust_the_same_authorities_share_their_settings() {
+        const ROOT: &str = include_str!("../../passlock-vectors/src/tables/certificate.pem");
+        let settings = |tenancy: &str, pem: Option<&str>| {
+            let mut config = Config::builder().tenancy_id(tenancy).api_key("any-api-key");
+            if let Some(pem) = pem {
+                config = config.ca_certificates(pem);
+            }
+            client_config(&config.build().unwrap()).unwrap().unwrap()
+        };
+        let first = settings("a", None);
+        assert!(Arc::ptr_eq(&first, &settings("b", None)));
+        let with_root = settings("a", Some(ROOT));
+        assert!(!Arc::ptr_eq(&first, &with_root), "other authorities");
+        assert!(Arc::ptr_eq(&with_root, &settings("b", Some(ROOT))));
+        assert!(Arc::ptr_eq(&first, &settings("c", None)));
+    }
+
+    #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
     #[test]
     fn a_machine_without_roots_gets_the_bundled_ones_and_no_other_does() {
-        let of = |found| with_files(RootCertStore::empty(), move |_| found).map(|roots| roots.len());
-        assert_eq!(of(Ok(1)).unwrap(), 0);
-        assert!(of(Ok(0)).unwrap() > 50);
-        assert_eq!(of(Err(Error::config("why"))).unwrap_err().message(), "why");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("root.pem");
+        std::fs::write(&file, include_str!("../../passlock-vectors/src/tables/certificate.pem")).unwrap();
+        let of = |files| {
+            let machine = MachineRoots(files, Vec::new());
+            with_files(RootCertStore::empty(), &machine).map(|(roots, _)| roots.len())
+        };
+        assert_eq!(of(RootFiles::System { file: Some(file.clone()), folders: Vec::new() }).unwrap(), 1);
+        assert!(of(RootFiles::System { file: None, folders: Vec::new() }).unwrap() > 50);
+        let named = RootFiles::Named { file: Some(folder.path().join("missing")), folders: None };
+        assert!(of(named).unwrap_err().message().starts_with("SSL_CERT_FILE"));
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
 use passlock::{Error, Principal, User, UserUpdate};
-use passlock_core::{Build, Builder, Limit, limit_from_seconds};
+use passlock_core::{Build, Builder, Name, duration_from_seconds};
 use serde_json::{Map, Value, json};
 
 /// Which of the Rust clients runs the vectors.
@@ -78,14 +78,17 @@ macro_rules! run {
         let options = plan.call.get("options").and_then(Value::as_object);
         for (name, value) in options.into_iter().flatten() {
             client = match name.as_str() {
-                "timeout" => client.with_timeout(limit(Limit::Timeout, value)?)?,
-                "issuer" => client.with_issuer(text(value)?),
-                "require_user_verified" => client.with_require_user_verified(flag(value)?),
-                "auth_types" => client.with_auth_types(texts(value)?),
+                "timeout" => client.with_timeout(seconds(Name("timeout"), value)?)?,
+                "max_retries" => client.with_max_retries(number(Name("max_retries"), value)?)?,
+                "issuer" => client.with_issuer(text(Name("issuer"), value)?),
+                "require_user_verified" => {
+                    client.with_require_user_verified(flag(Name("require_user_verified"), value)?)
+                }
+                "auth_types" => client.with_auth_types(texts(Name("auth_types"), value)?),
                 _ => return Err(Stop::Broken(format!("there is no option `{name}`"))),
             };
         }
-        let argument = |name: &str| text(plan.call.get(name).unwrap_or(&Value::Null));
+        let argument = |name| text(Name(name), plan.call.get(name).unwrap_or(&Value::Null));
         match plan.call.get("operation").and_then(Value::as_str) {
             Some("construct") => Ok(Given::new(json!({}), &client)),
             Some("exchange_token") => {
@@ -117,37 +120,35 @@ pub(crate) fn run_ureq(plan: &Plan) -> Result<Given, Stop> {
     run!(passlock_blocking::Client, plan)
 }
 
+macro_rules! by_name {
+    ($($setting:ident: $kind:ident,)+) => {
+        /// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
+        /// The last two are Rust's alone as yet.
+        pub const SETTINGS: &[&str] = &[$(stringify!($setting),)+ "app_info", "headers"];
+
+        /// The builder with a setting by its name.
+        fn set<C: Build>(builder: Builder<C>, name: &str, value: &Value) -> Result<Builder<C>, Stop> {
+            match name {
+                $(stringify!($setting) => Ok(builder.$setting($kind(Name(stringify!($setting)), value)?)),)+
+                _ => Err(Stop::Broken(format!("unknown setting `{name}`"))),
+            }
+        }
+    };
+}
+
+passlock_core::settings!(by_name);
+
 fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, Stop> {
     let mut builder =
         builder.environment(|name| plan.environment.get(name).and_then(Value::as_str).map(str::to_owned));
     if !plan.now.is_null() {
-        builder = builder.fixed_now(SystemTime::UNIX_EPOCH + duration(&plan.now)?);
+        builder = builder.fixed_now(SystemTime::UNIX_EPOCH + seconds(Name("fixed_now"), &plan.now)?);
     }
     for (name, value) in plan.settings.iter().filter(|(_, value)| !value.is_null()) {
         builder = match name.as_str() {
-            "tenancy_id" => builder.tenancy_id(text(value)?),
-            "api_key" => builder.api_key(text(value)?),
-            "endpoint" => builder.endpoint(text(value)?),
-            "allow_http" => builder.allow_http(flag(value)?),
-            "timeout" => builder.timeout(limit(Limit::Timeout, value)?),
-            "attempt_timeout" => builder.attempt_timeout(limit(Limit::AttemptTimeout, value)?),
-            "connect_timeout" => builder.connect_timeout(limit(Limit::ConnectTimeout, value)?),
-            "idle_timeout" => builder.idle_timeout(duration(value)?),
-            "max_retries" => {
-                let retries = value.as_u64().and_then(|number| u32::try_from(number).ok());
-                builder.max_retries(retries.ok_or_else(|| broken(value, "a number of retries"))?)
-            }
-            "max_response_bytes" => {
-                builder.max_response_bytes(value.as_u64().ok_or_else(|| broken(value, "a number of bytes"))?)
-            }
-            "proxy" => builder.proxy(text(value)?),
-            "ca_certificates" => builder.ca_certificates(text(value)?),
-            "leeway" => builder.leeway(duration(value)?),
-            "verify_claims" => builder.verify_claims(flag(value)?),
-            "issuer" => builder.issuer(text(value)?),
-            "require_user_verified" => builder.require_user_verified(flag(value)?),
-            "auth_types" => builder.auth_types(texts(value)?),
-            _ => return Err(Stop::Broken(format!("unknown setting `{name}`"))),
+            "app_info" => builder.app_info(text(Name("app_info"), value)?),
+            "headers" => builder.headers(pairs(value)?),
+            _ => set(builder, name, value)?,
         };
     }
     Ok(builder)
@@ -158,9 +159,9 @@ fn update(call: &Map<String, Value>) -> Result<UserUpdate, Stop> {
     let fields = call.get("update").and_then(Value::as_object);
     for (name, value) in fields.into_iter().flatten().filter(|(_, value)| !value.is_null()) {
         update = match name.as_str() {
-            "given_name" => update.given_name(text(value)?),
-            "family_name" => update.family_name(text(value)?),
-            "email_verified" => update.email_verified(flag(value)?),
+            "given_name" => update.given_name(text(Name("given_name"), value)?),
+            "family_name" => update.family_name(text(Name("family_name"), value)?),
+            "email_verified" => update.email_verified(flag(Name("email_verified"), value)?),
             _ => return Err(Stop::Broken(format!("an update has no `{name}`"))),
         };
     }
@@ -171,35 +172,40 @@ fn broken(value: &Value, what: &str) -> Stop {
     Stop::Broken(format!("{value} is not {what}"))
 }
 
-fn text(value: &Value) -> Result<String, Stop> {
+fn text(_: Name, value: &Value) -> Result<String, Stop> {
     value.as_str().map(str::to_owned).ok_or_else(|| broken(value, "a string"))
 }
 
-fn texts(value: &Value) -> Result<Vec<String>, Stop> {
-    value.as_array().ok_or_else(|| broken(value, "a list of strings"))?.iter().map(text).collect()
+fn bytes(name: Name, value: &Value) -> Result<Vec<u8>, Stop> {
+    text(name, value).map(String::into_bytes)
 }
 
-fn flag(value: &Value) -> Result<bool, Stop> {
+fn texts(name: Name, value: &Value) -> Result<Vec<String>, Stop> {
+    let values = value.as_array().ok_or_else(|| broken(value, "a list of strings"))?;
+    values.iter().map(|value| text(name, value)).collect()
+}
+
+fn pairs(value: &Value) -> Result<Vec<(String, String)>, Stop> {
+    let fields = value.as_object().ok_or_else(|| broken(value, "an object of strings"))?;
+    fields.iter().map(|(name, value)| Ok((name.clone(), text(Name("headers"), value)?))).collect()
+}
+
+fn flag(_: Name, value: &Value) -> Result<bool, Stop> {
     value.as_bool().ok_or_else(|| broken(value, "true or false"))
 }
 
-/// Seconds: a number, or the name of one that JSON does not have.
-fn seconds(value: &Value) -> Result<f64, Stop> {
-    match value.as_str() {
-        Some(name @ ("NaN" | "Infinity" | "-Infinity")) => {
-            name.parse().map_err(|_| broken(value, "a number"))
-        }
-        _ => value.as_f64().ok_or_else(|| broken(value, "a number")),
-    }
+fn number<T: TryFrom<u64>>(_: Name, value: &Value) -> Result<T, Stop> {
+    let number = value.as_u64().and_then(|number| number.try_into().ok());
+    number.ok_or_else(|| broken(value, "a whole number"))
 }
 
-fn duration(value: &Value) -> Result<Duration, Stop> {
-    Duration::try_from_secs_f64(seconds(value)?).map_err(|_| broken(value, "a duration"))
-}
-
-/// As the languages do whose durations are numbers.
-fn limit(limit: Limit, value: &Value) -> Result<Duration, Stop> {
-    Ok(limit_from_seconds(limit, seconds(value)?)?)
+/// Seconds: a number, or the name of one that JSON does not have. As the languages do whose durations are numbers.
+fn seconds(name: Name, value: &Value) -> Result<Duration, Stop> {
+    let seconds = match value.as_str() {
+        Some(text @ ("NaN" | "Infinity" | "-Infinity")) => text.parse().ok(),
+        _ => value.as_f64(),
+    };
+    Ok(duration_from_seconds(name, seconds.ok_or_else(|| broken(value, "a number"))?)?)
 }
 
 fn from_principal(principal: &Principal) -> Value {
@@ -247,6 +253,8 @@ pub(crate) fn from_error(error: &Error) -> Value {
         "claim": error.claim().map(|claim| claim.as_str()),
         "hint": error.hint().map(|hint| hint.as_str()),
         "applied": error.is_applied(),
+        "suggested_status": error.suggested_status(),
+        "is_login_refused": error.is_login_refused(),
     })
 }
 

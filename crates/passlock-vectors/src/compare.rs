@@ -103,14 +103,12 @@ fn merge(defaults: &Map<String, Value>, own: &Map<String, Value>) -> Map<String,
     merged
 }
 
-fn merge_headers(request: &Value, defaults: &Map<String, Value>) -> Value {
+fn merge_headers(request: &Map<String, Value>, defaults: &Map<String, Value>) -> Value {
     let mut request = request.clone();
-    let own = request["headers"].as_object().cloned().unwrap_or_default();
-    request["headers"] = Value::Object(merge(defaults, &own));
-    if request["body"].is_null() {
-        request["body"] = Value::Null;
-    }
-    request
+    let own = request.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
+    request.insert("headers".to_owned(), merge(defaults, &own).into());
+    request.entry("body").or_insert(Value::Null);
+    request.into()
 }
 
 /// The journal as a vector would put it: of each request's headers only those that the vector names.

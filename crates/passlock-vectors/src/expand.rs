@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables(pub(crate) BTreeMap<&'static str, Value>);
 
+/// The longest text that is put together: more than any vector needs, and less than a mistake in one could ask for.
+const LONGEST: usize = 16 << 20;
+
 /// The names of all that a run may have.
 const NAMES: [&str; 7] = ["endpoint", "port", "refused", "silent", "user_agent", "token", "exp"];
 
@@ -61,7 +64,7 @@ impl Variables {
     fn time(&self, text: &str) -> Option<Value> {
         let shift = text.strip_prefix("${exp")?.strip_suffix('}')?;
         let shift = if shift.is_empty() { 0 } else { shift.parse::<i64>().ok()? };
-        Some((self.0.get("exp")?.as_i64()? + shift).into())
+        Some(self.0.get("exp")?.as_i64()?.checked_add(shift)?.into())
     }
 
     fn concat(&self, parts: &[Value]) -> Result<String, String> {
@@ -78,6 +81,9 @@ impl Variables {
                 return Err("$concat takes strings and pairs of a string and a number".to_owned());
             };
             let times = usize::try_from(times).map_err(|error| error.to_string())?;
+            if part.len().saturating_mul(times) > LONGEST - out.len() {
+                return Err(format!("$concat makes no text of more than {LONGEST} bytes"));
+            }
             out.push_str(&part.repeat(times));
         }
         Ok(out)
@@ -117,8 +123,15 @@ mod tests {
         ] {
             assert_eq!(expand(value).unwrap(), expected);
         }
-        for value in [json!({"$utf16": [0xd800]}), json!({"$concat": [1]}), json!({"$concat": [["a", -1]]})] {
+        for value in [
+            json!({"$utf16": [0xd800]}),
+            json!({"$concat": [1]}),
+            json!({"$concat": [["a", -1]]}),
+            json!({"$concat": ["a", ["a", u64::MAX]]}),
+        ] {
             assert!(expand(value).is_err());
         }
+        // What is no number stays a text.
+        assert_eq!(expand(json!("${exp+9223372036854775807}")).unwrap(), "${exp+9223372036854775807}");
     }
 }

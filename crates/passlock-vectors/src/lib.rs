@@ -17,8 +17,8 @@ mod suite;
 pub mod tables;
 
 pub use changes::unnoticed;
-pub use client::Flavour;
+pub use client::{Flavour, SETTINGS};
 pub use compare::{Expectation, Observation, check};
 pub use json::pretty;
 pub use run::{Outcome, Runner, Tally, observe_all, observe_clients};
-pub use suite::{Defaults, SETTINGS, Suite, Vector, folder};
+pub use suite::{Defaults, Suite, Vector, folder};

@@ -142,6 +142,12 @@ impl<'a> Runner<'a> {
         })
     }
 
+    /// The port of the emulator.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.emulator.endpoint().rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or_default()
+    }
+
     /// Runs one vector.
     #[must_use]
     pub fn observe(&self, vector: &Vector) -> Outcome {

@@ -10,27 +10,6 @@ use serde_json::{Map, Value};
 /// The name of this runner's language in a vector's `only`.
 const LANGUAGE: &str = "rust";
 
-/// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
-pub const SETTINGS: [&str; 17] = [
-    "tenancy_id",
-    "api_key",
-    "endpoint",
-    "allow_http",
-    "timeout",
-    "attempt_timeout",
-    "connect_timeout",
-    "idle_timeout",
-    "max_retries",
-    "max_response_bytes",
-    "proxy",
-    "ca_certificates",
-    "leeway",
-    "verify_claims",
-    "issuer",
-    "require_user_verified",
-    "auth_types",
-];
-
 /// What vectors leave unsaid: `defaults.json`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,7 +54,7 @@ pub struct Vector {
     /// The call.
     pub call: Map<String, Value>,
     /// The requests that must be seen, and no others.
-    pub wire: Vec<Value>,
+    pub wire: Vec<Map<String, Value>>,
     /// What the call gives.
     #[serde(default)]
     pub result: Option<Value>,

@@ -44,10 +44,10 @@ fn every_file_is_valid_by_its_schema() {
     for (pointer, value) in [
         ("/vectors/0/name", Value::from("No Such Name")),
         ("/vectors/0/now", Value::from("today")),
-        ("/vectors/0/call/operation", Value::from("delete_user")),
+        ("/vectors/0/call/operation", Value::from("exchangeToken")),
         ("/vectors/0/call/token", Value::Null),
         ("/vectors/0/result/emial", Value::from("x")),
-        ("/vectors/0/settings/max_retrys", Value::from(1)),
+        ("/vectors/0/settings/maxRetries", Value::from(1)),
         ("/vectors/0/error", serde_json::json!({ "kind": "server" })),
         ("/vectors/0/wire/0/headers", serde_json::json!({ "Accept": "x" })),
         ("/vectors/0/result/iat", Value::from("2024")),

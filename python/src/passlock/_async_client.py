@@ -17,7 +17,7 @@ class AsyncPasslock(BaseClient):
     >>> (await client.exchange_token(token)).sub
     'user-1'
 
-    The settings are those of :class:`Passlock`.
+    All settings are keywords; ``__init__`` says what they are.
     """
 
     def _prepare(self) -> None:

@@ -16,25 +16,7 @@ class Passlock(BaseClient):
     >>> client.exchange_token(token).sub
     'user-1'
 
-    All settings are keywords. Those that are not given come from the environment, or are the default:
-
-    * ``tenancy_id``, ``api_key``: the environment's ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY``.
-    * ``endpoint``: where the API is; the environment's ``PASSLOCK_ENDPOINT``, or ``https://api.passlock.dev``.
-    * ``allow_http``: allow plain http to other hosts than this machine; off.
-    * ``timeout``: the limit on the whole call, retries and waits included; 30 seconds. Times are seconds or a
-      ``timedelta``.
-    * ``attempt_timeout``: the limit on one attempt; 10 seconds.
-    * ``connect_timeout``: the limit on opening a connection; 5 seconds.
-    * ``idle_timeout``: how long a connection is kept for the next call, at most one hour, 0: not at all; 5 minutes.
-    * ``max_retries``: the maximum number of retries, 0 to 10; 2.
-    * ``max_response_bytes``: the maximum size of a response body; 1 MiB.
-    * ``proxy``: an http proxy; the environment's ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``.
-    * ``ca_certificates``: certificate authorities to trust in addition to the platform's, as PEM.
-    * ``leeway``: how far clocks may differ when claims are checked; 60 seconds.
-    * ``verify_claims``: whether a principal's claims are checked at all; on.
-    * ``issuer``, ``require_user_verified``, ``auth_types``: further checks; any, off, any.
-
-    A setting that is missing or wrong raises :class:`ConfigError`.
+    All settings are keywords; ``__init__`` says what they are.
     """
 
     def exchange_token(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock._passlock import suggested
 
 
 class PasslockError(Exception):
@@ -45,10 +46,20 @@ class PasslockError(Exception):
     """Whether an update was made although the call failed: only reading the user afterwards did not work."""
     cause: str | None
     """The cause as text, where another library named one."""
+    suggested_status: int
+    """The HTTP status to answer your own caller with, such as the browser that sent the token."""
+    is_login_refused: bool
+    """Whether the login itself was refused: the token is no good, or its user is disabled."""
 
     def __init__(self, message: str = "", **fields: object) -> None:
         super().__init__(message)
         self.message = message
+        if "suggested_status" not in fields or "is_login_refused" not in fields:
+            # Raised by Python code, such as an application's tests: by the same rule as those of the native part.
+            operation: str | None = fields.get("operation")  # type: ignore[assignment]
+            tag: str | None = fields.get("tag")  # type: ignore[assignment]
+            status, is_login_refused = suggested(self.kind, operation, tag)
+            fields = {"suggested_status": status, "is_login_refused": is_login_refused, **fields}
         for name, default in _FIELDS.items():
             setattr(self, name, fields.pop(name, default))
         if fields:
@@ -147,6 +158,8 @@ _FIELDS: dict[str, object] = {
     "hint": None,
     "applied": False,
     "cause": None,
+    "suggested_status": 500,
+    "is_login_refused": False,
 }
 
 

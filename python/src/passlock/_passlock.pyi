@@ -16,6 +16,7 @@ __all__ = [
     "Principal",
     "Queue",
     "User",
+    "suggested",
 ]
 
 VERSION: str
@@ -25,6 +26,9 @@ LIMITS: tuple[str, ...]
 CLAIMS: tuple[str, ...]
 HINTS: tuple[str, ...]
 VARIABLES: tuple[str, ...]
+
+def suggested(kind: str, operation: str | None, tag: str | None) -> tuple[int, bool]:
+    """What to answer after an error that Python code raises, and whether it refuses a login."""
 
 _Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
 # Key, whether it succeeded, value or exception, what to log.

@@ -136,8 +136,27 @@ extension PasslockError {
             claim: fields["claim"].map(Claim.init(rawValue:)),
             hint: fields["hint"].map(Hint.init(rawValue:)),
             isApplied: fields["applied"] == "true",
-            cause: fields["cause"]
+            cause: fields["cause"],
+            suggestedStatus: fields["suggestedStatus"].flatMap { Int($0) },
+            isLoginRefused: fields["isLoginRefused"].map { $0 == "true" }
         )
+    }
+
+    /// What to answer after an error, as it was given, or else as the core says.
+    struct Suggested {
+        let status: Int
+        let isLoginRefused: Bool
+
+        init(_ kind: Kind, _ operation: Operation?, _ tag: String?, status: Int?, isLoginRefused: Bool?) {
+            guard let status, let isLoginRefused else {
+                let fields = failure(kind: kind.rawValue, operation: operation?.rawValue, tag: tag, message: "")
+                self.status = status ?? fields["suggestedStatus"].flatMap { Int($0) } ?? 500
+                self.isLoginRefused = isLoginRefused ?? (fields["isLoginRefused"] == "true")
+                return
+            }
+            self.status = status
+            self.isLoginRefused = isLoginRefused
+        }
     }
 }
 

@@ -59,7 +59,14 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// The cause, as text.
     public let cause: String?
 
-    /// Creates an error, for use in tests: what a type that stands in for a client throws.
+    /// The HTTP status to answer your own caller with, such as the browser that sent the token.
+    public let suggestedStatus: Int
+
+    /// Whether the login itself was refused: the token is no good, or its user is disabled.
+    public let isLoginRefused: Bool
+
+    /// Creates an error, for use in tests: what a type that stands in for a client throws. Unless they are given,
+    /// `suggestedStatus` and `isLoginRefused` follow from `kind`, `operation` and `tag`, as in the errors of a client.
     public init(
         kind: Kind,
         message: String,
@@ -75,8 +82,11 @@ public struct PasslockError: Error, Hashable, Sendable {
         claim: Claim? = nil,
         hint: Hint? = nil,
         isApplied: Bool = false,
-        cause: String? = nil
+        cause: String? = nil,
+        suggestedStatus: Int? = nil,
+        isLoginRefused: Bool? = nil
     ) {
+        let suggested = Suggested(kind, operation, tag, status: suggestedStatus, isLoginRefused: isLoginRefused)
         self.kind = kind
         self.message = message
         self.operation = operation
@@ -92,6 +102,8 @@ public struct PasslockError: Error, Hashable, Sendable {
         self.hint = hint
         self.isApplied = isApplied
         self.cause = cause
+        self.suggestedStatus = suggested.status
+        self.isLoginRefused = suggested.isLoginRefused
     }
 }
 
@@ -110,6 +122,7 @@ extension PasslockError: CustomStringConvertible, CustomDebugStringConvertible {
             ("operation", operation), ("status", status), ("tag", tag), ("detail", detail), ("requestID", requestID),
             ("retryAfter", retryAfter), ("attempts", attempts), ("isRetryable", isRetryable), ("limit", limit),
             ("claim", claim), ("hint", hint), ("isApplied", isApplied), ("cause", cause),
+            ("suggestedStatus", suggestedStatus), ("isLoginRefused", isLoginRefused),
         ]
         let parts = known.compactMap { name, value in value.map { "\(name): \($0)" } }
         return "\(description) (\(parts.joined(separator: ", ")))"

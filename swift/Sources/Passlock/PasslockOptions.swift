@@ -106,16 +106,28 @@ public struct PasslockOptions: Sendable {
 }
 
 extension PasslockOptions {
+    /// Every setting but lists and bytes, by the name by which it crosses. The vectors, too, set them by this list.
+    package static var settings: [(name: String, path: PartialKeyPath<PasslockOptions>)] {
+        [
+            ("tenancyId", \.tenancyID), ("apiKey", \.apiKey), ("endpoint", \.endpoint), ("allowHttp", \.allowHTTP),
+            ("timeout", \.timeout), ("attemptTimeout", \.attemptTimeout), ("connectTimeout", \.connectTimeout),
+            ("idleTimeout", \.idleTimeout), ("maxRetries", \.maxRetries), ("maxResponseBytes", \.maxResponseBytes),
+            ("proxy", \.proxy), ("leeway", \.leeway), ("verifyClaims", \.verifyClaims), ("issuer", \.issuer),
+            ("requireUserVerified", \.requireUserVerified),
+        ]
+    }
+
     /// The settings as they cross, but lists, bytes and the environment.
     var named: [String: String] {
-        texts([
-            "tenancyId": tenancyID, "apiKey": apiKey, "endpoint": endpoint, "allowHttp": allowHTTP,
-            "timeout": timeout?.inSeconds, "attemptTimeout": attemptTimeout?.inSeconds,
-            "connectTimeout": connectTimeout?.inSeconds, "idleTimeout": idleTimeout?.inSeconds,
-            "maxRetries": maxRetries, "maxResponseBytes": maxResponseBytes, "proxy": proxy,
-            "leeway": leeway?.inSeconds, "verifyClaims": verifyClaims, "issuer": issuer,
-            "requireUserVerified": requireUserVerified, "fixedNow": now?.timeIntervalSince1970,
-        ])
+        var texts = now.map { ["fixedNow": "\($0.timeIntervalSince1970)"] } ?? [:]
+        for (name, path) in Self.settings {
+            switch self[keyPath: path] {
+            case let duration as Duration: texts[name] = duration.inSeconds.description
+            case let value as any CustomStringConvertible: texts[name] = value.description
+            default: continue
+            }
+        }
+        return texts
     }
 }
 

@@ -131,6 +131,23 @@ struct ErrorsTests {
         }
     }
 
+    @Test("an error of an application's tests suggests what that of a call does")
+    func suggested() {
+        typealias Case = (error: PasslockError, status: Int, isLoginRefused: Bool)
+        let cases: [Case] = [
+            (PasslockError(kind: .notFound, message: "", operation: .exchangeToken), 401, true),
+            (PasslockError(kind: .notFound, message: "", operation: .getUser), 404, false),
+            (PasslockError(kind: .forbidden, message: "", operation: .exchangeToken, tag: "Disabled"), 403, true),
+            (PasslockError(kind: .forbidden, message: "", operation: .exchangeToken), 500, false),
+            (PasslockError(kind: .rateLimited, message: ""), 503, false),
+            (PasslockError(kind: .notFound, message: "", suggestedStatus: 410), 410, false),
+        ]
+        for (error, status, isLoginRefused) in cases {
+            #expect(error.suggestedStatus == status, "\(error.debugDescription)")
+            #expect(error.isLoginRefused == isLoginRefused, "\(error.debugDescription)")
+        }
+    }
+
     @Test("an error is caught by its kind")
     func catching() async throws {
         try await withEmulator { emulator in

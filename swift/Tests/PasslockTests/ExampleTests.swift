@@ -16,10 +16,9 @@ struct ExampleTests {
             try await emulator.addAda()
             let example = Process()
             example.executableURL = try built("LoginExample")
-            example.arguments = ["0"]
             example.environment = [
                 "PASSLOCK_TENANCY_ID": emulator.tenancyID, "PASSLOCK_API_KEY": "\(emulator.apiKey)\n",
-                "PASSLOCK_ENDPOINT": emulator.endpoint,
+                "PASSLOCK_ENDPOINT": emulator.endpoint, "PORT": "0", "ORIGIN": origin,
             ]
             let (output, errors) = (Pipe(), Pipe())
             example.standardOutput = output
@@ -29,27 +28,39 @@ struct ExampleTests {
             let address = try #require(
                 String(bytes: output.fileHandleForReading.availableData, encoding: .utf8)?
                     .trimmingCharacters(in: .newlines))
-            let login = try #require(URL(string: address))
+            let login = try #require(URL(string: "\(address)/login"))
 
             let token = try await emulator.issueToken(for: "user-1")
-            #expect(try await post(token, to: login) == "200 user-1 has logged in by passkey")
+            let (status, session) = try await post(token, to: login)
+            #expect(status == "204" && session.contains("session=") && session.contains("HttpOnly"), "\(session)")
+            #expect(try await post(token, to: login, from: "http://localhost:1").status == "403")
             try await emulator.advance(by: .seconds(400))
-            #expect(try await post(token, to: login).hasPrefix("401 "))
-            #expect(try await post("", to: login).hasPrefix("400 "))
+            #expect(try await post(token, to: login).status == "401")
+            #expect(try await post("", to: login).status == "401")
+            try await emulator.fault(.status(429, headers: ["retry-after": "60"]))
+            #expect(try await post(token, to: login).status == "503 (60)")
+            try await emulator.reset()
             try await emulator.fault(.status(403))
-            #expect(try await post("token-canary", to: login).hasPrefix("503 "))
+            #expect(try await post("token-canary", to: login).status == "500")
             let logged = String(bytes: errors.fileHandleForReading.availableData, encoding: .utf8) ?? ""
             #expect(logged.contains("login failed: forbidden") && !logged.contains("canary"), "\(logged)")
         }
     }
 
-    private func post(_ body: String, to url: URL) async throws -> String {
+    private let origin = "http://localhost:3000"
+
+    /// The status, with the seconds to wait, and the cookie that was set.
+    private func post(
+        _ token: String, to url: URL, from origin: String? = nil
+    ) async throws -> (status: String, cookie: String) {
         var request = URLRequest(url: url)
         request.httpMethod = "POST"
-        request.httpBody = Data(body.utf8)
-        let (answer, response) = try await URLSession.shared.data(for: request)
-        let status = try #require(response as? HTTPURLResponse).statusCode
-        return "\(status) \(String(decoding: answer, as: UTF8.self))"
+        request.setValue(origin ?? self.origin, forHTTPHeaderField: "origin")
+        request.httpBody = try JSONEncoder().encode(["token": token])
+        let (_, response) = try await URLSession.shared.data(for: request)
+        let http = try #require(response as? HTTPURLResponse)
+        let wait = http.value(forHTTPHeaderField: "retry-after").map { " (\($0))" } ?? ""
+        return ("\(http.statusCode)\(wait)", http.value(forHTTPHeaderField: "set-cookie") ?? "")
     }
 
     /// A program of the package lies beside its tests.

@@ -3,6 +3,8 @@ import Passlock
 import PasslockTesting
 import Testing
 
+@testable import VectorRunner
+
 @Suite("Operations")
 struct OperationsTests {
     @Test("a token is exchanged for its principal")

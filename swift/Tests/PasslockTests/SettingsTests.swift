@@ -4,6 +4,8 @@ import PasslockNative
 import PasslockTesting
 import Testing
 
+@testable import VectorRunner
+
 @Suite("Settings")
 struct SettingsTests {
     typealias Change = @Sendable (inout PasslockOptions) -> Void

@@ -75,17 +75,6 @@ func eventually(
     }
 }
 
-/// The version of the workspace, of which the package's is one.
-func workspaceVersion() throws -> String {
-    let manifest = try String(contentsOf: checkout.appendingPathComponent("Cargo.toml"), encoding: .utf8)
-    let table = try #require(manifest.range(of: "[workspace.package]"))
-    let version = try #require(manifest[table.upperBound...].range(of: "version = \""))
-    return String(manifest[version.upperBound...].prefix { $0 != "\"" })
-}
-
-let checkout = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
 extension Principal {
     static func ofAda(sub: String = "user-1") -> Principal {
         let time = Date(timeIntervalSince1970: 0)

@@ -1,8 +1,9 @@
 import Foundation
 import Passlock
 import PasslockTesting
-import Sockets
 import Testing
+
+@testable import VectorRunner
 
 /// The contract as data: `tests/vectors/README.md` says how to read it.
 @Suite("Vectors")
@@ -14,12 +15,12 @@ struct VectorsTests {
         print("vectors of other languages, left out:", others.map(\.name).joined(separator: ", "))
         #expect(ours.count > 1000)
         try await withEmulator { emulator in
-            let silent = try Socket.listening()
+            let client = try VectorClient(emulator)
             var failed = 0
             // One after the other, since they share an emulator; and one test, since nobody reads a thousand lines.
             for vector in ours {
                 do {
-                    let problems = try await problems(of: vector, emulator, silent: silent.port)
+                    let problems = try await problems(of: vector, client)
                     if problems.isEmpty { continue }
                     Issue.record("\(vector.name): \(problems.joined(separator: "\n"))")
                 } catch {
@@ -32,97 +33,30 @@ struct VectorsTests {
     }
 
     /// Runs a vector, and says what is not as it says.
-    private func problems(of vector: Vector, _ emulator: PasslockEmulator, silent: UInt16) async throws -> [String] {
-        let defaults = try Vector.read("defaults.json")
-        try await emulator.reset()
-        var known: [String: JSON] = [
-            "endpoint": .string(emulator.endpoint),
-            "port": .string(String(emulator.endpoint.split(separator: ":").last ?? "")),
-            "user_agent": .string("passlock-swift/\(try workspaceVersion())"),
-            "refused": .number(Double(try Socket.listening().port)),
-            "silent": .number(Double(silent)),
-        ]
-        for step in vector.fields["server"]?.items ?? [] {
-            for (what, body) in try expand(step, known).members {
-                let answer = try JSON(parsing: await emulator.post(what, Data(body.text.utf8)))
-                if what == "tokens" { known.merge(answer.members) { _, new in new } }
-            }
-        }
-        var (result, failed): (JSON?, PasslockError?) = (nil, nil)
-        do {
-            result = try await run(vector, defaults, known)
-        } catch let error as PasslockError {
-            failed = error
-            hidden("\(error) \(error.localizedDescription)", error)
-        }
+    private func problems(of vector: Vector, _ client: VectorClient) async throws -> [String] {
+        let (seen, defaults) = (try await client.observe(vector), client.defaults)
+        let known = seen.known
+        #expect(!seen.texts.contains { $0.contains("canary") }, "a secret is shown")
         var problems: [String] = []
         if let want = vector.fields["result"] {
-            let got = try result ?? described(#require(failed))
-            problems += differences(try expand(want, known), got, at: "result")
+            problems += differences(.object(["result": try expand(want, known)]), .object(seen.outcome), at: "outcome")
         } else {
             let own = try expand(try #require(vector.fields["error"]), known).members
-            let error = try #require(failed, "no error, but \(String(describing: result))")
-            let message = plain(error.message)
+            let error = try #require(seen.outcome["error"], "no error, but \(seen.outcome)")
+            let message = plain(seen.message)
             for word in own["says"]?.items.compactMap(\.string) ?? [] where !message.contains(plain(word)) {
                 problems.append("'\(message)' lacks '\(word)'")
             }
-            if let quote = own["quotes"]?.string, !error.message.contains(quote) {
-                problems.append("'\(error.message)' does not quote '\(quote)'")
+            if let quote = own["quotes"]?.string, !seen.message.contains(quote) {
+                problems.append("'\(seen.message)' does not quote '\(quote)'")
             }
             let fields = own.filter { $0.key != "says" && $0.key != "quotes" }
             let want = (defaults["error"]?.members ?? [:]).merging(fields) { _, own in own }
-            problems += differences(.object(want), described(error), at: "error")
+            problems += differences(.object(want), error, at: "error")
         }
         let usual = try expand(defaults["headers"] ?? .null, known).members
-        problems += try await wire(try expand(vector.fields["wire"] ?? .array([]), known).items, usual, emulator)
+        problems += try wire(try expand(vector.fields["wire"] ?? .array([]), known).items, usual, seen.journal)
         return problems
-    }
-
-    private func run(_ vector: Vector, _ defaults: JSON, _ known: [String: JSON]) async throws -> JSON {
-        var options = PasslockOptions()
-        let own = vector.fields["settings"]?.members ?? [:]
-        let settings = (defaults["settings"]?.members ?? [:]).merging(own) { _, own in own }
-        for (name, value) in settings where value != .null { try options.set(name, expand(value, known)) }
-        let environment = try expand(vector.fields["environment"] ?? .object([:]), known).members
-        options.environment = environment.compactMapValues(\.string)
-        let now = vector.fields["now"] ?? defaults["now"]
-        options.now = now?.number.map(Date.init(timeIntervalSince1970:))
-        let client = try PasslockClient(options)
-        defer { client.close() }
-        return try await call(client, try expand(vector.fields["call"] ?? .null, known))
-    }
-
-    private func call(_ client: PasslockClient, _ call: JSON) async throws -> JSON {
-        let options = call["options"]?.members ?? [:]
-        let timeout = try options["timeout"].map(seconds)
-        switch call["operation"]?.string {
-        case "exchange_token":
-            let principal = try await client.exchangeToken(
-                try #require(call["token"]?.string), timeout: timeout, issuer: options["issuer"]?.string,
-                requireUserVerified: options["require_user_verified"]?.bool,
-                authTypes: options["auth_types"].map(authTypes))
-            hidden("\(principal)", principal)
-            return described(principal)
-        case "get_user":
-            let user = try await client.getUser(try #require(call["sub"]?.string), timeout: timeout)
-            hidden("\(user)", user)
-            return described(user)
-        case "update_user":
-            let update = UserUpdate(
-                givenName: call["update"]?["given_name"]?.string, familyName: call["update"]?["family_name"]?.string,
-                emailVerified: call["update"]?["email_verified"]?.bool)
-            return described(
-                try await client.updateUser(try #require(call["sub"]?.string), with: update, timeout: timeout))
-        default:
-            hidden("\(client)", client)
-            return .object([:])
-        }
-    }
-
-    private func hidden(_ text: String, _ value: Any) {
-        var all = "\(text) \(String(reflecting: value))"
-        dump(value, to: &all)
-        #expect(!all.contains("canary"), "a secret is shown")
     }
 
     private func plain(_ text: String) -> String {
@@ -130,9 +64,8 @@ struct VectorsTests {
     }
 
     private func wire(
-        _ expected: [JSON], _ usual: [String: JSON], _ emulator: PasslockEmulator
-    ) async throws -> [String] {
-        let journal = try await emulator.journal()
+        _ expected: [JSON], _ usual: [String: JSON], _ journal: [JournalEntry]
+    ) throws -> [String] {
         guard journal.count == expected.count else {
             return ["\(journal.count) requests were seen, not \(expected.count)"]
         }

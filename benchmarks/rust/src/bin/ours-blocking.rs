@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use passlock_benchmarks::measure::{Arguments, run_blocking};
-use passlock_benchmarks::{KEY, TENANCY, TOKEN};
+use passlock_benchmarks::{KEY, TENANCY, TOKEN, on_demand};
 
 fn main() {
     let arguments = Arguments::parse();
@@ -12,7 +12,11 @@ fn main() {
         builder = builder.ca_certificates(std::fs::read(ca).expect("the certificate"));
     }
     let client = builder.build().expect("a client");
-    run_blocking(&arguments, || {
+    let call = || {
         client.exchange_token(TOKEN).expect("a principal");
-    });
+    };
+    match arguments.calls {
+        0 => on_demand::run_blocking(call, Some(|| client.warm_up().expect("a connection"))),
+        _ => run_blocking(&arguments, call),
+    }
 }

@@ -19,6 +19,14 @@ pub(super) const LONGEST_DETAIL: usize = 1024;
 /// The most of it that is shown in an error's message.
 const LONGEST_NOTE: usize = 200;
 
+/// The error, with the code of its operation.
+pub(super) fn named<O: Operation>(error: Error) -> Error {
+    match O::NAME {
+        Some(name) => error.with_operation(name),
+        None => error,
+    }
+}
+
 impl<O: Operation> Call<'_, O> {
     /// Anything but a 2xx: the status decides, and the body only adds to it.
     pub(super) fn refused(
@@ -60,8 +68,7 @@ impl<O: Operation> Call<'_, O> {
     /// The error that ends the call, with what is known of the call as a whole.
     pub(super) fn fail(&self, error: Error, outcome: AttemptOutcome) -> Error {
         let request_id = error.status().and_then(|_| self.request_id());
-        let error = error
-            .with_operation(O::NAME)
+        let error = named::<O>(error)
             .with_attempts(self.attempts)
             .with_retryable(outcome.is_retryable(self.template.idempotency))
             .with_retry_after(outcome.retry_after())
@@ -122,6 +129,6 @@ impl<O: Operation> Call<'_, O> {
 
     pub(super) fn redactor(&self) -> Redactor<'_> {
         let token = O::ROUTE.is_secret.then(|| self.operation.argument());
-        Redactor::new([self.config.api_key()].into_iter().chain(token))
+        Redactor::new([self.config.api_key()].into_iter().chain(token).chain(self.config.header_secrets()))
     }
 }

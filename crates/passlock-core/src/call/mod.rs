@@ -10,6 +10,7 @@
 
 mod failure;
 mod report;
+mod watch;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -27,7 +28,8 @@ use crate::error::{Error, ErrorKind, table};
 use crate::operation::{Decoded, Operation, Phase, RequestTemplate, segment};
 use crate::response;
 use crate::retry::{AttemptOutcome, Idempotency, Retries};
-use failure::LONGEST_DETAIL;
+use failure::{LONGEST_DETAIL, named};
+use watch::{Event, Watch};
 
 /// A clock reading and a random number: inputs that core may not fetch itself.
 // Exhaustive: a transport makes it, and a new input must come from somewhere.
@@ -59,13 +61,18 @@ pub enum Step<T> {
 pub struct CallSettings {
     pub(crate) limits: Limits,
     pub(crate) claims: Arc<ClaimChecks>,
+    pub(crate) max_retries: u32,
 }
 
 impl CallSettings {
     /// The client's own settings.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        Self { limits: *config.limits(), claims: Arc::new(config.claims().clone()) }
+        Self {
+            limits: *config.limits(),
+            claims: Arc::new(config.claims().clone()),
+            max_retries: config.max_retries(),
+        }
     }
 }
 
@@ -92,6 +99,8 @@ pub struct Call<'a, O: Operation> {
     status: Option<StatusCode>,
     /// Of the last answer, as it came: looking for secrets in it waits until it is to be shown.
     request_id: Option<HeaderValue>,
+    /// None where nobody watches.
+    watch: Option<Box<Watch>>,
     state: State<O::Output>,
 }
 
@@ -115,7 +124,7 @@ impl<'a, O: Operation> Call<'a, O> {
         operation: O,
         now: Instant,
     ) -> Result<Self, Error> {
-        let refused = |error: Error| error.with_operation(O::NAME);
+        let refused = named::<O>;
         settings.claims.validate().map_err(refused)?;
         let path = path(config, &operation).map_err(refused)?;
         let template = operation.request().map_err(refused)?;
@@ -127,12 +136,13 @@ impl<'a, O: Operation> Call<'a, O> {
             template,
             started: now,
             remaining_when_sent: Duration::ZERO,
-            retries: Retries::new(config.max_retries()),
+            retries: Retries::new(settings.max_retries),
             phase: Phase::Requested,
             maybe_applied: false,
             attempts: 0,
             status: None,
             request_id: None,
+            watch: Watch::begin::<O>(config),
             state: State::Send,
         })
     }
@@ -141,15 +151,18 @@ impl<'a, O: Operation> Call<'a, O> {
     pub fn step(&mut self, now: Instant) -> Step<O::Output> {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Send => match self.remaining(now) {
-                Some(remaining) => self.send(remaining),
-                None => Step::Done(Err(self.fail(self.out_of_time(), AttemptOutcome::NotSent))),
+                Some(remaining) => self.send(remaining, now),
+                None => {
+                    let error = self.fail(self.out_of_time(), AttemptOutcome::NotSent);
+                    self.end(Err(error), now)
+                }
             },
             State::Wait(duration) => {
                 self.state = State::Send;
                 Step::Wait(duration)
             }
-            State::Done(result) => Step::Done(result),
-            State::Over => Step::Done(Err(Error::config("the call is over").with_operation(O::NAME))),
+            State::Done(result) => self.end(result, now),
+            State::Over => Step::Done(Err(named::<O>(Error::config("the call is over")))),
         }
     }
 
@@ -163,23 +176,36 @@ impl<'a, O: Operation> Call<'a, O> {
     pub fn on_response(&mut self, response: Response, clock: ClockReading) {
         let (head, body) = response.into_parts();
         self.status = Some(head.status);
+        self.observe(Event::Answered(head.status), clock.now);
         self.request_id = response::request_id(&head.headers).cloned();
         self.log_response(head.status, clock.now);
-        if head.status.is_success() {
+        if let Some(value) = self.operation.accept_any() {
+            match body {
+                Ok(_) => self.state = State::Done(Ok(value)),
+                // The connection is of no use any more.
+                Err(fault) => self.on_error(&fault, clock),
+            }
+        } else if head.status.is_success() {
             self.succeeded(head.status, &head.headers, body, clock);
         } else {
             self.refused(head.status, &head.headers, &body, clock);
         }
+        // Unless it has failed, which was told then.
+        self.observe(Event::AttemptEnded(None), clock.now);
     }
 
-    fn send(&mut self, remaining: Duration) -> Step<O::Output> {
+    fn send(&mut self, remaining: Duration, now: Instant) -> Step<O::Output> {
         self.attempts += 1;
         self.remaining_when_sent = remaining;
         self.log_sending();
+        self.observe(Event::AttemptSent, now);
         let mut request = http::Request::new(self.template.body.clone().unwrap_or_default());
         *request.method_mut() = self.template.method.clone();
         *request.uri_mut() = self.config.endpoint().uri(self.path.clone());
         *request.headers_mut() = self.config.headers().clone();
+        if !O::IS_AUTHORIZED {
+            request.headers_mut().remove(header::AUTHORIZATION);
+        }
         if self.template.body.is_some() {
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(header::CONTENT_TYPE, json);
@@ -248,15 +274,24 @@ impl<'a, O: Operation> Call<'a, O> {
 
     /// The attempt has failed: repeats it, or ends the call.
     fn conclude(&mut self, error: Error, outcome: AttemptOutcome, clock: ClockReading) {
+        self.observe(Event::AttemptEnded(Some(error.kind())), clock.now);
         let remaining = self.remaining(clock.now).unwrap_or_default();
         self.state = match self.retries.take(outcome, self.template.idempotency, remaining, clock.random) {
             Some(wait) => {
                 self.log_repeating(wait, &error);
+                self.observe(Event::Retrying(error.kind(), wait), clock.now);
                 self.maybe_applied |= outcome.maybe_applied();
                 State::Wait(wait)
             }
             None => State::Done(Err(self.fail(error, outcome))),
         };
+    }
+
+    /// Hands the result out.
+    #[inline(always)]
+    fn end(&mut self, result: Result<O::Output, Error>, now: Instant) -> Step<O::Output> {
+        self.observe(Event::CallEnded(result.as_ref().err().map(Error::kind)), now);
+        Step::Done(result)
     }
 
     /// The time by which claims and dates are read.
@@ -275,7 +310,7 @@ impl<'a, O: Operation> Call<'a, O> {
 impl<O: Operation> std::fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Call")
-            .field("operation", &O::NAME)
+            .field("operation", &O::label())
             .field("route", &O::ROUTE.template)
             .field("attempts", &self.attempts)
             .field("status", &self.status)

@@ -8,7 +8,7 @@ use super::Call;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// What is known of a call's last response, for logs.
+/// How a call went, beside its result.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CallInfo {
@@ -16,6 +16,8 @@ pub struct CallInfo {
     pub attempts: u32,
     /// The status of the last response.
     pub status: Option<u16>,
+    /// How long the call took, retries and waits included.
+    pub elapsed: Duration,
     request_id: Option<String>,
 }
 
@@ -30,8 +32,9 @@ impl CallInfo {
 impl<O: Operation> Call<'_, O> {
     /// What is known of the call so far.
     #[must_use]
-    pub fn into_info(self) -> CallInfo {
+    pub fn into_info(self, now: Instant) -> CallInfo {
         CallInfo {
+            elapsed: now.saturating_duration_since(self.started),
             attempts: self.attempts,
             status: self.status.map(|status| status.as_u16()),
             request_id: self.request_id(),
@@ -41,7 +44,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_sending(&self) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempt = self.attempts,
             method = self.template.method.as_str(),
             route = O::ROUTE.template,
@@ -52,7 +55,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_response(&self, status: StatusCode, now: Instant) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempt = self.attempts,
             status = status.as_u16(),
             elapsed = ?now.saturating_duration_since(self.started),
@@ -63,7 +66,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_repeating(&self, wait: Duration, error: &Error) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempt = self.attempts,
             ?wait,
             reason = error.kind().as_str(),
@@ -74,7 +77,7 @@ impl<O: Operation> Call<'_, O> {
     pub(super) fn log_failed(&self, error: &Error) {
         tracing::debug!(
             target: "passlock",
-            operation = O::NAME.as_str(),
+            operation = O::label(),
             attempts = self.attempts,
             kind = error.kind().as_str(),
             status = error.status(),

@@ -2,12 +2,14 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::settings::{Environment, Settings};
 use super::{Config, ProxyEnvironment};
 use crate::error::Error;
 use crate::model::AuthType;
+use crate::observe::{MaybeObserver, Observer};
 use crate::secret::Secret;
 
 /// Collects settings for a [`Config`].
@@ -59,6 +61,34 @@ impl<C: Build> fmt::Debug for Builder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.settings.fmt(f)
     }
+}
+
+/// Every setting that a language hands over by its name, with the kind of its value. The bindings and the vectors' runner make
+/// what they need of the list, by a macro of their own that is called with it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! settings {
+    ($call:ident) => {
+        $call! {
+            tenancy_id: text,
+            api_key: text,
+            endpoint: text,
+            allow_http: flag,
+            timeout: seconds,
+            attempt_timeout: seconds,
+            connect_timeout: seconds,
+            idle_timeout: seconds,
+            max_retries: number,
+            max_response_bytes: number,
+            proxy: text,
+            ca_certificates: bytes,
+            leeway: seconds,
+            verify_claims: flag,
+            issuer: text,
+            require_user_verified: flag,
+            auth_types: texts,
+        }
+    };
 }
 
 impl<C: AcceptHttpClient> Builder<C> {
@@ -193,6 +223,29 @@ impl<C: Build> Builder<C> {
     #[must_use]
     pub fn auth_types(mut self, auth_types: impl IntoIterator<Item = impl Into<AuthType>>) -> Self {
         self.settings.claims.auth_types = auth_types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The application's name for `User-Agent`, after this package's: `my-app/1.2`, printable ASCII. Default: none.
+    #[must_use]
+    pub fn app_info(mut self, app_info: impl Into<String>) -> Self {
+        self.settings.app_info = Some(app_info.into());
+        self
+    }
+
+    /// Further headers for every request, such as a gateway's: at most 32. Their values are treated as secrets. Those that the
+    /// SDK sets itself are refused. Default: none.
+    #[must_use]
+    pub fn headers(mut self, all: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+        let headers = all.into_iter().map(|(name, value)| (name.into(), Secret::new(value.into())));
+        self.settings.headers = headers.collect();
+        self
+    }
+
+    /// Who is told what happens in each call, for metrics. Default: nobody. Spans and log lines come by `tracing` without it.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.settings.observer = MaybeObserver(Some(Arc::new(observer)));
         self
     }
 

@@ -59,7 +59,7 @@ impl Endpoint {
         if scheme == Scheme::HTTP && !loopback && !allow_http {
             return Err(message![
                 "must begin with https:// (plain http would show the API key to the network; ",
-                Name::AllowHttp,
+                Name("allow_http"),
                 " allows it)",
             ]);
         }
@@ -71,6 +71,19 @@ impl Endpoint {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The host, without the brackets of an IPv6 address.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let host = self.authority.host();
+        host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    }
+
+    /// The port, also where it is the scheme's own.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.is_https() { 443 } else { 80 })
     }
 
     /// Whether connections are made with TLS.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Limit};
+use crate::error::{Error, Limit, Name};
 use crate::message;
 
 /// The longest time that any limit may be.
@@ -41,7 +41,8 @@ impl Limits {
     }
 
     /// The value of one of them, as it is in effect.
-    pub(crate) fn of(&self, limit: Limit) -> Duration {
+    #[must_use]
+    pub fn of(&self, limit: Limit) -> Duration {
         match limit {
             Limit::Timeout => self.timeout,
             Limit::AttemptTimeout => self.attempt(),
@@ -63,25 +64,21 @@ impl Limits {
 
 fn check(limit: Limit, value: Duration) -> Result<(), Error> {
     if value.is_zero() || value > LONGEST {
-        return Err(refusal(limit));
+        return Err(Error::config(message![limit, " must be more than zero and at most one hour"]));
     }
     Ok(())
 }
 
-/// A time limit out of a number of seconds, for languages whose durations are numbers.
+/// The duration that a setting is, out of a number of seconds: for languages whose durations are numbers. The builder checks
+/// how long it may be.
 ///
 /// # Errors
 ///
-/// `config` for anything that is not above zero and at most one hour, NaN included.
+/// `config` for what is no duration: negative, infinite, NaN.
 #[doc(hidden)]
-pub fn limit_from_seconds(limit: Limit, seconds: f64) -> Result<Duration, Error> {
-    let value = Duration::try_from_secs_f64(seconds).map_err(|_| refusal(limit))?;
-    check(limit, value)?;
-    Ok(value)
-}
-
-fn refusal(limit: Limit) -> Error {
-    Error::config(message![limit, " must be more than zero and at most one hour"])
+pub fn duration_from_seconds(setting: Name, seconds: f64) -> Result<Duration, Error> {
+    let refusal = |_| Error::config(message![setting, " must be a number of seconds, zero to 3600"]);
+    Duration::try_from_secs_f64(seconds).map_err(refusal)
 }
 
 #[cfg(test)]
@@ -101,11 +98,15 @@ mod tests {
 
     #[test]
     fn no_limit_is_zero_endless_or_not_a_number() {
+        let limit = |seconds| {
+            let timeout = duration_from_seconds(Name("timeout"), seconds)?;
+            Limits::DEFAULT.with_timeout(timeout)
+        };
         for seconds in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3600.5, 1e300, 1e-12] {
-            let error = limit_from_seconds(Limit::Timeout, seconds).unwrap_err();
+            let error = limit(seconds).unwrap_err();
             assert!(error.message().starts_with("timeout must be"), "{seconds}");
         }
-        assert_eq!(limit_from_seconds(Limit::Timeout, 3600.0).unwrap(), LONGEST);
+        assert_eq!(limit(3600.0).unwrap().timeout, LONGEST);
         assert!(Limits { attempt: Duration::ZERO, ..Limits::DEFAULT }.checked().is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod endpoint;
+mod extra;
 mod limits;
 mod proxy;
 mod settings;
@@ -12,10 +13,12 @@ use http::HeaderMap;
 
 pub use builder::{AcceptHttpClient, Build, Builder, ConfigBuilder};
 pub use endpoint::{Endpoint, is_local_name};
-pub use limits::{Limits, limit_from_seconds};
+pub use limits::{Limits, duration_from_seconds};
 pub use proxy::{ProxyEnvironment, ProxySettings, ProxyUrl};
+pub(crate) use settings::check_retries;
 
 use crate::claims::ClaimChecks;
+use crate::observe::{MaybeObserver, Observer};
 use crate::secret::Secret;
 
 /// All settings of a client, checked.
@@ -41,6 +44,8 @@ pub struct Config {
     /// `{prefix}/{tenancyId}`: what every route begins with.
     base_path: String,
     headers: HeaderMap,
+    /// The values of the application's own headers.
+    header_secrets: Vec<Secret>,
     limits: Limits,
     idle_timeout: Duration,
     max_retries: u32,
@@ -48,6 +53,7 @@ pub struct Config {
     proxy: ProxySettings,
     ca_certificates: Option<Vec<u8>>,
     claims: ClaimChecks,
+    observer: MaybeObserver,
     fixed_now: Option<SystemTime>,
 }
 
@@ -106,6 +112,11 @@ impl Config {
         &self.headers
     }
 
+    /// The values of the application's own headers, which may be secrets.
+    pub(crate) fn header_secrets(&self) -> impl Iterator<Item = &str> {
+        self.header_secrets.iter().map(Secret::expose)
+    }
+
     pub(crate) fn max_retries(&self) -> u32 {
         self.max_retries
     }
@@ -116,6 +127,10 @@ impl Config {
 
     pub(crate) fn claims(&self) -> &ClaimChecks {
         &self.claims
+    }
+
+    pub(crate) fn observer(&self) -> Option<&dyn Observer> {
+        self.observer.0.as_deref()
     }
 
     pub(crate) fn fixed_now(&self) -> Option<SystemTime> {

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::{Config, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl};
+use super::{Config, Endpoint, Limits, ProxyEnvironment, ProxySettings, ProxyUrl, extra};
 use crate::claims::ClaimChecks;
 use crate::error::{Error, Name};
 use crate::message;
+use crate::observe::MaybeObserver;
 use crate::path::Segment;
 use crate::secret::{SHORTEST, Secret};
 use crate::service::DEFAULT_ENDPOINT;
@@ -37,6 +38,9 @@ pub(super) struct Settings {
     pub(super) claims: ClaimChecks,
     pub(super) leeway: Option<Duration>,
     pub(super) user_agent: Option<String>,
+    pub(super) app_info: Option<String>,
+    pub(super) headers: Vec<(String, Secret)>,
+    pub(super) observer: MaybeObserver,
     pub(super) fixed_now: Option<SystemTime>,
 }
 
@@ -53,10 +57,10 @@ impl Settings {
     /// Refuses what has no effect on an HTTP client of the application's own.
     pub(super) fn check_beside_http_client(&self) -> Result<(), Error> {
         let set = [
-            (Name::Proxy, self.proxy.is_some()),
-            (Name::CaCertificates, self.ca_certificates.is_some()),
-            (Name::ConnectTimeout, self.connect_timeout.is_some()),
-            (Name::IdleTimeout, self.idle_timeout.is_some()),
+            (Name("proxy"), self.proxy.is_some()),
+            (Name("ca_certificates"), self.ca_certificates.is_some()),
+            (Name("connect_timeout"), self.connect_timeout.is_some()),
+            (Name("idle_timeout"), self.idle_timeout.is_some()),
         ];
         match set.iter().find(|(_, is_set)| *is_set) {
             None => Ok(()),
@@ -64,7 +68,7 @@ impl Settings {
                 let message = message![
                     *name,
                     " has no effect together with ",
-                    Name::HttpClient,
+                    Name("http_client"),
                     ": set it on that client"
                 ];
                 Err(Error::config(message))
@@ -75,18 +79,18 @@ impl Settings {
     pub(super) fn check(self) -> Result<Config, Error> {
         let environment = self.environment;
         let tenancy_id = self.tenancy_id.or(environment.tenancy_id);
-        let tenancy_id = tenancy_id.ok_or_else(|| missing(Name::TenancyId, "PASSLOCK_TENANCY_ID"))?;
+        let tenancy_id = tenancy_id.ok_or_else(|| missing(Name("tenancy_id"), "PASSLOCK_TENANCY_ID"))?;
         let tenancy_segment = Segment::new(&tenancy_id)
-            .map_err(|why| Error::config(message![Name::TenancyId, " (PASSLOCK_TENANCY_ID) ", why]))?;
+            .map_err(|why| Error::config(message![Name("tenancy_id"), " (PASSLOCK_TENANCY_ID) ", why]))?;
 
         let api_key = self.api_key.or(environment.api_key);
-        let api_key = api_key.ok_or_else(|| missing(Name::ApiKey, "PASSLOCK_API_KEY"))?;
+        let api_key = api_key.ok_or_else(|| missing(Name("api_key"), "PASSLOCK_API_KEY"))?;
         let api_key = Secret::new(api_key.expose().trim_end_matches(['\r', '\n']).to_owned());
         let authorization = authorization(&api_key)?;
 
         let endpoint = self.endpoint.or(environment.endpoint);
         let endpoint = Endpoint::parse(endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT), self.allow_http)
-            .map_err(|why| Error::config(message![Name::Endpoint, " (PASSLOCK_ENDPOINT) ", why]))?;
+            .map_err(|why| Error::config(message![Name("endpoint"), " (PASSLOCK_ENDPOINT) ", why]))?;
 
         let limits = Limits {
             timeout: self.timeout.unwrap_or(Limits::DEFAULT.timeout),
@@ -97,16 +101,13 @@ impl Settings {
 
         let idle_timeout = self.idle_timeout.unwrap_or(DEFAULT_IDLE_TIMEOUT);
         if idle_timeout > LONGEST_IDLE_TIMEOUT {
-            return Err(Error::config(message![Name::IdleTimeout, " must be at most one hour"]));
+            return Err(Error::config(message![Name("idle_timeout"), " must be at most one hour"]));
         }
-        let max_retries = self.max_retries.unwrap_or(2);
-        if max_retries > 10 {
-            return Err(Error::config(message![Name::MaxRetries, " must be 0 to 10"]));
-        }
+        let max_retries = check_retries(self.max_retries.unwrap_or(2))?;
         let max_response_bytes = self.max_response_bytes.unwrap_or(1 << 20);
         if !(1..=MOST_RESPONSE_BYTES).contains(&max_response_bytes) {
             let range = format!(" must be 1 to {MOST_RESPONSE_BYTES}");
-            return Err(Error::config(message![Name::MaxResponseBytes, range]));
+            return Err(Error::config(message![Name("max_response_bytes"), range]));
         }
 
         let mut claims = self.claims;
@@ -117,14 +118,14 @@ impl Settings {
 
         let proxy = match self.proxy {
             Some(proxy) => {
-                let proxy = ProxyUrl::parse(Name::Proxy, proxy.expose())?;
+                let proxy = ProxyUrl::parse(Name("proxy"), proxy.expose())?;
                 // Plain http to this machine stays on it; such a proxy would carry it away from here.
                 if !endpoint.is_https() && !proxy.is_loopback() && !self.allow_http {
                     return Err(Error::config(message![
-                        Name::Proxy,
+                        Name("proxy"),
                         " must be on this machine for an endpoint that begins with http:// (it would show the API key to \
                          the network; ",
-                        Name::AllowHttp,
+                        Name("allow_http"),
                         " allows it)",
                     ]));
                 }
@@ -135,10 +136,13 @@ impl Settings {
         let user_agent = self
             .user_agent
             .unwrap_or_else(|| concat!("passlock-rust/", env!("CARGO_PKG_VERSION")).to_owned());
+        let user_agent = extra::user_agent(&user_agent, self.app_info.as_deref())?;
+        let own_headers = extra::headers(&self.headers)?;
 
         Ok(Config {
             base_path: format!("{}/{}", endpoint.prefix(), tenancy_segment.as_str()),
-            headers: headers(authorization, &user_agent)?,
+            headers: headers(authorization, user_agent, own_headers),
+            header_secrets: self.headers.into_iter().map(|(_, value)| value).collect(),
             tenancy_id,
             api_key,
             endpoint,
@@ -149,6 +153,7 @@ impl Settings {
             proxy,
             ca_certificates: self.ca_certificates,
             claims,
+            observer: self.observer,
             fixed_now: self.fixed_now,
         })
     }
@@ -158,16 +163,27 @@ fn missing(setting: Name, variable: &str) -> Error {
     Error::config(message![setting, " is missing: pass it, or set ", variable, " in the environment"])
 }
 
+/// The same number of retries, if it may be one.
+pub(crate) fn check_retries(max_retries: u32) -> Result<u32, Error> {
+    match max_retries {
+        0..=10 => Ok(max_retries),
+        _ => Err(Error::config(message![Name("max_retries"), " must be 0 to 10"])),
+    }
+}
+
 /// What every request carries.
-fn headers(authorization: HeaderValue, user_agent: &str) -> Result<HeaderMap, Error> {
-    let user_agent = HeaderValue::from_str(user_agent)
-        .map_err(|_| Error::config(message![Name::UserAgent, " is not a valid header value"]))?;
-    Ok(HeaderMap::from_iter([
+fn headers(
+    authorization: HeaderValue,
+    user_agent: HeaderValue,
+    own: Vec<(HeaderName, HeaderValue)>,
+) -> HeaderMap {
+    let always = [
         (header::AUTHORIZATION, authorization),
         (header::ACCEPT, HeaderValue::from_static("application/json")),
         (header::ACCEPT_ENCODING, HeaderValue::from_static("identity")),
         (header::USER_AGENT, user_agent),
-    ]))
+    ];
+    always.into_iter().chain(own).collect()
 }
 
 fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
@@ -188,7 +204,7 @@ fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
             "is not a valid header value"
         }
     };
-    Err(Error::config(message![Name::ApiKey, " (PASSLOCK_API_KEY) ", complaint]))
+    Err(Error::config(message![Name("api_key"), " (PASSLOCK_API_KEY) ", complaint]))
 }
 
 #[cfg(test)]

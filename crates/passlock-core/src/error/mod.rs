@@ -200,6 +200,19 @@ impl Error {
     }
 
     #[must_use]
+    pub fn with_body(mut self, tag: Option<String>, detail: Option<String>) -> Self {
+        self.0.tag = tag;
+        self.0.detail = detail;
+        self
+    }
+
+    #[must_use]
+    pub fn with_hint(mut self, hint: Option<Hint>) -> Self {
+        self.0.hint = hint;
+        self
+    }
+
+    #[must_use]
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.0.cause = Some(Cause(cause.into()));
         self
@@ -209,12 +222,6 @@ impl Error {
 impl Error {
     pub(crate) fn with_status(mut self, status: http::StatusCode) -> Self {
         self.0.status = Some(status.as_u16());
-        self
-    }
-
-    pub(crate) fn with_body(mut self, tag: Option<String>, detail: Option<String>) -> Self {
-        self.0.tag = tag;
-        self.0.detail = detail;
         self
     }
 
@@ -235,11 +242,6 @@ impl Error {
 
     pub(crate) fn with_claim(mut self, claim: Claim) -> Self {
         self.0.claim = Some(claim);
-        self
-    }
-
-    pub(crate) fn with_hint(mut self, hint: Option<Hint>) -> Self {
-        self.0.hint = hint;
         self
     }
 

@@ -1,6 +1,6 @@
 //! What an application may answer its own caller when a call of ours has failed.
 
-use super::{Error, ErrorKind, OperationName, table};
+use super::{Error, ErrorKind, Hint, OperationName, table};
 
 impl Error {
     /// The HTTP status that an application may answer its own caller with, such as the browser that brought a token.
@@ -12,7 +12,7 @@ impl Error {
     /// | another operation: `not_found` | 404 |
     /// | another operation: `invalid_input` | 400 |
     /// | `rate_limited`, `timeout`, `connection`, `server`: try again later, after [`retry_after`](Self::retry_after) if it is known | 503 |
-    /// | anything else: a wrong key or setting, an answer that can't be understood, a bug | 500 |
+    /// | anything else: a wrong key, endpoint (see [`hint`](Self::hint)) or setting, an answer that can't be understood, a bug | 500 |
     ///
     /// ```
     /// use passlock_core::{Error, ErrorKind};
@@ -22,6 +22,8 @@ impl Error {
     #[must_use]
     pub fn suggested_status(&self) -> u16 {
         match self.kind() {
+            // Nobody has looked for the token or the user there.
+            ErrorKind::NotFound if self.hint() == Some(Hint::WrongEndpoint) => 500,
             ErrorKind::NotFound | ErrorKind::Claims | ErrorKind::InvalidInput if self.is_of_exchange() => 401,
             ErrorKind::Forbidden if self.is_user_disabled() => 403,
             ErrorKind::NotFound => 404,
@@ -31,8 +33,8 @@ impl Error {
         }
     }
 
-    /// Whether the login itself was refused: the token is no good, or its user is disabled. To log in again is what may help;
-    /// any other failure says nothing about the user.
+    /// Whether the login itself was refused: the token is no good, or its user is disabled. Logging in again may help. Any
+    /// other failure says nothing about the user.
     #[must_use]
     pub fn is_login_refused(&self) -> bool {
         self.is_of_exchange() && matches!(self.suggested_status(), 401 | 403)
@@ -44,52 +46,5 @@ impl Error {
 
     fn is_user_disabled(&self) -> bool {
         self.tag().is_some_and(|tag| table::bare(tag) == "Disabled")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_has_its_status_by_operation() {
-        use ErrorKind::*;
-        for (kind, of_exchange, of_another) in [
-            (Config, 500, 500),
-            (InvalidInput, 401, 400),
-            (Unauthorized, 500, 500),
-            (Forbidden, 500, 500),
-            (NotFound, 401, 404),
-            (RateLimited, 503, 503),
-            (BadRequest, 500, 500),
-            (Server, 503, 503),
-            (Timeout, 503, 503),
-            (Connection, 503, 503),
-            (Protocol, 500, 500),
-            (Claims, 401, 500),
-            (Internal, 500, 500),
-        ] {
-            let error = |operation| Error::new(kind, "").with_operation(operation);
-            let exchange = error(OperationName::ExchangeToken);
-            assert_eq!(exchange.suggested_status(), of_exchange, "{kind}");
-            assert_eq!(exchange.is_login_refused(), of_exchange == 401, "{kind}");
-            for operation in [OperationName::GetUser, OperationName::UpdateUser] {
-                assert_eq!(error(operation).suggested_status(), of_another, "{kind}");
-                assert!(!error(operation).is_login_refused(), "{kind}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_disabled_user_is_refused_and_a_key_without_a_right_is_not() {
-        let forbidden = |tag: &str| {
-            let error = Error::new(ErrorKind::Forbidden, "").with_operation(OperationName::ExchangeToken);
-            error.with_body(Some(tag.to_owned()), None)
-        };
-        for tag in ["Disabled", "@error/Disabled"] {
-            assert_eq!((forbidden(tag).suggested_status(), forbidden(tag).is_login_refused()), (403, true));
-        }
-        assert_eq!(forbidden("Forbidden").suggested_status(), 500);
-        assert!(!forbidden("Forbidden").is_login_refused());
     }
 }

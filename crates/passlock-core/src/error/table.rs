@@ -75,7 +75,7 @@ pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'st
     let kind = kind_of_response(status, tag);
     let message = match kind {
         ErrorKind::Unauthorized => {
-            message!["the API rejected the key: check ", Name::ApiKey, " and ", Name::TenancyId]
+            message!["the API rejected the key: check ", Name("api_key"), " and ", Name("tenancy_id")]
         }
         ErrorKind::Forbidden => {
             "the API does not allow this: the key lacks permission, or the key or the user is disabled".into()
@@ -92,7 +92,7 @@ pub(crate) fn of_response(status: StatusCode, tag: Option<&str>, not_found: &'st
         | ErrorKind::Claims
         | ErrorKind::Internal => {
             if status.is_redirection() {
-                message!["redirects are not followed: check ", Name::Endpoint]
+                message!["redirects are not followed: check ", Name("endpoint")]
             } else {
                 "unexpected status code".into()
             }
@@ -140,7 +140,7 @@ pub(crate) fn of_bug() -> Row {
 /// A 2xx that is not what was asked for.
 pub(crate) fn of_foreign_response() -> Row {
     let message =
-        message!["the response can't be understood: check that ", Name::Endpoint, " is Passlock's API"];
+        message!["the response can't be understood: check that ", Name("endpoint"), " is Passlock's API"];
     Row::new(ErrorKind::Protocol, message)
 }
 
@@ -165,9 +165,9 @@ pub(crate) fn of_transport_error(
             ErrorKind::Connection,
             message![
                 "could not connect to the API: check ",
-                Name::Endpoint,
+                Name("endpoint"),
                 ", ",
-                Name::Proxy,
+                Name("proxy"),
                 " and network"
             ],
         ),
@@ -175,9 +175,9 @@ pub(crate) fn of_transport_error(
             ErrorKind::Connection,
             message![
                 "the server's certificate was refused: check ",
-                Name::Endpoint,
+                Name("endpoint"),
                 ", or add its authority with ",
-                Name::CaCertificates,
+                Name("ca_certificates"),
             ],
         ),
         TransportErrorKind::CertificateInvalid => {
@@ -187,7 +187,7 @@ pub(crate) fn of_transport_error(
             ErrorKind::Connection,
             message![
                 "the proxy refused the connection: check ",
-                Name::Proxy,
+                Name("proxy"),
                 ", its credentials and its rules"
             ],
         ),
@@ -198,13 +198,13 @@ pub(crate) fn of_transport_error(
         TransportErrorKind::AttemptTimeout => timeout(Limit::AttemptTimeout),
         TransportErrorKind::Malformed => Row::new(
             ErrorKind::Protocol,
-            message!["the response is not valid HTTP/1.1: check ", Name::Endpoint],
+            message!["the response is not valid HTTP/1.1: check ", Name("endpoint")],
         ),
         TransportErrorKind::TooLarge => Row::new(
             ErrorKind::Protocol,
             message![
                 "the response is larger than ",
-                Name::MaxResponseBytes,
+                Name("max_response_bytes"),
                 format!(" ({max_response_bytes})"),
             ],
         ),

@@ -37,7 +37,7 @@ impl Operation for ExchangeToken<'_> {}
 impl sealed::Sealed for ExchangeToken<'_> {
     type Output = Principal;
 
-    const NAME: OperationName = OperationName::ExchangeToken;
+    const NAME: Option<OperationName> = Some(OperationName::ExchangeToken);
     const ROUTE: Route = Route::TOKEN;
     const NOT_FOUND: &'static str = "the token is unknown or expired: log in again";
     const NOT_FOUND_IF_MAYBE_APPLIED: Option<&'static str> =

@@ -28,7 +28,7 @@ impl Operation for GetUser<'_> {}
 impl sealed::Sealed for GetUser<'_> {
     type Output = User;
 
-    const NAME: OperationName = OperationName::GetUser;
+    const NAME: Option<OperationName> = Some(OperationName::GetUser);
     const ROUTE: Route = Route::USER;
     const NOT_FOUND: &'static str = NO_SUCH_USER;
 

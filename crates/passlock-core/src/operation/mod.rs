@@ -5,6 +5,7 @@ mod decode;
 mod exchange_token;
 mod get_user;
 mod update_user;
+mod warm_up;
 
 use std::time::SystemTime;
 
@@ -14,6 +15,7 @@ use http::{Method, StatusCode};
 pub use exchange_token::ExchangeToken;
 pub use get_user::GetUser;
 pub use update_user::UpdateUser;
+pub use warm_up::WarmUp;
 
 pub(crate) use decode::Decoded;
 
@@ -23,7 +25,7 @@ use crate::error::{Error, OperationName};
 use crate::path::Segment;
 use crate::retry::Idempotency;
 
-/// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`] and [`UpdateUser`] are all there are.
+/// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`], [`UpdateUser`] and [`WarmUp`] are all there are.
 pub trait Operation: sealed::Sealed {}
 
 pub(crate) mod sealed {
@@ -34,12 +36,20 @@ pub(crate) mod sealed {
         /// What a successful call gives.
         type Output;
 
-        const NAME: OperationName;
+        /// Its code in errors; none for what is no operation of the API.
+        const NAME: Option<OperationName>;
         const ROUTE: Route;
         /// What a `not_found` means, and what to do.
         const NOT_FOUND: &'static str;
         /// What is added to it when the service may have acted on an earlier attempt.
         const NOT_FOUND_IF_MAYBE_APPLIED: Option<&'static str> = None;
+        /// Whether its request carries the API key.
+        const IS_AUTHORIZED: bool = true;
+
+        /// What logs call it.
+        fn label() -> &'static str {
+            Self::NAME.map_or("warm_up", OperationName::as_str)
+        }
 
         /// The value that becomes the last segment of the path.
         fn argument(&self) -> &str;
@@ -47,6 +57,11 @@ pub(crate) mod sealed {
         /// What is sent first.
         fn request(&self) -> Result<RequestTemplate, Error> {
             Ok(RequestTemplate::GET)
+        }
+
+        /// The value that any response gives, if its status and body don't matter.
+        fn accept_any(&self) -> Option<Self::Output> {
+            None
         }
 
         /// Reads a success.
@@ -75,6 +90,12 @@ pub struct Route {
 impl Route {
     const TOKEN: Self =
         Self { path: "/token/", template: "/{tenancyId}/token/{token}", argument: "token", is_secret: true };
+    const PRE_CONNECT: Self = Self {
+        path: "/connection/",
+        template: "/{tenancyId}/connection/pre-connect",
+        argument: "pre-connect",
+        is_secret: false,
+    };
     const USER: Self =
         Self { path: "/user/", template: "/{tenancyId}/user/{sub}", argument: "sub", is_secret: false };
 }

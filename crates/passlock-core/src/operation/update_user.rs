@@ -31,7 +31,7 @@ impl Operation for UpdateUser<'_> {}
 impl sealed::Sealed for UpdateUser<'_> {
     type Output = User;
 
-    const NAME: OperationName = OperationName::UpdateUser;
+    const NAME: Option<OperationName> = Some(OperationName::UpdateUser);
     const ROUTE: Route = Route::USER;
     const NOT_FOUND: &'static str = NO_SUCH_USER;
 
@@ -43,11 +43,11 @@ impl sealed::Sealed for UpdateUser<'_> {
         if self.update.is_empty() {
             return Err(Error::invalid_input(message![
                 "the update is empty: set ",
-                Name::GivenName,
+                Name("given_name"),
                 ", ",
-                Name::FamilyName,
+                Name("family_name"),
                 " or ",
-                Name::EmailVerified,
+                Name("email_verified"),
             ]));
         }
         let body = serde_json::to_vec(&self.update)

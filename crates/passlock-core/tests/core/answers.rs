@@ -11,14 +11,14 @@ use crate::support::{
 fn principal_of(run: &Run) -> &Principal {
     match run.value() {
         Value::Principal(principal) => principal,
-        Value::User(user) => panic!("{user:?}"),
+        other => panic!("{other:?}"),
     }
 }
 
 pub(crate) fn user_of(run: &Run) -> &passlock_core::User {
     match run.value() {
         Value::User(user) => user,
-        Value::Principal(principal) => panic!("{principal:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

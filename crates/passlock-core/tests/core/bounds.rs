@@ -1,6 +1,9 @@
 //! What only a compiler can check: that futures and values may cross threads.
 
-use passlock_core::{Call, Config, Error, GetUser, Principal, User, UserUpdate, asynchronous, blocking};
+use passlock_core::{
+    Call, Config, Error, ExchangeToken, GetUser, Principal, UpdateUser, User, UserUpdate, asynchronous,
+    blocking,
+};
 
 use crate::support::Script;
 
@@ -9,9 +12,9 @@ fn spawnable<T: asynchronous::Transport + Clone + 'static>(
     client: asynchronous::Client<T>,
 ) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        drop(client.exchange_token("token").await);
-        drop(client.get_user("sub").await);
-        drop(client.update_user("sub", UserUpdate::new().given_name("Ada")).await);
+        drop(client.call(ExchangeToken::new("token")).await);
+        drop(client.call(GetUser::new("sub")).await);
+        drop(client.call(UpdateUser::new("sub", UserUpdate::new().given_name("Ada"))).await);
     })
 }
 
@@ -20,7 +23,7 @@ fn threadable<T: blocking::Transport + Clone + 'static>(
     client: blocking::Client<T>,
 ) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
-        drop(client.exchange_token("token"));
+        drop(client.call(ExchangeToken::new("token")));
     })
 }
 

@@ -34,3 +34,8 @@ fn retry_after() {
 fn path() {
     replay("path", checks::path::check);
 }
+
+#[test]
+fn settings() {
+    replay("settings", checks::settings::check);
+}

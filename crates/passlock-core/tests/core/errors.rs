@@ -14,12 +14,9 @@ use crate::support::{
 };
 use crate::tables::{ERRORS, RETRIES};
 
-const OPERATIONS: [OperationName; 3] =
-    [OperationName::ExchangeToken, OperationName::GetUser, OperationName::UpdateUser];
-
 /// Plays one attempt of each operation and compares all that the errors say.
 fn every_operation_fails(turn: &Turn, kind: ErrorKind, known: impl Fn(&mut Fields)) {
-    for (scenario, operation) in every_operation().into_iter().zip(OPERATIONS) {
+    for (scenario, operation) in every_operation().into_iter().zip(OperationName::ALL.iter().copied()) {
         let run = scenario.config(|c| c.max_retries(0)).then(turn.clone()).run();
         let mut expected = Fields::of(kind, operation, 1);
         known(&mut expected);
@@ -94,6 +91,31 @@ fn an_api_error_says_all_that_its_answer_said() {
             expected.retry_after = Some(Duration::from_secs(2));
             expected.retryable = RETRIES.of_status(status, true).is_repeated(operation);
         });
+    }
+}
+
+#[test]
+fn what_to_answer_is_what_the_table_says() {
+    let tags = [None, Some("Disabled"), Some("@error/Disabled"), Some("Forbidden"), Some("disabled")];
+    for kind in ErrorKind::ALL {
+        for operation in [None].into_iter().chain(OperationName::ALL.iter().copied().map(Some)) {
+            let is_exchange = operation == Some(OperationName::ExchangeToken);
+            let row = ERRORS.kinds.iter().find(|row| row.kind == kind.as_str()).unwrap();
+            if !is_exchange && row.suggested.others.is_none() {
+                continue;
+            }
+            for tag in tags {
+                for hint in [None, Some(Hint::WrongEndpoint)] {
+                    let error = Error::new(*kind, "").with_body(tag.map(str::to_owned), None);
+                    let error = operation.into_iter().fold(error, Error::with_operation);
+                    let error = error.with_hint(hint);
+                    let name = operation.map(|name| name.as_str());
+                    let expected = ERRORS.suggested(kind.as_str(), name, tag, hint.is_some());
+                    let suggested = (error.suggested_status(), error.is_login_refused());
+                    assert_eq!(suggested, expected, "{kind} {operation:?} {tag:?} {hint:?}");
+                }
+            }
+        }
     }
 }
 
@@ -184,7 +206,9 @@ fn a_success_whose_body_is_lost_has_the_faults_kind_and_its_status() {
         let row = &ERRORS.faults[name];
         let turn = cut(200, fault_kind).header("x-request-id", "id-1");
         // An update goes on: its head said that it was accepted.
-        for (scenario, operation) in every_operation().into_iter().zip(OPERATIONS).take(2) {
+        for (scenario, operation) in
+            every_operation().into_iter().zip(OperationName::ALL.iter().copied()).take(2)
+        {
             let run = scenario.config(|c| c.max_retries(0)).then(turn.clone()).run();
             let expected = Fields {
                 status: Some(200),

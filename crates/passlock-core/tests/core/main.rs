@@ -10,6 +10,8 @@ mod corpora;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod observe;
+#[cfg(test)]
 mod retry;
 #[cfg(test)]
 mod routes;
@@ -26,3 +28,5 @@ mod tables;
 mod time;
 #[cfg(test)]
 mod updates;
+#[cfg(test)]
+mod warm_up;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passlock_core::{Claim, Config, ErrorKind, asynchronous, blocking};
+use passlock_core::{Claim, Config, ErrorKind, ExchangeToken, asynchronous, blocking};
 
 use crate::support::{
     NOW, PerCall, Scenario, Script, TENANCY, answer, at_once, every_operation, principal, principal_with,
@@ -84,12 +84,12 @@ fn settings_of_one_call_stay_with_that_call() {
     let client = asynchronous::Client::new(config(), script());
     let strict =
         client.clone().with_issuer("elsewhere").with_auth_types(["apple"]).with_require_user_verified(true);
-    assert_eq!(at_once(strict.exchange_token("token")).unwrap_err().kind(), ErrorKind::Claims);
-    assert!(at_once(client.exchange_token("token")).is_ok());
+    assert_eq!(at_once(strict.call(ExchangeToken::new("token"))).unwrap_err().kind(), ErrorKind::Claims);
+    assert!(at_once(client.call(ExchangeToken::new("token"))).is_ok());
 
     let client = blocking::Client::new(config(), script());
     let strict =
         client.clone().with_issuer("elsewhere").with_auth_types(["apple"]).with_require_user_verified(true);
-    assert_eq!(strict.exchange_token("token").unwrap_err().kind(), ErrorKind::Claims);
-    assert!(client.exchange_token("token").is_ok());
+    assert_eq!(strict.call(ExchangeToken::new("token")).unwrap_err().kind(), ErrorKind::Claims);
+    assert!(client.call(ExchangeToken::new("token")).is_ok());
 }

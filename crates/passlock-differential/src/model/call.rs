@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::endpoint::Target;
-use super::error::{Again, Failure, is_plain, of_status};
+use super::error::{Again, Failure, is_plain, of_status, suggested};
 use super::http::{Body, Ended};
 use super::server::{Request, Server};
 use super::settings::{Claims, Refusal, Settings, is_segment};
-use super::{Prediction, Skip, Stated, body, text};
+use super::{LONGEST_WAIT, Prediction, Skip, Stated, body, text};
 
 /// The most that anything on this machine takes, in seconds, besides what waits on purpose.
 const SLOWEST: f64 = 0.4;
@@ -103,7 +103,12 @@ fn refused(error: Value) -> Prediction {
     ended(Vec::new(), Vec::new(), "error", error)
 }
 
-fn ended(wire: Vec<Value>, gaps: Vec<(f64, f64)>, name: &str, value: Value) -> Prediction {
+fn ended(wire: Vec<Value>, gaps: Vec<(f64, f64)>, name: &str, mut value: Value) -> Prediction {
+    if name == "error" {
+        let (status, is_login_refused) = suggested(&value);
+        value["suggested_status"] = status.into();
+        value["is_login_refused"] = is_login_refused.into();
+    }
     Prediction::Stated(Stated { wire, end: Map::from_iter([(name.to_owned(), value)]), gaps })
 }
 
@@ -158,9 +163,8 @@ impl Call<'_> {
             .with("retryable", retryable)
             .with("applied", self.is_accepted)
             .fields;
-        // Numbers beyond any wait differ in how languages hold them.
-        if error.get("retry_after").and_then(Value::as_f64).is_some_and(|seconds| seconds > 1e9) {
-            error.insert("retry_after".to_owned(), json!({ "$at_least": 1e9 }));
+        if error.get("retry_after").and_then(Value::as_f64).is_some_and(|seconds| seconds > LONGEST_WAIT) {
+            error.insert("retry_after".to_owned(), json!({ "$at_least": LONGEST_WAIT }));
         }
         ended(self.wire, self.gaps, "error", Value::Object(error))
     }
@@ -218,6 +222,10 @@ impl Call<'_> {
                 self.is_closed = play.closes_unsaid;
                 match play.ended {
                     Ok(ended) => ended,
+                    // It may be followed at once by another request.
+                    Err(_) if self.is_closed && self.is_patch() => {
+                        return Err(Skip("whether the next request meets a closed connection"));
+                    }
                     Err(_) => return Ok(None),
                 }
             }

@@ -95,6 +95,21 @@ fn kind(status: u16, tag: Option<&str>) -> &'static str {
     }
 }
 
+/// What an application may answer its own caller after an error, and whether that refuses a login.
+pub(super) fn suggested(error: &Value) -> (u16, bool) {
+    let is_exchange = error["operation"] == "exchange_token";
+    let status = match error["kind"].as_str().unwrap_or_default() {
+        "forbidden" if matches!(error["tag"].as_str(), Some("Disabled" | "@error/Disabled")) => 403,
+        "not_found" if error["hint"].is_string() => 500,
+        "claims" | "invalid_input" | "not_found" if is_exchange => 401,
+        "invalid_input" => 400,
+        "not_found" => 404,
+        "rate_limited" | "timeout" | "connection" | "server" => 503,
+        _ => 500,
+    };
+    (status, is_exchange && (status == 401 || status == 403))
+}
+
 /// Signs that this is not the API.
 fn hint(status: u16, said: &Said) -> Option<&'static str> {
     let is_other = match &said.tag {

@@ -15,6 +15,9 @@ mod time;
 
 use serde_json::{Map, Value};
 
+/// A wait of more seconds than this is beyond any: languages hold it in ways of their own.
+pub(crate) const LONGEST_WAIT: f64 = 1e9;
+
 /// What must come of a vector.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prediction {

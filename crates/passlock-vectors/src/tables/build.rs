@@ -53,12 +53,15 @@ impl Draft {
         ]))
     }
 
-    pub(super) fn done(self) -> Value {
+    pub(super) fn done(mut self) -> Value {
         assert!(
             self.0.contains_key("result") ^ self.0.contains_key("error"),
             "{:?} has no end",
             self.0["name"]
         );
+        if let Some(Value::Object(error)) = self.0.get_mut("error") {
+            suggest(error);
+        }
         Value::Object(self.0)
     }
 
@@ -238,6 +241,20 @@ impl Draft {
 
     fn entry(&mut self, name: &str, default: Value) -> &mut Value {
         self.0.entry(name).or_insert(default)
+    }
+}
+
+/// What to answer after an error, as the errors table says, unless the defaults do.
+fn suggest(error: &mut Map<String, Value>) {
+    let text = |name: &str| error.get(name).and_then(Value::as_str);
+    let kind = text("kind").unwrap_or_default();
+    let (status, is_login_refused) =
+        ERRORS.suggested(kind, text("operation"), text("tag"), text("hint").is_some());
+    if status != 500 {
+        error.insert("suggested_status".to_owned(), status.into());
+    }
+    if is_login_refused {
+        error.insert("is_login_refused".to_owned(), true.into());
     }
 }
 

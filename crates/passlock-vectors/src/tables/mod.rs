@@ -3,6 +3,7 @@
 //!
 //! A table states what is expected in its own words: nothing here asks the SDK what the answer would be.
 
+mod additions;
 mod answers;
 mod build;
 mod claims;
@@ -37,6 +38,11 @@ pub fn files() -> Vec<(&'static str, String)> {
         (name, pretty(&value))
     };
     vec![
+        file(
+            "additions.json",
+            "What an application adds: its name, headers of its own, and another number of retries for one call.",
+            additions::all(),
+        ),
         file(
             "answers.json",
             "Every status that matters, tagged, by a gateway, as HTML and empty.",

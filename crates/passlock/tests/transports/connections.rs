@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use passlock::ErrorKind;
-use passlock_core::Build;
+use passlock_core::{Build, GetUser};
 use passlock_emulator::{Fault, FaultRule};
 use tokio::runtime::{Builder, Runtime};
 
@@ -199,13 +199,14 @@ fn closing_ends_idle_connections_at_once_and_the_others_with_their_calls() {
     let server = Server::forwarder(address);
     let settings = world.settings_for(&format!("http://{}", server.address));
     let client: passlock_hyper::CoreClient = Build::build(settings.build().unwrap(), None).unwrap();
+    let get_user = || GetUser::new(&world.sub);
     runtime().block_on(async {
-        let (one, other) = tokio::join!(client.get_user(&world.sub), client.get_user(&world.sub));
+        let (one, other) = tokio::join!(client.call(get_user()), client.call(get_user()));
         one.unwrap();
         other.unwrap();
         assert_eq!(server.open(), 2);
         world.emulator.fault(FaultRule::new(Fault::Delay { millis: 2_000 }));
-        let mut slow = pin!(client.get_user(&world.sub));
+        let mut slow = pin!(client.call(get_user()));
         assert!(tokio::time::timeout(Duration::from_millis(200), slow.as_mut()).await.is_err());
         client.transport().close();
         assert!(wait_until(|| server.open() == 1), "the idle connection is open");

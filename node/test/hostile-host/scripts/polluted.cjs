@@ -23,8 +23,10 @@ const server = createServer((socket) => {
   for (const name of ["timeout", "attemptTimeout", "connectTimeout", "maxRetries", "maxResponseBytes", "leeway"]) {
     values[name] = -1;
   }
-  for (const name of ["fixedNow", "attempts", "retryAfter", "status"]) values[name] = 7;
-  for (const name of ["allowHttp", "requireUserVerified", "emailVerified", "retryable", "applied"]) values[name] = true;
+  for (const name of ["fixedNow", "attempts", "retryAfter", "status", "suggestedStatus"]) values[name] = 7;
+  for (const name of ["allowHttp", "requireUserVerified", "emailVerified", "retryable", "applied", "isLoginRefused"]) {
+    values[name] = true;
+  }
   for (const name of ["verifyClaims", "once", "writable", "enumerable", "configurable"]) values[name] = false;
   values.authTypes = ["evil"];
   // Node itself, which reads the package's files, can't do with this one.

@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Collects the lines that a closure logs on its thread.
+/// Collects the lines that a closure logs on its thread, and what its spans hold, in lines that begin with `span`.
 pub(crate) fn captured<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let value = tracing::subscriber::with_default(Capture(Arc::clone(&lines)), run);
@@ -31,12 +31,14 @@ impl Subscriber for Capture {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.write(span.metadata(), |line| span.record(line));
+        let mut line = Line("span".to_owned());
+        span.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        let mut line = Line::default();
+        let mut line = Line("span".to_owned());
         values.record(&mut line);
         self.0.lock().unwrap().push(line.0);
     }
@@ -52,7 +54,6 @@ impl Subscriber for Capture {
     fn exit(&self, _: &Id) {}
 }
 
-#[derive(Default)]
 struct Line(String);
 
 impl Visit for Line {

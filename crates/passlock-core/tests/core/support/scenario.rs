@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use passlock_core::{Config, ConfigBuilder, Error, Principal, User, UserUpdate, asynchronous, blocking};
+use passlock_core::{
+    Config, ConfigBuilder, Error, ExchangeToken, GetUser, Principal, UpdateUser, User, UserUpdate, WarmUp,
+    asynchronous, blocking,
+};
 
 use super::canary::{API_KEY, TOKEN, holds_a_secret};
 use super::log::captured;
@@ -17,6 +20,7 @@ pub(crate) enum Call {
     Exchange(String),
     Get(String),
     Update(String, UserUpdate),
+    WarmUp,
 }
 
 /// What a call gives.
@@ -24,12 +28,15 @@ pub(crate) enum Call {
 pub(crate) enum Value {
     Principal(Box<Principal>),
     User(User),
+    /// A connection is open.
+    Warm,
 }
 
 /// The settings that are given to one call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PerCall {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) max_retries: Option<u32>,
     pub(crate) issuer: Option<&'static str>,
     pub(crate) require_user_verified: Option<bool>,
     pub(crate) auth_types: Option<&'static [&'static str]>,
@@ -68,6 +75,10 @@ impl Scenario {
         Self::of(Call::Get("user-1".to_owned()))
     }
 
+    pub(crate) fn warm_up() -> Self {
+        Self::of(Call::WarmUp)
+    }
+
     pub(crate) fn update() -> Self {
         Self::of(Call::Update("user-1".to_owned(), UserUpdate::new().given_name("Ada")))
     }
@@ -83,6 +94,7 @@ impl Scenario {
         let body = match self.call {
             Call::Exchange(_) => super::principal(),
             Call::Get(_) | Call::Update(..) => super::wrapped_user(),
+            Call::WarmUp => r#"{"warmed":true}"#.to_owned(),
         };
         self.then(super::answer(200, body))
     }
@@ -135,9 +147,14 @@ fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script)
     let client = with_settings!(asynchronous::Client::new(config, script), &scenario.per_call);
     at_once(async {
         match &scenario.call {
-            Call::Exchange(token) => client.exchange_token(token).await.map(Box::new).map(Value::Principal),
-            Call::Get(sub) => client.get_user(sub).await.map(Value::User),
-            Call::Update(sub, update) => client.update_user(sub, update.clone()).await.map(Value::User),
+            Call::Exchange(token) => {
+                client.call(ExchangeToken::new(token)).await.map(Box::new).map(Value::Principal)
+            }
+            Call::Get(sub) => client.call(GetUser::new(sub)).await.map(Value::User),
+            Call::Update(sub, update) => {
+                client.call(UpdateUser::new(sub, update.clone())).await.map(Value::User)
+            }
+            Call::WarmUp => client.call(WarmUp).await.map(|()| Value::Warm),
         }
     })
 }
@@ -145,9 +162,10 @@ fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script)
 fn blocking_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> Result<Value, Error> {
     let client = with_settings!(blocking::Client::new(config, script), &scenario.per_call);
     match &scenario.call {
-        Call::Exchange(token) => client.exchange_token(token).map(Box::new).map(Value::Principal),
-        Call::Get(sub) => client.get_user(sub).map(Value::User),
-        Call::Update(sub, update) => client.update_user(sub, update.clone()).map(Value::User),
+        Call::Exchange(token) => client.call(ExchangeToken::new(token)).map(Box::new).map(Value::Principal),
+        Call::Get(sub) => client.call(GetUser::new(sub)).map(Value::User),
+        Call::Update(sub, update) => client.call(UpdateUser::new(sub, update.clone())).map(Value::User),
+        Call::WarmUp => client.call(WarmUp).map(|()| Value::Warm),
     }
 }
 
@@ -157,6 +175,9 @@ macro_rules! with_settings {
         let (mut client, per_call) = ($client, $per_call);
         if let Some(timeout) = per_call.timeout {
             client = client.with_timeout(timeout)?;
+        }
+        if let Some(max_retries) = per_call.max_retries {
+            client = client.with_max_retries(max_retries)?;
         }
         if let Some(issuer) = per_call.issuer {
             client = client.with_issuer(issuer);

@@ -100,6 +100,10 @@ impl AsyncClient {
         with!(self, client => client.exchange_token(token).await)
     }
 
+    pub(crate) async fn warm_up(&self) -> Result<(), Error> {
+        with!(self, client => client.warm_up().await)
+    }
+
     pub(crate) async fn get_user(&self, sub: &str) -> Result<User, Error> {
         with!(self, client => client.get_user(sub).await)
     }
@@ -153,6 +157,13 @@ impl Client {
         match self {
             Self::Async(client) => runtime().block_on(client.exchange_token(token)),
             Self::Blocking(client) => client.exchange_token(token),
+        }
+    }
+
+    pub(crate) fn warm_up(&self) -> Result<(), Error> {
+        match self {
+            Self::Async(client) => runtime().block_on(client.warm_up()),
+            Self::Blocking(client) => client.warm_up(),
         }
     }
 

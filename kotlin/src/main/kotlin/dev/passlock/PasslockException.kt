@@ -57,6 +57,12 @@ public abstract class PasslockException internal constructor(private val fields:
     /** Whether an update was accepted although the call failed. */
     public val isApplied: Boolean get() = fields.applied
 
+    /** The HTTP status to answer your own caller with, such as the browser that sent the token. */
+    public val suggestedStatus: Int get() = fields.suggestedStatus
+
+    /** Whether the login itself was refused: the token is no good, or its user is disabled. */
+    public val isLoginRefused: Boolean get() = fields.isLoginRefused
+
     /** A setting is missing or wrong, the client is closed, or there is no native library for this platform. */
     public class Config internal constructor(fields: ErrorFields) : PasslockException(fields)
 

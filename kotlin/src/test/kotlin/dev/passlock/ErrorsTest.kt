@@ -204,11 +204,14 @@ internal class ErrorsTest : EmulatorTest() {
                 "sub" to fails<PasslockException.InvalidInput> { client.updateUser(half, UserUpdate("Ada")) },
                 "givenName" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(half)) },
                 "familyName" to fails<PasslockException.InvalidInput> { client.updateUser("u", UserUpdate(null, half)) },
-                "issuer" to fails<PasslockException.InvalidInput> { client.exchangeToken("t", CallOptions { issuer(half) }) },
+                "issuer" to fails<PasslockException.Config> { client.exchangeToken("t", CallOptions { issuer(half) }) },
             )
             for ((name, error) in refused) {
                 assertTrue(error.message.orEmpty().startsWith("$name "), error.message)
                 assertNotNull(error.operation)
+                // As the core says of what it refuses itself: a token is the browser's, a setting is not.
+                val expected = if (error is PasslockException.Config) 500 else if (name == "token") 401 else 400
+                assertEquals(expected to (expected == 401), error.suggestedStatus to error.isLoginRefused, name)
             }
         }
         val error = assertThrows<PasslockException.Config> { client { tenancyId(half) } }

@@ -17,9 +17,11 @@ internal class ExampleTest : EmulatorTest() {
                 assertEquals(200 to "user-1 has logged in by passkey", post(login, token))
                 emulator.advance(400.seconds)
                 assertEquals(401, post(login, token).first)
-                assertEquals(400, post(login, "").first)
-                emulator.fault("status", mapOf("status" to 503))
-                assertEquals(503, post(login, token).first)
+                assertEquals(401 to "log in again", post(login, ""))
+                emulator.fault("status", mapOf("status" to 429, "headers" to mapOf("retry-after" to "60")))
+                assertEquals(503 to "logging in does not work now (60)", post(login, token))
+                emulator.fault("status", mapOf("status" to 401))
+                assertEquals(500, post(login, token).first)
             }
         }
     }
@@ -30,6 +32,7 @@ internal class ExampleTest : EmulatorTest() {
         connection.outputStream.use { it.write(token.toByteArray()) }
         val status = connection.responseCode
         val answer = if (status < 400) connection.inputStream else connection.errorStream
-        return status to answer.use { it.readBytes().decodeToString() }
+        val wait = connection.getHeaderField("Retry-After")?.let { " ($it)" }.orEmpty()
+        return status to answer.use { it.readBytes().decodeToString() } + wait
     }
 }

@@ -4,9 +4,11 @@ import dev.passlock.testing.PasslockEmulator
 import dev.passlock.testing.json
 import dev.passlock.testing.parsed
 import java.io.File
+import java.lang.reflect.InvocationTargetException
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.time.Instant
+import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
 import kotlin.time.DurationUnit
 
 /** What was seen of a vector. */
@@ -43,7 +45,7 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
             val client = PasslockClient {
                 environment(fields(expand(vector["environment"] ?: emptyMap<String, Any>(), known)).mapValues { it.value as String })
                 now?.let { now(Instant.ofEpochMilli(Math.round(it as Double * 1000))) }
-                settings.forEach { (name, value) -> if (value != null) set(name, value) }
+                settings.forEach { (name, value) -> if (value != null) set(this, name, value) }
             }
             client.use { call(it, fields(expand(vector["call"], known))) }
         } catch (error: PasslockException) {
@@ -57,16 +59,24 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
     }
 
     private fun call(client: PasslockClient, call: Fields): Any {
-        val options = CallOptions { fields(call["options"] ?: emptyMap<String, Any>()).forEach { (name, value) -> set(name, value!!) } }
-        val sub = call["sub"] as String?
-        return when (call["operation"]) {
-            "exchange_token" -> within { client.exchangeToken(call["token"] as String, options) }
-            "get_user" -> within { client.getUser(sub!!, options) }
-            "update_user" -> fields(call["update"]).let { update ->
-                val (given, family) = update["given_name"] as String? to update["family_name"] as String?
-                within { client.updateUser(sub!!, UserUpdate(given, family, update["email_verified"] as Boolean?), options) }
+        val options = CallOptions { fields(call["options"] ?: emptyMap<String, Any>()).forEach { (name, value) -> set(this, name, value!!) } }
+        if (call["operation"] == "construct") return client
+        val update = call["update"]?.let(::fields)?.let { fields ->
+            UserUpdate(fields["given_name"] as String?, fields["family_name"] as String?, fields["email_verified"] as Boolean?)
+        }
+        val arguments = listOfNotNull(call["token"] ?: call["sub"], update, options)
+        return carryOut(client, camelCase(call["operation"] as String), arguments)
+    }
+
+    /** Calls the suspend function of this name, which has one parameter more for Java. */
+    private fun carryOut(client: PasslockClient, name: String, arguments: List<Any>): Any = within {
+        val operation = client.javaClass.methods.single { it.name == name && it.parameterCount == arguments.size + 1 }
+        suspendCoroutineUninterceptedOrReturn<Any> { continuation ->
+            try {
+                operation.invoke(client, *arguments.toTypedArray(), continuation)
+            } catch (thrown: InvocationTargetException) {
+                throw thrown.targetException
             }
-            else -> client
         }
     }
 
@@ -91,7 +101,8 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
                     // What is longer than any Duration is infinite here, which JSON can not say.
                     "retry_after" to retryAfter?.toDouble(DurationUnit.SECONDS)?.coerceAtMost(Double.MAX_VALUE),
                     "attempts" to attempts.toDouble(), "retryable" to isRetryable, "limit" to limit?.code, "claim" to claim?.code,
-                    "hint" to hint?.code, "applied" to isApplied,
+                    "hint" to hint?.code, "applied" to isApplied, "suggested_status" to suggestedStatus.toDouble(),
+                    "is_login_refused" to isLoginRefused,
                 )
             }
             else -> emptyMap()

@@ -6,6 +6,7 @@ import java.io.File
 import kotlin.math.abs
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
 
 internal typealias Fields = Map<String, Any?>
 
@@ -56,37 +57,21 @@ private fun duration(value: Any): Duration = when (value) {
     else -> (value as Double).seconds
 }
 
-private fun authTypes(value: Any) = (value as List<*>).map { AuthType(it as String) }
+/** How a value is read that a builder takes as this type. */
+private val readers: Map<Class<*>, (Any) -> Any> = mapOf(
+    String::class.java to { it },
+    Boolean::class.java to { it },
+    Int::class.java to { (it as Double).toInt() },
+    Long::class.java to { (it as Double).toLong() },
+    java.time.Duration::class.java to { duration(it).toJavaDuration() },
+    ByteArray::class.java to { (it as String).toByteArray() },
+    Collection::class.java to { names -> (names as List<*>).map { AuthType(it as String) } },
+)
 
-internal fun PasslockOptions.Builder.set(name: String, value: Any) {
-    when (name) {
-        "tenancy_id" -> tenancyId(value as String)
-        "api_key" -> apiKey(value as String)
-        "endpoint" -> endpoint(value as String)
-        "allow_http" -> allowHttp(value as Boolean)
-        "timeout" -> timeout(duration(value))
-        "attempt_timeout" -> attemptTimeout(duration(value))
-        "connect_timeout" -> connectTimeout(duration(value))
-        "idle_timeout" -> idleTimeout(duration(value))
-        "max_retries" -> maxRetries((value as Double).toInt())
-        "max_response_bytes" -> maxResponseBytes((value as Double).toLong())
-        "proxy" -> proxy(value as String)
-        "ca_certificates" -> caCertificates((value as String).toByteArray())
-        "leeway" -> leeway(duration(value))
-        "verify_claims" -> verifyClaims(value as Boolean)
-        "issuer" -> issuer(value as String)
-        "require_user_verified" -> requireUserVerified(value as Boolean)
-        "auth_types" -> authTypes(authTypes(value))
-        else -> error("no such setting: $name")
-    }
-}
+internal fun camelCase(name: String) = Regex("_(.)").replace(name) { it.groupValues[1].uppercase() }
 
-internal fun CallOptions.Builder.set(name: String, value: Any) {
-    when (name) {
-        "timeout" -> timeout(duration(value))
-        "issuer" -> issuer(value as String)
-        "require_user_verified" -> requireUserVerified(value as Boolean)
-        "auth_types" -> authTypes(authTypes(value))
-        else -> error("no such option: $name")
-    }
+/** Sets a builder's setting by the name that a vector has for it, by the method that Java has. */
+internal fun set(builder: Any, name: String, value: Any) {
+    val setter = builder.javaClass.methods.single { it.name == camelCase(name) && it.parameterTypes.singleOrNull() in readers }
+    setter.invoke(builder, readers.getValue(setter.parameterTypes.single())(value))
 }

@@ -28,6 +28,9 @@ internal data class ErrorFields(
     val hint: Hint? = null,
     val applied: Boolean = false,
     val cause: String? = null,
+    /** By default that of a failure on this side: no native library, or no memory. All others have it from the core. */
+    val suggestedStatus: Int = 500,
+    val isLoginRefused: Boolean = false,
 ) : Serializable {
     internal companion object {
         private const val serialVersionUID = 1L
@@ -52,6 +55,8 @@ internal data class ErrorFields(
             hint = texts["hint"]?.let { code -> Hint.entries.first { it.code == code } },
             applied = texts.getValue("applied").toBoolean(),
             cause = texts["cause"],
+            suggestedStatus = texts.getValue("suggestedStatus").toInt(),
+            isLoginRefused = texts.getValue("isLoginRefused").toBoolean(),
         )
     }
 }

@@ -1,5 +1,6 @@
 package dev.passlock.internal
 
+import dev.passlock.ErrorKind
 import dev.passlock.Operation
 
 /**
@@ -28,6 +29,9 @@ internal interface NativeLibrary {
 
     /** Every code that a failure may carry: kinds, those of them that stand for an answer, operations, limits, claims, hints. */
     fun codes(): List<List<String>>
+
+    /** What is known of a failure that the library has not met itself, with what follows from its kind and operation. */
+    fun failure(kind: String, operation: String?, message: String): Map<String, String>
 
     /** The version of the library. */
     fun version(): String
@@ -58,10 +62,10 @@ internal class Request(
     /** What to change, where the operation changes anything. */
     val fields: Settings = Settings.NONE,
 ) {
-    val argument: String = requireUnicode(argument, operation.argument, operation)
+    val argument: String = requireUnicode(argument, operation.argument, ErrorKind.INVALID_INPUT, operation)
 
     init {
-        fields.requireUnicode(operation)
-        options.requireUnicode(operation)
+        fields.requireUnicode(ErrorKind.INVALID_INPUT, operation)
+        options.requireUnicode(ErrorKind.CONFIG, operation)
     }
 }

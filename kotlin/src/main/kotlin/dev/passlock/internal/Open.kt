@@ -1,5 +1,6 @@
 package dev.passlock.internal
 
+import dev.passlock.ErrorKind
 import dev.passlock.PasslockOptions
 
 /**
@@ -8,7 +9,7 @@ import dev.passlock.PasslockOptions
  * @throws dev.passlock.PasslockException when a setting is missing or wrong, or there is no native library for this platform
  */
 internal fun open(options: PasslockOptions): NativeClient {
-    options.settings.requireUnicode(operation = null)
+    options.settings.requireUnicode(ErrorKind.CONFIG, operation = null)
     val environment = options.environment ?: variables()
     // A variable that can't cross can be no setting either.
     return Bridge.open(options.settings, environment.filterValues(::isUnicode))

@@ -47,19 +47,18 @@ internal class Settings private constructor(
         }
     }
 
-    /** Refuses what can't cross. [operation] is that of a call's settings, and null for a client's. */
-    fun requireUnicode(operation: Operation?) {
-        values.forEach { (name, value) -> if (value is String) requireUnicode(value, name, operation) }
-        authTypes?.forEach { requireUnicode(it, "authTypes", operation) }
+    /** Refuses what can't cross, by an error of this kind. [operation] is that of the call, and null for a client's settings. */
+    fun requireUnicode(kind: ErrorKind, operation: Operation?) {
+        values.forEach { (name, value) -> if (value is String) requireUnicode(value, name, kind, operation) }
+        authTypes?.forEach { requireUnicode(it, "authTypes", kind, operation) }
     }
 }
 
 /** Gives the text, and refuses half a surrogate pair, which is text in Java but not in UTF-8. The text itself stays out. */
-internal fun requireUnicode(text: String, name: String, operation: Operation?): String {
+internal fun requireUnicode(text: String, name: String, kind: ErrorKind, operation: Operation?): String {
     if (isUnicode(text)) return text
-    val kind = if (operation == null) ErrorKind.CONFIG else ErrorKind.INVALID_INPUT
     val message = "$name holds half of a surrogate pair: it is not Unicode text"
-    throw PasslockException.of(ErrorFields(kind, message, operation))
+    throw PasslockException.of(ErrorFields.of(Bridge.failure(kind.code, operation?.code, message)))
 }
 
 internal fun isUnicode(text: String): Boolean {

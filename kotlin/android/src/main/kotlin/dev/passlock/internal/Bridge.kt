@@ -21,6 +21,7 @@ import kotlinx.coroutines.launch
 import dev.passlock.internal.uniffi.NativeClient as Generated
 import dev.passlock.internal.uniffi.codes as generatedCodes
 import dev.passlock.internal.uniffi.environmentVariables as generatedEnvironmentVariables
+import dev.passlock.internal.uniffi.failure as generatedFailure
 import dev.passlock.internal.uniffi.version as generatedVersion
 
 /** The bridge by uniffi, which generates `dev.passlock.internal.uniffi` from the exports that Swift uses, too. */
@@ -61,6 +62,11 @@ internal object Bridge : NativeLibrary {
     override fun codes(): List<List<String>> {
         requireLibrary()
         return generatedCodes().run { listOf(kinds, apiKinds, operations, limits, claims, hints) }
+    }
+
+    override fun failure(kind: String, operation: String?, message: String): Map<String, String> {
+        requireLibrary()
+        return generatedFailure(kind, operation, null, message)
     }
 
     override fun version(): String {

@@ -31,6 +31,11 @@ internal object Bridge : NativeLibrary {
         return Native.codes().map { it.asList() }
     }
 
+    override fun failure(kind: String, operation: String?, message: String): Map<String, String> {
+        requireLibrary()
+        return Native.pairs(Native.failure(kind, operation, message))
+    }
+
     override fun version(): String {
         requireLibrary()
         return Native.version()

@@ -63,6 +63,10 @@ internal object Native {
     @JvmStatic
     external fun codes(): Array<Array<String>>
 
+    /** What is known of a failure on this side: names and values that take turns. */
+    @JvmStatic
+    external fun failure(kind: String, operation: String?, message: String): Array<String>
+
     /** A call has ended with a principal. An `emailVerified` of -1 means null. */
     @JvmStatic
     fun principal(
@@ -127,6 +131,6 @@ internal object Native {
     fun exception(fields: Array<String>): PasslockException = PasslockException.of(ErrorFields.of(pairs(fields)))
 
     /** Names and values that take turns. */
-    private fun pairs(texts: Array<String>): Map<String, String> =
+    fun pairs(texts: Array<String>): Map<String, String> =
         (texts.indices step 2).associate { at -> texts[at] to texts[at + 1] }
 }

@@ -1,0 +1,159 @@
+//! The way to the endpoint: proxy, DNS and TCP.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{self, SyncSender};
+use std::time::{Duration, Instant};
+
+use passlock_core::Config;
+use passlock_net::{Proxy, ProxyRule, Resolver, TunnelReply, Waiter, tunnel_request};
+use serde_json::json;
+
+use super::check::{Check, Report};
+
+/// A connection to the endpoint, or to a tunnel that leads there.
+pub(crate) fn connect(config: &Config, report: &mut Report) -> Option<TcpStream> {
+    let limit = config.limits().connect();
+    match passlock_net::proxy_for(config) {
+        Err(error) => {
+            let advice = "correct the variable, or unset it";
+            report.push(Check::failed("proxy", error.message(), advice));
+            None
+        }
+        Ok(Some(proxy)) => through(config, &proxy, limit, report),
+        Ok(None) => {
+            report.push(Check::ok("proxy", why_none(ProxyRule::of(config))));
+            direct(config, limit, report)
+        }
+    }
+}
+
+fn why_none(rule: ProxyRule) -> String {
+    match rule {
+        ProxyRule::Loopback => "none: the endpoint is on this machine".to_owned(),
+        ProxyRule::Excepted(variable) => format!("none: NO_PROXY excepts the endpoint from {variable}"),
+        _ => "none: no variable names one".to_owned(),
+    }
+}
+
+fn direct(config: &Config, limit: Duration, report: &mut Report) -> Option<TcpStream> {
+    let origin = config.endpoint().origin();
+    let host = origin.host().unwrap_or_default();
+    let port = port_of(config);
+    let addresses = match resolve(host, port, limit) {
+        Ok(addresses) => addresses,
+        Err(error) => {
+            let advice = "check the endpoint's host (PASSLOCK_ENDPOINT), and this machine's name resolution";
+            report.push(Check::failed("dns", format!("{host} has no address: {error}"), advice));
+            return None;
+        }
+    };
+    let found: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    report.push(Check::ok("dns", format!("{host} is {}", found.join(", "))).fact("addresses", json!(found)));
+    let started = Instant::now();
+    match connect_any(&addresses, limit) {
+        Ok((stream, address)) => {
+            let took = started.elapsed().as_millis();
+            report.push(Check::ok("tcp", format!("connected to {address} in {took} ms")));
+            Some(stream)
+        }
+        Err(error) => {
+            let advice = "check the endpoint's host and port, and whether a firewall allows outgoing connections to it";
+            report.push(Check::failed("tcp", format!("port {port} of {host}: {error}"), advice));
+            None
+        }
+    }
+}
+
+/// A proxy resolves the endpoint's name and connects to it: what fails on the way is told of the proxy.
+fn through(config: &Config, proxy: &Proxy, limit: Duration, report: &mut Report) -> Option<TcpStream> {
+    let origin = config.endpoint().origin();
+    let target = format!("{}:{}", origin.host().unwrap_or_default(), port_of(config));
+    let variable = match ProxyRule::of(config) {
+        ProxyRule::Variable(variable) => variable,
+        _ => "the setting proxy",
+    };
+    let shown = format!("{} (by {variable})", proxy.authority());
+    match open_tunnel(proxy, &target, limit) {
+        Ok(stream) => {
+            report.push(Check::ok("proxy", format!("{shown} opened a tunnel to {target}")));
+            for name in ["dns", "tcp"] {
+                report.push(Check::skipped(name, "the proxy sees to it"));
+            }
+            Some(stream)
+        }
+        Err(error) => {
+            let advice = format!(
+                "correct {variable}, have the proxy allow {target}, or add the host to NO_PROXY if it can be reached without"
+            );
+            report.push(Check::failed("proxy", format!("{shown}: {error}"), advice));
+            None
+        }
+    }
+}
+
+fn open_tunnel(proxy: &Proxy, target: &str, limit: Duration) -> io::Result<TcpStream> {
+    let no_port = || io::Error::other("it has no port");
+    let (host, port) = proxy.authority().rsplit_once(':').ok_or_else(no_port)?;
+    let addresses = resolve(host, port.parse().map_err(|_| no_port())?, limit)?;
+    let (mut stream, _) = connect_any(&addresses, limit)?;
+    stream.write_all(&tunnel_request(target, proxy))?;
+    let (mut reply, mut buffer) = (TunnelReply::default(), [0; 1024]);
+    loop {
+        let count = stream.read(&mut buffer).map_err(in_words)?;
+        if reply.push(&buffer[..count]).map_err(io::Error::other)? {
+            return Ok(stream);
+        }
+    }
+}
+
+fn port_of(config: &Config) -> u16 {
+    let default = if config.endpoint().is_https() { 443 } else { 80 };
+    config.endpoint().origin().port_u16().unwrap_or(default)
+}
+
+/// The first connection that opens. Its reads and writes are limited too.
+fn connect_any(addresses: &[SocketAddr], limit: Duration) -> io::Result<(TcpStream, SocketAddr)> {
+    let deadline = Instant::now() + limit;
+    let mut last = io::Error::other("there is no address");
+    for address in addresses {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        match TcpStream::connect_timeout(address, left) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(limit))?;
+                stream.set_write_timeout(Some(limit))?;
+                return Ok((stream, *address));
+            }
+            Err(error) => last = in_words(error),
+        }
+    }
+    Err(last)
+}
+
+/// A socket's own time limit is told as if there was nothing to read.
+fn in_words(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => io::Error::other("no answer in time"),
+        _ => error,
+    }
+}
+
+/// Asks as the clients do, by their own resolver, which a name server that does not answer can't hold up.
+fn resolve(host: &str, port: u16, limit: Duration) -> io::Result<Vec<SocketAddr>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    Resolver::system().resolve(host, port, Box::new(Waiting(sender)));
+    receiver.recv_timeout(limit).unwrap_or_else(|_| Err(io::Error::other("no answer in time")))
+}
+
+struct Waiting(SyncSender<io::Result<Vec<SocketAddr>>>);
+
+impl Waiter for Waiting {
+    fn is_waiting(&self) -> bool {
+        true
+    }
+
+    fn found(self: Box<Self>, addresses: io::Result<Vec<SocketAddr>>) {
+        // Whoever asked may have gone.
+        let _ = self.0.send(addresses);
+    }
+}

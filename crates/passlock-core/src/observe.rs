@@ -1,0 +1,85 @@
+//! What an application may be told of each call while it goes on: for metrics, and for spans of its own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::ErrorKind;
+
+/// Is told what happens in a client's calls, one event after the other.
+///
+/// It is called on the thread that makes the call, which waits meanwhile: hand on what takes time. No event holds the API key,
+/// a token or a user's data.
+///
+/// ```
+/// use passlock_core::{CallEvent, CallStage, Config, Observer};
+///
+/// struct Failures;
+///
+/// impl Observer for Failures {
+///     fn observe(&self, event: &CallEvent<'_>) {
+///         if let (CallStage::CallEnded, Some(error)) = (event.stage, event.error) {
+///             println!("{}: {error} after {:?}", event.operation, event.elapsed);
+///         }
+///     }
+/// }
+///
+/// let config = Config::builder().tenancy_id("my-tenancy").api_key("my-api-key").observer(Failures).build()?;
+/// # Ok::<(), passlock_core::Error>(())
+/// ```
+pub trait Observer: Send + Sync {
+    /// Something has happened.
+    fn observe(&self, event: &CallEvent<'_>);
+}
+
+/// Something that has happened in a call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CallEvent<'a> {
+    /// What it is.
+    pub stage: CallStage,
+    /// The operation: `exchange_token`, `get_user`, `update_user` or `warm_up`.
+    pub operation: &'static str,
+    /// The method of the request.
+    pub method: &'a str,
+    /// The route, without its values.
+    pub route: &'static str,
+    /// How many requests were attempted so far.
+    pub attempt: u32,
+    /// The status of the response, where there was one.
+    pub status: Option<u16>,
+    /// How the attempt, or the call, failed.
+    pub error: Option<ErrorKind>,
+    /// How long the call waits before the next attempt.
+    pub wait: Option<Duration>,
+    /// The time since the call began.
+    pub elapsed: Duration,
+    /// The id that the service gave the request, if it is printable.
+    pub request_id: Option<&'a str>,
+}
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallStage {
+    /// Its arguments were accepted, and its first request is about to be sent.
+    CallBegun,
+    /// A request is sent.
+    AttemptSent,
+    /// It was answered, or failed.
+    AttemptEnded,
+    /// It is repeated after a wait.
+    Retrying,
+    /// The call has succeeded or failed.
+    CallEnded,
+}
+
+/// The observer of a client, if it has one.
+#[derive(Clone, Default)]
+pub(crate) struct MaybeObserver(pub(crate) Option<Arc<dyn Observer>>);
+
+impl fmt::Debug for MaybeObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "set" } else { "none" })
+    }
+}

@@ -1,0 +1,35 @@
+//! Opens a connection ahead of the first call.
+
+use http::StatusCode;
+
+use super::decode::Decoded;
+use super::{Operation, Phase, Route, sealed};
+use crate::error::OperationName;
+
+/// Opens a connection, by the request that Passlock's own browser client makes for it. Whatever the service answers, the
+/// connection is open then.
+#[derive(Clone, Copy, Debug)]
+pub struct WarmUp;
+
+impl Operation for WarmUp {}
+
+impl sealed::Sealed for WarmUp {
+    type Output = ();
+
+    const NAME: Option<OperationName> = None;
+    const ROUTE: Route = Route::PRE_CONNECT;
+    const NOT_FOUND: &'static str = "";
+    const IS_AUTHORIZED: bool = false;
+
+    fn argument(&self) -> &str {
+        "pre-connect"
+    }
+
+    fn accept_any(&self) -> Option<()> {
+        Some(())
+    }
+
+    fn decode(_: Phase, _: StatusCode, _: &[u8]) -> Decoded<()> {
+        Decoded::Value(())
+    }
+}

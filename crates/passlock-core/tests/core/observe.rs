@@ -1,0 +1,131 @@
+//! What an application's observer is told of a call, and what call info says beside a result.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use passlock_core::{CallEvent, ErrorKind, GetUser, Observer, TransportErrorKind, asynchronous, blocking};
+
+use crate::support::{
+    API_KEY, NOW, PerCall, Scenario, Script, TENANCY, TOKEN, answer, at_once, fault, holds_a_secret, wall,
+    wrapped_user,
+};
+
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Notes {
+    fn observe(&self, event: &CallEvent<'_>) {
+        assert!(!holds_a_secret(&format!("{event:?}")), "{event:?}");
+        let CallEvent {
+            stage,
+            operation,
+            method,
+            route,
+            attempt,
+            status,
+            error,
+            wait,
+            elapsed,
+            request_id,
+            ..
+        } = event;
+        assert_eq!((*operation, *route), ("exchange_token", "/{tenancyId}/token/{token}"));
+        let told = (
+            stage,
+            method,
+            attempt,
+            status,
+            error.map(ErrorKind::as_str),
+            wait,
+            elapsed.as_secs(),
+            request_id,
+        );
+        self.0.lock().unwrap().push(format!("{told:?}").replace("\"GET\", ", ""));
+    }
+}
+
+fn told(scenario: Scenario) -> Vec<String> {
+    let notes = Notes::default();
+    let observer = notes.clone();
+    scenario.config(move |config| config.observer(observer)).run();
+    let told = std::mem::take(&mut *notes.0.lock().unwrap());
+    // Once for each flavour.
+    let half = told.len() / 2;
+    assert_eq!(told[..half], told[half..]);
+    told[..half].to_vec()
+}
+
+#[test]
+fn each_step_of_a_call_is_told_in_order() {
+    let second = Duration::from_secs(1);
+    let retried = Scenario::exchange()
+        .then(answer(503, "").header("retry-after", "2").header("x-request-id", "first").takes(second))
+        .then_success();
+    assert_eq!(
+        told(retried),
+        [
+            "(CallBegun, 1, None, None, None, 0, None)",
+            "(AttemptSent, 1, None, None, None, 0, None)",
+            r#"(AttemptEnded, 1, Some(503), Some("server"), None, 1, Some("first"))"#,
+            r#"(Retrying, 1, Some(503), Some("server"), Some(2s), 1, Some("first"))"#,
+            "(AttemptSent, 2, None, None, None, 3, None)",
+            "(AttemptEnded, 2, Some(200), None, None, 3, None)",
+            "(CallEnded, 2, Some(200), None, None, 3, None)",
+        ]
+    );
+    let lost =
+        Scenario::exchange().config(|c| c.max_retries(0)).then(fault(TransportErrorKind::NotConnected));
+    assert_eq!(
+        told(lost),
+        [
+            "(CallBegun, 1, None, None, None, 0, None)",
+            "(AttemptSent, 1, None, None, None, 0, None)",
+            r#"(AttemptEnded, 1, None, Some("connection"), None, 0, None)"#,
+            r#"(CallEnded, 1, None, Some("connection"), None, 0, None)"#,
+        ]
+    );
+}
+
+#[test]
+fn an_echo_is_told_to_no_observer() {
+    for secret in [API_KEY, TOKEN] {
+        let echo = answer(404, format!(r#"{{"_tag":"NotFound","message":"{secret}"}}"#));
+        told(Scenario::exchange().then(echo.header("x-request-id", &format!("id-{API_KEY}"))));
+    }
+}
+
+#[test]
+fn call_info_says_how_a_call_went() {
+    let config = || {
+        let builder = passlock_core::Config::builder().tenancy_id(TENANCY).api_key(API_KEY);
+        Arc::new(builder.build().unwrap())
+    };
+    let script = || {
+        let first = answer(500, "").takes(Duration::from_secs(1));
+        let second = answer(200, wrapped_user()).header("x-request-id", "id-2").takes(Duration::from_secs(2));
+        Script::new(vec![first, second], wall(NOW), 0, Duration::ZERO)
+    };
+    let (result, asynchronous) =
+        at_once(asynchronous::Client::new(config(), script()).run(GetUser::new("u")));
+    result.unwrap();
+    let (result, blocking) = blocking::Client::new(config(), script()).run(GetUser::new("u"));
+    result.unwrap();
+    for info in [asynchronous, blocking] {
+        assert_eq!((info.attempts, info.status, info.request_id()), (2, Some(200), Some("id-2")));
+        assert_eq!(info.elapsed, Duration::from_secs(3));
+    }
+}
+
+#[test]
+fn a_number_of_retries_for_one_call() {
+    for (of_the_client, of_the_call, attempts) in
+        [(1, None, 2), (1, Some(0), 1), (0, Some(3), 4), (1, Some(11), 0)]
+    {
+        let per_call = PerCall { max_retries: of_the_call, ..PerCall::default() };
+        let scenario = Scenario::get().config(|c| c.max_retries(of_the_client)).per_call(per_call);
+        let turns = (0..attempts).fold(scenario, |scenario, _| scenario.then(answer(500, "")));
+        let fields = turns.run().fields();
+        assert_eq!(fields.attempts, attempts, "{of_the_call:?}");
+        assert_eq!(fields.kind == ErrorKind::Config, attempts == 0);
+    }
+}

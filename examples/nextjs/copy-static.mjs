@@ -1,0 +1,5 @@
+// After the build: a standalone server brings its code, and leaves static files to whoever deploys it.
+
+import { cpSync } from "node:fs";
+
+cpSync("../page", ".next/standalone/public", { recursive: true });
