@@ -217,7 +217,7 @@ fn readers_are_warned_of_what_libraries_log() {
 }
 
 /// Those with links to files of this repository.
-const DOCUMENTS: [&str; 19] = [
+const DOCUMENTS: [&str; 20] = [
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
@@ -229,6 +229,7 @@ const DOCUMENTS: [&str; 19] = [
     "docs/cli.md",
     "docs/internals/mutations.md",
     "docs/internals/test-helpers.md",
+    "docs/migrating.md",
     "docs/promises.md",
     "examples/README.md",
     "kotlin/README.md",
