@@ -59,12 +59,12 @@ differential *args:
 soak *args:
     @scripts/suite "rust" crates/passlock-soak/run "$@"
 
-# All Rust tests, documentation examples included, and once more with all features of the libraries under the clients on;
-# arguments go to the first cargo test, and leave the second out
+# All Rust tests, documentation examples included, and those of the workspaces in tests/; arguments go to the first cargo test,
+# and leave the others out
 rust *args:
     @scripts/doctor rust
     cargo test --workspace "$@"
-    @[ $# -gt 0 ] || cargo test --manifest-path tests/unified-features/Cargo.toml && cargo test --manifest-path tests/passkeys/Cargo.toml && cargo test --manifest-path tests/telemetry/Cargo.toml
+    @[ $# -gt 0 ] || for workspace in unified-features passkeys telemetry; do cargo test --manifest-path tests/$workspace/Cargo.toml || exit; done
 
 # The Python package: built, installed as a user would, tested
 python *args:

@@ -56,7 +56,10 @@ app.get("/config", (_request, reply) => ({
 }));
 
 const text = { type: "string" };
-const takes = (properties) => ({ schema: { body: { type: "object", required: Object.keys(properties), properties } } });
+// Nothing else: what a browser may change is not all that an update can.
+const takes = (properties) => ({
+  schema: { body: { type: "object", required: Object.keys(properties), properties, additionalProperties: false } },
+});
 
 app.post("/login", takes({ token: text }), async (request, reply) => {
   const principal = await passlock.exchangeToken(request.body.token);

@@ -32,7 +32,8 @@ app.config.update(
     SECRET_KEY=secrets.token_bytes(),
     # Flask's own sessions are all in their cookie, and nothing ends a copied cookie. These are on the server.
     SESSION_TYPE="cachelib",
-    SESSION_CACHELIB=FileSystemCache(Path(app.instance_path) / "sessions", mode=0o600),
+    # None is thrown away for another's sake: visitors without an account have one, too.
+    SESSION_CACHELIB=FileSystemCache(Path(app.instance_path) / "sessions", threshold=0, mode=0o600),
     SESSION_PERMANENT=False,
     SESSION_COOKIE_NAME="__Host-session" if SECURE else "session",
     SESSION_COOKIE_SECURE=SECURE,

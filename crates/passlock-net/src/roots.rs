@@ -27,6 +27,14 @@ pub(crate) struct Stamp {
     length: u64,
 }
 
+/// What was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Added {
+    pub(crate) count: usize,
+    /// Whether all of it could be read: a process without a free descriptor, for one, reads nothing.
+    pub(crate) is_complete: bool,
+}
+
 impl RootFiles {
     /// Looks where they are now, which reads none of them.
     pub(crate) fn find() -> Self {
@@ -50,28 +58,33 @@ impl RootFiles {
         self.paths().map(|path| fs::metadata(path).ok().map(|it| Stamp::of(&it))).collect()
     }
 
-    /// Reads them, adds them, and says how many there were.
+    /// Reads them and adds them.
     ///
     /// # Errors
     ///
     /// `config` for a variable that is set and names no root: whoever set it wants others than the machine's, and must not get
     /// any.
-    pub(crate) fn add_to(&self, roots: &mut RootCertStore) -> Result<usize, Error> {
+    pub(crate) fn add_to(&self, roots: &mut RootCertStore) -> Result<Added, Error> {
         let (file, folders) = match self {
             Self::System { file, folders } => {
                 let found = load(file.as_deref(), folders);
-                return Ok(roots.add_parsable_certificates(found.certs).0);
+                let is_complete = found.errors.is_empty();
+                return Ok(Added { count: roots.add_parsable_certificates(found.certs).0, is_complete });
             }
             Self::Named { file, folders } => (file, folders),
         };
-        let mut count = 0;
+        let mut all = Added { count: 0, is_complete: true };
+        let mut add = |variable, found: CertificateResult| {
+            all.is_complete &= found.errors.is_empty();
+            add_named(roots, variable, found).map(|count| all.count += count)
+        };
         if let Some(file) = file {
-            count += add_named(roots, "SSL_CERT_FILE", load(Some(file), &[]))?;
+            add("SSL_CERT_FILE", load(Some(file), &[]))?;
         }
         if let Some(folders) = folders {
-            count += add_named(roots, "SSL_CERT_DIR", load(None, folders))?;
+            add("SSL_CERT_DIR", load(None, folders))?;
         }
-        Ok(count)
+        Ok(all)
     }
 
     /// Where they are, for people. A path may hold anything, a line break for example.
@@ -146,7 +159,7 @@ mod tests {
         let lookup = |name: &str| {
             variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| value.into())
         };
-        RootFiles::find_in(lookup).add_to(&mut RootCertStore::empty())
+        RootFiles::find_in(lookup).add_to(&mut RootCertStore::empty()).map(|added| added.count)
     }
 
     #[test]

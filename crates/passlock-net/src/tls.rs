@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use crate::shared::Shared;
 
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-use crate::roots::{RootFiles, Stamp};
+use crate::roots::{Added, RootFiles, Stamp};
 
 /// Clients that trust the same authorities share their TLS settings: roots are read once, which takes milliseconds, and a
 /// client resumes the sessions of another.
@@ -45,7 +45,26 @@ pub fn client_config(config: &Config) -> Result<Option<Arc<ClientConfig>>, Error
     }
     let files = MachineRoots::find();
     let key = TrustKey { process: process::id(), pem: config.ca_certificates().map(<[u8]>::to_vec), files };
-    SETTINGS.get_or_make(&key, || Trust::new(config, &key.files)?.settings().map(Arc::new)).map(Some)
+    shared(config, &key).map(Some)
+}
+
+/// The settings for these authorities. Those of which some could not be read are used but once: the next client may have more
+/// luck, and must not trust others because this one had none.
+fn shared(config: &Config, key: &TrustKey) -> Result<Arc<ClientConfig>, Error> {
+    enum NotKept {
+        Incomplete(Arc<ClientConfig>),
+        Failed(Error),
+    }
+    let made = SETTINGS.get_or_make(key, || {
+        let trust = Trust::new(config, &key.files).map_err(NotKept::Failed)?;
+        let is_complete = trust.is_complete;
+        let settings = trust.settings().map(Arc::new).map_err(NotKept::Failed)?;
+        if is_complete { Ok(settings) } else { Err(NotKept::Incomplete(settings)) }
+    });
+    match made {
+        Ok(settings) | Err(NotKept::Incomplete(settings)) => Ok(settings),
+        Err(NotKept::Failed(error)) => Err(error),
+    }
 }
 
 /// TLS settings that trust nobody, for a library that wants some although the endpoint is an http one.
@@ -64,6 +83,7 @@ pub struct Trust {
     verifier: Arc<dyn ServerCertVerifier>,
     provider: Arc<CryptoProvider>,
     roots: String,
+    is_complete: bool,
 }
 
 impl Trust {
@@ -80,12 +100,12 @@ impl Trust {
         let provider = Arc::new(ring::default_provider());
         let configured = ConfiguredRoots::of(config)?;
         let count = configured.certificates.len();
-        let (verifier, mut roots) = platform_verifier(configured, &provider, files)?;
+        let (verifier, mut roots, is_complete) = platform_verifier(configured, &provider, files)?;
         if count > 0 {
             roots = format!("{roots}, and {count} of ca_certificates");
         }
         tracing::debug!(target: "passlock::tls", roots, "read the certificate authorities");
-        Ok(Self { verifier, provider, roots })
+        Ok(Self { verifier, provider, roots, is_complete })
     }
 
     /// Which authorities these are, for people.
@@ -157,8 +177,8 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     Ok(certificates)
 }
 
-/// The platform's verifier, and whose authorities it goes by, for people.
-type Verifier = (Arc<dyn ServerCertVerifier>, String);
+/// The platform's verifier, whose authorities it goes by, for people, and whether all of these could be read.
+type Verifier = (Arc<dyn ServerCertVerifier>, String, bool);
 
 #[cfg(any(windows, target_vendor = "apple"))]
 fn platform_verifier(
@@ -172,7 +192,7 @@ fn platform_verifier(
             .map_err(|error| {
                 Error::config("the platform's certificates can't be used").with_cause(error.to_string())
             })?;
-    Ok((Arc::new(verifier), "the platform's own".to_owned()))
+    Ok((Arc::new(verifier), "the platform's own".to_owned(), true))
 }
 
 #[cfg(not(any(windows, target_vendor = "apple")))]
@@ -181,18 +201,22 @@ fn platform_verifier(
     provider: &Arc<CryptoProvider>,
     files: &MachineRoots,
 ) -> Result<Verifier, Error> {
-    let (roots, source) = with_files(configured.store, files)?;
+    let (roots, source, is_complete) = with_files(configured.store, files)?;
     let verifier =
         rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .build()
             .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))?;
-    Ok((verifier, source))
+    Ok((verifier, source, is_complete))
 }
 
 /// The configured roots and those that are files, or the bundled ones where the machine has none, as slim images have.
 #[cfg(not(any(windows, target_vendor = "apple")))]
-fn with_files(mut roots: RootCertStore, files: &MachineRoots) -> Result<(RootCertStore, String), Error> {
-    let source = match files.add_to(&mut roots)? {
+fn with_files(
+    mut roots: RootCertStore,
+    files: &MachineRoots,
+) -> Result<(RootCertStore, String, bool), Error> {
+    let added = files.add_to(&mut roots)?;
+    let source = match added.count {
         0 => {
             let bundled = webpki_roots::TLS_SERVER_ROOTS;
             roots.extend(bundled.iter().cloned());
@@ -200,7 +224,7 @@ fn with_files(mut roots: RootCertStore, files: &MachineRoots) -> Result<(RootCer
         }
         count => format!("{count} of {}", files.describe()),
     };
-    Ok((roots, source))
+    Ok((roots, source, added.is_complete))
 }
 
 /// Where the machine's roots are, and what they are now.
@@ -217,7 +241,7 @@ impl MachineRoots {
         Self(files, stamps)
     }
 
-    fn add_to(&self, roots: &mut RootCertStore) -> Result<usize, Error> {
+    fn add_to(&self, roots: &mut RootCertStore) -> Result<Added, Error> {
         self.0.add_to(roots)
     }
 
@@ -240,8 +264,8 @@ impl MachineRoots {
 
     #[cfg(not(any(windows, target_vendor = "apple")))]
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "it can fail on other platforms")]
-    fn add_to(&self, _: &mut RootCertStore) -> Result<usize, Error> {
-        Ok(0)
+    fn add_to(&self, _: &mut RootCertStore) -> Result<Added, Error> {
+        Ok(Added { count: 0, is_complete: true })
     }
 
     #[cfg(not(any(windows, target_vendor = "apple")))]
@@ -303,11 +327,30 @@ mod tests {
         std::fs::write(&file, include_str!("../../passlock-vectors/src/tables/certificate.pem")).unwrap();
         let of = |files| {
             let machine = MachineRoots(files, Vec::new());
-            with_files(RootCertStore::empty(), &machine).map(|(roots, _)| roots.len())
+            with_files(RootCertStore::empty(), &machine).map(|(roots, ..)| roots.len())
         };
         assert_eq!(of(RootFiles::System { file: Some(file.clone()), folders: Vec::new() }).unwrap(), 1);
         assert!(of(RootFiles::System { file: None, folders: Vec::new() }).unwrap() > 50);
         let named = RootFiles::Named { file: Some(folder.path().join("missing")), folders: None };
         assert!(of(named).unwrap_err().message().starts_with("SSL_CERT_FILE"));
+    }
+
+    /// A folder in a file's place stands for one that can't be read for a moment, when descriptors are short for example.
+    #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
+    #[test]
+    fn authorities_of_which_some_could_not_be_read_are_shared_with_nobody() {
+        const ROOT: &str = include_str!("../../passlock-vectors/src/tables/certificate.pem");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("root.pem"), ROOT).unwrap();
+        let config = Config::builder().tenancy_id("t").api_key("any-api-key").build().unwrap();
+        let settings = |file| {
+            let files = RootFiles::System { file, folders: vec![folder.path().to_owned()] };
+            let key = TrustKey { process: process::id(), pem: None, files: MachineRoots(files, Vec::new()) };
+            [(); 2].map(|()| shared(&config, &key).unwrap())
+        };
+        let [first, second] = settings(Some(folder.path().to_owned()));
+        assert!(!Arc::ptr_eq(&first, &second));
+        let [first, second] = settings(None);
+        assert!(Arc::ptr_eq(&first, &second));
     }
 }
