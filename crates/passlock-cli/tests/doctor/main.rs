@@ -1,134 +1,21 @@
 //! `doctor`: each thing broken in turn, and exactly that is named.
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod servers;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
-use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
 use common::*;
-use passlock_emulator::{BlockingEmulator, Fault, FaultRule};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use passlock_emulator::{Fault, FaultRule};
 use serde_json::{Value, json};
+use servers::*;
 use tempfile::NamedTempFile;
-
-/// What a proxy's password looks like.
-const PASSWORD: &str = "canary-password";
-
-/// A certificate authority, and an emulator behind a certificate that it has issued.
-struct Secure {
-    emulator: BlockingEmulator,
-    address: SocketAddr,
-    roots: NamedTempFile,
-}
-
-impl Secure {
-    fn new(name: &str, year: i32) -> Self {
-        let emulator = emulator();
-        let mut authority = CertificateParams::default();
-        authority.distinguished_name.push(DnType::CommonName, format!("Authority {year}"));
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let mut roots = NamedTempFile::new().unwrap();
-        roots.write_all(authority.self_signed(&key).unwrap().pem().as_bytes()).unwrap();
-        let issuer = Issuer::new(authority, key);
-        let mut leaf = CertificateParams::new([name.to_owned()]).unwrap();
-        leaf.distinguished_name.push(DnType::CommonName, "The server of the tests");
-        leaf.not_after = date_time_ymd(year, 1, 1);
-        let key = KeyPair::generate().unwrap();
-        let certificate = leaf.signed_by(&key, &issuer).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )
-            .unwrap();
-        let address = serve_tls(Arc::new(tls), address_of(&emulator));
-        Self { emulator, address, roots }
-    }
-
-    fn doctor(&self, host: &str) -> Command {
-        let mut command = passlock(&self.emulator, ["doctor", "--json", "--timeout", "5"]);
-        command
-            .env("PASSLOCK_ENDPOINT", format!("https://{host}:{}", self.address.port()))
-            .env("SSL_CERT_FILE", self.roots.path())
-            .env_remove("SSL_CERT_DIR");
-        command
-    }
-}
-
-fn address_of(emulator: &BlockingEmulator) -> SocketAddr {
-    emulator.endpoint().strip_prefix("http://").unwrap().parse().unwrap()
-}
-
-/// A server on a thread of its own, which the process's end ends.
-fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    let answer = Arc::new(answer);
-    thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let answer = Arc::clone(&answer);
-            thread::spawn(move || answer(stream));
-        }
-    });
-    address
-}
-
-/// Ends TLS, and hands one request and its answer on.
-fn serve_tls(tls: Arc<ServerConfig>, to: SocketAddr) -> SocketAddr {
-    serve(move |stream| {
-        let mut near = StreamOwned::new(ServerConnection::new(Arc::clone(&tls)).unwrap(), stream);
-        let Some(request) = read_head(&mut near) else { return };
-        let mut far = TcpStream::connect(to).unwrap();
-        // The end of the answer is the end of the connection.
-        far.write_all(&[&request[..request.len() - 2], b"Connection: close\r\n\r\n"].concat()).unwrap();
-        let mut answer = Vec::new();
-        far.read_to_end(&mut answer).unwrap();
-        let _ = near.write_all(&answer);
-        near.conn.send_close_notify();
-        let _ = near.flush();
-    })
-}
-
-/// A request without a body, unless the other side goes before.
-fn read_head(stream: &mut impl Read) -> Option<Vec<u8>> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).ok()?;
-        head.push(byte[0]);
-    }
-    Some(head)
-}
-
-/// A proxy that answers each request for a tunnel with this, or opens one to an address whatever was asked.
-fn proxy(answer: &'static str, to: Option<SocketAddr>) -> String {
-    let address = serve(move |mut near| {
-        if read_head(&mut near).is_none() {
-            return;
-        }
-        near.write_all(answer.as_bytes()).unwrap();
-        let Some(to) = to else { return };
-        let far = TcpStream::connect(to).unwrap();
-        let (mut from_near, mut to_far) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-        thread::spawn(move || std::io::copy(&mut from_near, &mut to_far));
-        let (mut far, mut near) = (far, near);
-        let _ = std::io::copy(&mut far, &mut near);
-    });
-    format!("http://user:{PASSWORD}@{address}")
-}
 
 #[track_caller]
 fn report(command: Command, status: i32) -> Value {
@@ -194,7 +81,7 @@ fn people_get_a_line_for_each_check() {
     let emulator = emulator();
     let text = run(passlock(&emulator, ["doctor"])).success();
     for line in [
-        "  tenancyId  tenancy-1 ",
+        "  tenancyId  ten… (9 characters) ",
         "  apiKey     [redacted] ",
         "  ok       settings  complete\n",
         "  ok       dns       127.0.0.1 is 127.0.0.1\n",
@@ -245,13 +132,25 @@ fn a_setting_that_is_missing_or_wrong() {
     assert!(emulator.journal().is_empty());
 }
 
-/// The ids are mixed up now and then, and the key must not be shown as the tenancy.
+/// The two are mixed up now and then, and the key must not be shown as the tenancy.
 #[test]
 fn a_key_in_place_of_the_tenancy_is_not_shown() {
     let emulator = emulator();
-    let mut command = passlock(&emulator, ["doctor", "--json"]);
-    command.env("PASSLOCK_TENANCY_ID", KEY);
-    failure(&report(command, 1), "key");
+    let command = |arguments: &[&str]| {
+        let mut command = passlock(&emulator, arguments);
+        command.env("PASSLOCK_TENANCY_ID", KEY);
+        command
+    };
+    let beside_itself = command(&["doctor", "--json"]);
+    let mut swapped = command(&["doctor", "--json"]);
+    swapped.env("PASSLOCK_API_KEY", "tenancy-1");
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(KEY.as_bytes()).unwrap();
+    let mut of_a_file = command(&["doctor", "--json", "--api-key-file", file.path().to_str().unwrap()]);
+    of_a_file.env_remove("PASSLOCK_API_KEY");
+    for command in [beside_itself, swapped, of_a_file] {
+        failure(&report(command, 1), "key");
+    }
 }
 
 #[test]
