@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::config::Settings;
+use crate::context::Context;
 use crate::requests::{CodeVerification, Resend, Status, VerifyEmail};
-use crate::server::Context;
 
 pub(crate) fn status(context: &Context<'_, '_>, input: &Status) -> Value {
     json!({ "existingUser": context.accounts.user_by_email(&input.email).is_some() })

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::accounts::check_wish;
+use crate::context::Context;
 use crate::relying_party::{CEREMONY_TIME, Registrant};
 use crate::requests::{
     AuthenticationOptions, AuthenticationVerification, RegistrationOptions, RegistrationVerification,
 };
-use crate::server::Context;
 use crate::state::{Ceremony, CeremonyKind, Passkey, Registration};
 
 /// The longest name that WebAuthn allows for a user.

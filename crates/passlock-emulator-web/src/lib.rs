@@ -19,6 +19,7 @@
 mod accounts;
 mod ceremonies;
 mod config;
+mod context;
 mod control;
 mod cors;
 mod id_token;

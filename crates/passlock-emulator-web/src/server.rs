@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::{BrowserConfig, Settings};
+use crate::context::Context;
 use crate::mail::Mail;
 use crate::relying_party::RelyingParty;
 use crate::requests::parse;
@@ -27,15 +28,6 @@ pub struct Browser {
     settings: Settings,
     relying_party: RelyingParty,
     state: Mutex<State>,
-}
-
-/// All that it takes to answer a request.
-pub(crate) struct Context<'a, 'b> {
-    pub(crate) settings: &'a Settings,
-    pub(crate) relying_party: &'a RelyingParty,
-    pub(crate) accounts: &'a mut Accounts<'b>,
-    pub(crate) state: &'a mut State,
-    pub(crate) now_millis: i64,
 }
 
 impl Browser {

@@ -4,9 +4,9 @@ use passlock_emulator::{ApiError, NewToken, NewUser};
 use serde_json::{Value, json};
 
 use crate::ceremonies::{check_email, has_login};
+use crate::context::Context;
 use crate::id_token::{Claims, Provider};
 use crate::requests::Social;
-use crate::server::Context;
 use crate::state::SocialLogin;
 
 pub(crate) fn register(context: &mut Context<'_, '_>, input: &Social) -> Result<Value, ApiError> {
