@@ -77,9 +77,10 @@ def compiled(folder: Path, target: Target) -> dict[str, Path]:
     return {crate: folder / file for crate, file in files.items()}
 
 
-def wheel(project: Path, target: Target, out: Path) -> None:
-    """A wheel of the project in that folder, by maturin."""
+def wheel(project: Path, target: Target, out: Path, sbom: str) -> None:
+    """A wheel of the project in that folder, by maturin, with that list of what is in it."""
     command = ["maturin", "build", "--quiet", "--release", "--locked", "--target", target.rust, "--out", str(out)]
+    command += ["--sbom-include", sbom]
     if target.builder == "zig":
         command += ["--zig", "--compatibility", target.wheel.rsplit("_", 2 if "x86_64" in target.wheel else 1)[0]]
     run(command, project, target)

@@ -52,6 +52,7 @@ def main() -> None:
         shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
 
+    lists = sboms(source, fresh(out / "sbom"))
     built: dict[Target, dict[str, Path]] = {}
     if {"natives", "node", "jvm", "swift", "cli"} & set(parts):
         for target in targets:
@@ -63,7 +64,7 @@ def main() -> None:
             for path in paths.values():
                 shutil.copy(path, folder)
     if "python" in parts:
-        python(source, targets, fresh(out / "python"))
+        python(source, targets, lists, fresh(out / "python"))
     if "node" in parts:
         node(source, built, work, fresh(out / "npm"))
     if "jvm" in parts:
@@ -75,7 +76,6 @@ def main() -> None:
     if "crates" in parts:
         crates(source, fresh(out / "crates"))
     shutil.copy(source / NOTICES, out)
-    sboms(source, fresh(out / "sbom"))
     count = checksums(out)
     print(
         f"dist: {count} files for {', '.join(target.rust for target in targets)} in {time.monotonic() - started:.0f} s"
@@ -111,11 +111,14 @@ def staged(source: Path) -> Path:
     return source
 
 
-def python(source: Path, targets: list[Target], out: Path) -> None:
-    for project in (source / "python", source / "python/cli"):
+def python(source: Path, targets: list[Target], lists: Path, out: Path) -> None:
+    for folder, crate in (("python", "passlock-pyo3"), ("python/cli", "passlock-cli")):
+        project = source / folder
         build.run(["maturin", "sdist", "--out", str(out)], project, targets[0])
+        # maturin's own list has the builder's paths, the time, and a random number.
+        shutil.copy(lists / f"{crate}.cdx.json", project)
         for target in targets:
-            build.wheel(project, target, out)
+            build.wheel(project, target, out, f"{crate}.cdx.json")
 
 
 def node(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
@@ -221,19 +224,20 @@ def workspace() -> list[dict]:
     return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)["packages"]
 
 
-def sboms(source: Path, out: Path) -> None:
+def sboms(source: Path, out: Path) -> Path:
     """What is in each of our libraries and in the command, in CycloneDX's form: the crates of all platforms.
 
-    maturin writes the same into the wheels, and Maven beside its jars what these need of others.
+    Maven writes beside its jars what these need of others.
     """
     command = [ROOT / "scripts/tool", "cargo-cyclonedx", "cyclonedx", "--manifest-path", source / "Cargo.toml"]
     command += ["--format", "json", "--target", "all", "--quiet"]
     subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": str(build.time())})
-    for crate in notices.RELEASED:
-        [made] = source.glob(f"*/*/{crate}.cdx.json")
-        shutil.copy(made, out / f"{crate}.cdx.json")
     for made in source.glob("*/*/*.cdx.json"):
+        if made.name.removesuffix(".cdx.json") in notices.RELEASED:
+            # Our crates are named there by the folder in which they were built.
+            (out / made.name).write_text(made.read_text().replace(f"file://{source}", "file:///passlock-sdk"))
         made.unlink()
+    return out
 
 
 def checksums(out: Path) -> int:

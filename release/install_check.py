@@ -145,18 +145,10 @@ def pythons() -> list[str]:
 def use_python(python: str, dist: Path, work: Path) -> str:
     venv = fresh(work / "venv")
     programs = venv / ("Scripts" if os.name == "nt" else "bin")
-    run(python, "-m", "venv", venv, cwd=work)
-    run(
-        programs / "python",
-        "-m",
-        "pip",
-        "install",
-        "--no-index",
-        "--find-links",
-        dist / "python",
-        "passlock[testing]",
-        cwd=work,
-    )
+    # One pip for all: the newest CPython that Debian has brings none, and old ones can't serve it.
+    run(python, "-m", "venv", "--without-pip", venv, cwd=work)
+    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
+    run(*pip, "install", "--no-index", "--find-links", dist / "python", "passlock[testing]", cwd=work)
     (work / "try.py").write_text(readme("python/README.md", "python", "with Emulator()"))
     sub = run(programs / "python", "-I", "try.py", cwd=work).strip()
     assert re.fullmatch(r"\S{8,}", sub), sub

@@ -119,7 +119,7 @@ def manylinux(wheel: Path) -> str:
 
 
 def has_sbom(wheel: Path) -> str:
-    [data] = [data for name, data in contents(wheel).items() if name.endswith(".cyclonedx.json")]
+    [data] = [data for name, data in contents(wheel).items() if name.endswith(".cdx.json")]
     return lists_parts(data)
 
 
