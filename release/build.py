@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from table import ROOT, Target
@@ -44,6 +45,37 @@ def time() -> int:
     return int(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
 
 
+# What Rust calls of the unwinder, by the versions at which libgcc_s has it.
+UNWINDER = {
+    "GCC_3.0": (
+        "DeleteException GetDataRelBase GetGR GetIP GetLanguageSpecificData GetRegionStart GetTextRelBase"
+        " RaiseException Resume SetGR SetIP"
+    ),
+    "GCC_3.3": "Backtrace FindEnclosingFunction GetCFA",
+    "GCC_4.2.0": "GetIPInfo",
+}
+
+
+def unwinder(target: Target) -> list[str]:
+    """Makes a library that a process's threads unwind by its own unwinder, libgcc_s; zig would link another into it.
+
+    An interpreter at its end unwinds threads that wait in our code, by pthread_exit and with libgcc_s: asked about the other
+    one's frames, ours crashed. What is linked against is a stub, so that none of this machine's versions get in.
+    """
+    folder = target_folder() / "dist/unwinder" / target.rust
+    folder.mkdir(parents=True, exist_ok=True)
+    code, versions = folder / "unwinder.c", folder / "unwinder.map"
+    names = {version: [f"_Unwind_{name}" for name in words.split()] for version, words in UNWINDER.items()}
+    code.write_text("".join(f"void {name}(void) {{}}\n" for each in names.values() for name in each))
+    versions.write_text("".join(f"{version} {{ {'; '.join(each)}; }};\n" for version, each in names.items()))
+    zig = [sys.executable, "-m", "ziglang", "cc", "-target", target.rust.replace("-unknown", "")]
+    linked = ["-nostdlib", "-shared", "-Wl,-soname,libgcc_s.so.1", f"-Wl,--version-script={versions}"]
+    library = folder / "libpasslock_unwinder.so"
+    subprocess.run([*zig, *linked, "-o", str(library), str(code)], check=True)
+    # From the folder with the sources, where rustc runs: what cargo is given in whole would name this machine.
+    return ["-L", f"native=../unwinder/{target.rust}", "-l", "dylib=passlock_unwinder"]
+
+
 def target_folder() -> Path:
     """Cargo's."""
     return Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
@@ -52,18 +84,16 @@ def target_folder() -> Path:
 def natives(source: Path, target: Target) -> dict[str, Path]:
     """The command, and the libraries of Node, of the JVM and of Swift."""
     built = compiled(target_folder() / target.rust / "release", target)
+    zig = target.builder == "zig"
     # One after the other: together they would share features, and each would be larger.
     for crate in built:
-        command = [
-            "cargo",
-            *(["zigbuild"] if target.builder == "zig" else ["build"]),
-            "--locked",
-            "--quiet",
-            "--release",
-        ]
-        triple = target.zig if target.builder == "zig" else target.rust
-        kind = ["--lib"] if crate == "passlock-uniffi" else []
-        run([*command, "--target", triple, "--package", crate, *kind], source, target)
+        command = ["cargo-zigbuild" if zig else "cargo", "rustc", "--locked", "--quiet", "--release"]
+        command += ["--target", target.zig if zig else target.rust, "--package", crate]
+        if crate != "passlock-cli":
+            command.append("--lib")
+        if target.glibc and crate in {"passlock-napi", "passlock-jni"}:
+            command += ["--", *unwinder(target)]
+        run(command, source, target)
     return built
 
 
@@ -77,12 +107,14 @@ def compiled(folder: Path, target: Target) -> dict[str, Path]:
     return {crate: folder / file for crate, file in files.items()}
 
 
-def wheel(project: Path, target: Target, out: Path, sbom: str) -> None:
-    """A wheel of the project in that folder, by maturin, with that list of what is in it."""
+def wheel(project: Path, target: Target, out: Path, sbom: str, *, library: bool) -> None:
+    """A wheel of the project in that folder, by maturin, with that list of what is in it: of a library, or of a program."""
     command = ["maturin", "build", "--quiet", "--release", "--locked", "--target", target.rust, "--out", str(out)]
     command += ["--sbom-include", sbom]
     if target.builder == "zig":
         command += ["--zig", "--compatibility", target.wheel.rsplit("_", 2 if "x86_64" in target.wheel else 1)[0]]
+    if library and target.glibc:
+        command += ["--", *unwinder(target)]
     run(command, project, target)
 
 

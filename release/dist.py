@@ -118,7 +118,7 @@ def python(source: Path, targets: list[Target], lists: Path, out: Path) -> None:
         # maturin's own list has the builder's paths, the time, and a random number.
         shutil.copy(lists / f"{crate}.cdx.json", project)
         for target in targets:
-            build.wheel(project, target, out, f"{crate}.cdx.json")
+            build.wheel(project, target, out, f"{crate}.cdx.json", library=folder == "python")
 
 
 def node(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:

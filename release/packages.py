@@ -90,8 +90,8 @@ def builders() -> set[bytes]:
     return {str(Path.home()).encode(), str(ROOT).encode(), b"/root/", b"/home/"}
 
 
-# What any Linux has, of glibc's or musl's.
-SYSTEM = re.compile(r"lib(c|m|pthread|dl|rt|util)\.so(\.\d)?|ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1")
+# What any Linux has, of glibc's or musl's; and the unwinder of the processes that load a library.
+SYSTEM = re.compile(r"lib(c|m|pthread|dl|rt|util|gcc_s)\.so(\.\d)?|ld-linux-x86-64\.so\.2|ld-linux-aarch64\.so\.1")
 
 
 def fits_any_system(name: str, data: bytes) -> None:
@@ -104,8 +104,12 @@ def fits_any_system(name: str, data: bytes) -> None:
     oldest = max(tuple(map(int, target.glibc.split("."))) for target in TARGETS if target.glibc)
     for version in set(re.findall(r"GLIBC_([\d.]+)", symbols)):
         assert tuple(map(int, version.split(".")))[:2] <= oldest, f"{name} needs GLIBC_{version}"
-    for library in re.findall(r"\(NEEDED\).*\[(.*)\]", told):
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", told)
+    for library in needed:
         assert SYSTEM.fullmatch(library), f"{name} needs {library}"
+    # With an unwinder of its own, a library of ours crashes threads that its process ends (build.unwinder).
+    if "libc.so.6" in needed and "INTERP" not in told:
+        assert "libgcc_s.so.1" in needed, f"{name} has an unwinder of its own"
     alignments = [int(number, 16) for number in re.findall(r"^ +LOAD .* (0x[0-9a-f]+)$", told, re.MULTILINE)]
     assert alignments, f"{name} has no segment"
     assert "AArch64" not in told or min(alignments) >= 0x4000, f"{name} is aligned to {min(alignments):#x}"
