@@ -12,11 +12,11 @@ try {
   process.exit(1);
 }
 
-const child = spawn(program, process.argv.slice(2), { stdio: "inherit" });
-// It is told to end, and waited for, so that it is never left behind.
+// It is told to end, and waited for, so that it is never left behind: by whoever listens from before it starts.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => child.kill(signal));
 }
+const child = spawn(program, process.argv.slice(2), { stdio: "inherit" });
 child.once("error", (error) => {
   console.error(`${program} can't be started: ${error.message}`);
   process.exitCode = 1;
