@@ -113,7 +113,8 @@ export class PasslockError extends Error {
     }
     if (this.suggestedStatus === undefined || this.isLoginRefused === undefined) {
       // Made on this side, by the package or in an application's tests: by the same rule as those of the native half.
-      const own = guarded(() => native.failure(string(this.code) ?? "", string(this.operation), string(this.tag)));
+      const codes = [string(this.operation), string(this.tag), string(this.hint)] as const;
+      const own = guarded(() => native.failure(string(this.code) ?? "", codes[0], codes[1], codes[2]));
       define(this, "suggestedStatus", this.suggestedStatus ?? own.suggestedStatus, true);
       define(this, "isLoginRefused", this.isLoginRefused ?? own.isLoginRefused, true);
     }

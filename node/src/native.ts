@@ -39,8 +39,8 @@ export interface Native {
   fields(): NativeFields;
   /** What a caller meets instead of an exception of the native half, which would be a panic. */
   internalError(): NativeFailure;
-  /** An error of this half's own making, with what the core says of its kind, operation and tag. */
-  failure(kind: string, operation?: string, tag?: string): NativeFailure;
+  /** An error of this half's own making, with what the core says of its kind, operation, tag and hint. */
+  failure(kind: string, operation?: string, tag?: string, hint?: string): NativeFailure;
   /** The variables of the environment that settings may come from. */
   variables(): string[];
   version(): string;

@@ -231,6 +231,7 @@ suite("errors", () => {
     for (const [error, ...expected] of [
       [new NotFoundError("gone", { operation }), 401, true],
       [new NotFoundError("gone", { operation: "get_user" }), 404, false],
+      [new NotFoundError("gone", { operation, hint: "wrong_endpoint" }), 500, false],
       [new ForbiddenError("no", { operation, tag: "Disabled" }), 403, true],
       [new ForbiddenError("no", { operation }), 500, false],
       [new NotFoundError("gone", { suggestedStatus: 410, isLoginRefused: false }), 410, false],

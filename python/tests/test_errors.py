@@ -110,6 +110,7 @@ def test_errors_of_an_applications_tests_suggest_what_those_of_a_call_do() -> No
     for error, expected in (
         (passlock.NotFoundError("gone", **exchange), (401, True)),
         (passlock.NotFoundError("gone", operation="get_user"), (404, False)),
+        (passlock.NotFoundError("gone", **exchange, hint="wrong_endpoint"), (500, False)),
         (passlock.ForbiddenError("no", **exchange, tag="Disabled"), (403, True)),
         (passlock.ForbiddenError("no", **exchange), (500, False)),
         (passlock.RateLimitedError("slow down"), (503, False)),

@@ -85,6 +85,10 @@ def changes_the_name(page):
     page.open()
     assert page.by_id("who").text == "Ada King <b>"
     assert page.service.user(page.sub())["familyName"] == "King <b>"
+    # What a person may change is not all that an update can.
+    more = {"givenName": "Ada", "familyName": "King <b>", "emailVerified": True}
+    assert page.visitor(page.session()).ask("PATCH", "/me", more).status in (200, 400)
+    assert page.service.user(page.sub())["emailVerified"] is False
 
 
 def logs_out_for_good(page):
@@ -196,6 +200,12 @@ def other_origins_change_nothing(page):
     assert page.me(session) == 200 and page.service.user(sub)["givenName"] == "Ada"
 
 
+def strangers_end_nobodys_session(page):
+    for _ in range(600):
+        assert page.visitor().ask("GET", "/config").status == 200
+    assert page.me(page.session()) == 200
+
+
 def the_page_is_strict_and_without_secrets(page):
     answers = [page.visitor(page.session()).ask("GET", path) for path in ("/", "/page.js", "/page.css", "/config", "/me")]
     assert [answer.status for answer in answers] == [200] * 5
@@ -223,6 +233,7 @@ STEPS = (
     a_service_that_is_down_is_said_to_be,
     a_fault_of_our_own_is_no_fault_of_the_user,
     other_origins_change_nothing,
+    strangers_end_nobodys_session,
     the_page_is_strict_and_without_secrets,
 )
 

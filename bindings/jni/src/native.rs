@@ -139,7 +139,7 @@ impl Functions for NativeAPI {
         let kind = kind.try_to_string(env)?;
         let operation = if operation.is_null() { None } else { Some(operation.try_to_string(env)?) };
         let message = message.try_to_string(env)?;
-        Ok(upcalls::fields(env, Failure::from_codes(&kind, operation.as_deref(), None, message))?)
+        Ok(upcalls::fields(env, Failure::from_codes(&kind, operation.as_deref(), None, None, message))?)
     }
 }
 

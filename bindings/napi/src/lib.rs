@@ -26,10 +26,15 @@ pub fn internal_error() -> outcome::Failure {
     passlock_bindings_shared::internal_error().into()
 }
 
-/// An error that the TypeScript half makes itself, with what the core says of its kind, operation and tag.
+/// An error that the TypeScript half makes itself, with what the core says of its kind, operation, tag and hint.
 #[napi(catch_unwind)]
-pub fn failure(kind: String, operation: Option<String>, tag: Option<String>) -> outcome::Failure {
-    outcome::Failure::from_codes(&kind, operation.as_deref(), tag.as_deref())
+pub fn failure(
+    kind: String,
+    operation: Option<String>,
+    tag: Option<String>,
+    hint: Option<String>,
+) -> outcome::Failure {
+    outcome::Failure::from_codes(&kind, operation.as_deref(), tag.as_deref(), hint.as_deref())
 }
 
 /// The version of this library, which must be that of the TypeScript half.

@@ -94,8 +94,13 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    pub(crate) fn from_codes(kind: &str, operation: Option<&str>, tag: Option<&str>) -> Self {
-        Self(passlock_bindings_shared::Failure::from_codes(kind, operation, tag, String::new()))
+    pub(crate) fn from_codes(
+        kind: &str,
+        operation: Option<&str>,
+        tag: Option<&str>,
+        hint: Option<&str>,
+    ) -> Self {
+        Self(passlock_bindings_shared::Failure::from_codes(kind, operation, tag, hint, String::new()))
     }
 }
 

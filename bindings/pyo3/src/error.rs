@@ -29,8 +29,13 @@ pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
 
 /// What to answer after an error that Python code raises, and whether it refuses a login.
 #[pyfunction]
-#[pyo3(signature = (kind, operation, tag))]
-pub(crate) fn suggested(kind: &str, operation: Option<&str>, tag: Option<&str>) -> (u16, bool) {
-    let failure = Failure::from_codes(kind, operation, tag, String::new());
+#[pyo3(signature = (kind, operation, tag, hint))]
+pub(crate) fn suggested(
+    kind: &str,
+    operation: Option<&str>,
+    tag: Option<&str>,
+    hint: Option<&str>,
+) -> (u16, bool) {
+    let failure = Failure::from_codes(kind, operation, tag, hint, String::new());
     (failure.suggested_status, failure.is_login_refused)
 }

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use passlock_core::{Error, ErrorKind, NamingStyle, OperationName};
+use passlock_core::{Error, ErrorKind, Hint, NamingStyle, OperationName};
 
 use crate::camel_case;
 
@@ -87,14 +87,21 @@ error_fields! { error, style:
 }
 
 impl Failure {
-    /// An error that a language makes itself, such as one that an application's tests raise. What follows from kind, operation
-    /// and tag is the core's to say, as for any other error. An unknown kind is a bug.
+    /// An error that a language makes itself, such as one that an application's tests raise. What follows from kind, operation,
+    /// tag and hint is the core's to say, as for any other error. An unknown kind is a bug.
     #[must_use]
-    pub fn from_codes(kind: &str, operation: Option<&str>, tag: Option<&str>, message: String) -> Self {
+    pub fn from_codes(
+        kind: &str,
+        operation: Option<&str>,
+        tag: Option<&str>,
+        hint: Option<&str>,
+        message: String,
+    ) -> Self {
         let kind = ErrorKind::ALL.iter().find(|known| known.as_str() == kind);
         let operation = OperationName::ALL.iter().find(|known| Some(known.as_str()) == operation);
         let error = Error::new(kind.copied().unwrap_or(ErrorKind::Internal), message);
-        let error = error.with_body(tag.map(str::to_owned), None);
+        let hint = Hint::ALL.iter().find(|known| Some(known.as_str()) == hint).copied();
+        let error = error.with_body(tag.map(str::to_owned), None).with_hint(hint);
         let error = operation.copied().into_iter().fold(error, Error::with_operation);
         Self::new(&error, NamingStyle::Snake)
     }

@@ -26,16 +26,19 @@ impl NativeError {
     }
 }
 
-/// What is known of an error that a language makes itself: what follows from its kind, operation and tag is the core's to say.
+/// What is known of an error that a language makes itself: what follows from its kind, operation, tag and hint is
+/// the core's to say.
 #[uniffi::export]
 #[must_use]
 pub fn failure(
     kind: &str,
     operation: Option<String>,
     tag: Option<String>,
+    hint: Option<String>,
     message: String,
 ) -> HashMap<String, String> {
-    Failure::from_codes(kind, operation.as_deref(), tag.as_deref(), message).texts().collect()
+    let (operation, tag, hint) = (operation.as_deref(), tag.as_deref(), hint.as_deref());
+    Failure::from_codes(kind, operation, tag, hint, message).texts().collect()
 }
 
 impl fmt::Display for NativeError {

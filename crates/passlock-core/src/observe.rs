@@ -70,7 +70,7 @@ pub enum CallStage {
     AttemptEnded,
     /// It is repeated after a wait.
     Retrying,
-    /// The call has succeeded or failed.
+    /// The call has succeeded or failed. A call whose future is dropped ends without it.
     CallEnded,
 }
 

@@ -53,9 +53,19 @@ impl RootFiles {
         Self::Named { file: file.map(PathBuf::from), folders: folders.map(split) }
     }
 
-    /// What they are now. A folder's changes when a file in it is added, removed or replaced.
+    /// What they are now. A folder's stamp changes when a file in it is added, removed or replaced; for what is written into
+    /// its files, these have theirs. The system's own folders do without: they have hundreds, and what changes them writes the
+    /// file beside them too.
     pub(crate) fn stamps(&self) -> Vec<Option<Stamp>> {
-        self.paths().map(|path| fs::metadata(path).ok().map(|it| Stamp::of(&it))).collect()
+        let stamp = |path: &Path| fs::metadata(path).ok().map(|it| Stamp::of(&it));
+        let mut stamps: Vec<_> = self.paths().map(stamp).collect();
+        if let Self::Named { folders: Some(folders), .. } = self {
+            let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+            let mut files: Vec<_> = entries.map(|entry| entry.path()).collect();
+            files.sort_unstable();
+            stamps.extend(files.iter().map(|file| stamp(file)));
+        }
+        stamps
     }
 
     /// Reads them and adds them.
@@ -186,6 +196,10 @@ mod tests {
         fs::write(&other, ROOT).unwrap();
         let with_another = files.stamps();
         assert_eq!((with_another[0], with_another[1] == first[1]), (first[0], false));
+        // Written into, which the folder does not show: of the named file, and of one that is only in the folder.
+        fs::write(&other, ROOT.repeat(3)).unwrap();
+        let written = files.stamps();
+        assert_eq!((written[..2] == with_another[..2], written == with_another), (true, false));
         fs::rename(&other, &file).unwrap();
         assert_ne!(files.stamps()[0], first[0]);
         fs::write(&file, ROOT.repeat(2)).unwrap();

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use crate::shared::Shared;
 
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
-use crate::roots::{Added, RootFiles, Stamp};
+use crate::roots::{RootFiles, Stamp};
 
 /// Clients that trust the same authorities share their TLS settings: roots are read once, which takes milliseconds, and a
 /// client resumes the sessions of another.
@@ -215,8 +215,8 @@ fn with_files(
     mut roots: RootCertStore,
     files: &MachineRoots,
 ) -> Result<(RootCertStore, String, bool), Error> {
-    let added = files.add_to(&mut roots)?;
-    let source = match added.count {
+    let (count, is_complete) = files.add_to(&mut roots)?;
+    let source = match count {
         0 => {
             let bundled = webpki_roots::TLS_SERVER_ROOTS;
             roots.extend(bundled.iter().cloned());
@@ -224,7 +224,7 @@ fn with_files(
         }
         count => format!("{count} of {}", files.describe()),
     };
-    Ok((roots, source, added.is_complete))
+    Ok((roots, source, is_complete))
 }
 
 /// Where the machine's roots are, and what they are now.
@@ -241,8 +241,9 @@ impl MachineRoots {
         Self(files, stamps)
     }
 
-    fn add_to(&self, roots: &mut RootCertStore) -> Result<Added, Error> {
-        self.0.add_to(roots)
+    /// How many there are, and whether all of them could be read.
+    fn add_to(&self, roots: &mut RootCertStore) -> Result<(usize, bool), Error> {
+        self.0.add_to(roots).map(|added| (added.count, added.is_complete))
     }
 
     fn describe(&self) -> String {
@@ -264,8 +265,8 @@ impl MachineRoots {
 
     #[cfg(not(any(windows, target_vendor = "apple")))]
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "it can fail on other platforms")]
-    fn add_to(&self, _: &mut RootCertStore) -> Result<Added, Error> {
-        Ok(Added { count: 0, is_complete: true })
+    fn add_to(&self, _: &mut RootCertStore) -> Result<(usize, bool), Error> {
+        Ok((0, true))
     }
 
     #[cfg(not(any(windows, target_vendor = "apple")))]

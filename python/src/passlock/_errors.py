@@ -58,7 +58,8 @@ class PasslockError(Exception):
             # Raised by Python code, such as an application's tests: by the same rule as those of the native part.
             operation: str | None = fields.get("operation")  # type: ignore[assignment]
             tag: str | None = fields.get("tag")  # type: ignore[assignment]
-            status, is_login_refused = suggested(self.kind, operation, tag)
+            hint: str | None = fields.get("hint")  # type: ignore[assignment]
+            status, is_login_refused = suggested(self.kind, operation, tag, hint)
             fields = {"suggested_status": status, "is_login_refused": is_login_refused, **fields}
         for name, default in _FIELDS.items():
             setattr(self, name, fields.pop(name, default))

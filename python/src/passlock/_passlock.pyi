@@ -27,7 +27,7 @@ CLAIMS: tuple[str, ...]
 HINTS: tuple[str, ...]
 VARIABLES: tuple[str, ...]
 
-def suggested(kind: str, operation: str | None, tag: str | None) -> tuple[int, bool]:
+def suggested(kind: str, operation: str | None, tag: str | None, hint: str | None) -> tuple[int, bool]:
     """What to answer after an error that Python code raises, and whether it refuses a login."""
 
 _Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]

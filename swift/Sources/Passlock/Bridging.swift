@@ -147,9 +147,12 @@ extension PasslockError {
         let status: Int
         let isLoginRefused: Bool
 
-        init(_ kind: Kind, _ operation: Operation?, _ tag: String?, status: Int?, isLoginRefused: Bool?) {
+        init(
+            _ kind: Kind, _ operation: Operation?, _ tag: String?, _ hint: Hint?, status: Int?, isLoginRefused: Bool?
+        ) {
             guard let status, let isLoginRefused else {
-                let fields = failure(kind: kind.rawValue, operation: operation?.rawValue, tag: tag, message: "")
+                let fields = failure(
+                    kind: kind.rawValue, operation: operation?.rawValue, tag: tag, hint: hint?.rawValue, message: "")
                 self.status = status ?? fields["suggestedStatus"].flatMap { Int($0) } ?? 500
                 self.isLoginRefused = isLoginRefused ?? (fields["isLoginRefused"] == "true")
                 return

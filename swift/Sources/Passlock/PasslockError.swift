@@ -66,7 +66,7 @@ public struct PasslockError: Error, Hashable, Sendable {
     public let isLoginRefused: Bool
 
     /// Creates an error, for use in tests: what a type that stands in for a client throws. Unless they are given,
-    /// `suggestedStatus` and `isLoginRefused` follow from `kind`, `operation` and `tag`, as in the errors of a client.
+    /// `suggestedStatus` and `isLoginRefused` follow from `kind`, `operation`, `tag` and `hint`, as in the errors of a client.
     public init(
         kind: Kind,
         message: String,
@@ -86,7 +86,8 @@ public struct PasslockError: Error, Hashable, Sendable {
         suggestedStatus: Int? = nil,
         isLoginRefused: Bool? = nil
     ) {
-        let suggested = Suggested(kind, operation, tag, status: suggestedStatus, isLoginRefused: isLoginRefused)
+        let suggested = Suggested(
+            kind, operation, tag, hint, status: suggestedStatus, isLoginRefused: isLoginRefused)
         self.kind = kind
         self.message = message
         self.operation = operation

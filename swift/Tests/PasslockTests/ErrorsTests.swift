@@ -137,6 +137,7 @@ struct ErrorsTests {
         let cases: [Case] = [
             (PasslockError(kind: .notFound, message: "", operation: .exchangeToken), 401, true),
             (PasslockError(kind: .notFound, message: "", operation: .getUser), 404, false),
+            (PasslockError(kind: .notFound, message: "", operation: .exchangeToken, hint: .wrongEndpoint), 500, false),
             (PasslockError(kind: .forbidden, message: "", operation: .exchangeToken, tag: "Disabled"), 403, true),
             (PasslockError(kind: .forbidden, message: "", operation: .exchangeToken), 500, false),
             (PasslockError(kind: .rateLimited, message: ""), 503, false),

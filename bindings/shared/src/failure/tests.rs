@@ -135,14 +135,16 @@ fn nothing_of_an_error_is_lost_on_the_way() {
 fn an_error_of_a_language_s_own_is_as_the_core_s() {
     for kind in ErrorKind::ALL {
         for operation in [None].into_iter().chain(OperationName::ALL.iter().copied().map(Some)) {
-            let error = Error::new(*kind, "why").with_body(Some("Disabled".into()), None);
-            let error = operation.into_iter().fold(error, Error::with_operation);
-            let operation = operation.map(|name| name.as_str());
-            let own = Failure::from_codes(kind.as_str(), operation, Some("Disabled"), "why".into());
-            assert_eq!(own, snake(&error));
+            for hint in [None, Some(Hint::WrongEndpoint)] {
+                let error = Error::new(*kind, "why").with_body(Some("Disabled".into()), None).with_hint(hint);
+                let error = operation.into_iter().fold(error, Error::with_operation);
+                let (operation, hint) = (operation.map(|it| it.as_str()), hint.map(|it| it.as_str()));
+                let own = Failure::from_codes(kind.as_str(), operation, Some("Disabled"), hint, "why".into());
+                assert_eq!(own, snake(&error));
+            }
         }
     }
-    let unknown = Failure::from_codes("novelty", Some("novelty"), None, String::new());
+    let unknown = Failure::from_codes("novelty", Some("novelty"), None, Some("novelty"), String::new());
     assert_eq!((unknown.kind, unknown.operation, unknown.suggested_status), ("internal", None, 500));
 }
 

@@ -11,8 +11,39 @@ use serde_json::json;
 
 use super::check::{Check, Report};
 
+/// A connection, all of whose reads and writes share one time limit: each of them has what is left of it.
+pub(crate) struct Connection {
+    tcp: TcpStream,
+    deadline: Instant,
+}
+
+impl Connection {
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(late()) } else { Ok(left) }
+    }
+}
+
+impl Read for Connection {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.tcp.set_read_timeout(Some(self.left()?))?;
+        self.tcp.read(buffer).map_err(in_words)
+    }
+}
+
+impl Write for Connection {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.tcp.set_write_timeout(Some(self.left()?))?;
+        self.tcp.write(bytes).map_err(in_words)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
+    }
+}
+
 /// A connection to the endpoint, or to a tunnel that leads there.
-pub(crate) fn connect(config: &Config, report: &mut Report) -> Option<TcpStream> {
+pub(crate) fn connect(config: &Config, report: &mut Report) -> Option<Connection> {
     let limit = config.limits().connect();
     match passlock_net::proxy_for(config) {
         Err(error) => {
@@ -36,10 +67,8 @@ fn why_none(rule: ProxyRule) -> String {
     }
 }
 
-fn direct(config: &Config, limit: Duration, report: &mut Report) -> Option<TcpStream> {
-    let origin = config.endpoint().origin();
-    let host = origin.host().unwrap_or_default();
-    let port = port_of(config);
+fn direct(config: &Config, limit: Duration, report: &mut Report) -> Option<Connection> {
+    let (host, port) = (config.endpoint().host(), config.endpoint().port());
     let addresses = match resolve(host, port, limit) {
         Ok(addresses) => addresses,
         Err(error) => {
@@ -66,9 +95,9 @@ fn direct(config: &Config, limit: Duration, report: &mut Report) -> Option<TcpSt
 }
 
 /// A proxy resolves the endpoint's name and connects to it: what fails on the way is told of the proxy.
-fn through(config: &Config, proxy: &Proxy, limit: Duration, report: &mut Report) -> Option<TcpStream> {
+fn through(config: &Config, proxy: &Proxy, limit: Duration, report: &mut Report) -> Option<Connection> {
     let origin = config.endpoint().origin();
-    let target = format!("{}:{}", origin.host().unwrap_or_default(), port_of(config));
+    let target = format!("{}:{}", origin.host().unwrap_or_default(), config.endpoint().port());
     let variable = match ProxyRule::of(config) {
         ProxyRule::Variable(variable) => variable,
         _ => "the setting proxy",
@@ -92,7 +121,7 @@ fn through(config: &Config, proxy: &Proxy, limit: Duration, report: &mut Report)
     }
 }
 
-fn open_tunnel(proxy: &Proxy, target: &str, limit: Duration) -> io::Result<TcpStream> {
+fn open_tunnel(proxy: &Proxy, target: &str, limit: Duration) -> io::Result<Connection> {
     let no_port = || io::Error::other("it has no port");
     let (host, port) = proxy.authority().rsplit_once(':').ok_or_else(no_port)?;
     let addresses = resolve(host, port.parse().map_err(|_| no_port())?, limit)?;
@@ -100,30 +129,21 @@ fn open_tunnel(proxy: &Proxy, target: &str, limit: Duration) -> io::Result<TcpSt
     stream.write_all(&tunnel_request(target, proxy))?;
     let (mut reply, mut buffer) = (TunnelReply::default(), [0; 1024]);
     loop {
-        let count = stream.read(&mut buffer).map_err(in_words)?;
+        let count = stream.read(&mut buffer)?;
         if reply.push(&buffer[..count]).map_err(io::Error::other)? {
             return Ok(stream);
         }
     }
 }
 
-fn port_of(config: &Config) -> u16 {
-    let default = if config.endpoint().is_https() { 443 } else { 80 };
-    config.endpoint().origin().port_u16().unwrap_or(default)
-}
-
-/// The first connection that opens. Its reads and writes are limited too.
-fn connect_any(addresses: &[SocketAddr], limit: Duration) -> io::Result<(TcpStream, SocketAddr)> {
+/// The first connection that opens. What is done with it has the same time limit, from then on.
+fn connect_any(addresses: &[SocketAddr], limit: Duration) -> io::Result<(Connection, SocketAddr)> {
     let deadline = Instant::now() + limit;
     let mut last = io::Error::other("there is no address");
     for address in addresses {
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, left) {
-            Ok(stream) => {
-                stream.set_read_timeout(Some(limit))?;
-                stream.set_write_timeout(Some(limit))?;
-                return Ok((stream, *address));
-            }
+            Ok(tcp) => return Ok((Connection { tcp, deadline: Instant::now() + limit }, *address)),
             Err(error) => last = in_words(error),
         }
     }
@@ -133,16 +153,20 @@ fn connect_any(addresses: &[SocketAddr], limit: Duration) -> io::Result<(TcpStre
 /// A socket's own time limit is told as if there was nothing to read.
 fn in_words(error: io::Error) -> io::Error {
     match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => io::Error::other("no answer in time"),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => late(),
         _ => error,
     }
+}
+
+fn late() -> io::Error {
+    io::Error::other("no answer in time")
 }
 
 /// Asks as the clients do, by their own resolver, which a name server that does not answer can't hold up.
 fn resolve(host: &str, port: u16, limit: Duration) -> io::Result<Vec<SocketAddr>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     Resolver::system().resolve(host, port, Box::new(Waiting(sender)));
-    receiver.recv_timeout(limit).unwrap_or_else(|_| Err(io::Error::other("no answer in time")))
+    receiver.recv_timeout(limit).unwrap_or_else(|_| Err(late()))
 }
 
 struct Waiting(SyncSender<io::Result<Vec<SocketAddr>>>);

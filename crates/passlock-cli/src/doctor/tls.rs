@@ -1,7 +1,6 @@
 //! TLS: the certificates that the server shows, and whether they are trusted.
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -14,13 +13,14 @@ use serde_json::{Value, json};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
-use super::check::{Check, Report};
+use super::check::{Check, Report, Status};
+use super::network::Connection;
 
 /// A certificate that ends sooner is one that nobody renews.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// Whether it worked.
-pub(crate) fn shake_hands(config: &Config, mut stream: TcpStream, report: &mut Report) -> bool {
+pub(crate) fn shake_hands(config: &Config, mut stream: Connection, report: &mut Report) -> bool {
     let (trust, shown) = match Trust::of(config) {
         Ok(trust) => (trust, Arc::default()),
         Err(error) => {
@@ -37,7 +37,7 @@ pub(crate) fn shake_hands(config: &Config, mut stream: TcpStream, report: &mut R
         Ok(version) => verified(&version, ends),
         Err(error) => refused(&error, ends),
     };
-    let worked = check.status != super::check::Status::Failed;
+    let worked = check.status != Status::Failed;
     report.push(check.fact("roots", roots).fact("chain", Value::Array(chain)));
     worked
 }
@@ -46,16 +46,13 @@ fn handshake(
     config: &Config,
     trust: Trust,
     shown: &Arc<Mutex<Vec<CertificateDer<'static>>>>,
-    stream: &mut TcpStream,
+    stream: &mut Connection,
 ) -> io::Result<String> {
     let verifier = Recording { real: Arc::clone(trust.verifier()), shown: Arc::clone(shown) };
     let mut settings = trust.settings().map_err(|error| io::Error::other(error.message().to_owned()))?;
     // It asks the real one, and remembers what it was shown.
     settings.dangerous().set_certificate_verifier(Arc::new(verifier));
-    let origin = config.endpoint().origin();
-    let host = origin.host().unwrap_or_default();
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let name = ServerName::try_from(bare.to_owned()).map_err(io::Error::other)?;
+    let name = ServerName::try_from(config.endpoint().host().to_owned()).map_err(io::Error::other)?;
     let mut session = ClientConnection::new(Arc::new(settings), name).map_err(io::Error::other)?;
     while session.is_handshaking() {
         session.complete_io(stream)?;

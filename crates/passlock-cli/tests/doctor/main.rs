@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use common::*;
 use passlock_emulator::{Fault, FaultRule};
@@ -315,4 +315,23 @@ fn a_proxy_that_works() {
     assert!(check(&report, "proxy")["detail"].as_str().unwrap().contains("(by HTTPS_PROXY) opened a tunnel"));
     assert_eq!(by_status(&report)["skipped"], ["dns", "tcp"]);
     assert_eq!(check(&report, "tcp")["detail"], "the proxy sees to it");
+}
+
+/// Each byte comes in time, and there is no end of them.
+#[test]
+fn a_proxy_or_server_that_drips_does_not_hold_it_up() {
+    let emulator = emulator();
+    for (name, variable, url) in [
+        ("proxy", "HTTPS_PROXY", format!("http://{}", dripping(b"HTTP/1.1 200 OK\r\nX: ", b'x'))),
+        // The head of a record, and then its content.
+        ("tls", "PASSLOCK_ENDPOINT", format!("https://{}", dripping(b"\x16\x03\x03\x3f\xff", 2))),
+    ] {
+        let mut command = passlock(&emulator, ["doctor", "--json", "--timeout", "2"]);
+        command.env("PASSLOCK_ENDPOINT", "https://api.passlock.test").env(variable, url);
+        let started = Instant::now();
+        let report = report(command, 1);
+        let (detail, _) = failure(&report, name);
+        assert!(detail.contains("no answer in time"), "{detail}");
+        assert!(started.elapsed() < Duration::from_secs(4), "{name}: {:?}", started.elapsed());
+    }
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use passlock_emulator::BlockingEmulator;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
@@ -123,4 +124,18 @@ pub(crate) fn proxy(answer: &'static str, to: Option<SocketAddr>) -> String {
         let _ = std::io::copy(&mut far, &mut near);
     });
     format!("http://user:{PASSWORD}@{address}")
+}
+
+/// Sends this, and then a byte now and then, for longer than anybody should wait.
+pub(crate) fn dripping(begin: &'static [u8], byte: u8) -> SocketAddr {
+    serve(move |mut stream| {
+        let mut sent = stream.write_all(begin);
+        for _ in 0..100 {
+            if sent.is_err() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(200));
+            sent = stream.write_all(&[byte]);
+        }
+    })
 }

@@ -233,8 +233,8 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Further headers for every request, such as a gateway's: at most 32. Their values are treated as secrets. Those that the
-    /// SDK sets itself are refused. Default: none.
+    /// Further headers for every request, such as a gateway's: at most 32. Their values are treated as secrets: those of 8 bytes
+    /// or more, and such parts of them, are taken out of what servers say. Those that the SDK sets itself are refused. Default: none.
     #[must_use]
     pub fn headers(mut self, all: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let headers = all.into_iter().map(|(name, value)| (name.into(), Secret::new(value.into())));

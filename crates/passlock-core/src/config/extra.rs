@@ -4,7 +4,7 @@ use http::header::{HeaderName, HeaderValue};
 
 use crate::error::{Error, Name};
 use crate::message;
-use crate::secret::Secret;
+use crate::secret::{SHORTEST, Secret};
 
 const LONGEST_APP_INFO: usize = 128;
 const MOST_HEADERS: usize = 32;
@@ -79,6 +79,15 @@ pub(super) fn headers(given: &[(String, Secret)]) -> Result<Vec<(HeaderName, Hea
         headers.push((name, value));
     }
     Ok(headers)
+}
+
+/// What may be a secret in a header's value: the whole of it, and each of its parts, such as what follows `Bearer` or `key=`.
+/// Whoever repeats it may repeat that alone.
+pub(super) fn secrets_of(value: &Secret) -> Vec<Secret> {
+    let whole = value.expose();
+    let parts = whole.split([' ', ',', ';', '=', '"']).filter(|part| part.len() >= SHORTEST);
+    let others = parts.filter(|part| *part != whole);
+    std::iter::once(whole).chain(others).map(|text| Secret::new(text.to_owned())).collect()
 }
 
 #[cfg(test)]

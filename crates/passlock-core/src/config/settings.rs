@@ -142,7 +142,7 @@ impl Settings {
         Ok(Config {
             base_path: format!("{}/{}", endpoint.prefix(), tenancy_segment.as_str()),
             headers: headers(authorization, user_agent, own_headers),
-            header_secrets: self.headers.into_iter().map(|(_, value)| value).collect(),
+            header_secrets: self.headers.iter().flat_map(|(_, value)| extra::secrets_of(value)).collect(),
             tenancy_id,
             api_key,
             endpoint,

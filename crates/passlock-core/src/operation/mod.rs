@@ -46,9 +46,9 @@ pub(crate) mod sealed {
         /// Whether its request carries the API key.
         const IS_AUTHORIZED: bool = true;
 
-        /// What logs call it.
+        /// What logs call it. An operation without a code says it itself.
         fn label() -> &'static str {
-            Self::NAME.map_or("warm_up", OperationName::as_str)
+            Self::NAME.map_or("", OperationName::as_str)
         }
 
         /// The value that becomes the last segment of the path.

@@ -21,8 +21,12 @@ impl sealed::Sealed for WarmUp {
     const NOT_FOUND: &'static str = "";
     const IS_AUTHORIZED: bool = false;
 
+    fn label() -> &'static str {
+        "warm_up"
+    }
+
     fn argument(&self) -> &str {
-        "pre-connect"
+        Self::ROUTE.argument
     }
 
     fn accept_any(&self) -> Option<()> {

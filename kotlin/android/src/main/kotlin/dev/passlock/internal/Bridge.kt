@@ -66,7 +66,7 @@ internal object Bridge : NativeLibrary {
 
     override fun failure(kind: String, operation: String?, message: String): Map<String, String> {
         requireLibrary()
-        return generatedFailure(kind, operation, null, message)
+        return generatedFailure(kind, operation, null, null, message)
     }
 
     override fun version(): String {
