@@ -10,12 +10,12 @@ from .targets import TARGETS, Target, median
 HEAD = """# Results
 
 Written by `just bench` on {machine} with {cores} cores; [README.md](README.md) says what is measured and how.
-Compare ratios: absolute figures belong to the machine.
+Compare ratios: absolute figures depend on the machine.
 """
 
 
-ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where the last column is filled, it is
-the same ratio without that: there, waking another CPU counts too, on both sides; **above** marks those that miss the limit there.
+ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where the last column has a value, it is
+the ratio on all CPUs, which includes the cost of waking another CPU, on both sides; **above** marks those that miss the limit there.
 """
 
 

@@ -114,7 +114,7 @@ fn compare(Clocks { here, there }: Clocks) -> Check {
     let check = match skew {
         skew if skew > LEEWAY => Check::failed(
             "clock",
-            format!("{detail}: more than the {} s that claims may be off", LEEWAY.as_secs()),
+            format!("{detail}: more than the allowed {} s", LEEWAY.as_secs()),
             advice,
         ),
         skew if skew > NOTABLE => Check::warning("clock", detail, advice),
