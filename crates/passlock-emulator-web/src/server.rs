@@ -22,7 +22,7 @@ use crate::{accounts, ceremonies, control, cors, social};
 /// Makes the browser's calls, for demo and examples.
 const MODULE: &str = include_str!("passlock.js");
 
-/// The browser's side of one emulator: hand it to
+/// The browser API of one emulator: hand it to
 /// [`EmulatorConfig::extension`](passlock_emulator::EmulatorConfig::extension).
 pub struct Browser {
     settings: Settings,
@@ -31,10 +31,10 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Makes the browser's side of one emulator.
+    /// Creates the browser API of one emulator.
     ///
     /// # Errors
-    /// An origin is none, or the relying party id does not fit to it.
+    /// An origin is invalid, or the relying party id does not match it.
     pub fn new(config: BrowserConfig) -> Result<Arc<Self>, StartError> {
         let settings = config.check()?;
         let relying_party = RelyingParty::new(&settings);

@@ -15,7 +15,7 @@ pub(crate) const CONTROL_PREFIX: &str = "/_emulator";
 
 /// The settings of an [`Emulator`](crate::Emulator), checked once when it starts.
 ///
-/// The default binds a free port of `127.0.0.1`, makes up a tenancy and a key, knows no user, and sends the legacy
+/// The default binds a free port of `127.0.0.1`, generates a tenancy and a key, has no users, and sends the legacy
 /// fields of a principal.
 #[derive(Clone)]
 pub struct EmulatorConfig {
@@ -62,8 +62,8 @@ impl EmulatorConfig {
         self
     }
 
-    /// Makes every id, token and key that the emulator makes up a function of this number and of the order of
-    /// events. For tests only: whoever knows the number knows the tokens.
+    /// Derives every generated id, token and key from this number and the order of events. For tests only: anyone who
+    /// knows the number knows the tokens.
     pub fn random_seed(mut self, seed: u64) -> Self {
         self.random_seed = Some(seed);
         self
@@ -206,16 +206,16 @@ impl Data {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A setting is wrong; the text says which and why.
+    /// A setting is wrong; the message says which and why.
     Config(String),
-    /// The address could not be listened on.
+    /// It could not listen on the address.
     Bind {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The thread or the runtime of a [`BlockingEmulator`](crate::BlockingEmulator) could not be made.
+    /// The thread or the runtime of a [`BlockingEmulator`](crate::BlockingEmulator) could not be created.
     Runtime(io::Error),
 }
 

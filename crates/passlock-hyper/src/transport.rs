@@ -22,8 +22,8 @@ use crate::pool::Pool;
 
 /// HTTP/1.1 over hyper and tokio. Cheap to clone: clones share their connections.
 ///
-/// Each tokio runtime that calls are made on has connections of its own: a runtime that stands still or has ended takes no
-/// others along.
+/// Each tokio runtime that calls are made on has its own connections: a runtime that is stalled or has ended does not
+/// affect the others.
 #[derive(Clone)]
 pub struct Http {
     shared: Arc<Shared>,

@@ -14,18 +14,19 @@ use crate::resolver::{Resolver, Waiter};
 ///
 /// # Errors
 ///
-/// `Unusable` where there is none.
+/// `Unusable` if there is none.
 pub fn current_runtime() -> Result<Handle, TransportError> {
     Handle::try_current().map_err(|_| {
         unusable("there is no tokio runtime here: call from within one, or use the crate passlock-blocking")
     })
 }
 
-/// Checks that the current runtime can wait and can use sockets. tokio says so by a panic alone, so ask once a runtime.
+/// Checks that the current runtime can wait and can use sockets. tokio reports this only by panicking, so check once per
+/// runtime.
 ///
 /// # Errors
 ///
-/// `Unusable` where it can't.
+/// `Unusable` if it can't.
 pub fn check_drivers() -> Result<(), TransportError> {
     let try_both = || {
         drop(tokio::time::sleep(Duration::ZERO));

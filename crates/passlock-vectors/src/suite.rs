@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// The name of this runner's language in a vector's `only`.
 const LANGUAGE: &str = "rust";
 
-/// What vectors leave unsaid: `defaults.json`.
+/// The values that vectors leave out: `defaults.json`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Defaults {
@@ -28,21 +28,21 @@ pub struct Defaults {
     pub error: Map<String, Value>,
 }
 
-/// One call and all that is known of it.
+/// One call and all that is known about it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
     /// What it is called, such as `claims/exp-at-the-edge`.
     pub name: String,
-    /// Why it is so, where that is not plain.
+    /// The reason, if it is not obvious.
     #[serde(default, rename = "why")]
     _why: Option<String>,
     #[serde(default)]
     only: Option<Only>,
-    /// Settings that differ from the default ones; null takes one of those away.
+    /// Settings that differ from the default ones; null removes one of those.
     #[serde(default)]
     pub settings: Map<String, Value>,
-    /// All that the client sees of an environment.
+    /// All the environment variables that the client sees.
     #[serde(default)]
     pub environment: Map<String, Value>,
     /// The time; null is the machine's own clock.
@@ -55,7 +55,7 @@ pub struct Vector {
     pub call: Map<String, Value>,
     /// The requests that must be seen, and no others.
     pub wire: Vec<Map<String, Value>>,
-    /// What the call gives.
+    /// What the call returns.
     #[serde(default)]
     pub result: Option<Value>,
     /// Or how it fails.

@@ -1,4 +1,4 @@
-"""The fixture ``passlock_emulator``, which pytest finds by itself."""
+"""The fixture ``passlock_emulator``, which pytest finds automatically."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _passlock_emulator_process() -> _types.Iterator[Emulator]:
 
 @pytest.fixture
 def passlock_emulator(_passlock_emulator_process: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """A running emulator of the Passlock API, empty, which the environment's variables point to."""
+    """A running, empty emulator of the Passlock API, which the ``PASSLOCK_*`` environment variables point to."""
     emulator = _passlock_emulator_process
     emulator.reset()
     for name, value in emulator.environment.items():

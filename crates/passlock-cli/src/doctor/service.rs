@@ -112,11 +112,9 @@ fn compare(Clocks { here, there }: Clocks) -> Check {
     let detail = format!("this machine is {} s {word} the server", skew.as_secs());
     let advice = "set this machine's clock, by NTP for example";
     let check = match skew {
-        skew if skew > LEEWAY => Check::failed(
-            "clock",
-            format!("{detail}: more than the allowed {} s", LEEWAY.as_secs()),
-            advice,
-        ),
+        skew if skew > LEEWAY => {
+            Check::failed("clock", format!("{detail}: more than the allowed {} s", LEEWAY.as_secs()), advice)
+        }
         skew if skew > NOTABLE => Check::warning("clock", detail, advice),
         // The server's clock is told in whole seconds, and the answer was on its way.
         _ => Check::ok("clock", "the same as the server's"),

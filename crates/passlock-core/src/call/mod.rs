@@ -37,18 +37,18 @@ use watch::{Event, Watch};
 pub struct ClockReading {
     /// The clock that never jumps: time limits are measured with it.
     pub now: Instant,
-    /// The wall clock: claims and HTTP dates are read by it.
+    /// The wall clock, for claims and HTTP dates.
     pub wall_clock: SystemTime,
     /// A random number, uniform over all of `u64`.
     pub random: u64,
 }
 
 /// What to do next.
-// Exhaustive: who drives a call must do all that it asks for.
+// Exhaustive: whatever drives a call must do all that it asks for.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "moved once an attempt: a box would cost more than the copy")]
 pub enum Step<T> {
-    /// Send this, and tell the call what came of it by [`Call::on_response`] or [`Call::on_error`].
+    /// Send this, and report the outcome with [`Call::on_response`] or [`Call::on_error`].
     Send(Attempt),
     /// Wait this long, and ask again.
     Wait(Duration),
@@ -78,7 +78,7 @@ impl CallSettings {
 
 /// One operation in flight: a state machine that is told what happened and says what to do.
 ///
-/// [`asynchronous::Client`](crate::asynchronous::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nobody
+/// [`asynchronous::Client`](crate::asynchronous::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nothing
 /// else needs to.
 pub struct Call<'a, O: Operation> {
     config: &'a Config,
@@ -117,7 +117,7 @@ impl<'a, O: Operation> Call<'a, O> {
     ///
     /// # Errors
     ///
-    /// `invalid_input`, or `config` for settings of this call that would be refused of a client: before anything is sent.
+    /// `invalid_input`, or `config` for settings of this call that a client would not accept either: before anything is sent.
     pub fn new(
         config: &'a Config,
         settings: &'a CallSettings,

@@ -59,7 +59,7 @@ impl Error {
         self.0.message.as_str()
     }
 
-    /// The operation that failed; `None` where no call was made.
+    /// The operation that failed; `None` if no call was made.
     #[must_use]
     pub fn operation(&self) -> Option<OperationName> {
         self.0.operation
@@ -95,13 +95,13 @@ impl Error {
         self.0.retry_after
     }
 
-    /// How many requests were attempted. 0: refused before the first.
+    /// How many requests were attempted; 0 if the call was refused before the first.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up.
+    /// Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
@@ -119,7 +119,7 @@ impl Error {
         self.0.claim
     }
 
-    /// A likely cause, if recognised.
+    /// A likely cause, if recognized.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         self.0.hint
