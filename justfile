@@ -96,7 +96,7 @@ dist *args:
     @scripts/doctor rust python node kotlin
     release/run dist "$@"
 
-# Install from dist/ alone, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`
+# Install only from dist/, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`
 install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"

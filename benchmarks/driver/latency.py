@@ -19,7 +19,7 @@ IDLE_DELAY = 50
 SAMPLES = {False: 5, True: 10}
 # Seconds of idle time in the long form, in which all clients are idle together.
 LONG_IDLE = (60, 200)
-# Logins in the situations that need many: one in 20 meets a reset.
+# Logins in the situations that need many: one in 20 is reset.
 CALLS = {False: 40, True: 60}
 RESET_EVERY = 20
 # Nothing takes longer, unless it hangs: a client of ours may take 30 s.

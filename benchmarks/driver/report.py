@@ -166,8 +166,8 @@ def _slow_beside_fast(record: dict) -> str:
         for client in record["clients"].values()
     ]
     head = ["client", "slow calls", "still waiting after the last fast one"]
-    head += ["p50 µs alone", "p50 µs beside them", "p99 µs alone", "p99 µs beside them"]
-    return "## Fast calls beside slow ones, on one client\n\n" + _table(head, rows)
+    head += ["p50 µs alone", "p50 µs alongside them", "p99 µs alone", "p99 µs alongside them"]
+    return "## Fast calls alongside slow ones, on one client\n\n" + _table(head, rows)
 
 
 def _soak(record: dict) -> str:

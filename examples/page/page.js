@@ -66,7 +66,7 @@ function notify(text, { bad = false, detail = "" } = {}) {
   $("notice").hidden = false;
 }
 
-/** Runs one action at a time, and tells what came of it. */
+/** Runs one action at a time, and reports the outcome. */
 let busy = false;
 async function run(button, action) {
   if (busy) return;

@@ -37,7 +37,7 @@ export interface Native {
   Bridge: new (settle: (...finished: Finished | []) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
   fields(): NativeFields;
-  /** What a caller meets instead of an exception of the native half, which would be a panic. */
+  /** What a caller gets instead of an exception of the native half, which would be a panic. */
   internalError(): NativeFailure;
   /** An error of this half's own making, with what the core says of its kind, operation, tag and hint. */
   failure(kind: string, operation?: string, tag?: string, hint?: string): NativeFailure;

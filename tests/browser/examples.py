@@ -27,7 +27,7 @@ class Example(browser.Page):
         return Visitor(self.url, cookies={COOKIE: session} if session else None)
 
     def me(self, session):
-        """What the application answers whoever holds this session."""
+        """What the application responds to the owner of this session."""
         return self.visitor(session).ask("GET", "/me").status
 
     def log_in(self):

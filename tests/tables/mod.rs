@@ -93,7 +93,7 @@ pub(crate) struct Kind {
 pub(crate) struct Suggested {
     /// After an exchange.
     pub(crate) exchange: u16,
-    /// After any other call, or none. Some kinds are an exchange's alone.
+    /// After any other call, or none. Some kinds are only for an exchange.
     pub(crate) others: Option<u16>,
     /// After any call whose error has the tag `Disabled`.
     pub(crate) disabled: Option<u16>,

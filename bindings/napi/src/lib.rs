@@ -20,7 +20,7 @@ mod test_hooks;
 
 use napi_derive::napi;
 
-/// What a caller meets instead of a panic on JavaScript's own thread, which reaches TypeScript as an exception.
+/// What a caller gets instead of a panic on JavaScript's own thread, which reaches TypeScript as an exception.
 #[napi]
 pub fn internal_error() -> outcome::Failure {
     passlock_bindings_shared::internal_error().into()

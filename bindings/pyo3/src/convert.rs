@@ -147,7 +147,7 @@ pub(crate) fn environment(variables: &Bound<'_, PyDict>) -> Result<Vec<(String, 
         let name = text(&name).unwrap_or_default();
         match text(&value) {
             Ok(value) => Ok((name, value)),
-            Err(why) => Err(Error::config(format!("the environment's {name} {why}"))),
+            Err(why) => Err(Error::config(format!("the environment variable {name} {why}"))),
         }
     };
     variables.iter().map(read).collect()

@@ -154,7 +154,7 @@ impl<T: IntoField> IntoField for Option<T> {
     }
 }
 
-/// What a caller meets instead of a panic. The panic's own text stays out: nobody has checked it for secrets.
+/// What a caller gets instead of a panic. The panic's own text stays out: nobody has checked it for secrets.
 #[must_use]
 pub fn internal_error() -> Error {
     Error::internal()

@@ -45,7 +45,7 @@ macro_rules! type_read_by {
 pub(crate) use type_read_by;
 
 /// Values as they cross where a language hands over texts: by their names in camel case, numbers and booleans as texts too.
-/// Lists and bytes lie beside them.
+/// Lists and bytes are next to them.
 #[derive(Default)]
 pub struct TextSource {
     named: Vec<(String, String)>,

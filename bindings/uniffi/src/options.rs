@@ -19,7 +19,7 @@ pub struct NativeOptions {
     pub named: HashMap<String, String>,
     /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
-    /// Further certificate authorities, as PEM.
+    /// Additional certificate authorities, as PEM.
     pub ca_certificates: Option<Vec<u8>>,
     /// The environment, or the part of it that settings may come from.
     pub environment: HashMap<String, String>,

@@ -236,7 +236,7 @@ pub(crate) fn parse() -> Result<Command, Failure> {
     }
 }
 
-/// Whether machines read the output, also when the rest of the command line can't be understood.
+/// Whether machines read the output, even when the rest of the command line can't be understood.
 pub(crate) fn wants_json() -> bool {
     std::env::args_os().skip(1).take_while(|arg| arg != "--").any(|arg| arg == "--json")
 }

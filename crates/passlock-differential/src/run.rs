@@ -30,7 +30,7 @@ pub struct Plan {
     pub most_differences: usize,
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Debug, Default)]
 pub struct Report {
     /// How many passed.

@@ -60,7 +60,7 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Sends an email. Its code takes the place of the user's earlier one.
+    /// Sends an email. Its code replaces the user's earlier one.
     pub(crate) fn send(&mut self, user: &User, wish: &VerifyEmail, made_up: String, now_millis: i64) {
         let code = self.next_codes.pop_front().unwrap_or(made_up);
         let link = match wish {

@@ -1,4 +1,4 @@
-//! Which pages may use the browser's side.
+//! Which pages may use the browser API.
 
 use std::fmt;
 

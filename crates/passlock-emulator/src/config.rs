@@ -100,7 +100,7 @@ impl EmulatorConfig {
         self
     }
 
-    /// Serves further routes: those of the browser's side, which is a crate of its own, `passlock-emulator-web`.
+    /// Serves additional routes: those of the browser API, which is a separate crate, `passlock-emulator-web`.
     pub fn extension(mut self, extension: Arc<dyn Extension>) -> Self {
         self.extension = Some(extension);
         self

@@ -292,7 +292,7 @@ mod tests {
             (r#"{"fault":{"kind":"status","status":200,"bodyBase64":"?"}}"#, "not valid Base64"),
             (r#"{"fault":{"kind":"status","status":200,"headers":{"a b":"c"}}}"#, "name of a header"),
             (r#"{"fault":{"kind":"status","status":200,"headers":{"a":"b\n"}}}"#, "value of a header"),
-            (r#"{"fault":{"kind":"status","status":200,"headers":{"a":1}}}"#, "must be a text"),
+            (r#"{"fault":{"kind":"status","status":200,"headers":{"a":1}}}"#, "must be a string"),
             (r#"{"fault":{"kind":"redirect","location":"/","status":200}}"#, "not a redirect"),
             (r#"{"fault":{"kind":"redirect","location":"\n"}}"#, "location"),
             (r#"{"fault":{"kind":"endless","status":204}}"#, "no body"),

@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for Headers {
 struct HeadersVisitor;
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "the value of a header must be a text, an array of texts, or null")]
+#[serde(untagged, expecting = "the value of a header must be a string, an array of strings, or null")]
 enum OneOrMany {
     None(()),
     One(String),

@@ -89,11 +89,11 @@ impl FaultRule {
     }
 }
 
-/// The rules that are still to be met, in the order in which they came.
+/// The rules that are not used up, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(crate) struct Rules(VecDeque<FaultRule>);
 
-/// What a request has met.
+/// The rule that a request matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MatchedRule {
     pub(crate) fault: Fault,

@@ -188,7 +188,7 @@ impl Shared {
         self.lock().journal.entries()
     }
 
-    /// Writes a request of the API into the journal, and finds the fault that it meets: under one lock, so that
+    /// Writes a request of the API into the journal, and finds the fault that applies to it: under one lock, so that
     /// faults go to requests in the order of the journal.
     pub(crate) fn arrive(&self, head: &Head, connection: u64) -> (EntryId, Option<MatchedRule>) {
         let operation = if self.extension_of(&head.method, &head.uri).is_some() {

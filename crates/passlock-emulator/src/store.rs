@@ -36,7 +36,7 @@ struct Account {
 #[derive(Clone, Debug)]
 struct Token {
     sub: String,
-    /// The authenticator that was used, when it is not the one that the user was made up with.
+    /// The authenticator that was used, when it is not the one that was generated with the user.
     auth_id: Option<String>,
     auth_type: String,
     user_verified: bool,

@@ -72,7 +72,7 @@ impl RootFiles {
     ///
     /// # Errors
     ///
-    /// `config` for a variable that is set and names no root: whoever set it wants others than the machine's, and must not get
+    /// `config` for a variable that is set and names no root: it was set to replace the machine's, and must not get
     /// any.
     pub(crate) fn add_to(&self, roots: &mut RootCertStore) -> Result<Added, Error> {
         let (file, folders) = match self {

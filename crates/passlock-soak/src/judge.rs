@@ -1,4 +1,4 @@
-//! Whether what came of a call is right. Pure.
+//! Whether the outcome of a call is correct. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! A client under test: a process of its own, which is told when to go and when to rest, and says what came of each call.
+//! A client under test: a separate process, which is told when to go and when to rest, and reports the outcome of each call.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};

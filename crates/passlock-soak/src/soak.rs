@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
 }
 
-/// What came of a client.
+/// The outcome for a client.
 pub(crate) struct Report {
     pub(crate) summary: String,
     pub(crate) complaints: Vec<String>,

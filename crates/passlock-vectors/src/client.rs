@@ -1,4 +1,4 @@
-//! One call through the public API of any Rust client, and what came of it as JSON.
+//! One call through the public API of any Rust client, and its outcome as JSON.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
@@ -123,7 +123,7 @@ pub(crate) fn run_ureq(plan: &Plan) -> Result<Given, Stop> {
 macro_rules! by_name {
     ($($setting:ident: $kind:ident,)+) => {
         /// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
-        /// The last two are Rust's alone as yet.
+        /// The last two are Rust only so far.
         pub const SETTINGS: &[&str] = &[$(stringify!($setting),)+ "app_info", "headers"];
 
         /// The builder with a setting by its name.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._errors import ConfigError
 from passlock._passlock import VARIABLES, Client
 

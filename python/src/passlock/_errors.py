@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import suggested
 
 

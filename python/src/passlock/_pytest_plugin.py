@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ import threading
 from typing import IO, Any, TypedDict
 from urllib.parse import urlsplit
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import User
 
 

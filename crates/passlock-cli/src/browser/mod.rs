@@ -1,4 +1,4 @@
-//! A login that one can click: an emulator with its browser's side, and beside it, on an origin of its own, an application
+//! A login that one can click: an emulator with its browser API, and beside it, on an origin of its own, an application
 //! with the SDK's async client behind it.
 
 mod app;
@@ -57,7 +57,7 @@ async fn serve(args: &DemoArgs) -> Result<(), Failure> {
 
     output::to_stdout(&ready(&origin, &emulator, args.json))?;
     if !args.json && !args.no_open && std::io::stdout().is_terminal() {
-        // Whoever has no browser here has read where to go.
+        // Anyone without a browser here has read where to go.
         let _ = open::that_detached(&origin);
     }
     let app = Arc::new(App::new(client, (*emulator).clone(), browser, origin));

@@ -51,7 +51,7 @@ function explain(error) {
   notify(known ?? error.message, { bad: true, detail })
 }
 
-/** Runs one action at a time, and tells what came of it. */
+/** Runs one action at a time, and reports the outcome. */
 let busy = false
 async function run(button, act) {
   if (busy) return

@@ -15,7 +15,7 @@ use crate::secret::Secret;
 pub enum ProxySettings {
     /// The `proxy` setting, which serves every endpoint.
     Explicit(ProxyUrl),
-    /// The environment's variables, read by the usual rules.
+    /// The environment variables, read by the usual rules.
     Environment(ProxyEnvironment),
 }
 

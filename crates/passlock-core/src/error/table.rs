@@ -1,5 +1,5 @@
 //! The error table: which kind an outcome is, what people are told happened, and what to do. It is the same for all
-//! languages, and it changes here alone.
+//! languages, and it changes only here.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use crate::model::User;
 #[derive(Debug)]
 pub enum Decoded<T> {
     Value(T),
-    /// The change is made, but the answer does not say what came of it: the user is to be read.
+    /// The change is made, but the answer does not say what the user is now: it must be read.
     Accepted,
     /// It can't be understood, and why.
     Malformed(String),

@@ -30,7 +30,7 @@ struct Call<'a> {
     is_closed: bool,
 }
 
-/// What comes of an attempt.
+/// The outcome of an attempt.
 enum Next {
     Result(Value),
     Failure(Failure),
@@ -193,7 +193,7 @@ impl Call<'_> {
         self.passed = (self.passed.0 + least, self.passed.1 + most);
     }
 
-    /// Sends a request, and says what comes of it; nothing where the contract does not say.
+    /// Sends a request, and says the outcome; nothing where the contract leaves it open.
     fn attempt(&mut self) -> Result<Option<Next>, Skip> {
         self.attempts += 1;
         // A limit that is as good as none at all may pass before anything is sent.

@@ -1,6 +1,6 @@
 //! The contract, stated once more: what a call sends, how often, how long it waits, and what it gives.
 //!
-//! Written from the documented API and the SDK's tables alone. It shares no code with the clients, nor with the emulator:
+//! Written only from the documented API and the SDK's tables. It shares no code with the clients, nor with the emulator:
 //! HTTP, JSON, dates and URLs are read here by readers of its own, which know the plain forms and leave the doubtful ones.
 
 mod body;
@@ -29,7 +29,7 @@ pub enum Prediction {
     Skipped(&'static str),
 }
 
-/// What a vector says beside what it gives: `wire`, and `result` or `error`.
+/// What a vector says apart from its input: `wire`, and `result` or `error`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stated {
     /// The requests.

@@ -1,4 +1,4 @@
-//! What the work is, and how what came of it is told.
+//! What the work is, and how its outcome is reported.
 
 use std::io::{self, BufRead, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -136,7 +136,7 @@ impl Work {
         Task { operation, argument, name, cancel_after }
     }
 
-    /// Tells what came of a call.
+    /// Reports the outcome of a call.
     pub(crate) fn ended(&self, task: &Task, began: Instant, ended: Ended) {
         let mut told = json!({ "operation": task.operation, "argument": task.argument });
         let mut seconds = began.elapsed().as_secs_f64();

@@ -1,4 +1,4 @@
-//! Everything that the emulator can do wrong, met by all transports in the same way.
+//! Every fault of the emulator, handled by all transports in the same way.
 
 use std::net::TcpListener;
 use std::thread;
