@@ -1,4 +1,4 @@
-//! What a call came to, and how Kotlin gets to know.
+//! The outcome of a call, and how it is passed to Kotlin.
 
 use std::any::Any;
 

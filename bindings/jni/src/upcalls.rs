@@ -1,4 +1,4 @@
-//! The functions of Kotlin's `Native` that are called from here. Each is looked up anew: it takes a fraction of a microsecond.
+//! The functions of Kotlin's `Native` that are called from here. Each is looked up every time: that takes a fraction of a microsecond.
 
 use jni::errors::Result;
 use jni::objects::{JClass, JObject, JObjectArray, JString};

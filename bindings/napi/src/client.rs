@@ -14,8 +14,8 @@ use crate::bridge::{Bridge, Shared};
 use crate::outcome::{Failure, Finished, Outcome};
 use crate::settings::{ObjectSource, client_options};
 
-/// A client. Beginning an operation takes the number that its outcome is to come back under, and gives it at once where nothing has
-/// to be waited for.
+/// A client. Beginning an operation takes the number under which its outcome comes back; the outcome is returned at once if
+/// there is nothing to wait for.
 #[napi]
 pub struct Client {
     client: CloseableClient<passlock_hyper::CoreClient>,

@@ -1,4 +1,4 @@
-//! Arguments out of Python's hands. What is of the wrong type is refused like any other wrong value, and never shown.
+//! Arguments from Python. A value of the wrong type is refused like any other wrong value, and never shown.
 
 use passlock_bindings_shared::{
     CallOptions, Options, Request, Source, UPDATE_FIELDS, argument_name, read_update, reject_unknown_field,

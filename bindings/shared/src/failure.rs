@@ -39,7 +39,7 @@ macro_rules! error_fields {
                 Self { $($field: $value,)+ }
             }
 
-            /// Every field by its name, but those that are not known.
+            /// Every known field by its name.
             #[must_use]
             pub fn fields(self) -> Vec<(&'static str, Field)> {
                 let fields = [$((stringify!($field), self.$field.into_field()),)+];

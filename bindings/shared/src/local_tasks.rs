@@ -2,7 +2,7 @@
 //!
 //! A call is polled where its outcome is wanted, not on a thread of the runtime: it is begun at once, by the thread that
 //! makes it, and no outcome has to be carried from one thread to another. All that is left to the runtime is to watch
-//! sockets and clocks, and to say which calls can go on.
+//! sockets and clocks, and to say which calls can continue.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -53,8 +53,8 @@ impl<T> LocalTasks<T> {
         Self { tasks: Mutex::default(), ready: ReadyQueue::new(notify) }
     }
 
-    /// Begins a call, and gives its outcome if it has one already. The number must be that of no other call in flight. To be
-    /// called within the runtime that watches the calls' sockets, which also sends lost notifications again.
+    /// Begins a call, and returns its outcome if it has one already. No other call in flight may have the number. Call this
+    /// within the runtime that watches the calls' sockets, which also repeats lost notifications.
     pub fn spawn(&self, number: u64, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
         self.ready.watch();
         let state = TaskState { number, phase: AtomicU8::new(QUEUED), ready: Arc::clone(&self.ready) };

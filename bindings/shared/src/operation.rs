@@ -3,7 +3,7 @@ use passlock_core::{
     CallInfo, Error, ExchangeToken, GetUser, OperationName, Principal, UpdateUser, User, UserUpdate,
 };
 
-/// What a call gives.
+/// What a call returns.
 #[derive(Debug)]
 pub enum Value {
     /// A principal.
@@ -12,7 +12,7 @@ pub enum Value {
     User(User),
 }
 
-/// An operation with its arguments, as every language hands them over.
+/// An operation with its arguments, as every language passes them.
 pub struct Request {
     operation: OperationName,
     argument: String,
@@ -20,7 +20,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// An operation by its code, with the one text that each has: a token, or the id of a user. `update` says what to change, where the operation changes anything.
+    /// An operation by its code, with the one string that each has: a token, or the id of a user. `update` says what to change,
+    /// if the operation changes anything.
     ///
     /// # Errors
     ///
@@ -31,7 +32,7 @@ impl Request {
         Ok(Self { operation, argument, update })
     }
 
-    /// The text that every operation has: a token, or the id of a user.
+    /// The string that every operation has: a token, or the id of a user.
     #[must_use]
     pub fn argument(&self) -> &str {
         &self.argument
@@ -70,7 +71,7 @@ macro_rules! operations {
                 }
             }
 
-            /// The same, and what is known of the last response.
+            /// The same, and what is known about the last response.
             pub async fn run<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallInfo) {
                 match self.operation {
                     $(OperationName::$operation => {

@@ -43,7 +43,7 @@ macro_rules! options {
 macro_rules! client_options {
     ($($setting:ident: $kind:ident,)+) => {
         options! {
-            /// A client's settings as a language hands them over: absent where the user gave none, times in seconds, every
+            /// A client's settings as a language passes them: absent if the user gave none, times in seconds, every
             /// number as the language's widest kind, so that a bad one is refused here and nowhere else.
             #[derive(Clone, Default)]
             Options {

@@ -1,4 +1,4 @@
-//! A panic is a bug of ours, and an error for the caller: never the end of the process, and never a text on stderr that
+//! A panic is our bug, and an error for the caller: never the end of the process, and never text on stderr that
 //! nobody has checked for secrets.
 
 use std::cell::RefCell;

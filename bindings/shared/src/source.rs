@@ -13,7 +13,7 @@ pub trait Source {
     /// Why a value can't be read.
     type Error;
 
-    /// A text.
+    /// A string.
     fn text(&mut self, name: &'static str) -> Result<Option<String>, Self::Error>;
 
     /// A boolean.
@@ -44,8 +44,8 @@ macro_rules! type_read_by {
 
 pub(crate) use type_read_by;
 
-/// Values as they cross where a language hands over texts: by their names in camel case, numbers and booleans as texts too.
-/// Lists and bytes are next to them.
+/// Values as they cross if a language passes strings: by their names in camel case, numbers and booleans as strings too.
+/// Lists and bytes are separate.
 #[derive(Default)]
 pub struct TextSource {
     named: Vec<(String, String)>,
@@ -60,7 +60,7 @@ impl TextSource {
         Self { named: named.into_iter().collect(), auth_types: None, ca_certificates: None }
     }
 
-    /// With the one list that there is among the settings.
+    /// With the one setting that is a list.
     #[must_use]
     pub fn with_auth_types(mut self, auth_types: Option<Vec<String>>) -> Self {
         self.auth_types = auth_types;
@@ -80,7 +80,7 @@ impl TextSource {
         self.named.first().map(|(name, _)| name.as_str())
     }
 
-    /// Refuses what nobody read: a name that one side has and the other has not.
+    /// Refuses names that nothing read: those that one side has and the other does not.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Running one call: on which runtime, how it is cancelled, and what becomes of a panic.
+//! Running one call: on which runtime, how it is cancelled, and what happens to a panic.
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! Id tokens of Apple and Google, or of who stands in for them: set by the control API, verified by `jsonwebtoken`.
+//! Id tokens of Apple and Google, or of issuers that stand in for them: set through the control API, verified by `jsonwebtoken`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! The mailbox: where the codes and links are that Passlock would send by email.
+//! The mailbox: the codes and links that Passlock would send by email.
 
 use std::collections::{BTreeMap, VecDeque};
 

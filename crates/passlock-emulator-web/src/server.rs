@@ -41,7 +41,7 @@ impl Browser {
         Ok(Arc::new(Self { settings, relying_party, state: Mutex::default() }))
     }
 
-    /// The emails that Passlock would have sent, in their order; the last 1,000 of them.
+    /// The emails that Passlock would have sent, in order; the last 1,000 of them.
     pub fn mailbox(&self) -> Vec<Mail> {
         self.lock().mailbox.mails()
     }

@@ -1,4 +1,4 @@
-//! What an emulator is started with.
+//! The settings of an emulator.
 
 use std::fmt;
 use std::io;
@@ -88,7 +88,7 @@ impl EmulatorConfig {
         self
     }
 
-    /// Allows an address that other machines can reach. A [`control_key`](Self::control_key) is demanded with it.
+    /// Allows an address that other machines can reach. It requires a [`control_key`](Self::control_key).
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
@@ -175,7 +175,7 @@ impl fmt::Debug for EmulatorConfig {
     }
 }
 
-/// The state that an emulator starts with, and comes back to on each reset.
+/// The state that an emulator starts with, and returns to on each reset.
 ///
 /// As JSON: `{"users": [{"email": "ada@example.com", "givenName": "Ada", "sub": "user-1"}]}`, each user as in
 /// `POST /_emulator/users`.

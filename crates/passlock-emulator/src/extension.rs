@@ -75,7 +75,7 @@ impl Accounts<'_> {
         self.store.add_user(new, self.ids)
     }
 
-    /// Notes that the user's email address was verified.
+    /// Records that the user's email address is verified.
     ///
     /// # Errors
     /// There is no such user.
@@ -103,7 +103,7 @@ impl Accounts<'_> {
         self.principal(&issued)
     }
 
-    /// Whose token this is, whether or not it was exchanged before.
+    /// Whose token this is, whether or not it has been exchanged.
     ///
     /// # Errors
     /// The token is unknown or has expired, or its user is disabled.

@@ -42,7 +42,7 @@ pub enum Fault {
         /// In milliseconds.
         millis: u64,
     },
-    /// `{"kind": "hang"}`: nothing, until the client goes away.
+    /// `{"kind": "hang"}`: nothing, until the client disconnects.
     Hang,
     /// `{"kind": "stall", "afterBytes": 10}`: the response's head and this much of its body, then nothing until the
     /// client goes away. Content-Length always promises more than what is sent.

@@ -6,7 +6,7 @@ use http::header::{HeaderName, HeaderValue};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The headers of a [`Fault::Status`](crate::Fault::Status): each name with its value, in order, repeated ones too.
+/// The headers of a [`Fault::Status`](crate::Fault::Status): each name with its value, in order, including repeated ones.
 ///
 /// As JSON an object (`{"retry-after": "1", "set-cookie": ["a=1", "b=2"]}`) or an array of pairs
 /// (`[["set-cookie", "a=1"], ["set-cookie", "b=2"]]`).

@@ -1,4 +1,4 @@
-//! What was asked of the emulator, and how it ended. Pure: times come in from outside.
+//! The requests that the emulator received, and how they ended. Pure: times come in from outside.
 
 use std::collections::{BTreeMap, VecDeque};
 

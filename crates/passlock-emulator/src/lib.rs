@@ -1,4 +1,4 @@
-//! The Passlock REST API in a box: an in-memory emulator for development and tests.
+//! An in-memory emulator of the Passlock REST API, for development and tests.
 //!
 //! ```
 //! use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, NewUser, Operation};

@@ -1,4 +1,4 @@
-//! Users and tokens, as the control API and the methods speak of them.
+//! Users and tokens, as the control API and the methods represent them.
 
 use std::fmt;
 

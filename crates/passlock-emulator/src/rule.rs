@@ -58,7 +58,7 @@ impl FaultRule {
         self
     }
 
-    /// Only for requests that are this operation.
+    /// Only for requests for this operation.
     pub fn operation(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self

@@ -58,14 +58,14 @@ impl Resolver {
         Self::new(Box::new(|host, port| Ok((host, port).to_socket_addrs()?.collect())))
     }
 
-    /// Another one.
+    /// A resolver that uses this function.
     #[must_use]
     pub fn new(lookup: Box<Lookup>) -> Self {
         Self(Arc::new(Shared { lookup, queue: Mutex::default() }))
     }
 
-    /// Looks `host` up for somebody, on another thread. An IP address is answered at once, and so is a name of this machine:
-    /// since requests to it may go without TLS, nobody is asked where it is.
+    /// Looks up `host` for a waiter, on another thread. An IP address is answered at once, and so is a name of this machine:
+    /// since requests to it may go without TLS, it is never looked up.
     pub fn resolve(&self, host: &str, port: u16, waiter: Box<dyn Waiter>) {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = bare.parse::<IpAddr>() {

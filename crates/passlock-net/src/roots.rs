@@ -1,4 +1,4 @@
-//! Certificate roots that are files: the machine's, or those that the environment names instead, as in OpenSSL.
+//! Certificate roots that are files: the machine's, or those that environment variables name instead, as in OpenSSL.
 
 use std::env;
 use std::ffi::OsString;
@@ -72,8 +72,8 @@ impl RootFiles {
     ///
     /// # Errors
     ///
-    /// `config` for a variable that is set and names no root: it was set to replace the machine's, and must not get
-    /// any.
+    /// `config` for a variable that is set and names no root: it was set to replace the machine's roots, which must not be
+    /// used then.
     pub(crate) fn add_to(&self, roots: &mut RootCertStore) -> Result<Added, Error> {
         let (file, folders) = match self {
             Self::System { file, folders } => {

@@ -67,7 +67,7 @@ fn shared(config: &Config, key: &TrustKey) -> Result<Arc<ClientConfig>, Error> {
     }
 }
 
-/// TLS settings that trust nobody, for a library that wants some although the endpoint is an http one.
+/// TLS settings that trust nobody, for a library that requires some although the endpoint uses http.
 ///
 /// # Errors
 ///
@@ -108,7 +108,7 @@ impl Trust {
         Ok(Self { verifier, provider, roots, is_complete })
     }
 
-    /// Which authorities these are, for people.
+    /// A description of these authorities, for people.
     #[must_use]
     pub fn roots(&self) -> &str {
         &self.roots

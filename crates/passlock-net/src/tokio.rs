@@ -1,4 +1,4 @@
-//! What the async transports need of the tokio runtime that a call is made on.
+//! What the async transports need from the tokio runtime that a call is made on.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -45,11 +45,11 @@ fn unusable(why: &str) -> TransportError {
     TransportError::new(TransportErrorKind::Unusable, why)
 }
 
-/// Looks a name up without blocking. A lookup whose future was dropped costs nothing but its place.
+/// Looks up a name without blocking. A lookup whose future was dropped costs nothing but its slot in the queue.
 ///
 /// # Errors
 ///
-/// The system's own, and where a name has no address.
+/// The system's own, and a name without an address.
 pub fn resolve(
     resolver: &Resolver,
     host: &str,

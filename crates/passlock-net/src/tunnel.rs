@@ -80,7 +80,7 @@ impl fmt::Debug for TunnelReply {
 pub enum ProxyRefusal {
     /// It replied with this status.
     Status(u16),
-    /// It did not reply as a proxy does: what it did instead.
+    /// It did not reply like a proxy; what it did instead.
     Unintelligible(&'static str),
 }
 
@@ -109,7 +109,7 @@ impl fmt::Display for ProxyRefusal {
 
 impl Error for ProxyRefusal {}
 
-/// Checks an answer that came from a proxy which requests are handed to whole: only the proxy answers with 407.
+/// Checks a response from a proxy that forwards whole requests: only the proxy itself responds with 407.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The self-test: every single change of what is expected must be noticed.
+//! The self-test: every single change to an expectation must be noticed.
 
 use serde_json::{Value, json};
 

@@ -45,7 +45,7 @@ pub(crate) struct Plan {
 /// Why a call gave nothing.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The client says so: this is what vectors are about.
+    /// The client's own error, which is what vectors are about.
     Refused(Error),
     /// The vector can't be run.
     Broken(String),
@@ -122,7 +122,7 @@ pub(crate) fn run_ureq(plan: &Plan) -> Result<Given, Stop> {
 
 macro_rules! by_name {
     ($($setting:ident: $kind:ident,)+) => {
-        /// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
+        /// Every setting. A vector that sets any other is refused, and each of these must occur in some vector.
         /// The last two are Rust only so far.
         pub const SETTINGS: &[&str] = &[$(stringify!($setting),)+ "app_info", "headers"];
 

@@ -1,4 +1,4 @@
-//! The emulator, told what a vector asks of it.
+//! The emulator, set up as a vector requires.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -77,7 +77,7 @@ fn unsaid() -> Value {
 }
 
 impl Vector {
-    /// Whether it can be written in Rust at all.
+    /// Whether it can be expressed in Rust at all.
     #[must_use]
     pub fn is_for_rust(&self) -> bool {
         self.only.as_ref().is_none_or(|only| only.languages.iter().any(|language| language == LANGUAGE))
@@ -87,7 +87,7 @@ impl Vector {
 /// All vectors.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// What they leave unsaid.
+    /// The values that they leave out.
     pub defaults: Defaults,
     /// Those that Rust can run.
     pub vectors: Vec<Vector>,
@@ -108,7 +108,7 @@ struct File {
 }
 
 impl Suite {
-    /// How many vectors there are for all languages.
+    /// The number of vectors for all languages.
     #[must_use]
     pub fn all(&self) -> usize {
         self.vectors.len() + self.left_out.len()
@@ -118,7 +118,7 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// A file that can't be read, is no vector file, or repeats a name; named in the text.
+    /// A file that can't be read, is not a vector file, or repeats a name; the message names it.
     pub fn load(folder: &Path) -> Result<Self, String> {
         let defaults = read(&folder.join("defaults.json"))?;
         let mut suite = Self { defaults, vectors: Vec::new(), left_out: Vec::new() };

@@ -1,4 +1,4 @@
-//! One call in flight: every decision that is taken between a user's request and its result.
+//! One call in flight: every decision between a user's request and its result.
 //!
 //! ```text
 //!            ┌─────────────── Wait ◄──────────────┐
@@ -166,13 +166,13 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// Tells the call that the attempt it asked for ended without an answer.
+    /// Tells the call that the attempt it asked for ended without a response.
     pub fn on_error(&mut self, fault: &TransportError, clock: ClockReading) {
         let error = self.transport_error(fault, clock.now);
         self.conclude(error, AttemptOutcome::TransportError(fault.kind()), clock);
     }
 
-    /// Tells the call what the answer to the attempt it asked for was.
+    /// Tells the call the response to the attempt it asked for.
     pub fn on_response(&mut self, response: Response, clock: ClockReading) {
         let (head, body) = response.into_parts();
         self.status = Some(head.status);

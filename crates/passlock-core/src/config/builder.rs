@@ -307,7 +307,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Checks every setting, and builds the configuration or client.
+    /// Checks every setting, and builds the configuration or the client.
     ///
     /// # Errors
     ///

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use kind::{Claim, ErrorKind, Hint, Limit, OperationName};
 pub use message::{Message, Name, NamingStyle};
 
-/// Why a call failed, or why a client could not be made.
+/// Why a call failed, or why a client could not be created.
 ///
 /// [`kind`](Self::kind) says what to do about it; the other fields say what is known. `Display` is one line for humans:
 /// what happened, and what to do. No part of an error ever contains the API key or a token.
@@ -183,7 +183,7 @@ impl Error {
         self.0.message.in_style(style)
     }
 
-    /// What a caller gets where the SDK itself has failed: a panic that was caught, for example.
+    /// What a caller gets if the SDK itself has failed: a panic that was caught, for example.
     pub fn internal() -> Self {
         table::of_bug().into_error()
     }

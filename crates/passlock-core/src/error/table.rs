@@ -1,4 +1,4 @@
-//! The error table: which kind an outcome is, what people are told happened, and what to do. It is the same for all
+//! The error table: the kind of each outcome, and the message that says what happened and what to do. It is the same for all
 //! languages, and it changes only here.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::service::V1_ENDPOINT;
 const V2_PREFIX: &str = "@error/";
 
 impl ErrorKind {
-    /// Whether the API itself answered with this error: the kinds from [`Unauthorized`](Self::Unauthorized) to
+    /// Whether the API itself responded with this error: the kinds from [`Unauthorized`](Self::Unauthorized) to
     /// [`Server`](Self::Server).
     #[must_use]
     pub const fn is_api(self) -> bool {

@@ -31,7 +31,7 @@ pub trait Operation: sealed::Sealed {}
 pub(crate) mod sealed {
     use super::*;
 
-    /// What [`Call`](crate::Call) needs to know of an operation.
+    /// What [`Call`](crate::Call) needs to know about an operation.
     pub trait Sealed {
         /// What a successful call gives.
         type Output;

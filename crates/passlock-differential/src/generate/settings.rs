@@ -1,4 +1,4 @@
-//! Settings near their edges and beyond them, the environment, the clock.
+//! Settings at and beyond their limits, the environment, the clock.
 
 use serde_json::{Map, Value, json};
 

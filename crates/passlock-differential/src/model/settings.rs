@@ -1,4 +1,4 @@
-//! The settings: which are accepted, and what they come to.
+//! The settings: which are accepted, and their effect.
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -34,7 +34,7 @@ pub(super) struct Claims {
 
 /// Why there are no settings.
 pub(super) enum Refusal {
-    /// Making the client fails with `config`.
+    /// Creating the client fails with `config`.
     Config,
     Skip(Skip),
 }

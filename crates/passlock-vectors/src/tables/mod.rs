@@ -1,7 +1,7 @@
 //! The vectors that read better as tables. Their files in `tests/vectors` are written by `passlock-vectors generate`, and
-//! a test sees to it that they are current.
+//! a test checks that they are current.
 //!
-//! A table states what is expected in its own words: nothing here asks the SDK what the answer would be.
+//! A table states what is expected independently: nothing here asks the SDK for the outcome.
 
 mod additions;
 mod answers;
