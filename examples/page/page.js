@@ -13,7 +13,7 @@ const MEANINGS = {
 const REASONS = {
   Duplicate: "There is an account with this email already. Log in instead.",
   Disabled: MEANINGS[403],
-  NotAllowedError: "The passkey was not used: cancelled, or the time was up.",
+  NotAllowedError: "The passkey was not used: cancelled or timed out.",
 };
 
 /** `{endpoint, tenancyId}`, and `csrf: {header, token}` where the framework asks for a token. */

@@ -98,7 +98,7 @@ impl Issuer {
         };
         if jwks.keys.is_empty() || keys(&jwks, None).count() != jwks.keys.len() {
             return Err(ApiError::bad_request(
-                "jwks must hold public keys for RS256 or ES256, and no others",
+                "jwks must contain public keys for RS256 or ES256, and no others",
             ));
         }
         Ok(Self { issuer: new.issuer, audience: new.audience, jwks, signing_key })

@@ -62,7 +62,7 @@ impl Expectation {
 pub fn check(expected: &Value, observation: &Observation) -> Vec<String> {
     let mut differences = Vec::new();
     let mut expected = expected.clone();
-    // Words that the message must hold; the message itself is every language's own.
+    // Words that the message must contain; otherwise each language words it as it likes.
     if let Some(Value::Array(words)) =
         expected["error"].as_object_mut().and_then(|error| error.remove("says"))
     {

@@ -53,7 +53,7 @@ fn examine(config: &Config, report: &mut Report) {
             return;
         }
     } else {
-        report.push(Check::skipped("tls", "the endpoint is an http one"));
+        report.push(Check::skipped("tls", "the endpoint uses http"));
     }
     service::ask(config, report);
 }

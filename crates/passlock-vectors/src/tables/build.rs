@@ -213,13 +213,13 @@ impl Draft {
         }
     }
 
-    /// Words that the error's message must hold.
+    /// Words that the error's message must contain.
     pub(super) fn says(mut self, words: &[&str]) -> Self {
         self.entry("error", json!({}))["says"] = json!(words);
         self
     }
 
-    /// A text from outside that the error's message must hold as it is.
+    /// Text from outside that the error's message must contain unchanged.
     pub(super) fn quotes(mut self, text: &str) -> Self {
         self.entry("error", json!({}))["quotes"] = json!(text);
         self
