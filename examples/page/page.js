@@ -1,4 +1,4 @@
-// The page of every example. It makes a passkey, or uses one, and gives its server the token that Passlock returns.
+// The page of every example. It creates or uses a passkey, and gives its server the token that Passlock returns.
 
 const $ = (id) => document.getElementById(id);
 

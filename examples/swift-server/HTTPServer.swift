@@ -14,7 +14,7 @@ final class HTTPServer: Sendable {
     struct Request: Sendable {
         let method: String
         let path: String
-        /// By their names in small letters.
+        /// By their lower-case names.
         let headers: [String: String]
         let body: Data
 
