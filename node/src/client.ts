@@ -144,7 +144,7 @@ function bindMethods(client: Passlock): void {
   }
 }
 
-/** Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything. */
+/** Makes a call. Throws for anything that is not a string, an update or an option; `changes` is there where the operation changes anything. */
 function call(
   client: NativeClient,
   operation: OperationName,

@@ -197,7 +197,7 @@ const USER: Record<keyof UserRecord, Kind> = {
   emailVerified: "boolean",
 };
 
-/** What a test hands over, as the native half would say it. */
+/** What a test passes, in the form that the native half would use. */
 function recordOf<Record extends object>(
   what: string,
   given: unknown,

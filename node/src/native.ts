@@ -41,7 +41,7 @@ export interface Native {
   internalError(): NativeFailure;
   /** An error of this half's own making, with what the core says of its kind, operation, tag and hint. */
   failure(kind: string, operation?: string, tag?: string, hint?: string): NativeFailure;
-  /** The variables of the environment that settings may come from. */
+  /** The environment variables that settings may come from. */
   variables(): string[];
   version(): string;
 }

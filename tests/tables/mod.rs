@@ -87,7 +87,7 @@ pub(crate) struct Kind {
     pub(crate) suggested: Suggested,
 }
 
-/// The status that an application may answer its own caller with.
+/// The status that an application may return to its own caller.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Suggested {
@@ -129,7 +129,7 @@ impl Errors {
         exact.or_else(class).map_or("protocol", |kind| &kind.kind)
     }
 
-    /// What an application may answer its own caller, and whether the login itself was refused.
+    /// The status that an application may return to its own caller, and whether the login itself was refused.
     pub(crate) fn suggested(
         &self,
         kind: &str,

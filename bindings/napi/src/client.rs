@@ -30,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// For settings that the TypeScript half would not hand over.
+    /// For settings that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn open(bridge: &Bridge, settings: Object<'_>) -> napi::Result<Either<Client, Failure>> {
         Ok(match Self::new(&bridge.shared, client_options(settings)?) {
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// For arguments that the TypeScript half would not hand over.
+    /// For arguments that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn begin(
         &self,

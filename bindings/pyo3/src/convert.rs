@@ -88,7 +88,7 @@ pub(crate) fn options(settings: &Bound<'_, PyDict>) -> PyResult<Options> {
     })
 }
 
-/// What one call wants different from its client.
+/// The settings of one call that differ from its client's.
 pub(crate) fn call_options(settings: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
     CallOptions::read(&mut DictSource {
         values: settings,

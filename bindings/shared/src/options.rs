@@ -99,7 +99,7 @@ options! {
 }
 
 impl Options {
-    /// The variables that settings may come from: all that a language has to hand over of its environment.
+    /// The variables that settings may come from: all of its environment that a language has to pass.
     pub const VARIABLES: [&'static str; 13] = [
         "PASSLOCK_TENANCY_ID",
         "PASSLOCK_API_KEY",
@@ -187,7 +187,7 @@ impl CallOptions {
     }
 }
 
-/// Hand-written: the key, the proxy and the environment hold secrets.
+/// Hand-written: the key, the proxy and the environment contain secrets.
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options")

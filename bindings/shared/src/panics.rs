@@ -12,7 +12,7 @@ use passlock_core::Error;
 use crate::failure::internal_error;
 
 thread_local! {
-    /// Where this thread's last panic was: a place in our source, or a library's, which holds no secret.
+    /// Where this thread's last panic was: a place in our source, or a library's, which contains no secret.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 

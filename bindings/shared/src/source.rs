@@ -134,7 +134,7 @@ impl Source for TextSource {
     }
 }
 
-/// Hand-written: the values hold secrets.
+/// Hand-written: the values contain secrets.
 impl std::fmt::Debug for TextSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TextSource").finish_non_exhaustive()

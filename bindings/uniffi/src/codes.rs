@@ -38,7 +38,7 @@ pub fn codes() -> NativeCodes {
     }
 }
 
-/// The environment variables that a language hands over in [`NativeOptions`](crate::NativeOptions).
+/// The environment variables that a language passes in [`NativeOptions`](crate::NativeOptions).
 #[uniffi::export]
 #[must_use]
 pub fn environment_variables() -> Vec<String> {

@@ -64,7 +64,7 @@ impl NativeRequest {
     }
 }
 
-/// Hand-written: the key, the proxy and the environment hold secrets. The foreign descriptions are this one.
+/// Hand-written: the key, the proxy and the environment contain secrets. The foreign descriptions are this one.
 impl fmt::Debug for NativeOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NativeOptions").finish_non_exhaustive()

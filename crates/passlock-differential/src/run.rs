@@ -78,7 +78,7 @@ pub fn run<'a>(
 }
 
 fn one(differ: &mut Differ<'_>, seed: u64, number: u64, report: &Mutex<Report>) {
-    // A vector of which nobody can say what must come of it is replaced by another one.
+    // A vector of which nobody can state the outcome is replaced by another one.
     let predicted = (0..100).map(|again| generate::vector(seed, number | again << 48)).find_map(|vector| {
         match differ.predict(&vector) {
             Prediction::Skipped(_) => None,

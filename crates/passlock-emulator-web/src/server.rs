@@ -155,7 +155,7 @@ fn carry_out(
     }
 }
 
-/// The module that makes the browser's calls. It holds no secret.
+/// The module that makes the browser's calls. It contains no secret.
 fn module() -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(MODULE.as_bytes()));
     *response.status_mut() = StatusCode::OK;

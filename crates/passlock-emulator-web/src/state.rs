@@ -129,7 +129,7 @@ impl State {
         self.ceremonies.insert(session, ceremony);
     }
 
-    /// Ends a ceremony: whatever comes of it, its challenge is used up.
+    /// Ends a ceremony: whatever the outcome, its challenge is used up.
     pub(crate) fn end(&mut self, session: &str, now_millis: i64) -> Result<CeremonyKind, ApiError> {
         let invalid = || ApiError::bad_request("The session is unknown, was used, or has expired");
         let ceremony = self.ceremonies.remove(session).ok_or_else(invalid)?;

@@ -142,7 +142,7 @@ impl Shared {
         store.issue_token(new, ids, now)
     }
 
-    /// Ages the tokens that exist, and returns the time it is for them, in seconds since the Unix epoch.
+    /// Ages the existing tokens, and returns the real time plus all advances so far, in seconds since the Unix epoch.
     pub(crate) fn advance(&self, by: Duration) -> i64 {
         let advanced = self.lock().store.advance(by);
         now_millis().saturating_add(advanced).div_euclid(1_000)

@@ -223,7 +223,7 @@ impl Store {
         self.advanced_millis
     }
 
-    /// Ages the tokens that exist. Returns by how many milliseconds the clock has been advanced in all.
+    /// Ages the existing tokens. Returns by how many milliseconds the clock has been advanced in all.
     pub(crate) fn advance(&mut self, by: Duration) -> i64 {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.advanced_millis = self.advanced_millis.saturating_add(millis);

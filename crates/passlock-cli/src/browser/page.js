@@ -1,4 +1,4 @@
-// The demo's page. It holds no secret: the API key stays with the server.
+// The demo's page. It contains no secret: the API key stays with the server.
 
 const $ = (id) => document.getElementById(id)
 

@@ -150,7 +150,7 @@ fn connect_any(addresses: &[SocketAddr], limit: Duration) -> io::Result<(Connect
     Err(last)
 }
 
-/// A socket's own time limit is told as if there was nothing to read.
+/// A socket's own time limit is reported as if there was nothing to read.
 fn in_words(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => late(),

@@ -97,7 +97,7 @@ pub struct Call<'a, O: Operation> {
     attempts: u32,
     /// Of the last answer.
     status: Option<StatusCode>,
-    /// Of the last answer, as it came: looking for secrets in it waits until it is to be shown.
+    /// Of the last answer, unchanged: looking for secrets in it waits until it is to be shown.
     request_id: Option<HeaderValue>,
     /// None where nobody watches.
     watch: Option<Box<Watch>>,
@@ -306,7 +306,7 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 }
 
-/// Hand-written: the path and the operation may hold a token.
+/// Hand-written: the path and the operation may contain a token.
 impl<O: Operation> std::fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Call")

@@ -36,7 +36,7 @@ pub(crate) mod sealed {
         /// What a successful call gives.
         type Output;
 
-        /// Its code in errors; none for what is no operation of the API.
+        /// Its code in errors; none for anything that is not an operation of the API.
         const NAME: Option<OperationName>;
         const ROUTE: Route;
         /// What a `not_found` means, and what to do.

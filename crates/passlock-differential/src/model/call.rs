@@ -327,7 +327,7 @@ impl Call<'_> {
     }
 }
 
-/// The first claim that does not hold.
+/// The first claim that fails its check.
 fn wrong_claim(principal: &Value, claims: &Claims, tenancy_id: &str, now: f64) -> Option<&'static str> {
     // In milliseconds, since there is nothing below them.
     let millis = |seconds: f64| (seconds * 1000.0).round();

@@ -180,7 +180,7 @@ fn proxies() -> Vec<Draft> {
     ] {
         drafts.push(refused(name, "proxy", proxy));
     }
-    // Key and token would leave the machine in clear.
+    // Key and token would leave the machine in the clear.
     let to_this_machine = |name: &str, proxy: &str| {
         construct(format!("settings/proxy/of-another-machine-for-plain-http/{name}"))
             .set("endpoint", "http://localhost:8080")
