@@ -71,7 +71,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Runs the three operations against an in-process emulator, or, with --browser, serves a login to try in a browser.
+    /// Runs the three operations against an in-process emulator, or, with --browser, serves a login to try out.
     Demo(DemoArgs),
     /// Checks settings, network, TLS, clock and key, and says how to fix each problem.
     #[command(after_help = format!("{ENVIRONMENT}\n\n{DOCTOR_EXAMPLES}"))]
