@@ -17,7 +17,7 @@ export type PrincipalFields = Fields<Omit<Principal, "toJSON">, "givenName" | "f
 /** The argument of {@link User.from}: every field; those that a user may lack are optional. */
 export type UserFields = Fields<User, "givenName" | "familyName" | "emailVerified">;
 
-/** A model as the native half says it: absent is null, times are milliseconds. */
+/** A model in the form of the native half: absent is null, times are milliseconds. */
 type RecordOf<Model> = {
   [Name in keyof Model & string]: Model[Name] extends Date
     ? number

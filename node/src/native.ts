@@ -19,7 +19,7 @@ export interface NativeFields {
   user: (keyof UserRecord)[];
 }
 
-/** A client. Beginning an operation gives the finished call where nothing has to be waited for. */
+/** A client. Beginning an operation returns the finished call if there is nothing to wait for. */
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;

@@ -4,7 +4,7 @@
 //! expect.
 //!
 //! - Clients and calls are numbers on the other side, so that none of its mistakes is a memory error here.
-//! - A call is begun by the thread that makes it. It goes on, when its socket or its clock says so, on the one thread that
+//! - A call is begun by the thread that makes it. It continues, when its socket or its clock is ready, on the one thread that
 //!   is in `drive`: a thread that Java has created, that does not keep the JVM alive, and that ends with the last client. None
 //!   of our own threads is ever attached to the JVM.
 //! - No reference to a class of Kotlin's is kept, so that its loader can be collected.

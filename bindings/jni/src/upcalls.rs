@@ -87,7 +87,7 @@ pub(crate) fn lost(env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<
     Ok(())
 }
 
-/// The exception that is made of a failure.
+/// The exception for a failure.
 pub(crate) fn exception<'local>(
     env: &mut Env<'local>,
     native: &JClass<'_>,

@@ -85,7 +85,7 @@ impl Shared {
         Ok(outcome.map(|outcome| Finished { id, outcome }))
     }
 
-    /// Lets the calls go on that can.
+    /// Lets the calls continue that can.
     fn poll_ready(&self, env: &Env) -> Vec<Finished> {
         let mut finished = Vec::new();
         // Without a runtime no call was begun.

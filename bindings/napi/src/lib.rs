@@ -6,7 +6,7 @@
 //! How a call goes: a `Client`'s method takes a number that the TypeScript half chose and begins the call on JavaScript's own thread,
 //! which sends the request before the method returns. The one `Runtime` thread of the process watches the socket. When there
 //! is something to read it sends a wake-up to the environment (main thread or worker) that asked, one for all calls that
-//! can go on, and that environment's thread reads, decodes and settles. A hop from thread to thread costs more than all else
+//! can continue, and that environment's thread reads, decodes and settles. A hop from thread to thread costs more than all else
 //! in this crate: this way there is one for a call, shared by as many as there are at once.
 
 mod bridge;

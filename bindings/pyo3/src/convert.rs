@@ -11,7 +11,7 @@ use crate::error::raised;
 
 type Given<'a, 'py> = &'a Bound<'py, PyAny>;
 
-/// A string, or why it is none.
+/// A string, or why it is not one.
 fn text(value: Given<'_, '_>) -> Result<String, &'static str> {
     let value = value.cast::<PyString>().map_err(|_| "must be a string")?;
     // Python's own error would show the value.

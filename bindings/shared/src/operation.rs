@@ -39,7 +39,7 @@ impl Request {
     }
 }
 
-/// All operations: name, arguments, and what they give. Of an entry such as `GetUser(sub) -> User` are made
+/// All operations: name, arguments, and what they return. An entry such as `GetUser(sub) -> User` becomes
 ///
 /// ```text
 /// OperationName::GetUser => "sub",                                                      // in `argument_name`

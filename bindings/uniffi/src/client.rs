@@ -72,7 +72,7 @@ impl NativeClient {
     ///
     /// # Errors
     ///
-    /// A failure of any kind; `Cancelled` when `cancel` was told to.
+    /// A failure of any kind; `Cancelled` if `cancel` was cancelled.
     pub async fn call(
         &self,
         request: NativeRequest,

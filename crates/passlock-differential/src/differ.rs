@@ -154,7 +154,7 @@ fn has_seen_all(outcome: &Outcome) -> bool {
     outcome.complaints().is_empty() && !outcome.observation.as_ref().is_ok_and(is_late)
 }
 
-/// Whether this client can be told such a vector.
+/// Whether this client can run such a vector.
 fn can_say(client: &dyn Client, vector: &Value) -> bool {
     let only = vector["only"]["languages"].as_array();
     only.is_none_or(|languages| languages.iter().any(|language| language == client.language()))

@@ -24,7 +24,7 @@ use crate::shared::{Behaviour, Shared};
 use crate::store::Effect;
 use crate::wire::ApiError;
 
-/// The version of the control API, as `health` tells it.
+/// The version of the control API, as `health` reports it.
 const PROTOCOL: u32 = 1;
 /// About 317 years.
 const MAX_ADVANCE_SECONDS: f64 = 1e10;

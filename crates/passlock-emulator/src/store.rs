@@ -7,7 +7,7 @@ use crate::ids::{Ids, Purpose};
 use crate::model::{Grant, IssuedToken, NewToken, NewUser, User};
 use crate::wire::{ApiError, Update};
 
-/// How long a token lives when nothing else is said.
+/// How long a token is valid by default.
 const DEFAULT_TTL_SECONDS: u64 = 360;
 /// About 136 years: enough for any test, and far from where times overflow.
 const MAX_TTL_SECONDS: u64 = u32::MAX as u64;
@@ -235,7 +235,7 @@ pub(crate) fn disabled_user() -> ApiError {
     ApiError::disabled("The user is disabled")
 }
 
-/// An expired token, a used one and one that never was are not told apart.
+/// An expired token, a used one and one that never existed look the same.
 fn invalid_token() -> ApiError {
     ApiError::not_found("Invalid token")
 }

@@ -61,7 +61,7 @@ fn is_timeout(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut
 }
 
-/// What the first error in the chain of causes gives that gives anything. `io::Error` hides the error that it wraps from the
+/// The first result that an error in the chain of causes gives. `io::Error` hides the error that it wraps from the
 /// chain, so it is unwrapped here.
 fn find<T>(
     error: &(dyn Error + 'static),

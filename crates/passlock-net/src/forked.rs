@@ -8,7 +8,7 @@ use socket2::SockRef;
 /// The process that opened a socket, and so owns it.
 ///
 /// A forked child has a copy of every socket of its parent. As long as it lives, closing the parent's copy tells the peer
-/// nothing: a call that was cancelled would go on for the server. So the owner shuts its sockets down before it closes them.
+/// nothing: a cancelled call would continue for the server. So the owner shuts its sockets down before it closes them.
 /// A child that drops its copies instead of forgetting them must not: that would end its parent's connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner(u32);

@@ -19,7 +19,7 @@ pub(crate) enum RootFiles {
     System { file: Option<PathBuf>, folders: Vec<PathBuf> },
 }
 
-/// What tells a changed file from the one that was read.
+/// What distinguishes a changed file from the one that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     inode: (u64, u64),

@@ -20,7 +20,7 @@ pub(crate) struct Call {
     operation: String,
     /// The token or the sub that it was given.
     argument: String,
-    /// The name that an update gives.
+    /// The name that an update sets.
     #[serde(default)]
     name: Option<String>,
     /// `ok`, an error's kind, `cancelled`, `closed` for a client that was closed before, or anything else, which is wrong.
@@ -89,7 +89,7 @@ impl<'a> Judge<'a> {
         self.complaints.entry(kind).or_default().push(what);
     }
 
-    /// Compares what the client says with what the emulator has seen, and gives all that is wrong.
+    /// Compares what the client says with what the emulator has seen, and returns all that is wrong.
     pub(crate) fn verdict(mut self, ledger: &Ledger) -> Vec<String> {
         for mark in ledger.made_twice() {
             let complaints = self.complaints.entry("an update was carried out twice").or_default();

@@ -12,7 +12,7 @@ _logger: _types.Logger | None = None
 
 
 def reporter(operation: str) -> _types.Report | None:
-    """Give what is to be called at the end of a call, or ``None`` when nobody listens."""
+    """Return what to call at the end of a call, or ``None`` if nobody listens."""
     global _logger  # noqa: PLW0603 - found once, when the application has set logging up
     if _logger is None:
         # Where nobody has imported it, nobody listens, and the import is spared.

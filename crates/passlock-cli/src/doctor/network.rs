@@ -94,7 +94,7 @@ fn direct(config: &Config, limit: Duration, report: &mut Report) -> Option<Conne
     }
 }
 
-/// A proxy resolves the endpoint's name and connects to it: what fails on the way is told of the proxy.
+/// A proxy resolves the endpoint's name and connects to it: what fails on the way is reported for the proxy.
 fn through(config: &Config, proxy: &Proxy, limit: Duration, report: &mut Report) -> Option<Connection> {
     let origin = config.endpoint().origin();
     let target = format!("{}:{}", origin.host().unwrap_or_default(), config.endpoint().port());

@@ -16,7 +16,7 @@ use x509_parser::prelude::FromDer;
 use super::check::{Check, Report, Status};
 use super::network::Connection;
 
-/// A certificate that ends sooner is one that nobody renews.
+/// A certificate that expires sooner has not been renewed.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// Whether it worked.
@@ -83,7 +83,7 @@ fn refused(error: &io::Error, ends: Option<SystemTime>) -> Check {
              or in the ca_certificates setting of your program",
         ),
         TransportErrorKind::CertificateInvalid => {
-            let ends = ends.map(|ends| format!("; it expires {}", httpdate::fmt_http_date(ends)));
+            let ends = ends.map(|ends| format!("; valid until {}", httpdate::fmt_http_date(ends)));
             Check::failed(
                 "tls",
                 format!(

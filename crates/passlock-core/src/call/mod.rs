@@ -76,7 +76,7 @@ impl CallSettings {
     }
 }
 
-/// One operation in flight: a state machine that is told what happened and says what to do.
+/// One operation in flight: a state machine that receives what happened and says what to do.
 ///
 /// [`asynchronous::Client`](crate::asynchronous::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nothing
 /// else needs to.
@@ -97,9 +97,9 @@ pub struct Call<'a, O: Operation> {
     attempts: u32,
     /// Of the last answer.
     status: Option<StatusCode>,
-    /// Of the last answer, unchanged: looking for secrets in it waits until it is to be shown.
+    /// Of the last answer, unchanged: it is searched for secrets only when it is shown.
     request_id: Option<HeaderValue>,
-    /// None where nobody watches.
+    /// None if nothing watches.
     watch: Option<Box<Watch>>,
     state: State<O::Output>,
 }
@@ -108,7 +108,7 @@ enum State<T> {
     Send,
     Wait(Duration),
     Done(Result<T, Error>),
-    /// The result was handed out.
+    /// The result was returned.
     Over,
 }
 
@@ -265,7 +265,7 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// The change is made: what is left is to read the user.
+    /// The change is made: the user remains to be read.
     fn accept(&mut self) {
         self.phase = Phase::Accepted;
         self.template = RequestTemplate::GET;

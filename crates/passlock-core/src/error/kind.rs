@@ -53,7 +53,7 @@ codes! {
         Connection => "connection",
         /// A response that can't be understood.
         Protocol => "protocol",
-        /// A well-formed principal that is for another tenancy or not valid now; [`Error::claim`](crate::Error::claim) says
+        /// A well-formed principal that is not for this tenancy or not valid now; [`Error::claim`](crate::Error::claim) says
         /// which claim failed its check.
         Claims => "claims",
         /// An internal error in the SDK, such as a panic that was caught. Please report this bug.

@@ -36,7 +36,7 @@ impl ErrorKind {
     }
 }
 
-/// One row: the kind, and what people are told.
+/// One row: the kind and the message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) kind: ErrorKind,
@@ -132,7 +132,7 @@ fn kind_of_tag(tag: &str) -> Option<ErrorKind> {
     }
 }
 
-/// A bug of the SDK's own. What is known of it, such as a panic's text, stays out: nobody has checked it for secrets.
+/// A bug in the SDK itself. What is known about it, such as a panic's text, stays out: nobody has checked it for secrets.
 pub(crate) fn of_bug() -> Row {
     Row::new(ErrorKind::Internal, "internal error in the Passlock SDK; please report this bug")
 }

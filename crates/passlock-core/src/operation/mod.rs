@@ -33,7 +33,7 @@ pub(crate) mod sealed {
 
     /// What [`Call`](crate::Call) needs to know about an operation.
     pub trait Sealed {
-        /// What a successful call gives.
+        /// What a successful call returns.
         type Output;
 
         /// Its code in errors; none for anything that is not an operation of the API.
@@ -59,7 +59,7 @@ pub(crate) mod sealed {
             Ok(RequestTemplate::GET)
         }
 
-        /// The value that any response gives, if its status and body don't matter.
+        /// The value that any response returns, if its status and body don't matter.
         fn accept_any(&self) -> Option<Self::Output> {
             None
         }
@@ -118,7 +118,7 @@ impl RequestTemplate {
 pub enum Phase {
     /// The operation's own request is what is sent.
     Requested,
-    /// The change that was asked for is made: what is left is to read the user.
+    /// The requested change is made: the user remains to be read.
     Accepted,
 }
 

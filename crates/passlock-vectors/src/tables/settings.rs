@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::build::*;
 
-/// A certificate authority that nobody has the key of.
+/// A certificate authority whose key nobody has.
 const CERTIFICATE: &str = include_str!("certificate.pem");
 
 pub(super) fn all() -> Vec<Draft> {

@@ -45,7 +45,7 @@ public class UserUpdate @JvmOverloads constructor(
     /** Whether the email address is verified. */
     public val emailVerified: Boolean? = null,
 ) : Serializable {
-    /** What is to be changed, as it crosses. */
+    /** The changes, as they cross. */
     @get:JvmSynthetic
     internal val fields: Settings
         get() = Settings.of("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified)
