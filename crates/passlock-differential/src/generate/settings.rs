@@ -197,7 +197,7 @@ fn endpoint(dice: &mut Dice, is_call: bool) -> Value {
         "${endpoint}/x?y",
     ];
     if is_call {
-        if dice.one_in(6) { "http://127.0.0.1:${refused}".into() } else { dice.choose(&here[..3]).into() }
+        if dice.one_in(6) { "http://127.0.0.1:1".into() } else { dice.choose(&here[..3]).into() }
     } else if dice.one_in(4) {
         dice.choose(&here).into()
     } else {
@@ -223,8 +223,7 @@ pub(super) fn environment(dice: &mut Dice, settings: &mut Map<String, Value>) ->
     // No proxy of the environment is for this machine.
     for variable in ["HTTP_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY"] {
         if dice.one_in(6) {
-            environment
-                .insert(variable.to_owned(), dice.pick(&["http://127.0.0.1:${refused}", "*", ""]).into());
+            environment.insert(variable.to_owned(), dice.pick(&["http://127.0.0.1:1", "*", ""]).into());
         }
     }
     environment
