@@ -27,16 +27,13 @@ const listen = () =>
   });
 // Node accepts whoever comes; a connection on which nobody speaks is as silent.
 const silent = (await listen()).unref();
-const closed = await listen();
 const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("passlock/package.json"))));
 const fixed = {
   endpoint: emulator.endpoint,
   port: new URL(emulator.endpoint).port,
-  refused: String(closed.address().port),
   silent: String(silent.address().port),
   user_agent: `passlock-node/${version}`,
 };
-await new Promise((resolve) => closed.close(resolve));
 
 /** The emulator refuses what a vector tells it. */
 class ControlError extends Error {}

@@ -8,6 +8,7 @@ mod models;
 mod operation;
 mod options;
 mod panics;
+mod report;
 mod source;
 mod time;
 mod update;
@@ -22,9 +23,11 @@ pub use options::{CallOptions, Options};
 pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};
 #[doc(hidden)]
 pub use passlock_core::AuthType;
+pub use passlock_core::CallInfo;
 /// How a language writes the names in an error's message.
 pub use passlock_core::NamingStyle;
-pub use source::{Source, TextSource};
+pub use report::{AttemptReport, CallReport};
+pub use source::{Pairs, Source, TextSource};
 pub use time::millis;
 pub use update::{UPDATE_FIELDS, read_update, reject_unknown_field};
 pub use wakeups::{batch_wakeups, flush_wakeups};

@@ -1,7 +1,9 @@
 use passlock_core::asynchronous::{Client, Transport};
 use passlock_core::{
-    CallInfo, Error, ExchangeToken, GetUser, OperationName, Principal, UpdateUser, User, UserUpdate,
+    CallInfo, Error, ExchangeToken, GetUser, OperationName, Principal, UpdateUser, User, UserUpdate, WarmUp,
 };
+
+use crate::report::{CallReport, Recorder};
 
 /// What a call returns.
 #[derive(Debug)]
@@ -10,25 +12,32 @@ pub enum Value {
     Principal(Principal),
     /// A user.
     User(User),
+    /// Nothing: a connection was opened.
+    WarmedUp,
 }
 
 /// An operation with its arguments, as every language passes them.
 pub struct Request {
-    operation: OperationName,
+    /// None opens a connection.
+    operation: Option<OperationName>,
     argument: String,
     update: UserUpdate,
 }
 
 impl Request {
     /// An operation by its code, with the one string that each has: a token, or the id of a user. `update` says what to change,
-    /// if the operation changes anything.
+    /// if the operation changes anything. `warm_up`, which has neither, opens a connection.
     ///
     /// # Errors
     ///
     /// `internal` for an operation that one side has and the other has not.
     pub fn new(operation: &str, argument: String, update: UserUpdate) -> Result<Self, Error> {
-        let operation = OperationName::ALL.iter().copied().find(|known| known.as_str() == operation);
-        let operation = operation.ok_or_else(Error::internal)?;
+        let known = OperationName::ALL.iter().copied().find(|known| known.as_str() == operation);
+        let operation = match known {
+            None if operation == "warm_up" => None,
+            None => return Err(Error::internal()),
+            known => known,
+        };
         Ok(Self { operation, argument, update })
     }
 
@@ -43,7 +52,7 @@ impl Request {
 ///
 /// ```text
 /// OperationName::GetUser => "sub",                                                      // in `argument_name`
-/// OperationName::GetUser => client.call(GetUser::new(argument)).await.map(Value::User),   // in `call`, and so in `run`
+/// Some(OperationName::GetUser) => client.call(GetUser::new(argument)).await.map(Value::User),   // in `call`, and so in `run`
 /// ```
 macro_rules! operations {
     ($($operation:ident($argument:ident $(, $update:ident)?) -> $value:ident;)+) => {
@@ -64,23 +73,37 @@ macro_rules! operations {
             /// Those of the operation.
             pub async fn call<T: Transport>(self, client: Client<T>) -> Result<Value, Error> {
                 match self.operation {
-                    $(OperationName::$operation => {
+                    None => client.call(WarmUp).await.map(|()| Value::WarmedUp),
+                    $(Some(OperationName::$operation) => {
                         client.call($operation::new(self.argument $(, self.$update)?)).await.map(Value::$value)
                     })+
-                    _ => Err(Error::internal()),
+                    Some(_) => Err(Error::internal()),
                 }
             }
 
             /// The same, and what is known about the last response.
             pub async fn run<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallInfo) {
                 match self.operation {
-                    $(OperationName::$operation => {
+                    None => {
+                        let (result, info) = client.run(WarmUp).await;
+                        (result.map(|()| Value::WarmedUp), info)
+                    }
+                    $(Some(OperationName::$operation) => {
                         let operation = $operation::new(self.argument $(, self.$update)?);
                         let (result, info) = client.run(operation).await;
                         (result.map(Value::$value), info)
                     })+
-                    _ => (Err(Error::internal()), CallInfo::default()),
+                    Some(_) => (Err(Error::internal()), CallInfo::default()),
                 }
+            }
+
+            /// The same, and each of its attempts: for spans, which a language makes when the call has ended. Costs more.
+            ///
+            /// A call whose future is dropped reports nothing.
+            pub async fn observe<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallReport) {
+                let recorder = Recorder::new();
+                let (result, info) = self.run(client.with_observer(recorder.clone())).await;
+                (result, CallReport { info, attempts: recorder.into_attempts() })
             }
         }
     };
@@ -125,8 +148,9 @@ mod tests {
         }
     }
 
-    fn client() -> Client<Unplugged> {
-        let config = Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build();
+    fn client(max_retries: u32) -> Client<Unplugged> {
+        let config =
+            Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(max_retries).build();
         Client::new(Arc::new(config.unwrap()), Unplugged)
     }
 
@@ -139,11 +163,43 @@ mod tests {
             };
             assert!(!format!("{:?}", request()).contains("canary"));
             assert_ne!(argument_name(*name), "argument");
-            let error = request().call(client()).await.unwrap_err();
+            let error = request().call(client(0)).await.unwrap_err();
             assert_eq!((error.kind(), error.operation()), (ErrorKind::Connection, Some(*name)));
-            let (result, info) = request().run(client()).await;
+            let (result, info) = request().run(client(0)).await;
             assert_eq!((result.unwrap_err().operation(), info.attempts), (Some(*name), 1));
         }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_opened_by_a_request_of_its_own() {
+        let warm_up = || Request::new("warm_up", String::new(), UserUpdate::new()).unwrap();
+        let error = warm_up().call(client(0)).await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Connection, None));
+        let (_, report) = warm_up().observe(client(0)).await;
+        assert!(report.attempts[0].route.ends_with("/pre-connect"), "{report:?}");
+    }
+
+    #[tokio::test]
+    async fn each_attempt_is_reported_in_its_order_and_without_a_secret() {
+        let request = Request::new("exchange_token", "token-canary".to_owned(), UserUpdate::new()).unwrap();
+        let (result, report) = request.observe(client(2)).await;
+        assert_eq!((result.unwrap_err().attempts(), report.info.attempts), (3, 3));
+        assert!(!format!("{report:?}").contains("canary"));
+        let attempts = report.attempts;
+        assert_eq!(attempts.len(), 3);
+        for attempt in &attempts {
+            assert_eq!(
+                (attempt.method.as_str(), attempt.status, attempt.error),
+                ("GET", None, Some("connection"))
+            );
+            assert_eq!((attempt.route, &attempt.request_id), ("/{tenancyId}/token/{token}", &None));
+            assert!(attempt.begun <= attempt.ended);
+        }
+        assert!(attempts[0].ended <= attempts[1].begun && attempts[1].ended <= attempts[2].begun);
+        assert_eq!(
+            attempts.iter().map(|attempt| attempt.wait.is_some()).collect::<Vec<_>>(),
+            [true, true, false]
+        );
     }
 
     #[test]

@@ -95,6 +95,8 @@ options! {
         require_user_verified: flag,
         /// The accepted authentication methods.
         auth_types: texts,
+        /// The maximum number of retries.
+        max_retries: number,
     }
 }
 
@@ -152,6 +154,9 @@ macro_rules! apply {
             fn apply(mut self, options: CallOptions) -> Result<Self, Error> {
                 if let Some(seconds) = options.timeout {
                     self = self.with_timeout(duration_from_seconds(Name("timeout"), seconds)?)?;
+                }
+                if let Some(number) = options.max_retries {
+                    self = self.with_max_retries(whole(Name("max_retries"), number)?)?;
                 }
                 if let Some(issuer) = options.issuer {
                     self = self.with_issuer(issuer);

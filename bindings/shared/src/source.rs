@@ -30,7 +30,13 @@ pub trait Source {
 
     /// Bytes.
     fn bytes(&mut self, name: &'static str) -> Result<Option<Vec<u8>>, Self::Error>;
+
+    /// Texts, each with a name.
+    fn pairs(&mut self, name: &'static str) -> Result<Option<Pairs>, Self::Error>;
 }
+
+/// Texts, each with a name.
+pub type Pairs = Vec<(String, String)>;
 
 /// The type of a setting or a field, by the method of [`Source`] that reads it.
 macro_rules! type_read_by {
@@ -40,24 +46,26 @@ macro_rules! type_read_by {
     (seconds) => { f64 };
     (texts) => { Vec<String> };
     (bytes) => { Vec<u8> };
+    (pairs) => { $crate::source::Pairs };
 }
 
 pub(crate) use type_read_by;
 
 /// Values as they cross if a language passes strings: by their names in camel case, numbers and booleans as strings too.
-/// Lists and bytes are separate.
+/// Values that are not a single string are separate.
 #[derive(Default)]
 pub struct TextSource {
-    named: Vec<(String, String)>,
+    named: Pairs,
     auth_types: Option<Vec<String>>,
     ca_certificates: Option<Vec<u8>>,
+    headers: Option<Pairs>,
 }
 
 impl TextSource {
     /// These values. Each name may be there once.
     #[must_use]
     pub fn new(named: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { named: named.into_iter().collect(), auth_types: None, ca_certificates: None }
+        Self { named: named.into_iter().collect(), ..Self::default() }
     }
 
     /// With the one setting that is a list.
@@ -71,6 +79,13 @@ impl TextSource {
     #[must_use]
     pub fn with_ca_certificates(mut self, pem: Option<Vec<u8>>) -> Self {
         self.ca_certificates = pem;
+        self
+    }
+
+    /// With the one setting that is texts with names.
+    #[must_use]
+    pub fn with_headers(mut self, headers: Option<Pairs>) -> Self {
+        self.headers = headers;
         self
     }
 
@@ -132,6 +147,10 @@ impl Source for TextSource {
     fn bytes(&mut self, _: &'static str) -> Result<Option<Vec<u8>>, Error> {
         Ok(self.ca_certificates.take())
     }
+
+    fn pairs(&mut self, _: &'static str) -> Result<Option<Pairs>, Error> {
+        Ok(self.headers.take())
+    }
 }
 
 /// Hand-written: the values contain secrets.
@@ -161,7 +180,8 @@ mod tests {
             ("fixedNow", "1767225600.5"),
         ])
         .with_auth_types(Some(vec!["passkey".to_owned()]))
-        .with_ca_certificates(Some(vec![7]));
+        .with_ca_certificates(Some(vec![7]))
+        .with_headers(Some(vec![("x-app".to_owned(), "a".to_owned())]));
         let options = Options::read(&mut given).unwrap();
         given.finish().unwrap();
         assert_eq!((options.tenancy_id.as_deref(), options.allow_http), (Some("t"), Some(true)));
@@ -169,6 +189,7 @@ mod tests {
         assert!(options.leeway.unwrap().is_nan());
         assert_eq!(options.fixed_now, Some(1_767_225_600.5));
         assert_eq!(options.auth_types.unwrap(), ["passkey"]);
+        assert_eq!(options.headers.unwrap(), [("x-app".to_owned(), "a".to_owned())]);
         assert_eq!((options.ca_certificates, options.timeout), (Some(vec![7]), None));
     }
 

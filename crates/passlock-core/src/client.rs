@@ -9,6 +9,7 @@ use crate::call::{Call, CallInfo, CallSettings, ClockReading, Step};
 use crate::config::{Build, Config, check_retries};
 use crate::error::Error;
 use crate::model::AuthType;
+use crate::observe::Observer;
 use crate::open::Open;
 use crate::operation::Operation;
 
@@ -87,6 +88,14 @@ impl<T> Client<T> {
     pub fn with_max_retries(mut self, max_retries: u32) -> Result<Self, Error> {
         self.settings.max_retries = check_retries(max_retries)?;
         Ok(self)
+    }
+
+    /// The same client, with its own observer: for the bindings, which watch one call at a time. It copies the settings.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
+        Arc::make_mut(&mut self.config).set_observer(observer);
+        self
     }
 
     /// The same client, accepting only principals of this issuer (`iss`). An empty issuer makes every call fail with

@@ -32,6 +32,12 @@ pub trait Observer: Send + Sync {
     fn observe(&self, event: &CallEvent<'_>);
 }
 
+impl<T: Observer + ?Sized> Observer for Arc<T> {
+    fn observe(&self, event: &CallEvent<'_>) {
+        (**self).observe(event);
+    }
+}
+
 /// Something that has happened in a call.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -172,16 +172,21 @@ fn with(vector: &Value, wire: Vec<Value>, end: &Map<String, Value>) -> Value {
 
 /// A vector that expects what was seen.
 fn as_seen(vector: &Value, seen: &Observation) -> Value {
+    let app_info = vector["settings"]["app_info"].as_str();
     let wire = seen.journal.iter().map(|entry| {
         let body = entry["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
-        json!({
+        let mut request = json!({
             "method": entry["method"],
             "path": entry["path"],
             "headers": {
                 "authorization": entry["headers"]["authorization"], "content-type": entry["headers"]["content-type"],
             },
             "body": body.unwrap_or(Value::Null),
-        })
+        });
+        if let Some(app_info) = app_info {
+            request["headers"]["user-agent"] = format!("${{user_agent}} {app_info}").into();
+        }
+        request
     });
     let mut end = seen.outcome.as_object().cloned().unwrap_or_default();
     // The emulator makes ids up.

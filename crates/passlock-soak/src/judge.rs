@@ -102,8 +102,10 @@ impl<'a> Judge<'a> {
                 self.complain("more requests than attempts", what);
             }
         }
-        if self.ended.get("ok").copied().unwrap_or(0) == 0 {
-            self.complain("wrong", "not one call succeeded".to_owned());
+        // What the relay does to a client leaves most of its calls in peace.
+        let (ok, calls) = (self.ended.get("ok").copied().unwrap_or(0), self.ended.values().sum::<u64>());
+        if ok <= calls / 2 {
+            self.complain("wrong", format!("{ok} of {calls} calls succeeded"));
         }
         let mut all = Vec::new();
         for (kind, mut what) in self.complaints {

@@ -76,6 +76,9 @@ fn soak(plan: Plan, program: &Program) -> Result<Report, String> {
     if let Err(why) = process.end(REST) {
         judge.complain("at the end", why);
     }
+    if cfg!(target_os = "linux") && rests.len() as u64 != rounds {
+        judge.complain("grows", format!("it was looked at {} times, not {rounds}", rests.len()));
+    }
     // The first half is there to warm up in.
     let first = rests.iter().take(rests.len().div_ceil(2)).copied().reduce(Resources::most);
     let held = match (first, rests.last()) {

@@ -103,6 +103,10 @@ macro_rules! run {
                 let user = client.update_user(&argument("sub")?, update(&plan.call)?)$(.$await)??;
                 Ok(Given::new(from_user(&user), &user))
             }
+            Some("warm_up") => {
+                client.warm_up()$(.$await)??;
+                Ok(Given::new(json!({}), &client))
+            }
             other => Err(Stop::Broken(format!("there is no operation {other:?}"))),
         }
     }};
@@ -123,8 +127,7 @@ pub(crate) fn run_ureq(plan: &Plan) -> Result<Given, Stop> {
 macro_rules! by_name {
     ($($setting:ident: $kind:ident,)+) => {
         /// Every setting. A vector that sets any other is refused, and each of these must occur in some vector.
-        /// The last two are Rust only so far.
-        pub const SETTINGS: &[&str] = &[$(stringify!($setting),)+ "app_info", "headers"];
+        pub const SETTINGS: &[&str] = &[$(stringify!($setting),)+];
 
         /// The builder with a setting by its name.
         fn set<C: Build>(builder: Builder<C>, name: &str, value: &Value) -> Result<Builder<C>, Stop> {
@@ -145,11 +148,7 @@ fn settings<C: Build>(builder: Builder<C>, plan: &Plan) -> Result<Builder<C>, St
         builder = builder.fixed_now(SystemTime::UNIX_EPOCH + seconds(Name("fixed_now"), &plan.now)?);
     }
     for (name, value) in plan.settings.iter().filter(|(_, value)| !value.is_null()) {
-        builder = match name.as_str() {
-            "app_info" => builder.app_info(text(Name("app_info"), value)?),
-            "headers" => builder.headers(pairs(value)?),
-            _ => set(builder, name, value)?,
-        };
+        builder = set(builder, name, value)?;
     }
     Ok(builder)
 }
@@ -185,9 +184,9 @@ fn texts(name: Name, value: &Value) -> Result<Vec<String>, Stop> {
     values.iter().map(|value| text(name, value)).collect()
 }
 
-fn pairs(value: &Value) -> Result<Vec<(String, String)>, Stop> {
+fn pairs(setting: Name, value: &Value) -> Result<Vec<(String, String)>, Stop> {
     let fields = value.as_object().ok_or_else(|| broken(value, "an object of strings"))?;
-    fields.iter().map(|(name, value)| Ok((name.clone(), text(Name("headers"), value)?))).collect()
+    fields.iter().map(|(name, value)| Ok((name.clone(), text(setting, value)?))).collect()
 }
 
 fn flag(_: Name, value: &Value) -> Result<bool, Stop> {

@@ -1,7 +1,7 @@
 //! Values that a vector can't state literally.
 //!
-//! - `${name}` in a string is a value that the run has: `${endpoint}`, `${port}`, `${refused}`, `${silent}`,
-//!   `${user_agent}`, and what the emulator generated: `${token}`, `${exp}`. Names that the run does not have stay as they are.
+//! - `${name}` in a string is a value that the run has: `${endpoint}`, `${port}`, `${silent}`, `${user_agent}`,
+//!   and what the emulator generated: `${token}`, `${exp}`. Names that the run does not have stay as they are.
 //! - A string that is nothing but `${exp}`, `${exp-360}` or `${exp+1}` is a number.
 //! - `{"$concat": ["a", ["b", 3]]}` is the string `abbb`.
 //! - `{"$json": value}` is that value as JSON text.
@@ -19,7 +19,7 @@ pub(crate) struct Variables(pub(crate) BTreeMap<&'static str, Value>);
 const LONGEST: usize = 16 << 20;
 
 /// The names of all that a run may have.
-const NAMES: [&str; 7] = ["endpoint", "port", "refused", "silent", "user_agent", "token", "exp"];
+const NAMES: [&str; 6] = ["endpoint", "port", "silent", "user_agent", "token", "exp"];
 
 impl Variables {
     /// What a runner of another language says that it has.

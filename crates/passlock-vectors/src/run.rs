@@ -120,8 +120,6 @@ impl<'a> Runner<'a> {
             Ok::<_, String>((listener, port))
         };
         let (silent, silent_port) = listen()?;
-        // Nobody listens there from here on.
-        let refused_port = listen()?.1;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let mut variables = Variables::default();
         let endpoint = emulator.endpoint().to_owned();
@@ -129,7 +127,6 @@ impl<'a> Runner<'a> {
         variables.0.insert("endpoint", endpoint.into());
         variables.0.insert("port", port.into());
         variables.0.insert("silent", silent_port.to_string().into());
-        variables.0.insert("refused", refused_port.to_string().into());
         let user_agent = concat!("passlock-rust/", env!("CARGO_PKG_VERSION"));
         variables.0.insert("user_agent", user_agent.into());
         Ok(Self {

@@ -60,7 +60,8 @@ fn every_code_of_an_error_occurs() {
     assert_eq!(said(&VECTORS, "operation"), operations);
     let mut called: BTreeSet<_> =
         ALL.iter().map(|vector| vector["call"]["operation"].as_str().unwrap().to_owned()).collect();
-    called.remove("construct");
+    // Neither has an error of its own name.
+    assert!(called.remove("construct") && called.remove("warm_up"));
     assert_eq!(called, operations);
 }
 
@@ -193,7 +194,6 @@ fn every_placeholder_and_every_form_occurs() {
     for placeholder in [
         "${endpoint}",
         "${port}",
-        "${refused}",
         "${silent}",
         "${token}",
         "${exp}",

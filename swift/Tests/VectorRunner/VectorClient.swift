@@ -52,7 +52,6 @@ struct VectorClient {
             "endpoint": .string(emulator.endpoint),
             "port": .string(String(emulator.endpoint.split(separator: ":").last ?? "")),
             "user_agent": .string("passlock-swift/\(try workspaceVersion())"),
-            "refused": .number(Double(try Socket.listening().port)),
             "silent": .number(Double(silent.port)),
         ]
         for step in vector.fields["server"]?.items ?? [] {

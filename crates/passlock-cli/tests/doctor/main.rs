@@ -7,7 +7,7 @@ mod servers;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -167,7 +167,7 @@ fn a_host_that_there_is_not() {
 #[test]
 fn a_port_on_which_nobody_listens() {
     let emulator = emulator();
-    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let closed = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     let mut command = passlock(&emulator, ["doctor", "--json"]);
     command.env("PASSLOCK_ENDPOINT", format!("http://{closed}"));
     let report = report(command, 1);
@@ -289,7 +289,7 @@ fn a_service_that_fails() {
 #[test]
 fn a_proxy_in_the_way() {
     let secure = Secure::new("api.example", 2100);
-    let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let unused = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
     for (proxy, said) in [
         (proxy("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", None), "asks for credentials (407)"),
         (proxy("HTTP/1.1 403 Forbidden\r\n\r\n", None), "refused the tunnel (403)"),

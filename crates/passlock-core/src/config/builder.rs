@@ -87,6 +87,8 @@ macro_rules! settings {
             issuer: text,
             require_user_verified: flag,
             auth_types: texts,
+            app_info: text,
+            headers: pairs,
         }
     };
 }

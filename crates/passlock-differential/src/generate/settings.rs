@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
-use super::{EXP, NBF, NOW, texts};
+use super::{EXP, NBF, NOW, extra, texts};
 
 const ENDPOINTS: &[&str] = &[
     "https://api.passlock.dev",
@@ -109,6 +109,10 @@ pub(super) fn any(dice: &mut Dice, rarity: u32, is_call: bool) -> Map<String, Va
     if dice.one_in(rarity) {
         set("verify_claims", json!(dice.one_in(2)));
     }
+    if dice.one_in(rarity) {
+        set("idle_timeout", dice.choose(&[json!(0), json!(0.5), json!(300), json!(3600), json!(3600.5)]));
+    }
+    extra::any(dice, rarity * 2, &mut set);
     claims(dice, rarity, &mut set);
     settings
 }
@@ -159,6 +163,9 @@ pub(super) fn options(dice: &mut Dice, operation: &str) -> Map<String, Value> {
     if dice.one_in(3) {
         set("timeout", json!(dice.choose(&[5, 20, 3600])));
     }
+    if dice.one_in(3) {
+        set("max_retries", json!(dice.choose(&[0, 0, 1, 1, 2, 10, 11])));
+    }
     if operation == "exchange_token" {
         claims(dice, 4, &mut set);
     }
@@ -197,7 +204,7 @@ fn endpoint(dice: &mut Dice, is_call: bool) -> Value {
         "${endpoint}/x?y",
     ];
     if is_call {
-        if dice.one_in(6) { "http://127.0.0.1:${refused}".into() } else { dice.choose(&here[..3]).into() }
+        if dice.one_in(6) { "http://127.0.0.1:1".into() } else { dice.choose(&here[..3]).into() }
     } else if dice.one_in(4) {
         dice.choose(&here).into()
     } else {
@@ -223,8 +230,7 @@ pub(super) fn environment(dice: &mut Dice, settings: &mut Map<String, Value>) ->
     // No proxy of the environment is for this machine.
     for variable in ["HTTP_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY"] {
         if dice.one_in(6) {
-            environment
-                .insert(variable.to_owned(), dice.pick(&["http://127.0.0.1:${refused}", "*", ""]).into());
+            environment.insert(variable.to_owned(), dice.pick(&["http://127.0.0.1:1", "*", ""]).into());
         }
     }
     environment

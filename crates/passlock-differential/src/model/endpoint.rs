@@ -16,7 +16,7 @@ pub(super) enum Target {
 pub(super) fn parse(url: &str, allow_http: bool) -> Option<(Target, String)> {
     let own = |placeholder: &str, target| Some((target, url.strip_prefix(placeholder)?));
     let known = own("${endpoint}", Target::Emulator)
-        .or_else(|| own("http://127.0.0.1:${refused}", Target::Refused))
+        .or_else(|| own("http://127.0.0.1:1", Target::Refused))
         .or_else(|| own("http://127.0.0.1:${silent}", Target::Silent));
     let (target, path) = match known {
         Some(known) => known,

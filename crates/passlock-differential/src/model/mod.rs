@@ -7,6 +7,7 @@ mod body;
 mod call;
 mod endpoint;
 mod error;
+mod extra;
 mod http;
 mod json;
 mod server;

@@ -9,10 +9,8 @@ pub(super) fn all() -> Vec<Draft> {
     let mut drafts = app_info();
     drafts.extend(headers());
     drafts.extend(retries_of_one_call());
+    drafts.extend(connections_opened_ahead());
     drafts
-        .into_iter()
-        .map(|draft| draft.only(&["rust"], "other languages do not have these settings yet"))
-        .collect()
 }
 
 fn refused(name: String, setting: &str, value: impl Into<Value>) -> Draft {
@@ -119,5 +117,24 @@ fn retries_of_one_call() -> Vec<Draft> {
         get_user(name("more-than-10"))
             .given("options", json!({ "max_retries": 11 }))
             .refused(&["max_retries"]),
+    ]
+}
+
+/// Whatever is answered, the connection is open; and no key is sent for it.
+fn connections_opened_ahead() -> Vec<Draft> {
+    let name = |name: &str| format!("additions/warm-up/{name}");
+    let request = json!({
+        "method": "GET",
+        "path": "/tenancy-1/connection/pre-connect",
+        "headers": { "authorization": null, "user-agent": "${user_agent}" },
+    });
+    vec![
+        warm_up(name("opens-a-connection")).saw(request.clone()).with("result", json!({})),
+        warm_up(name("any-answer-will-do")).answer(503, "<html>").saw(request).with("result", json!({})),
+        warm_up(name("nobody-listens")).set("endpoint", "http://127.0.0.1:1").set("max_retries", 1).fails(
+            "connection",
+            2,
+            &[("retryable", json!(true))],
+        ),
     ]
 }

@@ -35,6 +35,11 @@ pub(super) fn construct(name: impl Into<String>) -> Draft {
     Draft::new(name, json!({ "operation": "construct" }))
 }
 
+/// Only opens a connection.
+pub(super) fn warm_up(name: impl Into<String>) -> Draft {
+    Draft::new(name, json!({ "operation": "warm_up" }))
+}
+
 /// One of the first three, by the operation's name.
 pub(super) fn call(operation: &str, name: impl Into<String>) -> Draft {
     match operation {
@@ -197,7 +202,11 @@ impl Draft {
 
     /// The error of a call that made `attempts` attempts.
     pub(super) fn fails(self, kind: &str, attempts: u32, fields: &[(&str, Value)]) -> Self {
-        let mut error = json!({ "kind": kind, "operation": self.operation(), "attempts": attempts });
+        let mut error = json!({ "kind": kind, "attempts": attempts });
+        // The error of a connection that was opened ahead names no operation.
+        if self.operation() != "warm_up" {
+            error["operation"] = self.operation().into();
+        }
         change(&mut error, fields);
         self.with("error", error)
     }
@@ -234,7 +243,7 @@ impl Draft {
         self.0["call"]["operation"].as_str().unwrap_or_default().to_owned()
     }
 
-    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.insert(name.to_owned(), value.into());
         self
     }

@@ -202,7 +202,7 @@ fn environment() -> Vec<Draft> {
             .saw(json!({ "method": "GET", "path": "/from-env/tenancy-1/user/user-1" }))
             .gives_user(&[]),
         get_user("endpoints/environment/explicit-beats-it")
-            .env("PASSLOCK_ENDPOINT", "http://127.0.0.1:${refused}")
+            .env("PASSLOCK_ENDPOINT", "http://127.0.0.1:1")
             .answer_user()
             .sent(1)
             .gives_user(&[]),

@@ -25,11 +25,7 @@ fn not_connected() -> Vec<Draft> {
                 .set("max_retries", 0)
         };
         drafts.extend([
-            to("refused", "http://127.0.0.1:${refused}").fails(
-                "connection",
-                1,
-                std::slice::from_ref(&retryable),
-            ),
+            to("refused", "http://127.0.0.1:1").fails("connection", 1, std::slice::from_ref(&retryable)),
             to("no-such-host", "https://nonexistent.invalid").fails(
                 "connection",
                 1,
@@ -49,7 +45,7 @@ fn not_connected() -> Vec<Draft> {
     }
     drafts.extend([
         update_user("network/refused/is-repeated")
-            .set("endpoint", "http://127.0.0.1:${refused}")
+            .set("endpoint", "http://127.0.0.1:1")
             .set("max_retries", 1)
             .fails("connection", 2, std::slice::from_ref(&retryable)),
         update_user("network/no-answer-to-tls/is-repeated")
@@ -328,7 +324,7 @@ fn proxies() -> Vec<Draft> {
         })
     };
     let emulator = "http://127.0.0.1:${port}";
-    let nobody = "http://127.0.0.1:${refused}";
+    let nobody = "http://127.0.0.1:1";
     let fails =
         |draft: Draft| draft.set("max_retries", 0).fails("connection", 1, &[("retryable", json!(true))]);
     let elsewhere = |name: &str| {

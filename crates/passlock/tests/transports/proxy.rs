@@ -1,5 +1,6 @@
 //! Proxies: which endpoint goes through which, and what the proxy is told.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use passlock::ErrorKind;
@@ -182,7 +183,7 @@ fn plain_http_is_handed_to_the_proxy_whole() {
 fn a_proxy_that_is_not_there() {
     all(|flavour| {
         let world = World::new();
-        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let gone = SocketAddr::from(([127, 0, 0, 1], 1));
         let settings = world.settings_for("https://api.test").proxy(format!("http://{gone}")).max_retries(1);
         let client = Client::open(flavour, settings).unwrap();
         assert_eq!(failed(client.get("u")), Failure::of(ErrorKind::Connection).retryable().attempts(2));

@@ -1,6 +1,6 @@
 //! No secret stands in any error or log line, whatever the server says back.
 
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use base64::Engine;
@@ -120,7 +120,7 @@ fn answers() -> Vec<(Fault, ErrorKind)> {
 
 /// Errors that need no answer: each kind that is left, and every way not to connect.
 fn without_answer(open: impl Fn(ConfigBuilder) -> Result<Client, Error>) -> Vec<(Error, ErrorKind)> {
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let gone = SocketAddr::from(([127, 0, 0, 1], 1));
     let silent = Server::silent();
     let exchange = |endpoint: String, proxy: Option<String>| {
         let mut settings = settings(&endpoint).allow_http(true).max_retries(0);
@@ -159,7 +159,7 @@ fn without_answer(open: impl Fn(ConfigBuilder) -> Result<Client, Error>) -> Vec<
 fn a_transport_does_not_show_what_it_was_to_send() {
     watch(KEY);
     all(|flavour| {
-        let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let gone = SocketAddr::from(([127, 0, 0, 1], 1));
         for fault in [Some(Fault::Reset), Some(Fault::Hang), Some(raw("no HTTP")), None] {
             let (emulator, settings) = emulator();
             let endpoint = match fault {

@@ -19,12 +19,11 @@ internal class VectorRunner(private val emulator: PasslockEmulator) {
     val folder = File("../../tests/vectors")
     val defaults = read(File(folder, "defaults.json"))
     private val silent = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
-    private val refused = ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { it.localPort }
 
     /** What placeholders stand for, until the emulator makes more up. */
     fun known(): MutableMap<String, Any?> = mutableMapOf(
         "endpoint" to emulator.endpoint, "port" to emulator.endpoint.substringAfterLast(':'),
-        "user_agent" to "passlock-kotlin/${packageVersion()}", "refused" to refused, "silent" to silent.localPort,
+        "user_agent" to "passlock-kotlin/${packageVersion()}", "silent" to silent.localPort,
     )
 
     /** Resets the emulator, and tells it what a vector says. */
