@@ -97,7 +97,7 @@ macro_rules! operations {
                 }
             }
 
-            /// The same, and each of its attempts: for spans, which a language makes when the call has ended. Costs more.
+            /// The same, and each of its attempts: for spans, which a language creates when the call has ended. Costs more.
             ///
             /// A call whose future is dropped reports nothing.
             pub async fn observe<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallReport) {

@@ -31,11 +31,11 @@ pub trait Source {
     /// Bytes.
     fn bytes(&mut self, name: &'static str) -> Result<Option<Vec<u8>>, Self::Error>;
 
-    /// Texts, each with a name.
+    /// Strings, each with a name.
     fn pairs(&mut self, name: &'static str) -> Result<Option<Pairs>, Self::Error>;
 }
 
-/// Texts, each with a name.
+/// Strings, each with a name.
 pub type Pairs = Vec<(String, String)>;
 
 /// The type of a setting or a field, by the method of [`Source`] that reads it.
@@ -82,7 +82,7 @@ impl TextSource {
         self
     }
 
-    /// With the one setting that is texts with names.
+    /// With the one setting that consists of strings with names.
     #[must_use]
     pub fn with_headers(mut self, headers: Option<Pairs>) -> Self {
         self.headers = headers;
