@@ -1,10 +1,10 @@
-# The recipes of this project: one set of words for README, CI and people.
+# The recipes of this project: the same commands for the README, CI and people.
 # No `just` installed? `npx --yes rust-just RECIPE` does the same.
 
 set positional-arguments
 set windows-shell := ["bash", "-cu"]
 
-# What `test` runs, in this order. A suite joins by one line here, in the change that brings its folder.
+# What `test` runs, in this order. To add a suite, add one line here, in the change that adds its folder.
 suites := "
     check
     rust
@@ -91,7 +91,7 @@ login *args:
 examples *args:
     @scripts/suite "rust python browser" tests/browser/run-tests examples "$@"
 
-# Build what is released into dist/, for this machine's platform or those that are named: `dist [--target RUST ...] [--only PART ...]`
+# Build all release packages into dist/, for this machine's platform or the named ones: `dist [--target RUST ...] [--only PART ...]`
 dist *args:
     @scripts/doctor rust python node kotlin
     release/run dist "$@"

@@ -1,11 +1,11 @@
 """Builds all that is released into dist/:  just dist [--target RUST ...] [--only PART ...]
 
-Built are the platforms of targets.toml that are named: without --target, this one. Each part (python, node, jvm, cli,
-crates) is complete for these. What is packed are the files that git knows, from a copy below target/, and nothing else
-that lies about in the checkout.
+Builds the platforms of targets.toml that --target names, by default this machine's. Each part (python, node, jvm, cli,
+crates) is complete for these. Packages contain only files that git tracks, from a copy below target/, and nothing else
+that happens to be in the checkout.
 
-Where targets are built on different machines, `--only natives` on each leaves in dist/natives/ what is compiled, and
-`--natives FOLDER` packs what all of them have left.
+If targets are built on different machines, `--only natives` puts the compiled files of each into dist/natives/, and
+`--natives FOLDER` packs all of them.
 """
 
 from __future__ import annotations

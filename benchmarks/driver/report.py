@@ -155,7 +155,7 @@ def _scale(record: dict) -> str:
         rows.append(row)
     columns = ["calls a second", "p99 ms", "peak MiB", "KiB a call"]
     head = ["at once", *(f"{who}: {column}" for who in ("passlock", "reqwest") for column in columns)]
-    title = f"## Scale: Rust async, answers after {record['latency']} ms\n\n{_rounds(record).capitalize()}.\n\n"
+    title = f"## Scale: Rust async, responses after {record['latency']} ms\n\n{_rounds(record).capitalize()}.\n\n"
     return title + _table(head, rows)
 
 

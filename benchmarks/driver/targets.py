@@ -35,7 +35,7 @@ def own_work(text: str, at_most: float, group: str, ours: str, *peers: str) -> T
 
 
 def quickest(group: str, ours: str) -> Callable[[Records], float]:
-    """The time to the first answer, by that of the quickest peer."""
+    """The time to the first response, relative to the quickest peer's."""
 
     def found(records: Records) -> float:
         samples = records[group]["samples"]
@@ -142,21 +142,21 @@ TARGETS = (
     Target("the same, 64 at once", 1.0, ratio("jvm-async-64", "PasslockSuspend", "JavaNetHttpFutures")),
     Target("Swift: CPU relative to URLSession's, on all CPUs", 1.0, ratio("swift-1", "passlock", "urlsession")),
     Target("the same, 64 at once", 1.0, ratio("swift-64", "passlock", "urlsession")),
-    Target("Start-up, Rust on reqwest: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-reqwest")),
-    Target("Start-up, Rust on hyper: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-hyper")),
-    Target("Start-up, Rust blocking: by the quickest peer's", 1.0, quickest("rust-blocking-1", "ours-blocking")),
-    Target("Start-up, Python sync: by the quickest peer's", 1.0, quickest("python-sync-1", "passlock_sync")),
-    Target("Start-up, Python async: by the quickest peer's", 1.0, quickest("python-async-1", "passlock_async")),
-    Target("Start-up, Node: by the quickest peer's", 1.0, quickest("node-1", "passlock")),
-    Target("Start-up, JVM async: by the quickest peer's", 1.0, quickest("jvm-async-1", "PasslockSuspend")),
-    Target("Start-up, JVM blocking: by the quickest peer's", 1.0, quickest("jvm-blocking-1", "PasslockBlocking")),
-    Target("Start-up, Swift: by the quickest peer's", 1.0, quickest("swift-1", "passlock")),
+    Target("Start-up, Rust on reqwest: relative to the quickest peer's", 1.0, quickest("rust-async-1", "ours-reqwest")),
+    Target("Start-up, Rust on hyper: relative to the quickest peer's", 1.0, quickest("rust-async-1", "ours-hyper")),
+    Target("Start-up, Rust blocking: relative to the quickest peer's", 1.0, quickest("rust-blocking-1", "ours-blocking")),
+    Target("Start-up, Python sync: relative to the quickest peer's", 1.0, quickest("python-sync-1", "passlock_sync")),
+    Target("Start-up, Python async: relative to the quickest peer's", 1.0, quickest("python-async-1", "passlock_async")),
+    Target("Start-up, Node: relative to the quickest peer's", 1.0, quickest("node-1", "passlock")),
+    Target("Start-up, JVM async: relative to the quickest peer's", 1.0, quickest("jvm-async-1", "PasslockSuspend")),
+    Target("Start-up, JVM blocking: relative to the quickest peer's", 1.0, quickest("jvm-blocking-1", "PasslockBlocking")),
+    Target("Start-up, Swift: relative to the quickest peer's", 1.0, quickest("swift-1", "passlock")),
     Target("Python: import, ms more than a bare interpreter", 15, imports("Python: import passlock")),
     Target("Node: require, ms more than a bare process", 10, imports('Node: require("passlock")')),
     Target("Python: wheel, MB", 2.5, lambda records: records["sizes"]["figures"]["wheel_bytes"] / 1e6),
     Target("Node: unpacked, MB", 4.0, lambda records: records["sizes"]["figures"]["node_unpacked_bytes"] / 1e6),
-    Target("Rust async, 4,096 at once: peak memory by reqwest's", 1.1, memory_at("4096")),
-    Target("Slow answers before the last fast one", 0, late_fast_calls),
+    Target("Rust async, 4,096 at once: peak memory relative to reqwest's", 1.1, memory_at("4096")),
+    Target("Slow responses before the last fast one", 0, late_fast_calls),
     Target("Soak: growth of memory", 1.05, growth("rss_kib")),
     Target("Soak: growth of open files", 1.0, growth("open_files")),
     Target("Soak: growth of threads", 1.0, growth("threads")),
