@@ -27,22 +27,22 @@ export interface PasslockClient {
   /**
    * Exchanges the token that a browser sent for its principal.
    *
-   * Rejected with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
+   * Rejects with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
    * this tenancy or not valid now, and the other errors as documented.
    */
   exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal>;
 
   /**
-   * Reads a user by its id.
+   * Reads a user by id.
    *
-   * Rejected with {@link NotFoundError} for an unknown user, and the other errors as documented.
+   * Rejects with {@link NotFoundError} for an unknown user, and the other errors as documented.
    */
   getUser(sub: string, options?: CallOptions): Promise<User>;
 
   /**
    * Updates a user and returns the updated record.
    *
-   * Rejected with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
+   * Rejects with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
    * an unknown one, and the other errors as documented. An error's `applied` says whether the update was accepted although
    * the call failed.
    */

@@ -44,7 +44,7 @@ export interface ErrorDetails {
   readonly attempts: number;
   /** Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up. */
   readonly retryable: boolean;
-  /** The time limit that passed, for a {@link PasslockTimeoutError}. */
+  /** The time limit that was exceeded, for a {@link PasslockTimeoutError}. */
   readonly limit?: LimitName;
   /** The claim that failed its check, for a {@link ClaimsError}. */
   readonly claim?: ClaimName;
@@ -60,7 +60,7 @@ export interface ErrorDetails {
   readonly isLoginRefused: boolean;
 }
 
-/** The fields of an error: those of its details that are known. */
+/** The fields of an error: the details that are known. */
 export type ErrorFields = { -readonly [Name in keyof ErrorDetails]?: ErrorDetails[Name] | undefined };
 
 /** Every detail by its name, and what it is unless it is known. */
@@ -144,7 +144,7 @@ export class RateLimitedError extends ApiError {}
 export class BadRequestError extends ApiError {}
 /** 5xx. */
 export class ServerError extends ApiError {}
-/** A time limit passed; `limit` says which. */
+/** A time limit was exceeded; `limit` says which. */
 export class PasslockTimeoutError extends PasslockError {}
 /** No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off. */
 export class PasslockConnectionError extends PasslockError {}

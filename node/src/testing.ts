@@ -9,7 +9,7 @@ export interface EmulatorOptions {
   tenancyId?: string | undefined;
   /** The API key that is accepted: a value for tests, never a real key. Default: generated. */
   apiKey?: string | undefined;
-  /** Makes everything that is generated repeatable. */
+  /** Makes tokens and ids reproducible, and so predictable: for tests only. */
   randomSeed?: number | undefined;
   /** Whether a principal has the fields that only Passlock's own clients need. Default: true. */
   legacyFields?: boolean | undefined;
@@ -201,7 +201,7 @@ const PROTOCOL = 1;
 
 /** A running emulator. */
 export class Emulator {
-  /** Where it is. */
+  /** Where it listens: the client's setting `endpoint`. */
   readonly endpoint: string;
   /** The tenancy that it serves. */
   readonly tenancyId: string;

@@ -110,8 +110,7 @@ model! {
     /// A user who has just logged in, as asserted by Passlock.
     ///
     /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields reveals them, and so do pickling, ``to_dict``
-    /// and pydantic.
-    /// Times are aware, in UTC.
+    /// and pydantic. Times are aware datetimes in UTC.
     Principal {
         /// Issuer: Passlock.
         iss: String, as String, shown by value;
@@ -131,7 +130,7 @@ model! {
         token: String, as String, shown by nothing;
         /// Whether the authenticator verified the user, by biometrics or a PIN.
         user_verified: bool, as bool, shown by value;
-        /// How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values than the known ones may come.
+        /// How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values may occur.
         auth_type: String, as String, shown by value;
         /// The authenticator's id.
         auth_id: String, as String, shown by value;
@@ -141,7 +140,7 @@ model! {
         family_name: Option<String> = None, as Option<String>, shown by value;
         /// Email address.
         email: Option<String> = None, as Option<String>, shown by value;
-        /// Whether the email address is verified; ``None`` where the API does not say.
+        /// Whether the email address is verified; ``None`` if the API does not say.
         email_verified: Option<bool> = None, as Option<bool>, shown by value;
     }
 }

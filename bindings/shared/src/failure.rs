@@ -70,7 +70,7 @@ error_fields! { error, style:
     attempts: u32 = error.attempts();
     /// Whether the same call may succeed later and is safe to repeat.
     retryable: bool = error.is_retryable();
-    /// The time limit that passed.
+    /// The time limit that was exceeded.
     limit: Option<&'static str> = error.limit().map(|limit| limit.as_str());
     /// The claim that failed its check.
     claim: Option<&'static str> = error.claim().map(|claim| claim.as_str());

@@ -105,7 +105,7 @@ pub(crate) struct DemoArgs {
     /// Serves an application where you can sign up and log in with a passkey, in your own browser.
     #[arg(long)]
     pub(crate) browser: bool,
-    /// The port of the application; 0 is any free one.
+    /// The port of the application; 0 picks a free one.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "browser")]
     pub(crate) port: u16,
     /// Does not open a browser.
@@ -142,7 +142,7 @@ pub(crate) struct EmulateArgs {
     /// A JSON file with the initial users.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
-    /// Makes tokens and ids repeatable, and so predictable: for tests only.
+    /// Makes tokens and ids reproducible, and so predictable: for tests only.
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
     /// Pages that may sign up and log in, http://localhost:* by default. May be repeated.

@@ -72,7 +72,7 @@ pub enum TransportErrorKind {
     ProxyRefused,
     /// No connection within the limit for opening one, so nothing was sent.
     ConnectTimeout,
-    /// The attempt's time limit passed; the request may have been sent.
+    /// The attempt's time limit was exceeded; the request may have been sent.
     AttemptTimeout,
     /// The connection closed before the response was complete; the request may have been sent.
     Interrupted,

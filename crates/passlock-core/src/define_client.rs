@@ -59,7 +59,7 @@ macro_rules! define_client {
                 self.0.call($crate::ExchangeToken::new(token))$(.$await)?
             }
 
-            /// Reads a user by its id.
+            /// Reads a user by id.
             ///
             /// # Errors
             ///
@@ -156,7 +156,8 @@ macro_rules! define_client {
             ///
             /// # Errors
             ///
-            /// `connection` or `timeout` if no connection could be opened, after the usual retries; `config`.
+            /// `connection` or `timeout` if no connection could be opened after the usual retries, and `config` as described in
+            /// [`ErrorKind`]($crate::ErrorKind).
             ///
             /// # Examples
             ///

@@ -68,15 +68,15 @@ pub struct CallEvent<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallStage {
-    /// Its arguments were accepted, and its first request is about to be sent.
+    /// The call's arguments were accepted, and its first request is about to be sent.
     CallBegun,
     /// A request is sent.
     AttemptSent,
-    /// It was answered, or failed.
+    /// A request was answered, or failed.
     AttemptEnded,
-    /// It is repeated after a wait.
+    /// The request will be repeated after a wait.
     Retrying,
-    /// The call has succeeded or failed. A call whose future is dropped ends without it.
+    /// The call has succeeded or failed. A call whose future is dropped ends without this event.
     CallEnded,
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Issuer {
     issuer: String,
     audience: String,
     jwks: JwkSet,
-    /// Only of an issuer that the emulator plays itself.
+    /// Only for an issuer that the emulator acts as.
     signing_key: Option<EncodingKey>,
 }
 

@@ -57,7 +57,7 @@ impl Accounts<'_> {
     /// The user with this id.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such user.
     pub fn user(&self, sub: &str) -> Result<User, ApiError> {
         self.store.user(sub)
     }

@@ -44,7 +44,7 @@
 //! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
 //! for a whole program. Dropping a call's future ends its request. Calls need a tokio runtime with time and I/O enabled;
 //! without one they fail with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
-//! One client may be used on several runtimes, in turn or at once: each has its own connections.
+//! One client may be used on several runtimes, one after another or at the same time: each has its own connections.
 //!
 //! Connections are kept alive, checked before they are used again, and closed after the `idle_timeout`.
 

@@ -1,4 +1,4 @@
-"""What both clients share: their settings, closing, and ``repr``."""
+"""What both clients share: settings, ``close`` and ``repr``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from passlock._passlock import VARIABLES, Client
 
 
 class BaseClient:
-    """Both classes' settings and end."""
+    """What both client classes share."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class BaseClient:
         self._prepare()
 
     def _prepare(self) -> None:
-        """Do what a class needs besides, before its first call."""
+        """Do whatever else a class needs before its first call."""
 
     def close(self) -> None:
         """Close the client at once: calls in flight finish, idle connections close, later calls are refused.

@@ -37,7 +37,7 @@ class PasslockError(Exception):
     retryable: bool
     """Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up."""
     limit: _types.Limit | None
-    """The time limit that passed, for a :class:`PasslockTimeoutError`."""
+    """The time limit that was exceeded, for a :class:`PasslockTimeoutError`."""
     claim: _types.Claim | None
     """The claim that failed its check, for a :class:`ClaimsError`."""
     hint: _types.Hint | None
@@ -108,7 +108,7 @@ class ServerError(ApiError):
 
 
 class PasslockTimeoutError(PasslockError, TimeoutError):
-    """A time limit passed; ``limit`` says which."""
+    """A time limit was exceeded; ``limit`` says which."""
 
 
 class PasslockConnectionError(PasslockError, ConnectionError):

@@ -39,7 +39,7 @@ class Principal:
     """A user who has just logged in, as asserted by Passlock.
 
     ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields reveals them, and so do pickling,
-    ``to_dict`` and pydantic. Times are aware, in UTC.
+    ``to_dict`` and pydantic. Times are aware datetimes in UTC.
     """
 
     __match_args__: tuple[

@@ -61,7 +61,7 @@ class EmulatorError(Exception):
 
 
 class Emulator:
-    """An emulator of the Passlock API. As a context manager it starts and stops.
+    """An emulator of the Passlock API. As a context manager, it starts on entry and stops on exit.
 
     Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are additional arguments of
     ``passlock-cli emulate``, such as ``"--random-seed", "1"``.

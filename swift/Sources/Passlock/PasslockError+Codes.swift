@@ -7,13 +7,13 @@ extension PasslockError {
         /// A setting is missing or wrong, or the client is closed.
         public static let config = Kind(rawValue: "config")
 
-        /// Rejected before anything was sent.
+        /// An argument was refused before anything was sent.
         public static let invalidInput = Kind(rawValue: "invalid_input")
 
         /// HTTP 401: the API key or the tenancy id was refused.
         public static let unauthorized = Kind(rawValue: "unauthorized")
 
-        /// HTTP 403: the key lacks the permission, or the key or the user is disabled.
+        /// HTTP 403: the key lacks permission, or the key or the user is disabled.
         public static let forbidden = Kind(rawValue: "forbidden")
 
         /// HTTP 404: no such user, or a token that is unknown or expired.
@@ -28,16 +28,17 @@ extension PasslockError {
         /// HTTP 5xx.
         public static let server = Kind(rawValue: "server")
 
-        /// A time limit was exceeded: ``PasslockError/limit`` says which.
+        /// A time limit was exceeded; ``PasslockError/limit`` says which.
         public static let timeout = Kind(rawValue: "timeout")
 
         /// Name resolution, connection refused, TLS, reset, or a response that was cut off.
         public static let connection = Kind(rawValue: "connection")
 
-        /// An invalid response.
+        /// A response that can't be understood.
         public static let `protocol` = Kind(rawValue: "protocol")
 
-        /// A principal that is well-formed, but not for this tenancy or not valid now: ``PasslockError/claim`` says why.
+        /// A well-formed principal that is not for this tenancy or not valid now; ``PasslockError/claim`` says which
+        /// claim failed its check.
         public static let claims = Kind(rawValue: "claims")
 
         /// An internal error in the SDK: please report it as a bug.

@@ -44,7 +44,7 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up.
     public let isRetryable: Bool
 
-    /// The time limit that passed.
+    /// The time limit that was exceeded.
     public let limit: Limit?
 
     /// The claim that failed its check.

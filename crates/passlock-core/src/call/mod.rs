@@ -117,7 +117,7 @@ impl<'a, O: Operation> Call<'a, O> {
     ///
     /// # Errors
     ///
-    /// `invalid_input`, or `config` for settings of this call that a client would not accept either: before anything is sent.
+    /// Before anything is sent: `invalid_input`, or `config` for settings of this call that a client would not accept either.
     pub fn new(
         config: &'a Config,
         settings: &'a CallSettings,

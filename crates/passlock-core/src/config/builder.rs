@@ -235,9 +235,9 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Up to 32 additional headers for every request, such as a gateway's. Their values are treated as secrets: those of 8 bytes
-    /// or more, and such parts of them, are removed from what servers say. Those that the SDK sets itself are refused. Default:
-    /// none.
+    /// Up to 32 additional headers for every request, such as a gateway's. Their values are treated as secrets: values of 8
+    /// bytes or more, and parts of that length, are removed from what servers say. Headers that the SDK sets itself are
+    /// refused. Default: none.
     #[must_use]
     pub fn headers(mut self, all: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let headers = all.into_iter().map(|(name, value)| (name.into(), Secret::new(value.into())));

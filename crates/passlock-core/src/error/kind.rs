@@ -47,7 +47,7 @@ codes! {
         BadRequest => "bad_request",
         /// 5xx.
         Server => "server",
-        /// A time limit passed; [`Error::limit`](crate::Error::limit) says which.
+        /// A time limit was exceeded; [`Error::limit`](crate::Error::limit) says which.
         Timeout => "timeout",
         /// No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off.
         Connection => "connection",

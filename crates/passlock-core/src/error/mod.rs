@@ -107,7 +107,7 @@ impl Error {
         self.0.retryable
     }
 
-    /// The time limit that passed, if the kind is [`ErrorKind::Timeout`].
+    /// The time limit that was exceeded, if the kind is [`ErrorKind::Timeout`].
     #[must_use]
     pub fn limit(&self) -> Option<Limit> {
         self.0.limit

@@ -212,7 +212,7 @@ pub(crate) fn of_transport_error(
     }
 }
 
-/// A time limit that passed, and its value.
+/// A time limit that was exceeded, and its value.
 pub(crate) fn of_limit(limit: Limit, value: Duration) -> Row {
     let message = match limit {
         Limit::ConnectTimeout => "timed out while connecting",

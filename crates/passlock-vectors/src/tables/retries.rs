@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::build::*;
 use crate::rules::{ERRORS, RETRIES, Row};
 
-/// How an attempt may end, as the emulator plays it.
+/// How an attempt may end, as the emulator injects it.
 struct Ending {
     name: String,
     fault: Value,

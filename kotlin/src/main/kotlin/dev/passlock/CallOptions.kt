@@ -4,7 +4,7 @@ import dev.passlock.internal.Settings
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
-/** The settings of one call, where they differ from the client's. All but the time limit are about exchanging a token. */
+/** The settings of one call, where they differ from the client's. All but the time limit apply only to exchanging a token. */
 public class CallOptions private constructor(@get:JvmSynthetic internal val settings: Settings) {
     override fun toString(): String =
         "CallOptions(timeout=${settings["timeout"]}, issuer=${settings["issuer"]}, " +

@@ -19,7 +19,7 @@ import java.util.concurrent.Executor
  * does; cancelling one that was derived from it, by `thenApply` for example, does not. Passing null for a string fails with
  * [PasslockException.InvalidInput], like an empty string, so a missing request parameter can be passed directly.
  *
- * On Android this needs API level 24, which brought futures.
+ * On Android this needs API level 24, which introduced futures.
  *
  * @param executor completes the futures; null for the default
  * @throws PasslockException.Config if a setting is missing or wrong, or there is no native library for this platform
@@ -48,7 +48,7 @@ public class PasslockAsyncClient @JvmOverloads constructor(
 }
 
 /**
- * The operations of [PasslockAsyncClient], for applications that substitute the client, especially in tests.
+ * The operations of [PasslockAsyncClient], so that an application can use a substitute, especially in tests.
  */
 public interface PasslockAsyncOperations {
     /** See [PasslockAsyncClient.exchangeToken]. */

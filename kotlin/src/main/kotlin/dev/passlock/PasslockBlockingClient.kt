@@ -35,7 +35,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
         native.block { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) } as Principal
 
     /**
-     * Reads a user by its id.
+     * Reads a user by id.
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException for everything else
@@ -59,7 +59,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
 }
 
 /**
- * The operations of [PasslockBlockingClient], for applications that substitute the client, especially in tests.
+ * The operations of [PasslockBlockingClient], so that an application can use a substitute, especially in tests.
  */
 public interface PasslockBlockingOperations {
     /** See [PasslockBlockingClient.exchangeToken]. */

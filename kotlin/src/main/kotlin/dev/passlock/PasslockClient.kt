@@ -36,7 +36,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
         native.await { Request(Operation.EXCHANGE_TOKEN, token, options.settings) } as Principal
 
     /**
-     * Reads a user by its id.
+     * Reads a user by id.
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException for everything else
@@ -63,7 +63,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
 }
 
 /**
- * The operations of [PasslockClient], for applications that substitute the client, especially in tests.
+ * The operations of [PasslockClient], so that an application can use a substitute, especially in tests.
  */
 public interface PasslockOperations {
     /** See [PasslockClient.exchangeToken]. */

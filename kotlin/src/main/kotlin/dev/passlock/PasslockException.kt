@@ -45,7 +45,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up. */
     public val isRetryable: Boolean get() = fields.retryable
 
-    /** The time limit that passed. */
+    /** The time limit that was exceeded. */
     public val limit: Limit? get() = fields.limit
 
     /** The claim that failed its check. */
@@ -66,7 +66,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** A setting is missing or wrong, the client is closed, or there is no native library for this platform. */
     public class Config internal constructor(fields: ErrorFields) : PasslockException(fields)
 
-    /** Refused before anything was sent. */
+    /** An argument was refused before anything was sent. */
     public class InvalidInput internal constructor(fields: ErrorFields) : PasslockException(fields)
 
     /** The API responded with an error. */
@@ -75,7 +75,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** HTTP 401: the API key or the tenancy id was refused. */
     public class Unauthorized internal constructor(fields: ErrorFields) : Api(fields)
 
-    /** HTTP 403: the key lacks the permission, or the key or the user is disabled. */
+    /** HTTP 403: the key lacks permission, or the key or the user is disabled. */
     public class Forbidden internal constructor(fields: ErrorFields) : Api(fields)
 
     /** HTTP 404: no such user, or a token that is unknown or expired. */
@@ -90,7 +90,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** HTTP 5xx. */
     public class Server internal constructor(fields: ErrorFields) : Api(fields)
 
-    /** A time limit passed: [limit] says which. */
+    /** A time limit was exceeded; [limit] says which. */
     public class Timeout internal constructor(fields: ErrorFields) : PasslockException(fields)
 
     /** No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off. */
@@ -99,7 +99,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** A response that can't be understood: not JSON, a field missing, too large, a redirect. */
     public class Protocol internal constructor(fields: ErrorFields) : PasslockException(fields)
 
-    /** A principal that is well-formed, but not for this tenancy or not valid now: [claim] says why. */
+    /** A well-formed principal that is not for this tenancy or not valid now; [claim] says which claim failed its check. */
     public class Claims internal constructor(fields: ErrorFields) : PasslockException(fields)
 
     /** An internal error in the SDK: please report it as a bug. */
