@@ -10,14 +10,14 @@ from passlock._log import reporter
 class AsyncPasslock(BaseClient):
     """A client for the Passlock REST API, for asyncio.
 
-    One client serves a whole program: any number of tasks, threads and event loops, one after another or at once, and
-    processes forked from it. Cancelling a task, or ``asyncio.timeout``, ends its request at once.
+    One client serves a whole program: any number of tasks, threads and event loops, one after another or at the same
+    time, and processes forked from it. Cancelling a task, or ``asyncio.timeout``, ends its request at once.
 
     >>> client = AsyncPasslock()  # PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are set in the environment
     >>> (await client.exchange_token(token)).sub
     'user-1'
 
-    All settings are keywords; ``__init__`` describes them.
+    All settings are keyword arguments; ``__init__`` describes them.
     """
 
     def _prepare(self) -> None:
@@ -38,14 +38,14 @@ class AsyncPasslock(BaseClient):
     ) -> _types.Principal:
         """Exchange the token that a browser sent for its principal.
 
-        The keywords are the client's settings, for this call only.
+        The keyword arguments override the client's settings for this call.
 
         >>> principal = await client.exchange_token(token, timeout=5)
         >>> principal.auth_type
         'passkey'
 
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
-        for this tenancy or not valid now, and every other :class:`PasslockError`.
+        for this tenancy or not valid now, and the other errors as documented.
         """
         options = {
             "timeout": timeout,
@@ -59,12 +59,12 @@ class AsyncPasslock(BaseClient):
         return principal
 
     async def get_user(self, sub: str, *, timeout: _types.Seconds | None = None) -> _types.User:
-        """Read a user by its id.
+        """Read a user by id.
 
         >>> (await client.get_user("user-1")).email
         'ada@example.com'
 
-        Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
+        Raises :class:`NotFoundError` for an unknown user, and the other errors as documented.
         """
         options = {"timeout": timeout}
         user: _types.User = await self._run(self._client.begin, reporter("get_user"), "get_user", sub, options)
@@ -89,7 +89,7 @@ class AsyncPasslock(BaseClient):
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
+        with an unknown one, and the other errors as documented. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}

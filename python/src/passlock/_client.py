@@ -16,7 +16,7 @@ class Passlock(BaseClient):
     >>> client.exchange_token(token).sub
     'user-1'
 
-    All settings are keywords; ``__init__`` describes them.
+    All settings are keyword arguments; ``__init__`` describes them.
     """
 
     def exchange_token(
@@ -30,14 +30,14 @@ class Passlock(BaseClient):
     ) -> _types.Principal:
         """Exchange the token that a browser sent for its principal.
 
-        The keywords are the client's settings, for this call only.
+        The keyword arguments override the client's settings for this call.
 
         >>> principal = client.exchange_token(token, timeout=5)
         >>> principal.auth_type
         'passkey'
 
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
-        for this tenancy or not valid now, and every other :class:`PasslockError`.
+        for this tenancy or not valid now, and the other errors as documented.
         """
         options = {
             "timeout": timeout,
@@ -49,12 +49,12 @@ class Passlock(BaseClient):
         return principal
 
     def get_user(self, sub: str, *, timeout: _types.Seconds | None = None) -> _types.User:
-        """Read a user by its id.
+        """Read a user by id.
 
         >>> client.get_user("user-1").email
         'ada@example.com'
 
-        Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
+        Raises :class:`NotFoundError` for an unknown user, and the other errors as documented.
         """
         user: _types.User = self._client.call(reporter("get_user"), "get_user", sub, {"timeout": timeout})
         return user
@@ -78,7 +78,7 @@ class Passlock(BaseClient):
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
+        with an unknown one, and the other errors as documented. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}

@@ -1,6 +1,6 @@
 /// The settings of one call, where they differ from the client's. A setting that is nil falls back to the client's.
 ///
-/// Everything but ``timeout`` is about exchanging a token.
+/// All but ``timeout`` apply only to exchanging a token.
 public struct CallOptions: Hashable, Sendable {
     /// The limit on the whole call, retries and waits included; at most one hour.
     public var timeout: Duration?

@@ -46,7 +46,7 @@ extension PasslockClient: CustomStringConvertible, CustomReflectable {
     /// The type's name.
     public var description: String { "PasslockClient" }
 
-    /// Nothing.
+    /// An empty mirror.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
@@ -76,7 +76,7 @@ public protocol PasslockOperations: Sendable {
     ///   that is not for this tenancy or not valid now, `invalidInput` for a value that can't be a token; `CancellationError`.
     func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal
 
-    /// Reads a user by its id.
+    /// Reads a user by id.
     ///
     /// - Parameters:
     ///   - sub: the user's id.
@@ -120,7 +120,7 @@ extension PasslockOperations {
         return try await exchangeToken(token, options: options)
     }
 
-    /// Reads a user by its id. See ``getUser(_:options:)``.
+    /// Reads a user by id. See ``getUser(_:options:)``.
     ///
     /// - Parameters:
     ///   - sub: the user's id.
