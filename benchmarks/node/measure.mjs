@@ -39,7 +39,7 @@ export function readArguments() {
   };
 }
 
-/** One call, or what opens a connection ahead, for each line of standard input: how long it took, in microseconds. */
+/** One call, or what opens a connection in advance, for each line of standard input: how long it took, in microseconds. */
 async function onDemand(call, warmUp) {
   const { createInterface } = await import("node:readline");
   for await (const line of createInterface({ input: process.stdin })) {

@@ -133,7 +133,7 @@ def run_tasks(arguments: Arguments, connected, warm_up=None) -> None:
 
 
 def _answer(line: str, call, warm_up) -> None:
-    """One call, or what opens a connection ahead: how long it took, in microseconds."""
+    """One call, or what opens a connection in advance: how long it took, in microseconds."""
     does = call if line.strip() == "call" else warm_up
     if does is None:
         print("none", flush=True)

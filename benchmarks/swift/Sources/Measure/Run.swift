@@ -21,7 +21,7 @@ public func run(
     report(arguments, answered: answered, cpu: cpuTime() - cpu, wall: monotonic() - wall, latencies.sorted())
 }
 
-/// One call, or what opens a connection ahead: prints how long it took, in microseconds.
+/// One call, or what opens a connection in advance: prints how long it took, in microseconds.
 private func onDemand(_ does: (@Sendable () async throws -> Void)?) async {
     guard let does else {
         print("none")

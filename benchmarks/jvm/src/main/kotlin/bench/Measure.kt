@@ -58,7 +58,7 @@ fun runThreads(arguments: Arguments, openAhead: (() -> Any)? = null, call: () ->
     }
 }
 
-/** One call, or what opens a connection ahead: prints how long it took, in microseconds. */
+/** One call, or what opens a connection in advance: prints how long it took, in microseconds. */
 private fun onDemand(does: (() -> Any)?) {
     val start = System.nanoTime()
     val result = runCatching { does?.invoke() ?: return println("none") }
