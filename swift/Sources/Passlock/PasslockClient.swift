@@ -9,35 +9,62 @@ internal import PasslockNative
 ///
 /// Code that takes `any` ``PasslockOperations`` instead can be tested without a client.
 public final class PasslockClient: PasslockOperations {
-    private let native: NativeClient
+    private let calls: Calls
 
     /// Opens a client. What `options` leave out comes from the environment, or else from the defaults.
     ///
     /// - Throws: a ``PasslockError`` of the kind `config` that names the setting which is missing or wrong.
     public init(_ options: PasslockOptions = PasslockOptions()) throws(PasslockError) {
-        native = try open(options)
+        calls = Calls(native: try open(options), observer: options.observer)
     }
 
     /// See ``PasslockOperations/exchangeToken(_:options:)``.
     public func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal {
-        try await Principal(native.call(.exchangeToken, token, options))
+        try await Principal(calls.run(.exchangeToken(token, options)))
+    }
+
+    /// See ``PasslockOperations/exchangeTokenWithInfo(_:options:)``.
+    public func exchangeTokenWithInfo(
+        _ token: String, options: CallOptions
+    ) async throws -> (principal: Principal, info: CallInfo) {
+        let (value, info) = try await calls.runWithInfo(.exchangeToken(token, options))
+        return (try Principal(value), info)
     }
 
     /// See ``PasslockOperations/getUser(_:options:)``.
     public func getUser(_ sub: String, options: CallOptions) async throws -> User {
-        try await User(native.call(.getUser, sub, options))
+        try await User(calls.run(.getUser(sub, options)))
+    }
+
+    /// See ``PasslockOperations/getUserWithInfo(_:options:)``.
+    public func getUserWithInfo(_ sub: String, options: CallOptions) async throws -> (user: User, info: CallInfo) {
+        let (value, info) = try await calls.runWithInfo(.getUser(sub, options))
+        return (try User(value), info)
     }
 
     /// See ``PasslockOperations/updateUser(_:with:options:)``.
     public func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User {
-        try await User(native.call(.updateUser, sub, options, changing: update.fields))
+        try await User(calls.run(.updateUser(sub, update, options)))
+    }
+
+    /// See ``PasslockOperations/updateUserWithInfo(_:with:options:)``.
+    public func updateUserWithInfo(
+        _ sub: String, with update: UserUpdate, options: CallOptions
+    ) async throws -> (user: User, info: CallInfo) {
+        let (value, info) = try await calls.runWithInfo(.updateUser(sub, update, options))
+        return (try User(value), info)
+    }
+
+    /// See ``PasslockOperations/warmUp(options:)``.
+    public func warmUp(options: CallOptions) async throws {
+        _ = try await calls.run(.warmUp(options))
     }
 
     /// Closes the client at once: calls in flight finish, idle connections close, later calls fail with the kind `config`.
     /// Closing again does nothing, and closing is optional: a client that is no longer referenced frees everything it holds.
     public func close() {
         // All that can be thrown stands for a panic, and nobody could do anything about a client that does not close.
-        try? native.close()
+        try? calls.native.close()
     }
 }
 

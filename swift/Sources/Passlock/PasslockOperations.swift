@@ -24,6 +24,11 @@ public protocol PasslockOperations: Sendable {
     ///   that is not for this tenancy or not valid now, `invalidInput` for what can't be a token; `CancellationError`.
     func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal
 
+    /// Exchanges a token as ``exchangeToken(_:options:)`` does, and says how the call went.
+    func exchangeTokenWithInfo(
+        _ token: String, options: CallOptions
+    ) async throws -> (principal: Principal, info: CallInfo)
+
     /// Reads a user by its id.
     ///
     /// - Parameters:
@@ -31,6 +36,9 @@ public protocol PasslockOperations: Sendable {
     ///   - options: the settings of this call.
     /// - Throws: a ``PasslockError``: of the kind `notFound` for an unknown user; `CancellationError`.
     func getUser(_ sub: String, options: CallOptions) async throws -> User
+
+    /// Reads a user as ``getUser(_:options:)`` does, and says how the call went.
+    func getUserWithInfo(_ sub: String, options: CallOptions) async throws -> (user: User, info: CallInfo)
 
     /// Updates a user and returns the updated record.
     ///
@@ -42,48 +50,42 @@ public protocol PasslockOperations: Sendable {
     ///   field; its ``PasslockError/isApplied`` says whether the change was made although the call failed. And
     ///   `CancellationError`, after which nobody knows whether the change was made.
     func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User
+
+    /// Updates a user as ``updateUser(_:with:options:)`` does, and says how the call went.
+    func updateUserWithInfo(
+        _ sub: String, with update: UserUpdate, options: CallOptions
+    ) async throws -> (user: User, info: CallInfo)
+
+    /// Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip. The request has no
+    /// key, and any answer to it will do.
+    ///
+    /// - Parameter options: the settings of this call.
+    /// - Throws: a ``PasslockError``: of the kind `connection` or `timeout` where no connection can be opened;
+    ///   `CancellationError`.
+    func warmUp(options: CallOptions) async throws
 }
 
-/// The same operations, with their settings as parameters.
+/// For what stands in for a client, and only has the operations themselves.
 extension PasslockOperations {
-    /// Exchanges the token that a browser sent for its principal. See ``exchangeToken(_:options:)``.
-    ///
-    /// What is set here overrides the client's options for this call.
-    ///
-    /// - Parameters:
-    ///   - token: the token as the browser sent it, unchecked.
-    ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
-    ///   - issuer: the only accepted issuer.
-    ///   - requireUserVerified: whether to accept only users whom the authenticator verified.
-    ///   - authTypes: the accepted authentication methods; an empty array accepts any.
-    public func exchangeToken(
-        _ token: String,
-        timeout: Duration? = nil,
-        issuer: String? = nil,
-        requireUserVerified: Bool? = nil,
-        authTypes: [AuthType]? = nil
-    ) async throws -> Principal {
-        let options = CallOptions(
-            timeout: timeout, issuer: issuer, requireUserVerified: requireUserVerified, authTypes: authTypes)
-        return try await exchangeToken(token, options: options)
+    /// The principal, and a ``CallInfo`` of a call that sent nothing.
+    public func exchangeTokenWithInfo(
+        _ token: String, options: CallOptions
+    ) async throws -> (principal: Principal, info: CallInfo) {
+        (try await exchangeToken(token, options: options), CallInfo())
     }
 
-    /// Reads a user by its id. See ``getUser(_:options:)``.
-    ///
-    /// - Parameters:
-    ///   - sub: the user's id.
-    ///   - timeout: the limit on this call, instead of the client's; at most one hour.
-    public func getUser(_ sub: String, timeout: Duration? = nil) async throws -> User {
-        try await getUser(sub, options: CallOptions(timeout: timeout))
+    /// The user, and a ``CallInfo`` of a call that sent nothing.
+    public func getUserWithInfo(_ sub: String, options: CallOptions) async throws -> (user: User, info: CallInfo) {
+        (try await getUser(sub, options: options), CallInfo())
     }
 
-    /// Updates a user and returns the updated record. See ``updateUser(_:with:options:)``.
-    ///
-    /// - Parameters:
-    ///   - sub: the user's id.
-    ///   - update: what to change.
-    ///   - timeout: the limit on this call, instead of the client's; at most one hour.
-    public func updateUser(_ sub: String, with update: UserUpdate, timeout: Duration? = nil) async throws -> User {
-        try await updateUser(sub, with: update, options: CallOptions(timeout: timeout))
+    /// The user, and a ``CallInfo`` of a call that sent nothing.
+    public func updateUserWithInfo(
+        _ sub: String, with update: UserUpdate, options: CallOptions
+    ) async throws -> (user: User, info: CallInfo) {
+        (try await updateUser(sub, with: update, options: options), CallInfo())
     }
+
+    /// Does nothing.
+    public func warmUp(options: CallOptions) async throws {}
 }

@@ -59,6 +59,19 @@ public struct PasslockOptions: Sendable {
     /// The accepted authentication methods. Default: any.
     public var authTypes: [AuthType]?
 
+    /// The application's name, as in `my-app/1.2`, at the end of the User-Agent. Default: none.
+    public var appInfo: String?
+
+    /// Headers of every request, beside the SDK's own. Their values are secrets: no error and no description shows one. Default:
+    /// none.
+    public var headers: [String: String]?
+
+    /// Is told of each call when it has ended, however it ended. Default: nobody is.
+    ///
+    /// It runs on the task that made the call, which returns when it has: hand on what takes time. Values of the task, such as a
+    /// tracer's current span, are there.
+    public var observer: (@Sendable (CallReport) -> Void)?
+
     /// For the contract's vectors: all that the client sees of the environment.
     package var environment: [String: String]?
 
@@ -83,7 +96,10 @@ public struct PasslockOptions: Sendable {
         verifyClaims: Bool? = nil,
         issuer: String? = nil,
         requireUserVerified: Bool? = nil,
-        authTypes: [AuthType]? = nil
+        authTypes: [AuthType]? = nil,
+        appInfo: String? = nil,
+        headers: [String: String]? = nil,
+        observer: (@Sendable (CallReport) -> Void)? = nil
     ) {
         self.tenancyID = tenancyID
         self.apiKey = apiKey
@@ -102,22 +118,25 @@ public struct PasslockOptions: Sendable {
         self.issuer = issuer
         self.requireUserVerified = requireUserVerified
         self.authTypes = authTypes
+        self.appInfo = appInfo
+        self.headers = headers
+        self.observer = observer
     }
 }
 
 extension PasslockOptions {
-    /// Every setting but lists and bytes, by the name by which it crosses. The vectors, too, set them by this list.
+    /// Every setting but lists, bytes and headers, by the name by which it crosses. The vectors, too, set them by this list.
     package static var settings: [(name: String, path: PartialKeyPath<PasslockOptions>)] {
         [
             ("tenancyId", \.tenancyID), ("apiKey", \.apiKey), ("endpoint", \.endpoint), ("allowHttp", \.allowHTTP),
             ("timeout", \.timeout), ("attemptTimeout", \.attemptTimeout), ("connectTimeout", \.connectTimeout),
             ("idleTimeout", \.idleTimeout), ("maxRetries", \.maxRetries), ("maxResponseBytes", \.maxResponseBytes),
             ("proxy", \.proxy), ("leeway", \.leeway), ("verifyClaims", \.verifyClaims), ("issuer", \.issuer),
-            ("requireUserVerified", \.requireUserVerified),
+            ("requireUserVerified", \.requireUserVerified), ("appInfo", \.appInfo),
         ]
     }
 
-    /// The settings as they cross, but lists, bytes and the environment.
+    /// The settings as they cross, but lists, bytes, headers and the environment.
     var named: [String: String] {
         var texts = now.map { ["fixedNow": "\($0.timeIntervalSince1970)"] } ?? [:]
         for (name, path) in Self.settings {
