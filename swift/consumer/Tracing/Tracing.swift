@@ -56,7 +56,7 @@ public struct SpanAttributes: Sendable {
 }
 
 /// A span.
-public protocol Span: AnyObject, Sendable {
+public protocol Span: Sendable {
     var context: ServiceContext { get }
     var attributes: SpanAttributes { get nonmutating set }
     func setStatus(_ status: SpanStatus)
