@@ -19,7 +19,7 @@ IDLE_DELAY = 50
 SAMPLES = {False: 5, True: 10}
 # Seconds of idle time in the long form, in which all clients are idle together.
 LONG_IDLE = (60, 200)
-# Logins in the situations that need many: one in 20 meets a reset.
+# Logins in the situations that need many: one in 20 is reset.
 CALLS = {False: 40, True: 60}
 RESET_EVERY = 20
 # Nothing takes longer, unless it hangs: a client of ours may take 30 s.
@@ -43,7 +43,7 @@ CLIENTS = (
 HEAD = """# Latency
 
 Written by `just bench latency` on {machine}, {day}; [README.md](README.md#latency) says what is measured and how. Each cell is the
-median and, after a slash, the worst of {samples} logins or fewer, in round trips, and the median in milliseconds; over TLS 1.3,
+median and, after a slash, the worst of up to {samples} logins, in round trips, and the median in milliseconds; over TLS 1.3,
 without DNS.
 """
 
@@ -253,7 +253,7 @@ def _day() -> str:
     ]
     head = ["how long a connection is kept", *(f"{rate:g} a minute" for rate in poisson.RATES)]
     return (
-        "## A day of logins\n\nThe share of a day's logins that find an open connection, if they come by chance (Poisson, simulated "
+        "## A day of logins\n\nThe share of a day's logins that find an open connection, if they arrive at random (Poisson, simulated "
         "clock), and the server keeps connections at least as long.\n\n" + _table(head, rows)
     )
 

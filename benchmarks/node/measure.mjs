@@ -57,7 +57,7 @@ async function onDemand(call) {
   }
 }
 
-/** Makes calls one after the other, or that many at once; with none to make, one for each line that asks for it. */
+/** Makes calls one after another, or that many at once; with none to make, one for each line that asks for it. */
 export async function run({ warmUp, calls, atOnce, started }, call) {
   if (calls === 0) {
     await onDemand(call);

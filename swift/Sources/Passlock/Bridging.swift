@@ -45,7 +45,7 @@ extension NativeClient {
         try await cancellable { cancel in try await call(request: request, cancel: cancel) }
     }
 
-    /// Makes a call, and tells how it went. What is thrown could not begin, or was cancelled.
+    /// Makes a call and reports on it. Throws only if the call could not begin or was cancelled.
     func observe(_ request: NativeRequest, _ detail: NativeDetail) async throws -> NativeObserved {
         try await cancellable { cancel in try await observe(request: request, detail: detail, cancel: cancel) }
     }
@@ -136,7 +136,7 @@ extension User {
 }
 
 extension NativeObserved {
-    /// What the call gave.
+    /// The call's value.
     func get() throws(PasslockError) -> NativeValue {
         guard let value else { throw failure.map { PasslockError($0) } ?? .mistaken }
         return value

@@ -1,6 +1,6 @@
-/// How a call went, beside its value.
+/// Details of a call that succeeded.
 ///
-/// A call that fails has the same in its ``PasslockError``.
+/// A call that fails has them in its ``PasslockError``.
 public struct CallInfo: Hashable, Sendable {
     /// How many requests were attempted.
     public let attempts: Int

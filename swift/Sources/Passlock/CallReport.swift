@@ -1,29 +1,28 @@
 import Foundation
 
-/// How a call went, for whoever observes a client's calls: see ``PasslockOptions/observer``. It holds no secret and nothing of
-/// a user.
+/// A call that has ended, as reported to ``PasslockOptions/observer``. It contains no secret and no user's data.
 ///
-/// ``span`` and ``attemptSpans`` are what a tracer is told of it.
+/// ``span`` and ``attemptSpans`` are its spans for a tracer.
 public struct CallReport: Hashable, Sendable {
-    /// What was called: `exchange_token`, `get_user`, `update_user` or `warm_up`, as in all languages of the SDK.
+    /// The operation: `exchange_token`, `get_user`, `update_user` or `warm_up`, as in all languages of the SDK.
     public let operation: String
 
     /// When the call began.
     public let begun: Date
 
-    /// Its attempts, status, request id and time.
+    /// Its number of attempts, status, request id and duration.
     public let info: CallInfo
 
     /// Why it failed: the code of a ``PasslockError/Kind``, or `cancelled`. Nil for a call that succeeded.
     public let errorType: String?
 
-    /// Its requests, in order. None are known of a call that was cancelled.
+    /// Its requests, in order. Empty for a call that was cancelled.
     public let attempts: [AttemptReport]
 
-    /// The endpoint's host. Nil where no request was attempted.
+    /// The endpoint's host. Nil if no request was attempted.
     public let serverAddress: String?
 
-    /// The endpoint's port. Nil where no request was attempted.
+    /// The endpoint's port. Nil if no request was attempted.
     public let serverPort: Int?
 
     /// Creates one, for use in tests.
@@ -46,7 +45,7 @@ public struct CallReport: Hashable, Sendable {
     }
 }
 
-/// How one request of a call went.
+/// One request of a call.
 public struct AttemptReport: Hashable, Sendable {
     /// The request's method.
     public let method: String
@@ -54,13 +53,13 @@ public struct AttemptReport: Hashable, Sendable {
     /// The route, without its values: `/{tenancyId}/user/{sub}`.
     public let route: String
 
-    /// When it was sent, counted from when the call began.
+    /// When it was sent, relative to the start of the call.
     public let begun: Duration
 
-    /// When it was answered, or failed, counted from when the call began.
+    /// When it was answered or failed, relative to the start of the call.
     public let ended: Duration
 
-    /// The HTTP status of the response, where there was one.
+    /// The HTTP status of the response, if there was one.
     public let status: Int?
 
     /// Why it failed: the code of a ``PasslockError/Kind``.

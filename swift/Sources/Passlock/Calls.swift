@@ -1,9 +1,9 @@
-// Making calls: the cheap way, and the one that tells how they went.
+// Making calls: the cheap way, and the one that reports on them.
 
 import Foundation
 internal import PasslockNative
 
-/// What a client makes its calls with.
+/// Makes a client's calls.
 struct Calls: Sendable {
     let native: NativeClient
     let observer: (@Sendable (CallReport) -> Void)?
@@ -14,15 +14,15 @@ struct Calls: Sendable {
         return try await native.call(request)
     }
 
-    /// Makes a call, and says how it went.
+    /// Makes a call, and returns its details too.
     func runWithInfo(_ request: NativeRequest) async throws -> (value: NativeValue, info: CallInfo) {
         guard observer == nil else { return try await observed(request) }
         let observed = try await native.observe(request, .call)
         return (try observed.get(), CallInfo(observed.report))
     }
 
-    /// Makes a call, and tells the observer how it went: on the caller's own task, whose values an observer needs to find the
-    /// span that this one belongs to.
+    /// Makes a call, and reports it to the observer: on the caller's own task, because an observer needs its task-local values to
+    /// find the parent span.
     private func observed(_ request: NativeRequest) async throws -> (value: NativeValue, info: CallInfo) {
         let begun = Date()
         let clock = ContinuousClock()
@@ -31,7 +31,7 @@ struct Calls: Sendable {
         do {
             ended = try await native.observe(request, .attempts)
         } catch {
-            // It was cancelled, or could not begin: nothing has come back.
+            // It was cancelled, or could not begin: there is no report from Rust.
             let type = (error as? PasslockError)?.kind.rawValue ?? "cancelled"
             let info = CallInfo(elapsed: clock.now - start)
             observer?(CallReport(operation: request.operation, begun: begun, info: info, errorType: type))

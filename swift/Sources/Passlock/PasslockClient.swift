@@ -11,7 +11,7 @@ internal import PasslockNative
 public final class PasslockClient: PasslockOperations {
     private let calls: Calls
 
-    /// Opens a client. What `options` leave out comes from the environment, or else from the defaults.
+    /// Creates a client. Settings that `options` leave out come from the environment, or else from the defaults.
     ///
     /// - Throws: a ``PasslockError`` of the kind `config` that names the setting which is missing or wrong.
     public init(_ options: PasslockOptions = PasslockOptions()) throws(PasslockError) {
@@ -63,12 +63,12 @@ public final class PasslockClient: PasslockOperations {
     /// Closes the client at once: calls in flight finish, idle connections close, later calls fail with the kind `config`.
     /// Closing again does nothing, and closing is optional: a client that is no longer referenced frees everything it holds.
     public func close() {
-        // All that can be thrown stands for a panic, and nobody could do anything about a client that does not close.
+        // All that can be thrown stands for a panic, and nothing could be done about a client that does not close.
         try? calls.native.close()
     }
 }
 
-/// Nothing but the name: what the client knows are secrets.
+/// Only the type's name, because the client's contents are secret.
 extension PasslockClient: CustomStringConvertible, CustomReflectable {
     /// The type's name.
     public var description: String { "PasslockClient" }

@@ -1,4 +1,4 @@
-/// The same operations, with their settings as parameters. What is set there overrides the client's options for this call.
+/// The same operations, with their settings as parameters, which override the client's options for this call.
 extension PasslockOperations {
     /// Exchanges the token that a browser sent for its principal. See ``exchangeToken(_:options:)``.
     ///
@@ -6,7 +6,7 @@ extension PasslockOperations {
     ///   - token: the token as the browser sent it, unchecked.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
     ///   - issuer: the only accepted issuer.
-    ///   - requireUserVerified: whether to accept only users whom the authenticator verified.
+    ///   - requireUserVerified: whether the authenticator must have verified the user.
     ///   - authTypes: the accepted authentication methods; an empty array accepts any.
     ///   - maxRetries: maximum number of retries; at most 10.
     public func exchangeToken(
@@ -23,13 +23,13 @@ extension PasslockOperations {
         return try await exchangeToken(token, options: options)
     }
 
-    /// Exchanges a token, and says how the call went. See ``exchangeTokenWithInfo(_:options:)``.
+    /// Exchanges a token, and also returns details of the call. See ``exchangeTokenWithInfo(_:options:)``.
     ///
     /// - Parameters:
     ///   - token: the token as the browser sent it, unchecked.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
     ///   - issuer: the only accepted issuer.
-    ///   - requireUserVerified: whether to accept only users whom the authenticator verified.
+    ///   - requireUserVerified: whether the authenticator must have verified the user.
     ///   - authTypes: the accepted authentication methods; an empty array accepts any.
     ///   - maxRetries: maximum number of retries; at most 10.
     public func exchangeTokenWithInfo(
@@ -56,7 +56,7 @@ extension PasslockOperations {
         try await getUser(sub, options: CallOptions(timeout: timeout, maxRetries: maxRetries))
     }
 
-    /// Reads a user, and says how the call went. See ``getUserWithInfo(_:options:)``.
+    /// Reads a user, and also returns details of the call. See ``getUserWithInfo(_:options:)``.
     ///
     /// - Parameters:
     ///   - sub: the user's id.
@@ -81,7 +81,7 @@ extension PasslockOperations {
         try await updateUser(sub, with: update, options: CallOptions(timeout: timeout, maxRetries: maxRetries))
     }
 
-    /// Updates a user, and says how the call went. See ``updateUserWithInfo(_:with:options:)``.
+    /// Updates a user, and also returns details of the call. See ``updateUserWithInfo(_:with:options:)``.
     ///
     /// - Parameters:
     ///   - sub: the user's id.
@@ -94,7 +94,7 @@ extension PasslockOperations {
         try await updateUserWithInfo(sub, with: update, options: CallOptions(timeout: timeout, maxRetries: maxRetries))
     }
 
-    /// Opens a connection ahead. See ``warmUp(options:)``.
+    /// Opens a connection in advance. See ``warmUp(options:)``.
     ///
     /// - Parameters:
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.

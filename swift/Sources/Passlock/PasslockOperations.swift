@@ -1,4 +1,4 @@
-/// What a ``PasslockClient`` can do, so that an application can be given something else in its place, in tests above all.
+/// What a ``PasslockClient`` can do, so that an application can use a substitute, especially in tests.
 ///
 /// ```swift
 /// struct Logins {
@@ -21,10 +21,10 @@ public protocol PasslockOperations: Sendable {
     ///   - token: the token as the browser sent it, unchecked.
     ///   - options: the settings of this call.
     /// - Throws: a ``PasslockError``: of the kind `notFound` for a token that is unknown or expired, `claims` for a principal
-    ///   that is not for this tenancy or not valid now, `invalidInput` for what can't be a token; `CancellationError`.
+    ///   that is not for this tenancy or not valid now, `invalidInput` for a value that can't be a token; `CancellationError`.
     func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal
 
-    /// Exchanges a token as ``exchangeToken(_:options:)`` does, and says how the call went.
+    /// Exchanges a token like ``exchangeToken(_:options:)``, and also returns details of the call.
     func exchangeTokenWithInfo(
         _ token: String, options: CallOptions
     ) async throws -> (principal: Principal, info: CallInfo)
@@ -37,7 +37,7 @@ public protocol PasslockOperations: Sendable {
     /// - Throws: a ``PasslockError``: of the kind `notFound` for an unknown user; `CancellationError`.
     func getUser(_ sub: String, options: CallOptions) async throws -> User
 
-    /// Reads a user as ``getUser(_:options:)`` does, and says how the call went.
+    /// Reads a user like ``getUser(_:options:)``, and also returns details of the call.
     func getUserWithInfo(_ sub: String, options: CallOptions) async throws -> (user: User, info: CallInfo)
 
     /// Updates a user and returns the updated record.
@@ -47,39 +47,39 @@ public protocol PasslockOperations: Sendable {
     ///   - update: what to change.
     ///   - options: the settings of this call.
     /// - Throws: a ``PasslockError``: of the kind `notFound` for an unknown user, `invalidInput` for an update without any
-    ///   field; its ``PasslockError/isApplied`` says whether the change was made although the call failed. And
-    ///   `CancellationError`, after which nobody knows whether the change was made.
+    ///   field; its ``PasslockError/isApplied`` says whether the update was accepted although the call failed. Also
+    ///   `CancellationError`, after which it is unknown whether the change was made.
     func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User
 
-    /// Updates a user as ``updateUser(_:with:options:)`` does, and says how the call went.
+    /// Updates a user like ``updateUser(_:with:options:)``, and also returns details of the call.
     func updateUserWithInfo(
         _ sub: String, with update: UserUpdate, options: CallOptions
     ) async throws -> (user: User, info: CallInfo)
 
-    /// Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip. The request has no
-    /// key, and any answer to it will do.
+    /// Opens a connection in advance (DNS, TCP and TLS), so that the first login after start-up takes one round trip. The request
+    /// does not contain the API key, and any response will do.
     ///
     /// - Parameter options: the settings of this call.
-    /// - Throws: a ``PasslockError``: of the kind `connection` or `timeout` where no connection can be opened;
+    /// - Throws: a ``PasslockError``: of the kind `connection` or `timeout` if no connection could be opened;
     ///   `CancellationError`.
     func warmUp(options: CallOptions) async throws
 }
 
-/// For what stands in for a client, and only has the operations themselves.
+/// Defaults, so that a substitute only needs the operations themselves.
 extension PasslockOperations {
-    /// The principal, and a ``CallInfo`` of a call that sent nothing.
+    /// The principal, and the ``CallInfo`` of a call that sent nothing.
     public func exchangeTokenWithInfo(
         _ token: String, options: CallOptions
     ) async throws -> (principal: Principal, info: CallInfo) {
         (try await exchangeToken(token, options: options), CallInfo())
     }
 
-    /// The user, and a ``CallInfo`` of a call that sent nothing.
+    /// The user, and the ``CallInfo`` of a call that sent nothing.
     public func getUserWithInfo(_ sub: String, options: CallOptions) async throws -> (user: User, info: CallInfo) {
         (try await getUser(sub, options: options), CallInfo())
     }
 
-    /// The user, and a ``CallInfo`` of a call that sent nothing.
+    /// The user, and the ``CallInfo`` of a call that sent nothing.
     public func updateUserWithInfo(
         _ sub: String, with update: UserUpdate, options: CallOptions
     ) async throws -> (user: User, info: CallInfo) {

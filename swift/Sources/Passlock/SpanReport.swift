@@ -1,6 +1,6 @@
 import Foundation
 
-/// A span for a tracer, with OpenTelemetry's names. It has ended already: a tracer is told both of its times.
+/// A finished span for a tracer, with OpenTelemetry's names.
 public struct SpanReport: Hashable, Sendable {
     /// The value of an attribute.
     public enum Value: Hashable, Sendable {
@@ -20,7 +20,7 @@ public struct SpanReport: Hashable, Sendable {
     /// When it ended, in nanoseconds since the Unix epoch.
     public let end: UInt64
 
-    /// Its attributes. None holds a secret, or anything of a user.
+    /// Its attributes. None contains a secret or a user's data.
     public let attributes: [String: Value]
 
     /// Whether its status is ERROR.
@@ -38,7 +38,7 @@ extension SpanReport.Value: CustomStringConvertible {
 }
 
 extension CallReport {
-    /// The span of the call, whose parent is the current one of the task that made the call.
+    /// The span of the call. Its parent is the current span of the task that made the call.
     public var span: SpanReport {
         SpanReport(
             name: operation,
@@ -51,7 +51,7 @@ extension CallReport {
             isError: errorType != nil)
     }
 
-    /// The spans of its requests, of the kind CLIENT, whose parent is ``span``.
+    /// The spans of its requests, of the kind CLIENT. Their parent is ``span``.
     public var attemptSpans: [SpanReport] {
         attempts.enumerated().map { resent, attempt in
             SpanReport(
@@ -75,7 +75,7 @@ extension CallReport {
     }
 }
 
-/// What there is of these.
+/// Those that are not nil.
 private func attributes(_ values: KeyValuePairs<String, SpanReport.Value?>) -> [String: SpanReport.Value] {
     Dictionary(uniqueKeysWithValues: values.compactMap { name, value in value.map { (name, $0) } })
 }

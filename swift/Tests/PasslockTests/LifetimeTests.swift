@@ -41,7 +41,7 @@ struct LifetimeTests {
         }
     }
 
-    @Test("warming up, and calls that say how they went, can be cancelled", arguments: 0..<4)
+    @Test("warming up, and calls that return details, can be cancelled", arguments: 0..<4)
     func cancellingOthers(which: Int) async throws {
         try await withEmulator { emulator in
             try await emulator.fault(.hang)

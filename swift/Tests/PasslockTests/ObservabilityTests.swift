@@ -3,10 +3,10 @@ import Passlock
 import PasslockTesting
 import Testing
 
-/// What an application learns of its calls: `...WithInfo`, and an observer.
+/// What an application can learn about its calls: `...WithInfo`, and an observer.
 @Suite("Observability")
 struct ObservabilityTests {
-    @Test("how a call went comes with its value")
+    @Test("a call can return its details beside its value")
     func info() async throws {
         try await withEmulator { emulator in
             try await emulator.addAda()
@@ -27,7 +27,7 @@ struct ObservabilityTests {
         }
     }
 
-    @Test("an observer is told of a call, and of each of its attempts")
+    @Test("an observer receives a report on a call and each of its attempts")
     func retried() async throws {
         try await withObserver { emulator, seen, client in
             try await emulator.addAda()
@@ -85,7 +85,7 @@ struct ObservabilityTests {
         }
     }
 
-    @Test("a call that fails is told with its error")
+    @Test("a failed call is reported with its error")
     func failing() async throws {
         try await withObserver { emulator, seen, client in
             _ = try await failure { try await client.exchangeToken("unknown") }
@@ -94,7 +94,7 @@ struct ObservabilityTests {
             #expect(refused.span.attributes["error.type"] == .string("not_found"))
             #expect(refused.attemptSpans.map(\.isError) == [true])
             seen.clear()
-            // One that sends nothing has no server either.
+            // A call that sends nothing has no server either.
             _ = try await failure { try await client.getUser("") }
             _ = try await failure { try await client.getUser("user-1", maxRetries: 11) }
             client.close()
@@ -105,7 +105,7 @@ struct ObservabilityTests {
         }
     }
 
-    @Test("a call that is cancelled is told as cancelled, without its attempts")
+    @Test("a cancelled call is reported as cancelled, without its attempts")
     func cancelled() async throws {
         try await withObserver { emulator, seen, client in
             try await emulator.fault(.hang)
@@ -119,7 +119,7 @@ struct ObservabilityTests {
         }
     }
 
-    @Test("an observer runs on the task that made the call, before that returns")
+    @Test("an observer runs on the task that made the call, before the call returns")
     func callersTask() async throws {
         try await withEmulator { emulator in
             try await emulator.addAda()
@@ -162,7 +162,7 @@ struct ObservabilityTests {
         }
     }
 
-    @Test("no report and no span holds a secret, or anything of a user")
+    @Test("no report and no span contains a secret or a user's data")
     func secrets() async throws {
         try await withEmulator { emulator in
             let seen = Seen()
@@ -190,7 +190,7 @@ struct ObservabilityTests {
         }
     }
 
-    @Test("reports that an application's tests make are spans too, whatever their times")
+    @Test("reports created in tests have spans too, whatever their times")
     func ownReports() {
         for date in [Date.distantPast, .distantFuture, Date(timeIntervalSince1970: .infinity)] {
             let report = CallReport(
@@ -229,7 +229,7 @@ private final class Held: @unchecked Sendable {
     }
 }
 
-/// What an observer was told, in its order.
+/// What an observer received, in order.
 private final class Seen: @unchecked Sendable {
     private let lock = NSLock()
     private var reports: [CallReport] = []

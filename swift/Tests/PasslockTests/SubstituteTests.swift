@@ -41,7 +41,7 @@ struct SubstituteTests {
         #expect(fake.seen.all == expected)
     }
 
-    @Test("a substitute needs the operations alone: it says of its calls that they sent nothing")
+    @Test("a substitute only needs the operations: the details of its calls say that nothing was sent")
     func defaults() async throws {
         let fake: any PasslockOperations = FakePasslock()
         let (principal, info) = try await fake.exchangeTokenWithInfo("token-1")

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Makes calls one after the other, or that many at once, in as many tasks, and prints what they cost.
+/// Makes calls one after another, or that many at once, in as many tasks, and prints what they cost.
 public func run(_ arguments: Arguments, _ call: @escaping @Sendable () async throws -> Void) async throws {
     try await call()
     let answered = monotonic()

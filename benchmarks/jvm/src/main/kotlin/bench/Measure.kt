@@ -38,7 +38,7 @@ class Arguments(given: Array<String>) {
     private fun number(name: String, otherwise: Int) = map[name]?.toInt() ?: otherwise
 }
 
-/** Makes calls one after the other, or on that many threads. */
+/** Makes calls one after another, or on that many threads. */
 fun runThreads(arguments: Arguments, call: () -> Any) {
     fun work(count: Int) = LongArray(count) { System.nanoTime().let { start -> call(); System.nanoTime() - start } }
     measured(arguments, { call() }) { count ->
@@ -57,7 +57,7 @@ fun runThreads(arguments: Arguments, call: () -> Any) {
     }
 }
 
-/** Makes calls one after the other, or in that many coroutines, on one thread. */
+/** Makes calls one after another, or in that many coroutines, on one thread. */
 fun runCoroutines(arguments: Arguments, call: suspend () -> Any) = runBlocking {
     suspend fun work(count: Int) = LongArray(count).also {
         for (at in 0 until count) {
@@ -75,7 +75,7 @@ fun runCoroutines(arguments: Arguments, call: suspend () -> Any) = runBlocking {
     }
 }
 
-/** Makes calls one after the other, or in that many chains of futures. */
+/** Makes calls one after another, or in that many chains of futures. */
 fun runFutures(arguments: Arguments, call: () -> CompletionStage<*>) {
     // The next call is made by the thread that brings an answer: no hop is added to what is measured.
     fun chain(latencies: LongArray, at: Int, done: CompletableFuture<LongArray>) {
