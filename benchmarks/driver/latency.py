@@ -38,6 +38,10 @@ CLIENTS = (
     ours("node", "passlock", "Node: passlock"),
     Client("node", "undici-pool", "Node: undici, Pool"),
     Client("node", "fetch", "Node: fetch"),
+    ours("jvm", "PasslockBlocking", "JVM: passlock"),
+    Client("jvm", "OkHttp", "JVM: OkHttp"),
+    ours("swift", "passlock", "Swift: passlock"),
+    Client("swift", "urlsession", "Swift: URLSession"),
 )
 
 HEAD = """# Latency
@@ -212,8 +216,8 @@ def _idle_together(clients: list[Client], server: Server) -> dict[str, dict]:
 
 
 def _environment(server: Server) -> dict[str, str]:
-    # The one way to tell Node's fetch whom to trust.
-    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.ca)}
+    # The one way to tell Node's fetch, and Swift's URLSession on Linux, whom to trust.
+    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.ca), "URLSessionCertificateAuthorityInfoFile": str(server.ca)}
 
 
 def render() -> str:
