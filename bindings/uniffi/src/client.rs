@@ -9,6 +9,7 @@ use crate::call::{NativeCancel, run};
 use crate::failure::NativeError;
 use crate::options::{NativeOptions, NativeRequest};
 use crate::records::NativeValue;
+use crate::report::{NativeDetail, NativeObserved};
 use crate::test_hooks;
 
 /// The language package that a client is for.
@@ -83,6 +84,27 @@ impl NativeClient {
             test_hooks::maybe_panic(&request.argument);
             let (request, options) = request.into_shared()?;
             request.call(options.apply(client?)?).await.map(NativeValue::from)
+        })
+        .await
+    }
+
+    /// Makes a call and reports on it. Costs more than `call`, which is for calls that nobody observes.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled`, and the failures of a call that could not begin: later failures are part of the outcome.
+    pub async fn observe(
+        &self,
+        request: NativeRequest,
+        detail: NativeDetail,
+        cancel: Arc<NativeCancel>,
+    ) -> Result<NativeObserved, NativeError> {
+        let client = self.client.get();
+        let style = self.style;
+        run(style, cancel, async move {
+            test_hooks::maybe_panic(&request.argument);
+            let (request, options) = request.into_shared()?;
+            Ok(NativeObserved::of(request, options.apply(client?)?, detail, style).await)
         })
         .await
     }

@@ -21,6 +21,8 @@ pub struct NativeOptions {
     pub auth_types: Option<Vec<String>>,
     /// Additional certificate authorities, as PEM.
     pub ca_certificates: Option<Vec<u8>>,
+    /// Additional headers for every request.
+    pub headers: Option<HashMap<String, String>>,
     /// The environment, or the part of it that settings may come from.
     pub environment: HashMap<String, String>,
 }
@@ -29,7 +31,7 @@ pub struct NativeOptions {
 #[derive(Clone, Default, uniffi::Record)]
 #[uniffi::export(Debug)]
 pub struct NativeRequest {
-    /// The operation's code.
+    /// The operation's code, or `warm_up`, whose argument is empty.
     pub operation: String,
     /// A token, or the id of a user.
     pub argument: String,
@@ -44,12 +46,20 @@ pub struct NativeRequest {
 impl NativeOptions {
     pub(crate) fn into_shared(self) -> Result<Options, Error> {
         let source = TextSource::new(self.named).with_auth_types(self.auth_types);
-        let mut source = source.with_ca_certificates(self.ca_certificates);
+        let source = source.with_ca_certificates(self.ca_certificates);
+        let mut source = source.with_headers(self.headers.map(sorted));
         let mut options = Options::read(&mut source)?;
         source.finish()?;
         options.environment = self.environment.into_iter().collect();
         Ok(options)
     }
+}
+
+/// Sorted by name, so that the same one of several wrong headers is reported each time.
+fn sorted(headers: HashMap<String, String>) -> Vec<(String, String)> {
+    let mut pairs: Vec<_> = headers.into_iter().collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 impl NativeRequest {
@@ -64,7 +74,7 @@ impl NativeRequest {
     }
 }
 
-/// Hand-written: the key, the proxy and the environment contain secrets. The foreign descriptions are this one.
+/// Hand-written: the key, the headers, the proxy and the environment contain secrets. The foreign descriptions are this one.
 impl fmt::Debug for NativeOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NativeOptions").finish_non_exhaustive()

@@ -7,9 +7,10 @@ public func run(
     _ call: @escaping @Sendable () async throws -> Void
 ) async throws {
     if arguments.calls == 0 {
-        setlinebuf(stdout)
         while let line = readLine() {
             await onDemand(line == "call" ? call : openAhead)
+            // All streams: Swift 6 forbids naming `stdout`, a global variable.
+            fflush(nil)
         }
         return
     }
