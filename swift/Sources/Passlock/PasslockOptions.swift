@@ -69,8 +69,8 @@ public struct PasslockOptions: Sendable {
 
     /// Called once for every call when it has ended: it succeeded, failed or was cancelled. Default: none.
     ///
-    /// It runs on the task that made the call, before the call returns, so hand slow work to another task. Task-local values, such as a
-    /// tracer's current span, are available.
+    /// It runs on the task that made the call, before the call returns, so hand slow work to another task. Task-local
+    /// values, such as a tracer's current span, are available.
     public var observer: (@Sendable (CallReport) -> Void)?
 
     /// For the contract's vectors: all that the client sees of the environment.
