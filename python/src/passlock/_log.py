@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from time import perf_counter
 
 from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
 
@@ -11,8 +10,8 @@ _DEBUG = 10
 _logger: _types.Logger | None = None
 
 
-def reporter(operation: str) -> _types.Report | None:
-    """Give what is to be called at the end of a call, or ``None`` when nobody listens."""
+def listener() -> _types.Logger | None:
+    """Give the logger, or ``None`` when nobody listens."""
     global _logger  # noqa: PLW0603 - found once, when the application has set logging up
     if _logger is None:
         # Where nobody has imported it, nobody listens, and the import is spared.
@@ -20,20 +19,17 @@ def reporter(operation: str) -> _types.Report | None:
         if logging is None or not hasattr(logging, "getLogger"):
             return None
         _logger = logging.getLogger("passlock")
-    if not _logger.isEnabledFor(_DEBUG):
-        return None
-    logger, started = _logger, perf_counter()
+    return _logger if _logger.isEnabledFor(_DEBUG) else None
 
-    def report(attempts: int, status: int | None, request_id: str | None, kind: str | None) -> None:
-        milliseconds = (perf_counter() - started) * 1000
-        logger.debug(
-            "%s: %s after %.1f ms, attempts=%d status=%s request_id=%s",
-            operation,
-            kind or "ok",
-            milliseconds,
-            attempts,
-            status,
-            request_id,
-        )
 
-    return report
+def log(logger: _types.Logger, operation: str, error: _types.PasslockError | None, info: _types.CallInfo) -> None:
+    """Write the line of a call."""
+    logger.debug(
+        "%s: %s after %.1f ms, attempts=%d status=%s request_id=%s",
+        operation,
+        "ok" if error is None else error.kind,
+        info.elapsed * 1000,
+        info.attempts,
+        info.status,
+        info.request_id,
+    )

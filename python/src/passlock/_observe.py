@@ -1,0 +1,89 @@
+"""Who is told how a call went: the log, OpenTelemetry, and callers that ask for its ``CallInfo``.
+
+They are told when the call has ended, in its caller's own thread, task and context. No mistake of theirs ends a call.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock._log import listener, log
+from passlock._passlock import Client, ignore
+
+_modules = sys.modules
+
+
+def observer(operation: str, client: Client) -> Observer | None:
+    """Give who is to be told of a call that begins now, or ``None`` when nobody listens."""
+    logger = listener()
+    # Where nobody has imported it, nobody collects spans.
+    span = _safely(_begin, operation, client) if "opentelemetry.trace" in _modules else None
+    return None if logger is None and span is None else Observer(operation, logger, span)
+
+
+def observer_for_info(operation: str, client: Client) -> Observer:
+    """Give the same for a caller that asks for the call's ``CallInfo``."""
+    return observer(operation, client) or Observer(operation, None, None)
+
+
+def run(observer: Observer, observe: _types.Callable[..., _types.Finished], *arguments: object) -> _types.Any:
+    """Make a call that is watched, blocking."""
+    try:
+        succeeded, value, report = observe(observer.wants_attempts, *arguments)
+    except BaseException as error:
+        observer.dropped(error)
+        raise
+    observer.ended(None if succeeded else value, report)
+    if succeeded:
+        return value
+    try:
+        raise value
+    finally:
+        # Its traceback knows this frame.
+        del value
+
+
+class Observer:
+    """Tells of one call."""
+
+    __slots__ = ("_logger", "_operation", "_span", "info", "wants_attempts")
+
+    info: _types.CallInfo
+    """How the call went, once it has ended."""
+    wants_attempts: bool
+    """Whether each attempt is to be told of."""
+
+    def __init__(self, operation: str, logger: _types.Logger | None, span: _types.CallSpan | None) -> None:
+        self._operation, self._logger, self._span = operation, logger, span
+        self.wants_attempts = span is not None
+
+    def ended(self, error: _types.PasslockError | None, report: _types.Report | None) -> None:
+        """Tell of a call that succeeded or failed."""
+        if report is None:
+            return
+        self.info, attempts = report
+        if self._logger is not None:
+            _safely(log, self._logger, self._operation, error, self.info)
+        if self._span is not None:
+            _safely(self._span.end, error, self.info, attempts)
+
+    def dropped(self, error: BaseException) -> None:
+        """Tell of a call that was refused before it began, cancelled or interrupted."""
+        if self._span is not None:
+            _safely(self._span.drop, error)
+
+
+def _begin(operation: str, client: Client) -> _types.CallSpan | None:
+    from passlock._spans import begin  # noqa: PLC0415 - only where somebody may collect them
+
+    return begin(operation, client.server)
+
+
+def _safely(tell: _types.Callable[..., _types.Any], *arguments: object) -> _types.Any:
+    """Run what belongs to the application: a filter of its logs, a sampler, a processor of spans."""
+    try:
+        return tell(*arguments)
+    except Exception as error:  # noqa: BLE001 - whatever it raises
+        ignore(error, tell)
+        return None
