@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 import time
+import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -287,6 +288,15 @@ def test_a_provider_that_is_set_late_gets_the_spans(either: Either, collect: Any
     either.warm_up()
     either.warm_up()
     assert (len(early.names()), len(late.names())) == (2, 4)
+
+
+def test_an_import_under_way_in_another_thread_harms_no_call(
+    either: Either, monkeypatch: pytest.MonkeyPatch, ignored: list[Any]
+) -> None:
+    for unfinished in (types.ModuleType("opentelemetry.trace"), None):
+        monkeypatch.setitem(sys.modules, "opentelemetry.trace", unfinished)
+        assert either.warm_up() is None
+    assert ignored == []
 
 
 def test_without_an_application_that_collects_spans_nothing_is_made(passlock_emulator: Emulator) -> None:

@@ -12,13 +12,14 @@ from passlock._log import listener, log
 from passlock._passlock import Client, ignore
 
 _modules = sys.modules
+_begin: _types.Callable[[str, Client], _types.CallSpan | None] | None = None
 
 
 def observer(operation: str, client: Client) -> Observer | None:
     """Give who is to be told of a call that begins now, or ``None`` when nobody listens."""
     logger = listener()
     # Where nobody has imported it, nobody collects spans.
-    span = _safely(_begin, operation, client) if "opentelemetry.trace" in _modules else None
+    span = _safely(_span, operation, client) if "opentelemetry.trace" in _modules else None
     return None if logger is None and span is None else Observer(operation, logger, span)
 
 
@@ -74,10 +75,13 @@ class Observer:
             _safely(self._span.drop, error)
 
 
-def _begin(operation: str, client: Client) -> _types.CallSpan | None:
-    from passlock._spans import begin  # noqa: PLC0415 - only where somebody may collect them
+def _span(operation: str, client: Client) -> _types.CallSpan | None:
+    global _begin  # noqa: PLW0603 - imported once, and only where somebody may collect spans
+    if _begin is None:
+        from passlock._spans import begin  # noqa: PLC0415
 
-    return begin(operation, client.server)
+        _begin = begin
+    return _begin(operation, client)
 
 
 def _safely(tell: _types.Callable[..., _types.Any], *arguments: object) -> _types.Any:

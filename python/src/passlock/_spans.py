@@ -9,23 +9,30 @@ import sys
 from time import time_ns
 
 from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
-from passlock._passlock import VERSION
+from passlock._passlock import VERSION, Client
 
 # The provider that was asked last, and the tracer that it gave.
 _last: tuple[object, _types.Any] = (None, None)
 
 
-def begin(operation: str, server: tuple[str, int]) -> CallSpan | None:
+def begin(operation: str, client: Client) -> CallSpan | None:
     """Begin the span of a call in the current context, or give ``None`` when it is not recorded."""
     trace = sys.modules["opentelemetry.trace"]
-    started = time_ns()
-    span = _tracer(trace).start_span(operation, start_time=started, attributes={"passlock.operation": operation})
-    return CallSpan(trace, span, started, server) if span.is_recording() else None
-
-
-def _tracer(trace: _types.Any) -> _types.Any:
-    global _last  # noqa: PLW0603 - an application sets its provider once, tests set several
+    # Not whole yet where another thread is importing it.
+    if not hasattr(trace, "get_tracer_provider"):
+        return None
     provider = trace.get_tracer_provider()
+    # Nobody has set one: libraries import the API for themselves.
+    if isinstance(provider, trace.ProxyTracerProvider):
+        return None
+    started = time_ns()
+    tracer = _tracer(provider)
+    span = tracer.start_span(operation, start_time=started, attributes={"passlock.operation": operation})
+    return CallSpan(trace, tracer, span, started, client.server) if span.is_recording() else None
+
+
+def _tracer(provider: _types.Any) -> _types.Any:
+    global _last  # noqa: PLW0603 - an application sets its provider once, tests set several
     known, tracer = _last
     if provider is not known:
         tracer = provider.get_tracer("passlock", VERSION)
@@ -36,10 +43,12 @@ def _tracer(trace: _types.Any) -> _types.Any:
 class CallSpan:
     """The span of a call. Those of its attempts are made when it ends, with the times at which they happened."""
 
-    __slots__ = ("_server", "_span", "_started", "_trace")
+    __slots__ = ("_server", "_span", "_started", "_trace", "_tracer")
 
-    def __init__(self, trace: _types.Any, span: _types.Any, started: int, server: tuple[str, int]) -> None:
-        self._trace, self._span, self._started, self._server = trace, span, started, server
+    def __init__(
+        self, trace: _types.Any, tracer: _types.Any, span: _types.Any, started: int, server: tuple[str, int]
+    ) -> None:
+        self._trace, self._tracer, self._span, self._started, self._server = trace, tracer, span, started, server
 
     def end(self, error: _types.PasslockError | None, info: _types.CallInfo, attempts: list[_types.Attempt]) -> None:
         """End the span of a call that succeeded or failed."""
@@ -87,7 +96,7 @@ class CallSpan:
             attributes["http.request.resend_count"] = resends
         if status is not None:
             attributes["http.response.status_code"] = status
-        span = _tracer(self._trace).start_span(
+        span = self._tracer.start_span(
             f"{method} {route}",
             context=context,
             kind=self._trace.SpanKind.CLIENT,
