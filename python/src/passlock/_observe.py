@@ -1,6 +1,7 @@
 """Who is told how a call went: the log, OpenTelemetry, and callers that ask for its ``CallInfo``.
 
-They are told when the call has ended, in its caller's own thread, task and context. No mistake of theirs ends a call.
+They are told when the call has ended, in its caller's own thread, task and context. They learn no secret, and no
+mistake of theirs ends a call. Where nobody listens, it costs next to nothing.
 """
 
 from __future__ import annotations
@@ -8,16 +9,17 @@ from __future__ import annotations
 import sys
 
 from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
-from passlock._log import listener, log
 from passlock._passlock import Client, ignore
 
+_DEBUG = 10
 _modules = sys.modules
+_logger: _types.Logger | None = None
 _begin: _types.Callable[[str, Client], _types.CallSpan | None] | None = None
 
 
 def observer(operation: str, client: Client) -> Observer | None:
     """Give who is to be told of a call that begins now, or ``None`` when nobody listens."""
-    logger = listener()
+    logger = _listener()
     # Where nobody has imported it, nobody collects spans.
     span = _safely(_span, operation, client) if "opentelemetry.trace" in _modules else None
     return None if logger is None and span is None else Observer(operation, logger, span)
@@ -65,7 +67,7 @@ class Observer:
             return
         self.info, attempts = report
         if self._logger is not None:
-            _safely(log, self._logger, self._operation, error, self.info)
+            _safely(_log, self._logger, self._operation, error, self.info)
         if self._span is not None:
             _safely(self._span.end, error, self.info, attempts)
 
@@ -73,6 +75,30 @@ class Observer:
         """Tell of a call that was refused before it began, cancelled or interrupted."""
         if self._span is not None:
             _safely(self._span.drop, error)
+
+
+def _listener() -> _types.Logger | None:
+    """Give the logger named ``passlock``, or ``None`` when nobody listens."""
+    global _logger  # noqa: PLW0603 - found once, when the application has set logging up
+    if _logger is None:
+        # Where nobody has imported it, nobody listens, and the import is spared.
+        logging = _modules.get("logging")
+        if logging is None or not hasattr(logging, "getLogger"):
+            return None
+        _logger = logging.getLogger("passlock")
+    return _logger if _logger.isEnabledFor(_DEBUG) else None
+
+
+def _log(logger: _types.Logger, operation: str, error: _types.PasslockError | None, info: _types.CallInfo) -> None:
+    logger.debug(
+        "%s: %s after %.1f ms, attempts=%d status=%s request_id=%s",
+        operation,
+        "ok" if error is None else error.kind,
+        info.elapsed * 1000,
+        info.attempts,
+        info.status,
+        info.request_id,
+    )
 
 
 def _span(operation: str, client: Client) -> _types.CallSpan | None:
