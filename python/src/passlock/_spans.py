@@ -9,6 +9,7 @@ import sys
 from time import time_ns
 
 from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock._errors import PasslockError
 from passlock._passlock import VERSION, Client
 
 # The provider that was asked last, and the tracer that it gave.
@@ -50,7 +51,7 @@ class CallSpan:
     ) -> None:
         self._trace, self._tracer, self._span, self._started, self._server = trace, tracer, span, started, server
 
-    def end(self, error: _types.PasslockError | None, info: _types.CallInfo, attempts: list[_types.Attempt]) -> None:
+    def end(self, error: PasslockError | None, info: _types.CallInfo, attempts: list[_types.Attempt]) -> None:
         """End the span of a call that succeeded or failed."""
         span, trace = self._span, self._trace
         try:
@@ -65,7 +66,7 @@ class CallSpan:
 
     def drop(self, error: BaseException) -> None:
         """End the span of a call that was refused before it began, cancelled or interrupted."""
-        self._end(getattr(error, "kind", None) or type(error).__qualname__, time_ns())
+        self._end(error.kind if isinstance(error, PasslockError) else type(error).__qualname__, time_ns())
 
     def _end(self, error_type: str | None, ended: int) -> None:
         try:
