@@ -85,7 +85,7 @@ impl Client {
         blocking(py, self.request(Watched::No, operation, argument, options, fields)?)?.into_value(py)
     }
 
-    /// The same for a call that is watched, with its attempts or without. Gives what it came to, and how it went.
+    /// Makes a call that is observed, with or without its attempts. Returns its outcome and its report.
     #[pyo3(signature = (attempts, operation, argument, options, fields=None))]
     fn observe<'py>(
         &self,
@@ -100,8 +100,8 @@ impl Client {
         blocking(py, self.request(watched, operation, argument, options, fields)?)?.into_python(py)
     }
 
-    /// Begins a call: what it came to is given at once, or will be in `queue` under `key`. `attempts` is `None` for a call that
-    /// nobody watches.
+    /// Begins a call: the outcome is returned at once, or will be in `queue` under `key`. `attempts` is `None` for a call that
+    /// nobody observes.
     #[pyo3(signature = (queue, key, attempts, operation, argument, options, fields=None))]
     #[expect(clippy::too_many_arguments, reason = "as many as a call on a loop needs")]
     fn begin<'py>(
@@ -191,7 +191,7 @@ trait Call: Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static {}
 
 impl<F: Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static> Call for F {}
 
-/// How much is to be known of a call beside its result.
+/// How much to report of a call besides its result.
 #[derive(Clone, Copy)]
 enum Watched {
     No,
@@ -199,7 +199,7 @@ enum Watched {
     Attempts,
 }
 
-/// Python's word for it: whether its attempts are wanted, if anything is.
+/// As Python states it: whether attempts are wanted, or `None` for nothing at all.
 impl From<Option<bool>> for Watched {
     fn from(attempts: Option<bool>) -> Self {
         match attempts {

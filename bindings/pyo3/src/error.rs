@@ -40,7 +40,7 @@ pub(crate) fn suggested(
     (failure.suggested_status, failure.is_login_refused)
 }
 
-/// Tells of an exception that must not end a call, as Python tells of those of finalizers: `sys.unraisablehook` gets it.
+/// Reports an exception that must not fail a call, through `sys.unraisablehook`, as Python does for exceptions in finalizers.
 #[pyfunction]
 pub(crate) fn ignore(error: &Bound<'_, PyAny>, origin: &Bound<'_, PyAny>) {
     PyErr::from_value(error.clone()).write_unraisable(error.py(), Some(origin));

@@ -1,4 +1,4 @@
-//! What a call came to, as Python's values.
+//! The outcome of a call, as Python values.
 
 use passlock_bindings_shared::{AttemptReport, CallReport, Value};
 use passlock_core::Error;
@@ -8,20 +8,20 @@ use pyo3::types::{PyList, PyTuple};
 use crate::error::{exception, raised};
 use crate::model::{CallInfo, Principal, User};
 
-/// What a call came to.
+/// The outcome of a call.
 pub(crate) struct Outcome {
     pub(crate) result: Result<Value, Error>,
-    /// How it went, if somebody is to be told.
+    /// How the call went, if anybody asked.
     pub(crate) report: Option<CallReport>,
 }
 
 impl Outcome {
-    /// That of a call that can't go on.
+    /// The outcome of a call that can't continue.
     pub(crate) fn failed(error: Error) -> Self {
         Self { result: Err(error), report: Some(CallReport::default()) }
     }
 
-    /// Whether it succeeded, value or exception, and how it went.
+    /// Whether the call succeeded, its value or exception, and its report.
     pub(crate) fn into_python(self, py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
         let report = self.report.map(|report| into_report(py, report)).transpose()?;
         let (succeeded, value) = match self.result {
@@ -31,7 +31,7 @@ impl Outcome {
         (succeeded, value, report).into_pyobject(py)
     }
 
-    /// Its value; an error is raised.
+    /// The value of the call; an error is raised.
     pub(crate) fn into_value(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         into_value(py, self.result.map_err(|error| raised(py, &error))?)
     }

@@ -11,7 +11,7 @@ use crate::options::{NativeOptions, NativeRequest};
 use crate::records::NativeValue;
 use crate::test_hooks;
 
-/// The language's package that a client is for.
+/// The language package that a client is for.
 #[derive(Clone, Copy, Debug, uniffi::Enum)]
 pub enum NativePackage {
     /// `passlock-swift`.
@@ -72,7 +72,7 @@ impl NativeClient {
     ///
     /// # Errors
     ///
-    /// A failure of any kind; `Cancelled` when `cancel` was told to.
+    /// A failure of any kind; `Cancelled` if `cancel` was cancelled.
     pub async fn call(
         &self,
         request: NativeRequest,
@@ -87,12 +87,12 @@ impl NativeClient {
         .await
     }
 
-    /// Closes the client: calls in flight finish, idle connections close, later calls are a `config` failure. Closing again
+    /// Closes the client: calls in flight finish, idle connections close, later calls fail with `config`. Closing again
     /// does nothing.
     ///
     /// # Errors
     ///
-    /// None but the one that stands for a panic.
+    /// Only the one that stands for a panic.
     pub fn close(&self) -> Result<(), NativeError> {
         catch_unwind(|| {
             self.client.close();

@@ -26,8 +26,7 @@ impl NativeError {
     }
 }
 
-/// What is known of an error that a language makes itself: what follows from its kind, operation, tag and hint is
-/// the core's to say.
+/// What the core derives from the kind, operation, tag and hint of an error that a language creates itself.
 #[uniffi::export]
 #[must_use]
 pub fn failure(

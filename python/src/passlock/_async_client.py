@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._base import BaseClient
 from passlock._observe import observer, observer_for_info
 
@@ -17,7 +17,7 @@ class AsyncPasslock(BaseClient):
     >>> (await client.exchange_token(token)).sub
     'user-1'
 
-    All settings are keywords; ``__init__`` says what they are.
+    All settings are keywords; ``__init__`` describes them.
     """
 
     def _prepare(self) -> None:
@@ -39,7 +39,7 @@ class AsyncPasslock(BaseClient):
     ) -> _types.Principal:
         """Exchange the token that a browser sent for its principal.
 
-        The keywords are the client's settings, for this call alone.
+        The keywords are the client's settings, for this call only.
 
         >>> principal = await client.exchange_token(token, timeout=5)
         >>> principal.auth_type
@@ -88,7 +88,7 @@ class AsyncPasslock(BaseClient):
     ) -> _types.User:
         """Read a user by its id.
 
-        The keywords are the client's settings, for this call alone.
+        The keywords are the client's settings, for this call only.
 
         >>> (await client.get_user("user-1")).email
         'ada@example.com'
@@ -124,7 +124,7 @@ class AsyncPasslock(BaseClient):
 
         ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
         passkey's user name on the user's device. ``timeout`` and ``max_retries`` are the client's settings, for this
-        call alone.
+        call only.
 
         >>> (await client.update_user("user-1", given_name="Ada")).given_name
         'Ada'
@@ -163,7 +163,7 @@ class AsyncPasslock(BaseClient):
         """Open a connection ahead, so that the next call costs one round trip: DNS, TCP and TLS are done.
 
         For a server's start, or outside the handler of a serverless function. It sends no API key, and any response
-        will do. The keywords are the client's settings, for this call alone.
+        will do. The keywords are the client's settings, for this call only.
 
         >>> await client.warm_up()
 
@@ -172,7 +172,7 @@ class AsyncPasslock(BaseClient):
         await self._call("warm_up", "", {"timeout": timeout, "max_retries": max_retries})
 
     async def aclose(self) -> None:
-        """Do the same as :meth:`close`, for code that awaits it."""
+        """Close the client like :meth:`close`, for code that awaits it."""
         self.close()
 
     def _call(self, operation: str, *arguments: _types.Any) -> _types.Coroutine[_types.Any, _types.Any, _types.Any]:

@@ -7,7 +7,7 @@ import itertools
 import threading
 import weakref
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import Queue
 
 _running_loop = asyncio.get_running_loop
@@ -43,7 +43,7 @@ async def run(
             observer.dropped(error)
         raise
     succeeded, value, report = finished
-    # Here, and not where the results are delivered: that is in the context of the loop's first call.
+    # Not where the results are delivered: that happens in the context of the loop's first call.
     if observer is not None:
         observer.ended(None if succeeded else value, report)
     if succeeded:
@@ -51,7 +51,7 @@ async def run(
     try:
         raise value
     finally:
-        # Its traceback knows this frame.
+        # Its traceback refers to this frame.
         del finished, future, value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._base import BaseClient
 from passlock._observe import observer, observer_for_info, run
 
@@ -16,7 +16,7 @@ class Passlock(BaseClient):
     >>> client.exchange_token(token).sub
     'user-1'
 
-    All settings are keywords; ``__init__`` says what they are.
+    All settings are keywords; ``__init__`` describes them.
     """
 
     def exchange_token(
@@ -31,7 +31,7 @@ class Passlock(BaseClient):
     ) -> _types.Principal:
         """Exchange the token that a browser sent for its principal.
 
-        The keywords are the client's settings, for this call alone.
+        The keywords are the client's settings, for this call only.
 
         >>> principal = client.exchange_token(token, timeout=5)
         >>> principal.auth_type
@@ -80,7 +80,7 @@ class Passlock(BaseClient):
     ) -> _types.User:
         """Read a user by its id.
 
-        The keywords are the client's settings, for this call alone.
+        The keywords are the client's settings, for this call only.
 
         >>> client.get_user("user-1").email
         'ada@example.com'
@@ -116,7 +116,7 @@ class Passlock(BaseClient):
 
         ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
         passkey's user name on the user's device. ``timeout`` and ``max_retries`` are the client's settings, for this
-        call alone.
+        call only.
 
         >>> client.update_user("user-1", given_name="Ada").given_name
         'Ada'
@@ -155,7 +155,7 @@ class Passlock(BaseClient):
         """Open a connection ahead, so that the next call costs one round trip: DNS, TCP and TLS are done.
 
         For a server's start, or outside the handler of a serverless function. It sends no API key, and any response
-        will do. The keywords are the client's settings, for this call alone.
+        will do. The keywords are the client's settings, for this call only.
 
         >>> client.warm_up()
 

@@ -1,14 +1,14 @@
-"""Who is told how a call went: the log, OpenTelemetry, and callers that ask for its ``CallInfo``.
+"""Reports how a call went to the log, to OpenTelemetry, and to callers that ask for its ``CallInfo``.
 
-They are told when the call has ended, in its caller's own thread, task and context. They learn no secret, and no
-mistake of theirs ends a call. Where nobody listens, it costs next to nothing.
+The report is made when the call has ended, in the caller's own thread, task and context. It contains no secrets, and an
+exception in it never fails the call. Where nobody listens, it costs next to nothing.
 """
 
 from __future__ import annotations
 
 import sys
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import Client, ignore
 
 _DEBUG = 10
@@ -18,7 +18,7 @@ _begin: _types.Callable[[str, Client], _types.CallSpan | None] | None = None
 
 
 def observer(operation: str, client: Client) -> Observer | None:
-    """Give who is to be told of a call that begins now, or ``None`` when nobody listens."""
+    """Return the observer of a call that begins now, or ``None`` if nobody listens."""
     logger = _listener()
     # Where nobody has imported it, nobody collects spans.
     span = _safely(_span, operation, client) if "opentelemetry.trace" in _modules else None
@@ -26,12 +26,12 @@ def observer(operation: str, client: Client) -> Observer | None:
 
 
 def observer_for_info(operation: str, client: Client) -> Observer:
-    """Give the same for a caller that asks for the call's ``CallInfo``."""
+    """Return the observer of a call whose caller asks for its ``CallInfo``."""
     return observer(operation, client) or Observer(operation, None, None)
 
 
 def run(observer: Observer, observe: _types.Callable[..., _types.Finished], *arguments: object) -> _types.Any:
-    """Make a call that is watched, blocking."""
+    """Make a call that is observed, blocking."""
     try:
         succeeded, value, report = observe(observer.wants_attempts, *arguments)
     except BaseException as error:
@@ -43,26 +43,26 @@ def run(observer: Observer, observe: _types.Callable[..., _types.Finished], *arg
     try:
         raise value
     finally:
-        # Its traceback knows this frame.
+        # Its traceback refers to this frame.
         del value
 
 
 class Observer:
-    """Tells of one call."""
+    """Reports how one call went."""
 
     __slots__ = ("_logger", "_operation", "_span", "info", "wants_attempts")
 
     info: _types.CallInfo
     """How the call went, once it has ended."""
     wants_attempts: bool
-    """Whether each attempt is to be told of."""
+    """Whether each attempt is reported, too."""
 
     def __init__(self, operation: str, logger: _types.Logger | None, span: _types.CallSpan | None) -> None:
         self._operation, self._logger, self._span = operation, logger, span
         self.wants_attempts = span is not None
 
     def ended(self, error: _types.PasslockError | None, report: _types.Report | None) -> None:
-        """Tell of a call that succeeded or failed."""
+        """Report a call that succeeded or failed."""
         if report is None:
             return
         self.info, attempts = report
@@ -72,13 +72,13 @@ class Observer:
             _safely(self._span.end, error, self.info, attempts)
 
     def dropped(self, error: BaseException) -> None:
-        """Tell of a call that was refused before it began, cancelled or interrupted."""
+        """Report a call that was refused before it began, cancelled or interrupted."""
         if self._span is not None:
             _safely(self._span.drop, error)
 
 
 def _listener() -> _types.Logger | None:
-    """Give the logger named ``passlock``, or ``None`` when nobody listens."""
+    """Return the logger named ``passlock``, or ``None`` if nobody listens."""
     global _logger  # noqa: PLW0603 - found once, when the application has set logging up
     if _logger is None:
         # Where nobody has imported it, nobody listens, and the import is spared.
@@ -110,10 +110,10 @@ def _span(operation: str, client: Client) -> _types.CallSpan | None:
     return _begin(operation, client)
 
 
-def _safely(tell: _types.Callable[..., _types.Any], *arguments: object) -> _types.Any:
-    """Run what belongs to the application: a filter of its logs, a sampler, a processor of spans."""
+def _safely(report: _types.Callable[..., _types.Any], *arguments: object) -> _types.Any:
+    """Call code of the application: a log filter, a sampler, a span processor."""
     try:
-        return tell(*arguments)
+        return report(*arguments)
     except Exception as error:  # noqa: BLE001 - whatever it raises
-        ignore(error, tell)
+        ignore(error, report)
         return None

@@ -1,6 +1,6 @@
 """Spans for OpenTelemetry, with its names for HTTP: one for each call, and in it one for each attempt.
 
-Nothing here imports it: it is there when an application has it imported.
+Nothing here imports OpenTelemetry: this is used where the application has imported it.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 import sys
 from time import time_ns
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._errors import PasslockError
 from passlock._passlock import VERSION, Client
 
-# The provider that was asked last, and the tracer that it gave.
+# The last provider, and its tracer.
 _last: tuple[object, _types.Any] = (None, None)
 
 
 def begin(operation: str, client: Client) -> CallSpan | None:
-    """Begin the span of a call in the current context, or give ``None`` when it is not recorded."""
+    """Begin the span of a call in the current context, or return ``None`` if it is not recorded."""
     trace = sys.modules["opentelemetry.trace"]
-    # Not whole yet where another thread is importing it.
+    # Incomplete while another thread imports it.
     if not hasattr(trace, "get_tracer_provider"):
         return None
     provider = trace.get_tracer_provider()
-    # Nobody has set one: libraries import the API for themselves.
+    # No provider is set: a library has imported the API, and nobody collects spans.
     if isinstance(provider, trace.ProxyTracerProvider):
         return None
     started = time_ns()
@@ -42,7 +42,7 @@ def _tracer(provider: _types.Any) -> _types.Any:
 
 
 class CallSpan:
-    """The span of a call. Those of its attempts are made when it ends, with the times at which they happened."""
+    """The span of a call. The spans of its attempts are created when it ends, with the times at which they happened."""
 
     __slots__ = ("_server", "_span", "_started", "_trace", "_tracer")
 
@@ -105,7 +105,7 @@ class CallSpan:
             start_time=self._started + begun,
         )
         try:
-            # What an error status says is the failure's own name.
+            # By convention, an error status is the type of its error.
             error_type = str(status) if status is not None and status >= 400 else error  # noqa: PLR2004
             if error_type is not None:
                 _fail(self._trace, span, error_type)
