@@ -1,11 +1,12 @@
 //! Arguments from Python. A value of the wrong type is refused like any other wrong value, and never shown.
 
 use passlock_bindings_shared::{
-    CallOptions, Options, Request, Source, UPDATE_FIELDS, argument_name, read_update, reject_unknown_field,
+    CallOptions, Options, Pairs, Request, Source, UPDATE_FIELDS, argument_name, read_update,
+    reject_unknown_field,
 };
 use passlock_core::{Error, OperationName, UserUpdate};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyMapping, PyString};
 
 use crate::error::raised;
 
@@ -80,6 +81,17 @@ fn texts(value: Given<'_, '_>) -> Result<Vec<String>, &'static str> {
     values.map(|value| value.map_err(|_| WHY).and_then(|value| text(&value).map_err(|_| WHY))).collect()
 }
 
+/// A mapping of strings.
+fn pairs(value: Given<'_, '_>) -> Result<Pairs, &'static str> {
+    const WHY: &str = "must be a mapping of strings to strings";
+    let items = value.cast::<PyMapping>().map_err(|_| WHY)?.items().map_err(|_| WHY)?;
+    let read = |item: Bound<'_, PyAny>| {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract().ok()?;
+        text(&name).ok().zip(text(&value).ok())
+    };
+    items.iter().map(|item| read(item).ok_or(WHY)).collect()
+}
+
 /// A client's settings.
 pub(crate) fn options(settings: &Bound<'_, PyDict>) -> PyResult<Options> {
     Options::read(&mut DictSource {
@@ -138,6 +150,10 @@ impl Source for DictSource<'_, '_> {
 
     fn bytes(&mut self, name: &'static str) -> PyResult<Option<Vec<u8>>> {
         self.read(name, pem)
+    }
+
+    fn pairs(&mut self, name: &'static str) -> PyResult<Option<Pairs>> {
+        self.read(name, pairs)
     }
 }
 

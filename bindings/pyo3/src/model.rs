@@ -1,6 +1,7 @@
-//! Principals and users as Python's values: immutable, comparable, hashable, picklable, and converted field by field when
+//! Principals, users and how a call went, as Python's values: immutable, comparable, hashable, picklable, and converted field by field when
 //! they are read.
 
+use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
 use passlock_bindings_shared::{AuthType, millis};
@@ -8,7 +9,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDelta, PyDict, PyString, PyTuple, PyType, PyTzInfo};
+use pyo3::types::{PyDateTime, PyDelta, PyDict, PyFloat, PyString, PyTuple, PyType, PyTzInfo};
 
 /// What `repr` shows in place of a credential.
 const REDACTED: &str = "[redacted]";
@@ -90,12 +91,6 @@ macro_rules! model {
             }
         }
 
-        impl From<passlock_core::$name> for $name {
-            fn from(model: passlock_core::$name) -> Self {
-                Self { $($field: model.$field.into_stored()),+ }
-            }
-        }
-
         impl $name {
             fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 let fields = PyDict::new(py);
@@ -106,7 +101,25 @@ macro_rules! model {
     };
 }
 
-model! {
+/// A model with the same fields as the core's.
+macro_rules! core_model {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $default:tt)?, as $python:ty, shown by $show:ident;)+
+    }) => {
+        model! {
+            $(#[$meta])*
+            $name { $($(#[$field_meta])* $field: $type $(= $default)?, as $python, shown by $show;)+ }
+        }
+
+        impl From<passlock_core::$name> for $name {
+            fn from(model: passlock_core::$name) -> Self {
+                Self { $($field: model.$field.into_stored()),+ }
+            }
+        }
+    };
+}
+
+core_model! {
     /// A user who has just logged in, as asserted by Passlock.
     ///
     /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields reveals them, and so do pickling, ``to_dict``
@@ -145,7 +158,7 @@ model! {
     }
 }
 
-model! {
+core_model! {
     /// A user, as the service returns it.
     User {
         /// The user's id.
@@ -158,6 +171,27 @@ model! {
         family_name: Option<String> = None, as Option<String>, shown by value;
         /// Whether the email address is verified.
         email_verified: bool = false, as bool, shown by value;
+    }
+}
+
+model! {
+    /// How a call went.
+    CallInfo {
+        /// How many requests were attempted.
+        attempts: u32, as u32, shown by value;
+        /// The status of the last response.
+        status: Option<u16> = None, as Option<u16>, shown by value;
+        /// The id that the service gave the last request, if it is printable.
+        request_id: Option<String> = None, as Option<String>, shown by value;
+        /// How long the call took in seconds, retries and waits included.
+        elapsed: Seconds, as Seconds, shown by value;
+    }
+}
+
+impl From<passlock_core::CallInfo> for CallInfo {
+    fn from(info: passlock_core::CallInfo) -> Self {
+        let request_id = info.request_id().map(str::to_owned);
+        Self { attempts: info.attempts, status: info.status, request_id, elapsed: Seconds(info.elapsed) }
     }
 }
 
@@ -198,9 +232,12 @@ macro_rules! annotated {
 annotated!(
     String: "str",
     bool: "bool",
+    u32: "int",
+    Seconds: "float",
     Time: "_types.datetime",
     Option<String>: "str | None",
     Option<bool>: "bool | None",
+    Option<u16>: "int | None",
 );
 
 fn value<'py>(py: Python<'py>, value: impl IntoPyObject<'py>) -> PyResult<Bound<'py, PyString>> {
@@ -246,6 +283,29 @@ impl<'py> FromPyObject<'_, 'py> for Time {
         }
         let micro = PyDelta::new(py, 0, 0, 1, false)?;
         Ok(Self(time.sub(epoch(py)?)?.floor_div(micro)?.extract()?))
+    }
+}
+
+/// A duration, in seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Seconds(Duration);
+
+impl<'py> IntoPyObject<'py> for Seconds {
+    type Target = PyFloat;
+    type Output = Bound<'py, PyFloat>;
+    type Error = Infallible;
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Bound<'py, PyFloat>, Infallible> {
+        Ok(PyFloat::new(py, self.0.as_secs_f64()))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Seconds {
+    type Error = PyErr;
+
+    fn extract(seconds: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let duration = Duration::try_from_secs_f64(seconds.extract()?);
+        duration.map(Self).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 }
 

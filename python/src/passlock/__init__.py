@@ -31,7 +31,7 @@ from passlock._errors import (
     ServerError,
     UnauthorizedError,
 )
-from passlock._passlock import VERSION, Principal, User
+from passlock._passlock import VERSION, CallInfo, Principal, User
 
 __version__ = VERSION
 
@@ -60,6 +60,7 @@ __all__ = [
     "ApiError",
     "AsyncPasslock",
     "BadRequestError",
+    "CallInfo",
     "ClaimsError",
     "ConfigError",
     "ForbiddenError",

@@ -33,6 +33,8 @@ class BaseClient:
         issuer: str | None = None,
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
+        app_info: str | None = None,
+        headers: _types.Mapping[str, str] | None = None,
         _fixed_now: float | None = None,
     ) -> None:
         """Create a client.
@@ -57,6 +59,8 @@ class BaseClient:
         * ``leeway``: the allowed clock difference when claims are checked; 60 seconds.
         * ``verify_claims``: whether a principal's claims are checked at all; on.
         * ``issuer``, ``require_user_verified``, ``auth_types``: additional checks; any, off, any.
+        * ``app_info``: your application's name, such as ``my-app/1.2``, appended to the SDK's in ``User-Agent``; none.
+        * ``headers``: up to 32 additional headers for every request. Their values are treated as secrets; none.
 
         A setting that is missing or wrong raises :class:`ConfigError`.
         """

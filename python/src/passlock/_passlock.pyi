@@ -1,6 +1,6 @@
 """The native part. `stubtest` checks this file against it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, final
 
@@ -12,10 +12,12 @@ __all__ = [
     "OPERATIONS",
     "VARIABLES",
     "VERSION",
+    "CallInfo",
     "Client",
     "Principal",
     "Queue",
     "User",
+    "ignore",
     "suggested",
 ]
 
@@ -30,9 +32,13 @@ VARIABLES: tuple[str, ...]
 def suggested(kind: str, operation: str | None, tag: str | None, hint: str | None) -> tuple[int, bool]:
     """The status to return for an error that Python code raises, and whether it refuses a login."""
 
-_Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
-# Key, whether it succeeded, value or exception, what to log.
-_Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
+def ignore(error: BaseException, origin: object) -> None:
+    """Reports an exception that must not fail a call, through `sys.unraisablehook`."""
+
+# Of an attempt: method, route, begin and end in nanoseconds since the call began, status, the kind of its error.
+_Attempt: TypeAlias = tuple[str, str, int, int, int | None, str | None]
+# Whether it succeeded, value or exception, how it went.
+_Finished: TypeAlias = tuple[bool, Any, tuple[CallInfo, list[_Attempt]] | None]
 
 @final
 class Principal:
@@ -197,6 +203,47 @@ class User:
         """A copy with different values for some fields; what `copy.replace` calls."""
 
 @final
+class CallInfo:
+    """How a call went."""
+
+    __match_args__: tuple[
+        Literal["attempts"],
+        Literal["status"],
+        Literal["request_id"],
+        Literal["elapsed"],
+    ] = ("attempts", "status", "request_id", "elapsed")
+    @property
+    def attempts(self) -> int:
+        """How many requests were attempted."""
+    @property
+    def status(self) -> int | None:
+        """The status of the last response."""
+    @property
+    def request_id(self) -> str | None:
+        """The id that the service gave the last request, if it is printable."""
+    @property
+    def elapsed(self) -> float:
+        """How long the call took in seconds, retries and waits included."""
+    def __new__(
+        cls,
+        *,
+        attempts: int,
+        status: int | None = None,
+        request_id: str | None = None,
+        elapsed: float,
+    ) -> CallInfo: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by their names, including those that `repr` hides."""
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """How pydantic, and therefore FastAPI, reads and writes one."""
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    def __replace__(self, **changes: Any) -> CallInfo:
+        """A copy with different values for some fields; what `copy.replace` calls."""
+
+@final
 class Client:
     """A client of either class."""
 
@@ -207,26 +254,40 @@ class Client:
     @property
     def tenancy_id(self) -> str:
         """The tenancy id."""
+    @property
+    def server(self) -> tuple[str, int]:
+        """The endpoint's host and port."""
     def call(
         self,
-        report: _Report | None,
         operation: str,
         argument: str,
         options: Mapping[str, object],
         fields: Mapping[str, object] | None = None,
     ) -> Any:
-        """Makes a call, blocking. `fields` is what it changes; `report` is called with what to log."""
+        """Makes a call, blocking. `fields` is what it changes."""
+    def observe(
+        self,
+        attempts: bool,
+        operation: str,
+        argument: str,
+        options: Mapping[str, object],
+        fields: Mapping[str, object] | None = None,
+    ) -> _Finished:
+        """Makes a call that is observed, with or without its attempts. Returns its outcome and its report."""
     def begin(
         self,
         queue: Queue,
         key: int,
-        log: bool,
+        attempts: bool | None,
         operation: str,
         argument: str,
         options: Mapping[str, object],
         fields: Mapping[str, object] | None = None,
     ) -> _Finished | None:
-        """Begins a call: the result is returned at once, or will be in `queue` under `key`."""
+        """Begins a call: the outcome is returned at once, or will be in `queue` under `key`.
+
+        `attempts` is `None` for a call that nobody observes.
+        """
     def close(self) -> None:
         """Closes the client: calls in flight finish, later ones are refused."""
 
@@ -239,8 +300,8 @@ class Queue:
         """Whether it belongs to another process, from which this one was forked."""
     def fileno(self) -> int:
         """The descriptor for the loop to watch."""
-    def take(self) -> list[_Finished]:
-        """Lets calls continue, and returns those that have finished."""
+    def take(self) -> list[tuple[int, _Finished]]:
+        """Lets calls continue, and returns those that have ended: the key and the outcome of each."""
     def cancel(self, key: int) -> None:
         """Ends a call at once."""
     def wait(self) -> None:
