@@ -163,11 +163,18 @@ class Passlock(BaseClient):
         """
         self._call("warm_up", "", {"timeout": timeout, "max_retries": max_retries})
 
-    def _call(self, operation: str, *arguments: _types.Any) -> _types.Any:
-        observed = observer(operation, self._client)
+    def _call(
+        self,
+        operation: str,
+        argument: str,
+        options: dict[str, _types.Any],
+        fields: dict[str, _types.Any] | None = None,
+    ) -> _types.Any:
+        client = self._client
+        observed = observer(operation, client)
         if observed is None:
-            return self._client.call(operation, *arguments)
-        return run(observed, self._client.observe, operation, *arguments)
+            return client.call(operation, argument, options, fields)
+        return run(observed, client.observe, operation, argument, options, fields)
 
     def _call_with_info(self, operation: str, *arguments: _types.Any) -> tuple[_types.Any, _types.CallInfo]:
         observed = observer_for_info(operation, self._client)

@@ -19,7 +19,9 @@ _begin: _types.Callable[[str, Client], _types.CallSpan | None] | None = None
 
 def observer(operation: str, client: Client) -> Observer | None:
     """Return the observer of a call that begins now, or ``None`` if nobody listens."""
-    logger = _listener()
+    logger = _logger or _find_logger()
+    if logger is not None and not logger.isEnabledFor(_DEBUG):
+        logger = None
     # Where nobody has imported it, nobody collects spans.
     span = _safely(_span, operation, client) if "opentelemetry.trace" in _modules else None
     return None if logger is None and span is None else Observer(operation, logger, span)
@@ -77,16 +79,13 @@ class Observer:
             _safely(self._span.drop, error)
 
 
-def _listener() -> _types.Logger | None:
-    """Return the logger named ``passlock``, or ``None`` if nobody listens."""
+def _find_logger() -> _types.Logger | None:
+    """Return the logger named ``passlock``, or ``None`` where nobody has imported logging: then nobody listens."""
     global _logger  # noqa: PLW0603 - found once, when the application has set logging up
-    if _logger is None:
-        # Where nobody has imported it, nobody listens, and the import is spared.
-        logging = _modules.get("logging")
-        if logging is None or not hasattr(logging, "getLogger"):
-            return None
+    logging = _modules.get("logging")
+    if logging is not None and hasattr(logging, "getLogger"):
         _logger = logging.getLogger("passlock")
-    return _logger if _logger.isEnabledFor(_DEBUG) else None
+    return _logger
 
 
 def _log(logger: _types.Logger, operation: str, error: _types.PasslockError | None, info: _types.CallInfo) -> None:
