@@ -1,11 +1,12 @@
 import type { InspectOptions } from "node:util";
 import { bridge, guarded, isFailure, native, run } from "./calls.js";
-import { InvalidInputError, type OperationName, toError } from "./errors.js";
+import { InvalidInputError, toError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { apply, defineProperty, getPrototypeOf, setPrototypeOf } from "./intrinsics.js";
 import { makePrincipal, makeUser, type Principal, type User } from "./models.js";
 import type { Finished, NativeClient } from "./native.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
+import { type CallName, type WithInfo, withInfo } from "./reports.js";
 import { callSettings, clientSettings, text, updateFields } from "./settings.js";
 
 const FIELDS = native.fields();
@@ -48,6 +49,25 @@ export interface PasslockClient {
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
 
+  /** {@link exchangeToken}, with how the call went: attempts, status, request id and time. Rejected as that is. */
+  exchangeTokenWithInfo(token: string, options?: ExchangeOptions): Promise<WithInfo<Principal>>;
+
+  /** {@link getUser}, with how the call went: attempts, status, request id and time. Rejected as that is. */
+  getUserWithInfo(sub: string, options?: CallOptions): Promise<WithInfo<User>>;
+
+  /** {@link updateUser}, with how the call went: attempts, status, request id and time. Rejected as that is. */
+  updateUserWithInfo(sub: string, update: UserUpdate, options?: CallOptions): Promise<WithInfo<User>>;
+
+  /**
+   * Opens a connection ahead (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call it when your
+   * program starts, or while a serverless function is initialized, and go on if it fails: the calls open a connection
+   * themselves. The request carries no API key, and whatever the service answers will do.
+   *
+   * Rejected with {@link PasslockConnectionError} or {@link PasslockTimeoutError} when no connection could be opened, after
+   * the usual retries, and {@link ConfigError}.
+   */
+  warmUp(options?: CallOptions): Promise<void>;
+
   /**
    * Closes the client at once: calls in flight finish, idle connections close, later calls are rejected with a
    * {@link ConfigError}. Closing again does nothing. There is no need to close a client that is no longer used.
@@ -58,7 +78,16 @@ export interface PasslockClient {
 /** The native half of a client. Its methods are bound: `client` is another only for one that was taken off the class. */
 let nativeOf: (client: unknown, method: string) => NativeClient;
 
-const METHODS = ["exchangeToken", "getUser", "updateUser", "close"] as const satisfies (keyof PasslockClient)[];
+const METHODS = [
+  "exchangeToken",
+  "getUser",
+  "updateUser",
+  "exchangeTokenWithInfo",
+  "getUserWithInfo",
+  "updateUserWithInfo",
+  "warmUp",
+  "close",
+] as const satisfies (keyof PasslockClient)[];
 
 /**
  * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
@@ -112,6 +141,29 @@ export class Passlock implements PasslockClient {
     return makeUser(record(await call(client, "update_user", "sub", sub, options, { update }), FIELDS.user));
   }
 
+  async exchangeTokenWithInfo(token: string, options?: ExchangeOptions): Promise<WithInfo<Principal>> {
+    const client = nativeOf(this, "exchangeTokenWithInfo");
+    const finished = await call(client, "exchange_token", "token", token, options, undefined, true);
+    return withInfo(makePrincipal(record(finished, FIELDS.principal)), finished);
+  }
+
+  async getUserWithInfo(sub: string, options?: CallOptions): Promise<WithInfo<User>> {
+    const client = nativeOf(this, "getUserWithInfo");
+    const finished = await call(client, "get_user", "sub", sub, options, undefined, true);
+    return withInfo(makeUser(record(finished, FIELDS.user)), finished);
+  }
+
+  async updateUserWithInfo(sub: string, update: UserUpdate, options?: CallOptions): Promise<WithInfo<User>> {
+    const client = nativeOf(this, "updateUserWithInfo");
+    const finished = await call(client, "update_user", "sub", sub, options, { update }, true);
+    return withInfo(makeUser(record(finished, FIELDS.user)), finished);
+  }
+
+  async warmUp(options?: CallOptions): Promise<void> {
+    const client = nativeOf(this, "warmUp");
+    record(await call(client, "warm_up", "", "", options), []);
+  }
+
   close(): void {
     nativeOf(this, "close").close();
   }
@@ -144,19 +196,28 @@ function bindMethods(client: Passlock): void {
   }
 }
 
-/** Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything. */
+/**
+ * Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything.
+ * `withInfo` asks for its report.
+ */
 function call(
   client: NativeClient,
-  operation: OperationName,
+  called: CallName,
   name: string,
   value: unknown,
   options: unknown,
   changes?: { update: unknown },
+  withInfo = false,
 ): Promise<Finished> {
+  // To open a connection is no operation to an error.
+  const operation = called === "warm_up" ? undefined : called;
   const argument = text(name, value, operation);
   const update = changes === undefined ? undefined : updateFields(changes.update, operation);
   const { settings, signal } = callSettings(options, operation);
-  return run((id) => client.begin(id, operation, argument, settings, update), signal);
+  if (withInfo) {
+    return run((id) => client.beginWithInfo(id, called, argument, settings, update), signal);
+  }
+  return run((id) => client.begin(id, called, argument, settings, update), signal);
 }
 
 /** An object without a prototype, as `bare` makes, but of a class: several times cheaper to fill. */

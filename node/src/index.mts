@@ -2,6 +2,7 @@ export {
   ApiError,
   type AuthType,
   BadRequestError,
+  type CallInfo,
   type CallOptions,
   type ClaimName,
   ClaimsError,
@@ -32,4 +33,5 @@ export {
   type UserFields,
   type UserUpdate,
   V1_ENDPOINT,
+  type WithInfo,
 } from "./index.js";

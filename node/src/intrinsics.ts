@@ -14,6 +14,7 @@ export const { defineProperty, freeze, getPrototypeOf, hasOwn, keys, setPrototyp
 export const { apply } = Reflect;
 export const { isArray } = Array;
 export const { stringify } = JSON;
+export const { iterator } = Symbol;
 
 const OwnBuffer = Buffer;
 const { from } = OwnBuffer;

@@ -43,6 +43,13 @@ export interface PasslockOptions {
   requireUserVerified?: boolean | undefined;
   /** The accepted authentication methods. Default, and when empty: any. */
   authTypes?: readonly AuthType[] | undefined;
+  /** The application's name for `User-Agent`, after this package's: `my-app/1.2`, printable ASCII. Default: none. */
+  appInfo?: string | undefined;
+  /**
+   * Further headers for every request, such as a gateway's: at most 32. Their values are treated as secrets: those of 8 bytes
+   * or more, and such parts of them, are taken out of what servers say. Those that the SDK sets itself are refused. Default: none.
+   */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What each of them is. @internal */
@@ -64,6 +71,8 @@ export const CLIENT: Record<keyof PasslockOptions, Kind> = {
   issuer: "string",
   requireUserVerified: "boolean",
   authTypes: "strings",
+  appInfo: "string",
+  headers: "pairs",
 };
 
 /** Settings of one call. */
@@ -72,10 +81,12 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** The limit on the whole call, in milliseconds, instead of the client's. */
   timeout?: number | undefined;
+  /** Maximum number of retries of the call, 0 to 10, instead of the client's. */
+  maxRetries?: number | undefined;
 }
 
 /** @internal */
-export const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number" };
+export const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number", maxRetries: "number" };
 
 /** Settings of one exchange. */
 export interface ExchangeOptions extends CallOptions {

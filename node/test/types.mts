@@ -2,6 +2,7 @@
 
 import {
   type AuthType,
+  type CallInfo,
   NotFoundError,
   Passlock,
   type PasslockClient,
@@ -9,6 +10,7 @@ import {
   Principal,
   type PrincipalFields,
   User,
+  type WithInfo,
 } from "passlock";
 import { type Emulator, startEmulator } from "passlock/testing";
 
@@ -55,6 +57,20 @@ export async function rename(passlock: Passlock, sub: string): Promise<User> {
   return passlock.updateUser(sub, { givenName: "Ada", familyName: null });
 }
 
+export async function measured(passlock: Passlock, token: string): Promise<string> {
+  await passlock.warmUp({ timeout: 5_000 });
+  const { value, info }: WithInfo<Principal> = await passlock.exchangeTokenWithInfo(token, { maxRetries: 0 });
+  const { attempts, status, requestId, elapsed }: CallInfo = info;
+  // @ts-expect-error it can't be changed
+  info.attempts = 0;
+  const user: User = (await passlock.getUserWithInfo(value.sub)).value;
+  const gateway = new Passlock({ appInfo: "my-app/1.2", headers: { "x-gateway-key": user.sub } });
+  // @ts-expect-error a header has one value
+  new Passlock({ headers: { "x-gateway-key": ["a"] } });
+  await gateway.updateUserWithInfo(user.sub, { givenName: "Ada" });
+  return `${attempts} ${status ?? 0} ${requestId?.trim() ?? ""} ${elapsed.toFixed(1)} ms`;
+}
+
 export async function inTests(): Promise<string> {
   const emulator: Emulator = await startEmulator({ randomSeed: 1 });
   await emulator.fault({ kind: "status", status: 503, headers: { "retry-after": "1" } }, { times: 2 });
@@ -75,11 +91,16 @@ export class LoginService {
 }
 
 export function services(fields: PrincipalFields): LoginService[] {
+  const info: CallInfo = { attempts: 1, status: 200, requestId: undefined, elapsed: 12.5 };
   const substitute: PasslockClient = {
     exchangeToken: async (token) => Principal.from({ ...fields, token }),
     getUser: async (sub) => User.from({ sub, email: "ada@example.com" }),
     updateUser: async (sub, { givenName }) =>
       User.from({ sub, email: "ada@example.com", givenName: givenName ?? null }),
+    exchangeTokenWithInfo: async (token) => ({ value: Principal.from({ ...fields, token }), info }),
+    getUserWithInfo: async (sub) => ({ value: await substitute.getUser(sub), info }),
+    updateUserWithInfo: async (sub, update) => ({ value: await substitute.updateUser(sub, update), info }),
+    async warmUp() {},
     close() {},
   };
   // @ts-expect-error a principal has more fields than one
