@@ -5,6 +5,7 @@ import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { apply, defineProperty, getPrototypeOf, setPrototypeOf } from "./intrinsics.js";
 import { makePrincipal, makeUser, type Principal, type User } from "./models.js";
 import type { Finished, NativeClient } from "./native.js";
+import { isObserved, runObserved } from "./observe.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
 import { type CallName, type WithInfo, withInfo } from "./reports.js";
 import { callSettings, clientSettings, text, updateFields } from "./settings.js";
@@ -214,6 +215,9 @@ function call(
   const argument = text(name, value, operation);
   const update = changes === undefined ? undefined : updateFields(changes.update, operation);
   const { settings, signal } = callSettings(options, operation);
+  if (isObserved()) {
+    return runObserved(client, called, (id) => client.beginObserved(id, called, argument, settings, update), signal);
+  }
   if (withInfo) {
     return run((id) => client.beginWithInfo(id, called, argument, settings, update), signal);
   }

@@ -1,9 +1,12 @@
 export {
   ApiError,
+  type AttemptReport,
   type AuthType,
   BadRequestError,
   type CallInfo,
+  type CallName,
   type CallOptions,
+  type CallReport,
   type ClaimName,
   ClaimsError,
   ConfigError,

@@ -24,6 +24,7 @@ export const toBuffer = (bytes: string | Uint8Array): Buffer => apply(from, OwnB
 export const OwnDate = Date;
 export const OwnPromise = Promise;
 export const ownProcess = process;
+export const ownGlobal: object = globalThis;
 
 export const getTime = uncurried(Date.prototype.getTime);
 /** The name of a typed array's type, of whatever realm it is; undefined for anything else. */

@@ -13,7 +13,7 @@ export interface NativeFailure extends Omit<ErrorFields, "retryAfter"> {
 
 /**
  * A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. Where a
- * report was asked for, and something was sent, it comes last.
+ * report was asked for, and the call was not refused, it comes last.
  */
 export type Finished = readonly [id: number, failure: NativeFailure | null, ...values: unknown[]];
 

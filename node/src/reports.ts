@@ -1,8 +1,8 @@
-// How a call went.
+// How a call went: what those are told who ask for it, or who observe calls.
 
-import type { OperationName } from "./errors.js";
-import { freeze } from "./intrinsics.js";
-import type { Finished, NativeReport } from "./native.js";
+import type { ErrorCode, OperationName } from "./errors.js";
+import { freeze, getTime, hasOwn, OwnDate } from "./intrinsics.js";
+import type { Finished, NativeFailure, NativeReport, NativeRequestReport } from "./native.js";
 import { read } from "./read.js";
 
 /** What a call is for: an operation, or to open a connection. */
@@ -28,17 +28,103 @@ export interface WithInfo<Value> {
   readonly info: CallInfo;
 }
 
-/** A value with what a finished call's report says. @internal */
-export function withInfo<Value>(value: Value, finished: Finished): WithInfo<Value> {
-  // A call that succeeded has sent something, so there is a report.
-  return freeze({ value, info: infoOf(finished[finished.length - 1] as NativeReport) });
+/**
+ * A call that has ended, as the channel `passlock:call` of `node:diagnostics_channel` publishes it. It holds no API key, no
+ * token and no user's data.
+ */
+export interface CallReport {
+  /** What the call was for. */
+  readonly operation: CallName;
+  /** The endpoint of the client that made it. */
+  readonly endpoint: string;
+  /** When it began. */
+  readonly startTime: Date;
+  /** How long it took, retries and waits included, in milliseconds. */
+  readonly elapsed: number;
+  /** The HTTP status of the last response. */
+  readonly status: number | undefined;
+  /** The id that the service assigned to the last request. */
+  readonly requestId: string | undefined;
+  /** The `code` of the error that it was rejected with, or `cancelled` where a signal ended it; undefined where it succeeded. */
+  readonly error: ErrorCode | "cancelled" | undefined;
+  /** Its requests, in order. Those of a cancelled call are not known: none. */
+  readonly attempts: readonly AttemptReport[];
 }
 
-function infoOf(report: NativeReport): CallInfo {
+/** One request of a call. */
+export interface AttemptReport {
+  /** The HTTP method. */
+  readonly method: string;
+  /** The route, without its values, such as `/{tenancyId}/user/{sub}`. */
+  readonly route: string;
+  /** When it was sent, in milliseconds since the call began. */
+  readonly begun: number;
+  /** When it was answered, or failed, in milliseconds since the call began. */
+  readonly ended: number;
+  /** The HTTP status of the response. */
+  readonly status: number | undefined;
+  /** The code of the error that it failed with; undefined where it succeeded. */
+  readonly error: ErrorCode | undefined;
+  /** How long the call waited before it tried again, in milliseconds; undefined where it did not. */
+  readonly wait: number | undefined;
+  /** The id that the service assigned to the request. */
+  readonly requestId: string | undefined;
+}
+
+/** A value with what a finished call's report says. @internal */
+export function withInfo<Value>(value: Value, finished: Finished): WithInfo<Value> {
+  // One that was asked for is there when the call has succeeded.
+  const report = reportOf(finished) as NativeReport;
+  const { attempts, elapsed } = report;
+  return freeze({ value, info: freeze({ attempts, ...answer(report), elapsed }) });
+}
+
+/** The report of a finished call; undefined where none was asked for, or the call was refused. @internal */
+export function reportOf(finished: Finished): NativeReport | undefined {
+  const last = finished[finished.length - 1];
+  return typeof last === "object" && last !== null && hasOwn(last, "requests") ? (last as NativeReport) : undefined;
+}
+
+/** What is known of a call when it begins. @internal */
+export type Begun = Pick<CallReport, "operation" | "endpoint" | "startTime">;
+
+/** The report of a call that has ended by itself. @internal */
+export function ended(begun: Begun, report: NativeReport, failure: NativeFailure | null): CallReport {
+  const { elapsed, requests } = report;
+  // In their own place: what is put into a new array may be a polluted prototype's to have.
+  const attempts = requests as (NativeRequestReport | AttemptReport)[];
+  for (let at = 0; at < requests.length; at++) {
+    const request = requests[at] as NativeRequestReport;
+    const { method, route, begun, ended } = request;
+    attempts[at] = freeze({
+      ...{ method, route, begun, ended },
+      ...answer(request),
+      error: read(request, "error") as ErrorCode | undefined,
+      wait: read(request, "wait") as number | undefined,
+    });
+  }
+  freeze(attempts);
+  const error = failure === null ? undefined : failure.kind;
+  return freeze({ ...begun, elapsed, ...answer(report), error, attempts: attempts as AttemptReport[] });
+}
+
+/** The report of a call that a signal has ended. @internal */
+export function cancelled(begun: Begun): CallReport {
+  const elapsed = getTime(new OwnDate()) - getTime(begun.startTime);
   return freeze({
-    attempts: report.attempts,
+    ...begun,
+    // The clock may have been set back.
+    elapsed: elapsed > 0 ? elapsed : 0,
+    status: undefined,
+    requestId: undefined,
+    error: "cancelled",
+    attempts: freeze([]),
+  });
+}
+
+function answer(report: NativeReport | NativeRequestReport): Pick<CallInfo, "status" | "requestId"> {
+  return {
     status: read(report, "status") as number | undefined,
     requestId: read(report, "requestId") as string | undefined,
-    elapsed: report.elapsed,
-  });
+  };
 }

@@ -17,7 +17,7 @@ const runtimes = {
 
 for (const [name, [command, ...flags]] of Object.entries(runtimes)) {
   suite(name, () => {
-    for (const script of ["smoke.mjs", "smoke.cjs"]) {
+    for (const script of ["smoke.mjs", "smoke.cjs", "observed.mjs"]) {
       test(script, async (context) => {
         const { emulator } = await setUp(context);
         const { sub, token } = await issue(emulator);
