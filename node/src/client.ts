@@ -19,7 +19,7 @@ export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
 
 /**
- * The operations of a client: the type to ask for in an application whose tests pass in a substitute.
+ * The methods of a client: the type to ask for in an application whose tests pass in a substitute.
  *
  * ```ts
  * const substitute: PasslockClient = { ...others, exchangeToken: async () => Principal.from({ ... }) };

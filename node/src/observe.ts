@@ -25,7 +25,7 @@ export async function runObserved(
   signal: AbortSignal | undefined,
 ): Promise<Finished> {
   const context = activeContext();
-  const begun = { operation, endpoint: client.endpoint, startTime: new OwnDate() };
+  const call = { operation, endpoint: client.endpoint, startTime: new OwnDate() };
   const tell = (report: CallReport) => {
     publish(report);
     makeSpans(report, client, context);
@@ -39,13 +39,13 @@ export async function runObserved(
     }, signal);
   } catch (reason) {
     if (hasBegun) {
-      tell(cancelled(begun));
+      tell(cancelled(call));
     }
     throw reason;
   }
   const report = reportOf(finished);
   if (report !== undefined && report.requests.length > 0) {
-    tell(ended(begun, report, finished[1]));
+    tell(ended(call, report, finished[1]));
   }
   return finished;
 }

@@ -89,7 +89,7 @@ export function reportOf(finished: Finished): NativeReport | undefined {
 export type Begun = Pick<CallReport, "operation" | "endpoint" | "startTime">;
 
 /** The report of a call that has ended by itself. @internal */
-export function ended(begun: Begun, report: NativeReport, failure: NativeFailure | null): CallReport {
+export function ended(call: Begun, report: NativeReport, failure: NativeFailure | null): CallReport {
   const { elapsed, requests } = report;
   // In their own place: what is put into a new array may be a polluted prototype's to have.
   const attempts = requests as (NativeRequestReport | AttemptReport)[];
@@ -105,14 +105,14 @@ export function ended(begun: Begun, report: NativeReport, failure: NativeFailure
   }
   freeze(attempts);
   const error = failure === null ? undefined : failure.kind;
-  return freeze({ ...begun, elapsed, ...answer(report), error, attempts: attempts as AttemptReport[] });
+  return freeze({ ...call, elapsed, ...answer(report), error, attempts: attempts as AttemptReport[] });
 }
 
 /** The report of a call that a signal has ended. @internal */
-export function cancelled(begun: Begun): CallReport {
-  const elapsed = getTime(new OwnDate()) - getTime(begun.startTime);
+export function cancelled(call: Begun): CallReport {
+  const elapsed = getTime(new OwnDate()) - getTime(call.startTime);
   return freeze({
-    ...begun,
+    ...call,
     // The clock may have been set back.
     elapsed: elapsed > 0 ? elapsed : 0,
     status: undefined,

@@ -1,6 +1,7 @@
 // The spans that an application with OpenTelemetry gets, in its own SDK's exporter.
 
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -11,9 +12,9 @@ import { inspect } from "node:util";
 import { context as contexts, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
-  AlwaysOffSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
+  SamplingDecision,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 import { environment, eventually, execute, issue, KEY, rejection, setUp } from "./support.mjs";
@@ -49,6 +50,12 @@ test("a call with one retry is a span with two in it, in the caller's", async (c
   const { emulator, passlock } = await setUp(context, { maxRetries: 1, headers: { "x-key": "gateway-canary-1" } });
   const { token } = await issue(emulator);
   await emulator.fault({ kind: "status", status: 503 });
+  let report;
+  const subscriber = (message) => {
+    report = message;
+  };
+  subscribe("passlock:call", subscriber);
+  context.after(() => unsubscribe("passlock:call", subscriber));
   const before = Date.now();
   await tracer.startActiveSpan("login", async (login) => {
     await passlock.exchangeToken(token);
@@ -82,6 +89,12 @@ test("a call with one retry is a span with two in it, in the caller's", async (c
     [SpanStatusCode.ERROR, SpanStatusCode.UNSET, SpanStatusCode.UNSET],
   );
 
+  const lengths = [call, first, second].map(({ duration }) => milliseconds(duration));
+  const told = [report.elapsed, ...report.attempts.map(({ begun, ended }) => ended - begun)];
+  assert.ok(
+    lengths.every((length, at) => Math.abs(length - told[at]) < 0.01),
+    inspect({ lengths, told }),
+  );
   const times = [call.startTime, first.startTime, first.endTime, second.startTime, second.endTime, call.endTime];
   const ordered = [before, ...times.map(milliseconds), after + 1];
   assert.deepEqual(
@@ -177,7 +190,11 @@ test("spans are in each other without a manager of contexts", async (context) =>
 });
 
 test("what a sampler leaves out is not made", async (context) => {
-  const { finished } = record(context, { sampler: new AlwaysOffSampler() });
+  // It asks for each span on its own: no other one would be made by a sampler that goes by the parent.
+  const decide = (name) => (name === "get_user" ? SamplingDecision.NOT_RECORD : SamplingDecision.RECORD_AND_SAMPLED);
+  const { finished } = record(context, {
+    sampler: { shouldSample: (_context, _id, name) => ({ decision: decide(name) }) },
+  });
   const { emulator, passlock } = await setUp(context);
   const { sub } = await issue(emulator);
   assert.equal((await passlock.getUser(sub)).sub, sub);
