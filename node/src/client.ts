@@ -199,7 +199,7 @@ function bindMethods(client: Passlock): void {
 
 /**
  * Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything.
- * `withInfo` asks for its report.
+ * `wantsInfo` asks for how it went.
  */
 function call(
   client: NativeClient,
@@ -208,7 +208,7 @@ function call(
   value: unknown,
   options: unknown,
   changes?: { update: unknown },
-  withInfo = false,
+  wantsInfo = false,
 ): Promise<Finished> {
   // To open a connection is no operation to an error.
   const operation = called === "warm_up" ? undefined : called;
@@ -218,7 +218,7 @@ function call(
   if (isObserved()) {
     return runObserved(client, called, (id) => client.beginObserved(id, called, argument, settings, update), signal);
   }
-  if (withInfo) {
+  if (wantsInfo) {
     return run((id) => client.beginWithInfo(id, called, argument, settings, update), signal);
   }
   return run((id) => client.begin(id, called, argument, settings, update), signal);
