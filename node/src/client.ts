@@ -15,11 +15,11 @@ const VARIABLES = native.variables();
 
 /** The API's documented endpoint. */
 export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
-/** Where tenancies of Passlock's version 1 are served since November 2025. */
+/** Where Passlock version 1 tenancies have been served since November 2025. */
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
 
 /**
- * The methods of a client: the type to ask for in an application whose tests pass in a substitute.
+ * The methods of a client: the type to use in an application whose tests pass in a substitute.
  *
  * ```ts
  * const substitute: PasslockClient = { ...others, exchangeToken: async () => Principal.from({ ... }) };
@@ -30,14 +30,14 @@ export interface PasslockClient {
    * Exchanges the token that a browser sent for its principal.
    *
    * Rejected with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
-   * this tenancy or not valid now, and the other errors as their docs say.
+   * this tenancy or not valid now, and the other errors as documented.
    */
   exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal>;
 
   /**
    * Reads a user by its id.
    *
-   * Rejected with {@link NotFoundError} for an unknown user, and the other errors as their docs say.
+   * Rejected with {@link NotFoundError} for an unknown user, and the other errors as documented.
    */
   getUser(sub: string, options?: CallOptions): Promise<User>;
 
@@ -45,27 +45,27 @@ export interface PasslockClient {
    * Updates a user and returns the updated record.
    *
    * Rejected with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
-   * an unknown one, and the other errors as their docs say. An error's `applied` says whether the change was made although
+   * an unknown one, and the other errors as documented. An error's `applied` says whether the update was accepted although
    * the call failed.
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
 
-  /** {@link exchangeToken}, with how the call went: attempts, status, request id and time. Rejected as that is. */
+  /** {@link exchangeToken}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
   exchangeTokenWithInfo(token: string, options?: ExchangeOptions): Promise<WithInfo<Principal>>;
 
-  /** {@link getUser}, with how the call went: attempts, status, request id and time. Rejected as that is. */
+  /** {@link getUser}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
   getUserWithInfo(sub: string, options?: CallOptions): Promise<WithInfo<User>>;
 
-  /** {@link updateUser}, with how the call went: attempts, status, request id and time. Rejected as that is. */
+  /** {@link updateUser}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
   updateUserWithInfo(sub: string, update: UserUpdate, options?: CallOptions): Promise<WithInfo<User>>;
 
   /**
-   * Opens a connection ahead (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call it when your
-   * program starts, or while a serverless function is initialized, and go on if it fails: the calls open a connection
-   * themselves. The request carries no API key, and whatever the service answers will do.
+   * Opens a connection in advance (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call it when
+   * your program starts, or while a serverless function is initialized, and carry on if it fails: calls open a connection
+   * themselves. The request carries no API key, and any response will do.
    *
-   * Rejected with {@link PasslockConnectionError} or {@link PasslockTimeoutError} when no connection could be opened, after
-   * the usual retries, and {@link ConfigError}.
+   * Rejected with {@link PasslockConnectionError} or {@link PasslockTimeoutError} if no connection could be opened, after the
+   * usual retries, and with {@link ConfigError}.
    */
   warmUp(options?: CallOptions): Promise<void>;
 
@@ -198,8 +198,8 @@ function bindMethods(client: Passlock): void {
 }
 
 /**
- * Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything.
- * `wantsInfo` asks for how it went.
+ * Makes a call. Throws for anything that is not a string, an update or an option; `changes` is there where the operation changes
+ * anything. `wantsInfo` requests a report as well.
  */
 function call(
   client: NativeClient,
@@ -210,7 +210,7 @@ function call(
   changes?: { update: unknown },
   wantsInfo = false,
 ): Promise<Finished> {
-  // To open a connection is no operation to an error.
+  // Errors don't name it as an operation.
   const operation = called === "warm_up" ? undefined : called;
   const argument = text(name, value, operation);
   const update = changes === undefined ? undefined : updateFields(changes.update, operation);

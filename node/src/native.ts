@@ -12,8 +12,8 @@ export interface NativeFailure extends Omit<ErrorFields, "retryAfter"> {
 }
 
 /**
- * A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. Where a
- * report was asked for, and the call was not refused, it comes last.
+ * A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. If a
+ * report was requested, and the call was not refused, it comes last.
  */
 export type Finished = readonly [id: number, failure: NativeFailure | null, ...values: unknown[]];
 
@@ -23,7 +23,7 @@ export interface NativeFields {
   user: (keyof UserRecord)[];
 }
 
-/** How a call went. What is not known is left out; durations and times are milliseconds, and times count from its begin. */
+/** How a call went. Unknown fields are absent; durations are milliseconds, as are times, which count from when the call began. */
 export interface NativeReport {
   attempts: number;
   status?: number;
@@ -44,7 +44,7 @@ export interface NativeRequestReport {
   requestId?: string;
 }
 
-/** A client. Beginning an operation gives the finished call where nothing has to be waited for. */
+/** A client. Beginning an operation returns the finished call if there is nothing to wait for. */
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
@@ -54,7 +54,7 @@ export interface NativeClient {
   begin(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
   /** The same, with a report. */
   beginWithInfo(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
-  /** The same, with a report that has all requests. */
+  /** The same, with each request in the report. */
   beginObserved(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
   close(): void;
 }
@@ -68,11 +68,11 @@ export interface Native {
   Bridge: new (settle: (...finished: Finished | []) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
   fields(): NativeFields;
-  /** What a caller meets instead of an exception of the native half, which would be a panic. */
+  /** What a caller gets instead of an exception of the native half, which would be a panic. */
   internalError(): NativeFailure;
   /** An error of this half's own making, with what the core says of its kind, operation, tag and hint. */
   failure(kind: string, operation?: string, tag?: string, hint?: string): NativeFailure;
-  /** The variables of the environment that settings may come from. */
+  /** The environment variables that settings may come from. */
   variables(): string[];
   version(): string;
 }

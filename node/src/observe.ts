@@ -1,4 +1,4 @@
-// Who observes calls, and how they are told: when a call has ended, on the thread that made it. Nothing of theirs runs during it.
+// Reports calls to those who observe them: when a call has ended, on the thread that made it. No code of theirs runs during a call.
 
 import { channel } from "node:diagnostics_channel";
 import { run } from "./calls.js";
@@ -9,14 +9,14 @@ import { activeContext, isTraced, makeSpans } from "./spans.js";
 
 const calls = channel("passlock:call");
 
-/** Whether anybody is to be told of a call that begins now. */
+/** Whether a call that begins now is observed. */
 export function isObserved(): boolean {
   return calls.hasSubscribers || isTraced();
 }
 
 /**
- * Runs a call that somebody observes. `begin` hands it to the native half, which is to report all its requests. Of a call that is
- * refused before anything is sent nothing is told.
+ * Runs a call that is observed. `begin` passes it to the native half, which reports each request. A call that is refused before
+ * anything is sent is not reported.
  */
 export async function runObserved(
   client: NativeClient,
@@ -56,6 +56,6 @@ function publish(report: CallReport): void {
       calls.publish(report);
     }
   } catch {
-    // What a subscriber throws is no failure of the call. Node throws it elsewhere, as nobody's.
+    // A subscriber that throws does not fail the call. Node reports it as an uncaught exception.
   }
 }

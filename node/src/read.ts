@@ -1,4 +1,4 @@
-// How what callers hand over is read: once, whatever object it is, checked for its type alone, and copied.
+// How callers' values are read: once, whatever object it is, checked only for its type, and copied.
 
 import {
   defineProperty,
@@ -125,13 +125,13 @@ function copied(strings: unknown[], refuse: (complaint: string) => Error): strin
   return copy;
 }
 
-/** The own names of an object and their strings, as one list: a name, its value, the next name. */
+/** The own properties of an object of strings, as one list: a name, its value, the next name. */
 function pairs(value: unknown, refuse: (complaint: string) => Error): string[] {
   if (typeof value !== "object" || value === null || isArray(value)) {
     throw refuse(`must be an object of strings, not ${typeName(value)}`);
   }
   if (read(value, iterator) !== undefined) {
-    // `Headers` and maps have no names of their own: what is in them would be left out.
+    // `Headers` and maps have no own properties: their entries would be left out.
     throw refuse("must be a plain object of strings: Object.fromEntries makes one");
   }
   const list: string[] = [];
@@ -146,7 +146,7 @@ function pairs(value: unknown, refuse: (complaint: string) => Error): string[] {
   return list;
 }
 
-/** As `push`, which somebody may have replaced. */
+/** Like `push`, which somebody may have replaced. */
 function append(list: string[], value: string): void {
   defineProperty(list, list.length, {
     __proto__: null,

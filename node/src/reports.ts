@@ -1,14 +1,14 @@
-// How a call went: what those are told who ask for it, or who observe calls.
+// How a call went: for calls that request it, and for those who observe calls.
 
 import type { ErrorCode, OperationName } from "./errors.js";
 import { freeze, getTime, hasOwn, OwnDate } from "./intrinsics.js";
 import type { Finished, NativeFailure, NativeReport, NativeRequestReport } from "./native.js";
 import { read } from "./read.js";
 
-/** What a call is for: an operation, or to open a connection. */
+/** What a call does: an operation, or `warm_up`, which opens a connection. */
 export type CallName = OperationName | "warm_up";
 
-/** How a call went, beside its value. */
+/** How a call went, along with its value. */
 export interface CallInfo {
   /** How many requests were attempted. */
   readonly attempts: number;
@@ -29,11 +29,11 @@ export interface WithInfo<Value> {
 }
 
 /**
- * A call that has ended, as the channel `passlock:call` of `node:diagnostics_channel` publishes it. It holds no API key, no
+ * A call that has ended, as published on the channel `passlock:call` of `node:diagnostics_channel`. It contains no API key, no
  * token and no user's data.
  */
 export interface CallReport {
-  /** What the call was for. */
+  /** What the call did. */
   readonly operation: CallName;
   /** The endpoint of the client that made it. */
   readonly endpoint: string;
@@ -45,9 +45,9 @@ export interface CallReport {
   readonly status: number | undefined;
   /** The id that the service assigned to the last request. */
   readonly requestId: string | undefined;
-  /** The `code` of the error that it was rejected with, or `cancelled` where a signal ended it; undefined where it succeeded. */
+  /** The `code` of the error that it was rejected with, or `cancelled` if a signal ended it; undefined if it succeeded. */
   readonly error: ErrorCode | "cancelled" | undefined;
-  /** Its requests, in order. Those of a cancelled call are not known: none. */
+  /** Its requests, in order; empty for a cancelled call, whose requests are not known. */
   readonly attempts: readonly AttemptReport[];
 }
 
@@ -63,35 +63,35 @@ export interface AttemptReport {
   readonly ended: number;
   /** The HTTP status of the response. */
   readonly status: number | undefined;
-  /** The code of the error that it failed with; undefined where it succeeded. */
+  /** The code of the error that it failed with; undefined if it succeeded. */
   readonly error: ErrorCode | undefined;
-  /** How long the call waited before it tried again, in milliseconds; undefined where it did not. */
+  /** How long the call waited before the next attempt, in milliseconds; undefined if there was none. */
   readonly wait: number | undefined;
   /** The id that the service assigned to the request. */
   readonly requestId: string | undefined;
 }
 
-/** A value with what a finished call's report says. @internal */
+/** A value with the info of its finished call. @internal */
 export function withInfo<Value>(value: Value, finished: Finished): WithInfo<Value> {
-  // One that was asked for is there when the call has succeeded.
+  // A call that succeeded has the report that was requested.
   const report = reportOf(finished) as NativeReport;
   const { attempts, elapsed } = report;
   return freeze({ value, info: freeze({ attempts, ...answer(report), elapsed }) });
 }
 
-/** The report of a finished call; undefined where none was asked for, or the call was refused. @internal */
+/** The report of a finished call; undefined if none was requested, or the call was refused. @internal */
 export function reportOf(finished: Finished): NativeReport | undefined {
   const last = finished[finished.length - 1];
   return typeof last === "object" && last !== null && hasOwn(last, "requests") ? (last as NativeReport) : undefined;
 }
 
-/** What is known of a call when it begins. @internal */
+/** What is known about a call when it begins. @internal */
 export type Begun = Pick<CallReport, "operation" | "endpoint" | "startTime">;
 
-/** The report of a call that has ended by itself. @internal */
+/** The report of a call that succeeded or failed. @internal */
 export function ended(call: Begun, report: NativeReport, failure: NativeFailure | null): CallReport {
   const { elapsed, requests } = report;
-  // In their own place: what is put into a new array may be a polluted prototype's to have.
+  // In place: an element that is added to a new array may end up in a setter of a polluted prototype.
   const attempts = requests as (NativeRequestReport | AttemptReport)[];
   for (let at = 0; at < requests.length; at++) {
     const request = requests[at] as NativeRequestReport;
@@ -108,7 +108,7 @@ export function ended(call: Begun, report: NativeReport, failure: NativeFailure 
   return freeze({ ...call, elapsed, ...answer(report), error, attempts: attempts as AttemptReport[] });
 }
 
-/** The report of a call that a signal has ended. @internal */
+/** The report of a call that a signal ended. @internal */
 export function cancelled(call: Begun): CallReport {
   const elapsed = getTime(new OwnDate()) - getTime(call.startTime);
   return freeze({

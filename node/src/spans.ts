@@ -1,7 +1,9 @@
-// Spans, by the OpenTelemetry API of the application: one for a call, and in it one for each request, with OpenTelemetry's names.
+// Spans through the application's OpenTelemetry API: one for each call, and within it one for each request, with OpenTelemetry's
+// names.
 //
-// That API is not loaded, and need not be found from here. All its copies of major version 1, bundled ones too, share what an
-// application has registered under one symbol of the global object; and the key of a context's span is one symbol for all.
+// The API is not loaded, and need not be installed where this package finds it. All copies of its major version 1, bundled ones
+// too, share what an application has registered under one symbol of the global object, and use the same symbol as the key of a
+// context's span.
 
 import { freeze, getTime, ownGlobal } from "./intrinsics.js";
 import type { NativeClient } from "./native.js";
@@ -11,7 +13,7 @@ import { VERSION } from "./version.js";
 const REGISTRY = Symbol.for("opentelemetry.js.api.1");
 const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 
-/** What is used of the API. All of it is there since its version 1.0. */
+/** The part of the API that is used here, which has been there since its version 1.0. */
 interface Registry {
   trace?: { getTracer(name: string, version: string): Tracer };
   context?: { active(): Context };
@@ -33,7 +35,7 @@ interface Context {
   deleteValue(key: symbol): Context;
 }
 
-/** Seconds since the Unix epoch, and nanoseconds: a plain number may be taken for something else. */
+/** Seconds since the Unix epoch, and nanoseconds. A plain number could also mean the time since the process started. */
 type Time = [seconds: number, nanoseconds: number];
 
 type Attributes = Record<string, string | number>;
@@ -47,7 +49,7 @@ function registry(): Registry | undefined {
   return (ownGlobal as { [REGISTRY]?: Registry })[REGISTRY];
 }
 
-/** Whether the application has registered what makes spans. */
+/** Whether the application has registered a tracer provider. */
 export function isTraced(): boolean {
   return registry()?.trace !== undefined;
 }
@@ -61,7 +63,7 @@ export function activeContext(): Context | undefined {
   }
 }
 
-/** Makes the spans of a call that has ended. What fails of it is no failure of the call. */
+/** Makes the spans of a call that has ended. If that fails, the call does not. */
 export function makeSpans(report: CallReport, client: NativeClient, context: Context = ROOT): void {
   try {
     const tracer = registry()?.trace?.getTracer("passlock", VERSION);
@@ -69,7 +71,7 @@ export function makeSpans(report: CallReport, client: NativeClient, context: Con
       makeCall(tracer, report, client, context);
     }
   } catch {
-    // The application's exporter has its own ways to say so.
+    // OpenTelemetry's own components report their failures themselves.
   }
 }
 
@@ -83,7 +85,7 @@ function makeCall(tracer: Tracer, report: CallReport, client: NativeClient, cont
     attributes["passlock.request_id"] = requestId;
   }
   const span = start(tracer, report, operation, INTERNAL, 0, attributes, error, context);
-  // One that a sampler has left out leaves out what is in it.
+  // If a sampler drops the call, its requests are dropped too.
   if (span.isRecording()) {
     const within = context.setValue(SPAN, span);
     for (let at = 0; at < attempts.length; at++) {
@@ -114,7 +116,7 @@ function makeAttempt(
   if (status !== undefined) {
     attributes["http.response.status_code"] = status;
   }
-  // What an error status says is the failure's own name.
+  // For an error status, OpenTelemetry's `error.type` is the status itself.
   const type = status !== undefined && status >= 400 ? `${status}` : error;
   const span = start(tracer, report, `${method} ${route}`, CLIENT, attempt.begun, attributes, type, context);
   span.end(time(report, attempt.ended));
@@ -140,14 +142,14 @@ function start(
   return span;
 }
 
-/** The time that is so many milliseconds after a call's begin. */
+/** The time this many milliseconds after the call began. */
 function time(report: CallReport, elapsed: number): Time {
   const since = getTime(report.startTime) + elapsed;
   const within = since % 1000;
   return [(since - within) / 1000, (within * 1_000_000) | 0];
 }
 
-/** An empty context, or an outer one with another value: for applications that have registered spans alone, and no contexts. */
+/** An empty context, or an outer one with one more value: for applications that have registered no context manager. */
 function contextOf(outer?: Context, own?: symbol, value?: unknown): Context {
   const context: Context = {
     getValue: (key) => (key === own ? value : outer?.getValue(key)),

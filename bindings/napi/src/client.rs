@@ -15,8 +15,8 @@ use crate::outcome::{Ended, Failure, Finished, Outcome};
 use crate::report::CallReport;
 use crate::settings::{ObjectSource, client_options};
 
-/// A client. Beginning an operation takes the number that its outcome is to come back under, and gives it at once where nothing has
-/// to be waited for.
+/// A client. Beginning an operation takes the number under which its outcome comes back; the outcome is returned at once if
+/// there is nothing to wait for.
 #[napi]
 pub struct Client {
     client: CloseableClient<passlock_hyper::CoreClient>,
@@ -33,7 +33,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// For settings that the TypeScript half would not hand over.
+    /// For settings that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn open(bridge: &Bridge, settings: Object<'_>) -> napi::Result<Either<Client, Failure>> {
         Ok(match Self::new(&bridge.shared, client_options(settings)?) {
@@ -70,7 +70,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// For arguments that the TypeScript half would not hand over.
+    /// For arguments that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn begin(
         &self,
@@ -87,11 +87,11 @@ impl Client {
         }))
     }
 
-    /// The same, and how the call went comes with the outcome. A method of its own, so that other calls cost what they did.
+    /// The same, with a report of how the call went. A separate method, so that other calls don't pay for it.
     ///
     /// # Errors
     ///
-    /// For arguments that the TypeScript half would not hand over.
+    /// For arguments that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn begin_with_info(
         &self,
@@ -109,11 +109,11 @@ impl Client {
         }))
     }
 
-    /// The same, and how each of its requests went: for a call that somebody observes.
+    /// The same, with each request in the report: for a call that is observed.
     ///
     /// # Errors
     ///
-    /// For arguments that the TypeScript half would not hand over.
+    /// For arguments that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn begin_observed(
         &self,
@@ -185,7 +185,7 @@ impl Client {
     }
 }
 
-/// A call as JavaScript hands it over: its settings, and an operation with its arguments or why that is refused.
+/// A call as JavaScript passes it: its settings, and an operation with its arguments or why it is refused.
 struct Call {
     settings: Option<CallOptions>,
     request: Result<Request, Error>,

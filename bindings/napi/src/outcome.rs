@@ -1,5 +1,5 @@
-//! Outcomes as JavaScript values. Records cross as their values alone, several times cheaper to make than objects: JavaScript
-//! puts the names to them, and gets these from here.
+//! Outcomes as JavaScript values. Records cross as their values only, several times cheaper to make than objects: JavaScript
+//! adds the names, which it gets from here.
 
 use napi::bindgen_prelude::{FnArgs, JsValuesTupleIntoVec, Object, ToNapiValue};
 use napi::{Env, sys};
@@ -49,7 +49,7 @@ impl Fields {
 }
 
 /// A finished call: its number, its failure or null, and without a failure the values of its record, of which `Fields` has
-/// the names. What is absent is null, times are milliseconds. Of a call that was to be reported, its report comes last.
+/// the names. What is absent is null, times are milliseconds. If a report was requested, it comes last.
 pub struct Finished {
     pub(crate) id: u32,
     pub(crate) outcome: Outcome,
@@ -57,10 +57,10 @@ pub struct Finished {
 
 pub(crate) type Outcome = Result<Ended, Error>;
 
-/// What a call gave. One without a report that fails is an error alone.
+/// How a call ended. The failure of a call without a report is only an error.
 pub(crate) struct Ended {
     result: Result<Value, Error>,
-    /// Boxed: few calls are reported, and the others are not to carry it about.
+    /// Boxed, since few calls have one.
     report: Option<Box<CallReport>>,
 }
 

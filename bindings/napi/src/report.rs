@@ -1,4 +1,4 @@
-//! How a call went, as JavaScript objects: for calls that ask for it, and for those that somebody observes.
+//! How a call went, as JavaScript objects: for calls that request it, and for calls that are observed.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ pub(crate) struct Report {
     pub attempts: u32,
     /// The status of the last response.
     pub status: Option<u16>,
-    /// The id that the service gave the last request.
+    /// The id that the service assigned to the last request.
     pub request_id: Option<String>,
     /// How long it took, retries and waits included.
     pub elapsed: f64,
-    /// Its requests, in order. None of a call that nobody observes.
+    /// Its requests, in order; empty unless the call is observed.
     pub requests: Vec<RequestReport>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct RequestReport {
     pub error: Option<&'static str>,
     /// How long the call waited before the next one.
     pub wait: Option<f64>,
-    /// The id that the service gave it.
+    /// The id that the service assigned to it.
     pub request_id: Option<String>,
 }
 
