@@ -1,11 +1,13 @@
 import type { InspectOptions } from "node:util";
 import { bridge, guarded, isFailure, native, run } from "./calls.js";
-import { InvalidInputError, type OperationName, toError } from "./errors.js";
+import { InvalidInputError, toError } from "./errors.js";
 import { CUSTOM, type Inspect, shown } from "./inspect.js";
 import { apply, defineProperty, getPrototypeOf, setPrototypeOf } from "./intrinsics.js";
 import { makePrincipal, makeUser, type Principal, type User } from "./models.js";
 import type { Finished, NativeClient } from "./native.js";
+import { isObserved, runObserved } from "./observe.js";
 import type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
+import { type CallName, type WithInfo, withInfo } from "./reports.js";
 import { callSettings, clientSettings, text, updateFields } from "./settings.js";
 
 const FIELDS = native.fields();
@@ -17,7 +19,7 @@ export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
 
 /**
- * The operations of a client: the type to use in an application whose tests pass in a substitute.
+ * The methods of a client: the type to use in an application whose tests pass in a substitute.
  *
  * ```ts
  * const substitute: PasslockClient = { ...others, exchangeToken: async () => Principal.from({ ... }) };
@@ -48,6 +50,25 @@ export interface PasslockClient {
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
 
+  /** {@link exchangeToken}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
+  exchangeTokenWithInfo(token: string, options?: ExchangeOptions): Promise<WithInfo<Principal>>;
+
+  /** {@link getUser}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
+  getUserWithInfo(sub: string, options?: CallOptions): Promise<WithInfo<User>>;
+
+  /** {@link updateUser}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
+  updateUserWithInfo(sub: string, update: UserUpdate, options?: CallOptions): Promise<WithInfo<User>>;
+
+  /**
+   * Opens a connection in advance (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call it when
+   * your program starts, or while a serverless function is initialized, and carry on if it fails: calls open a connection
+   * themselves. The request carries no API key, and any response will do.
+   *
+   * Rejected with {@link PasslockConnectionError} or {@link PasslockTimeoutError} if no connection could be opened, after the
+   * usual retries, and with {@link ConfigError}.
+   */
+  warmUp(options?: CallOptions): Promise<void>;
+
   /**
    * Closes the client at once: calls in flight finish, idle connections close, later calls are rejected with a
    * {@link ConfigError}. Closing again does nothing. There is no need to close a client that is no longer used.
@@ -58,7 +79,16 @@ export interface PasslockClient {
 /** The native half of a client. Its methods are bound: `client` is another only for one that was taken off the class. */
 let nativeOf: (client: unknown, method: string) => NativeClient;
 
-const METHODS = ["exchangeToken", "getUser", "updateUser", "close"] as const satisfies (keyof PasslockClient)[];
+const METHODS = [
+  "exchangeToken",
+  "getUser",
+  "updateUser",
+  "exchangeTokenWithInfo",
+  "getUserWithInfo",
+  "updateUserWithInfo",
+  "warmUp",
+  "close",
+] as const satisfies (keyof PasslockClient)[];
 
 /**
  * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
@@ -112,6 +142,29 @@ export class Passlock implements PasslockClient {
     return makeUser(record(await call(client, "update_user", "sub", sub, options, { update }), FIELDS.user));
   }
 
+  async exchangeTokenWithInfo(token: string, options?: ExchangeOptions): Promise<WithInfo<Principal>> {
+    const client = nativeOf(this, "exchangeTokenWithInfo");
+    const finished = await call(client, "exchange_token", "token", token, options, undefined, true);
+    return withInfo(makePrincipal(record(finished, FIELDS.principal)), finished);
+  }
+
+  async getUserWithInfo(sub: string, options?: CallOptions): Promise<WithInfo<User>> {
+    const client = nativeOf(this, "getUserWithInfo");
+    const finished = await call(client, "get_user", "sub", sub, options, undefined, true);
+    return withInfo(makeUser(record(finished, FIELDS.user)), finished);
+  }
+
+  async updateUserWithInfo(sub: string, update: UserUpdate, options?: CallOptions): Promise<WithInfo<User>> {
+    const client = nativeOf(this, "updateUserWithInfo");
+    const finished = await call(client, "update_user", "sub", sub, options, { update }, true);
+    return withInfo(makeUser(record(finished, FIELDS.user)), finished);
+  }
+
+  async warmUp(options?: CallOptions): Promise<void> {
+    const client = nativeOf(this, "warmUp");
+    record(await call(client, "warm_up", "", "", options), []);
+  }
+
   close(): void {
     nativeOf(this, "close").close();
   }
@@ -144,19 +197,31 @@ function bindMethods(client: Passlock): void {
   }
 }
 
-/** Makes a call. Throws for anything that is not a string, an update or an option; `changes` is there where the operation changes anything. */
+/**
+ * Makes a call. Throws for anything that is not a string, an update or an option; `changes` is there where the operation changes
+ * anything. `wantsInfo` requests a report as well.
+ */
 function call(
   client: NativeClient,
-  operation: OperationName,
+  called: CallName,
   name: string,
   value: unknown,
   options: unknown,
   changes?: { update: unknown },
+  wantsInfo = false,
 ): Promise<Finished> {
+  // Errors don't name it as an operation.
+  const operation = called === "warm_up" ? undefined : called;
   const argument = text(name, value, operation);
   const update = changes === undefined ? undefined : updateFields(changes.update, operation);
   const { settings, signal } = callSettings(options, operation);
-  return run((id) => client.begin(id, operation, argument, settings, update), signal);
+  if (isObserved()) {
+    return runObserved(client, called, (id) => client.beginObserved(id, called, argument, settings, update), signal);
+  }
+  if (wantsInfo) {
+    return run((id) => client.beginWithInfo(id, called, argument, settings, update), signal);
+  }
+  return run((id) => client.begin(id, called, argument, settings, update), signal);
 }
 
 /** An object without a prototype, as `bare` makes, but of a class: several times cheaper to fill. */

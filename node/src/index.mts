@@ -1,8 +1,12 @@
 export {
   ApiError,
+  type AttemptReport,
   type AuthType,
   BadRequestError,
+  type CallInfo,
+  type CallName,
   type CallOptions,
+  type CallReport,
   type ClaimName,
   ClaimsError,
   ConfigError,
@@ -32,4 +36,5 @@ export {
   type UserFields,
   type UserUpdate,
   V1_ENDPOINT,
+  type WithInfo,
 } from "./index.js";

@@ -26,3 +26,4 @@ export {
 } from "./errors.js";
 export { type AuthType, Principal, type PrincipalFields, User, type UserFields } from "./models.js";
 export type { CallOptions, ExchangeOptions, PasslockOptions, UserUpdate } from "./options.js";
+export type { AttemptReport, CallInfo, CallName, CallReport, WithInfo } from "./reports.js";

@@ -14,6 +14,7 @@ export const { defineProperty, freeze, getPrototypeOf, hasOwn, keys, setPrototyp
 export const { apply } = Reflect;
 export const { isArray } = Array;
 export const { stringify } = JSON;
+export const { iterator } = Symbol;
 
 const OwnBuffer = Buffer;
 const { from } = OwnBuffer;
@@ -23,6 +24,7 @@ export const toBuffer = (bytes: string | Uint8Array): Buffer => apply(from, OwnB
 export const OwnDate = Date;
 export const OwnPromise = Promise;
 export const ownProcess = process;
+export const ownGlobal: object = globalThis;
 
 export const getTime = uncurried(Date.prototype.getTime);
 /** The name of a typed array's type, of whatever realm it is; undefined for anything else. */

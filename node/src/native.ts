@@ -1,7 +1,8 @@
 // What the native half offers. `bindings/napi` is its source, `load.ts` finds it.
 
-import type { ErrorCode, ErrorFields, OperationName } from "./errors.js";
+import type { ErrorCode, ErrorFields } from "./errors.js";
 import type { PrincipalRecord, UserRecord } from "./models.js";
+import type { CallName } from "./reports.js";
 
 /** Why a call failed, as the native half says it: what is known by its name. `retryAfter` is seconds. */
 export interface NativeFailure extends Omit<ErrorFields, "retryAfter"> {
@@ -10,7 +11,10 @@ export interface NativeFailure extends Omit<ErrorFields, "retryAfter"> {
   retryAfter?: number;
 }
 
-/** A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. */
+/**
+ * A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. If a
+ * report was requested, and the call was not refused, it comes last.
+ */
 export type Finished = readonly [id: number, failure: NativeFailure | null, ...values: unknown[]];
 
 /** The names of a record's values, in their order: the only list there is of it. */
@@ -19,12 +23,39 @@ export interface NativeFields {
   user: (keyof UserRecord)[];
 }
 
+/** How a call went. Unknown fields are absent; durations are milliseconds, as are times, which count from when the call began. */
+export interface NativeReport {
+  attempts: number;
+  status?: number;
+  requestId?: string;
+  elapsed: number;
+  /** Empty unless the call was observed. */
+  requests: NativeRequestReport[];
+}
+
+export interface NativeRequestReport {
+  method: string;
+  route: string;
+  begun: number;
+  ended: number;
+  status?: number;
+  error?: ErrorCode;
+  wait?: number;
+  requestId?: string;
+}
+
 /** A client. Beginning an operation returns the finished call if there is nothing to wait for. */
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
+  readonly host: string;
+  readonly port: number;
   /** Settings and the fields of an update are by their names, without those that are not given; times in milliseconds. */
-  begin(id: number, operation: OperationName, argument: string, settings?: object, update?: object): Finished | null;
+  begin(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
+  /** The same, with a report. */
+  beginWithInfo(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
+  /** The same, with each request in the report. */
+  beginObserved(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
   close(): void;
 }
 

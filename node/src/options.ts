@@ -43,6 +43,14 @@ export interface PasslockOptions {
   requireUserVerified?: boolean | undefined;
   /** The accepted authentication methods. Default, and when empty: any. */
   authTypes?: readonly AuthType[] | undefined;
+  /** The application's name, appended to this package's in `User-Agent`: `my-app/1.2`, printable ASCII. Default: none. */
+  appInfo?: string | undefined;
+  /**
+   * Up to 32 additional headers for every request, such as a gateway's. Their values are treated as secrets: those of 8 bytes
+   * or more, and parts of that length, are removed from what servers say. Those that the SDK sets itself are refused. Default:
+   * none.
+   */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What each of them is. @internal */
@@ -64,6 +72,8 @@ export const CLIENT: Record<keyof PasslockOptions, Kind> = {
   issuer: "string",
   requireUserVerified: "boolean",
   authTypes: "strings",
+  appInfo: "string",
+  headers: "pairs",
 };
 
 /** Settings of one call. */
@@ -72,10 +82,12 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** The limit on the whole call, in milliseconds, instead of the client's. */
   timeout?: number | undefined;
+  /** The maximum number of retries of this call, 0 to 10, instead of the client's. */
+  maxRetries?: number | undefined;
 }
 
 /** @internal */
-export const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number" };
+export const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeout: "number", maxRetries: "number" };
 
 /** Settings of one exchange. */
 export interface ExchangeOptions extends CallOptions {

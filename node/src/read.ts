@@ -8,6 +8,7 @@ import {
   isArray,
   isUint8Array,
   isWellFormed,
+  iterator,
   keys,
   OwnDate,
   slice,
@@ -16,7 +17,7 @@ import {
 } from "./intrinsics.js";
 
 /** What a value must be. */
-export type Kind = "string" | "boolean" | "number" | "strings" | "bytes" | "date";
+export type Kind = "string" | "boolean" | "number" | "strings" | "pairs" | "bytes" | "date";
 
 /** An object without a prototype: what somebody adds to `Object.prototype` is no part of it. */
 export function bare<T extends object>(): T {
@@ -35,12 +36,12 @@ export function objectOf(what: string, value: unknown, refuse: (complaint: strin
  * What an object has under a name, its own, inherited or from a getter; undefined for null. Read once: the next time it
  * might be another value. What a polluted `Object.prototype` holds was given by nobody, and does not count.
  */
-export function read(given: object, name: string): unknown {
-  const value = (given as Record<string, unknown>)[name];
+export function read(given: object, name: string | symbol): unknown {
+  const value = (given as Record<string | symbol, unknown>)[name];
   return value === undefined || value === null || isPollution(given, name) ? undefined : value;
 }
 
-function isPollution(given: object, name: string): boolean {
+function isPollution(given: object, name: string | symbol): boolean {
   for (let holder: object | null = given; holder !== null; holder = getPrototypeOf(holder)) {
     if (hasOwn(holder, name)) {
       // Every realm has such an object of its own, and nothing else looks like one.
@@ -97,6 +98,8 @@ export function checked(value: unknown, kind: Kind, refuse: (complaint: string) 
         throw refuse(`must be an array of strings, not ${typeName(value)}`);
       }
       return copied(value, (complaint) => refuse(`must be an array of strings; one of them ${complaint}`));
+    case "pairs":
+      return pairs(value, refuse);
     case "bytes":
       if (typeof value !== "string" && !isUint8Array(value)) {
         throw refuse(`must be a string or a Uint8Array, not ${typeName(value)}`);
@@ -117,16 +120,41 @@ function copied(strings: unknown[], refuse: (complaint: string) => Error): strin
   const copy: string[] = [];
   const { length } = strings;
   for (let at = 0; at < length; at++) {
-    const value = checked(strings[at], "string", refuse);
-    defineProperty(copy, at, {
-      __proto__: null,
-      value,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    } as object);
+    append(copy, checked(strings[at], "string", refuse) as string);
   }
   return copy;
+}
+
+/** The own properties of an object of strings, as one list: a name, its value, the next name. */
+function pairs(value: unknown, refuse: (complaint: string) => Error): string[] {
+  if (typeof value !== "object" || value === null || isArray(value)) {
+    throw refuse(`must be an object of strings, not ${typeName(value)}`);
+  }
+  if (read(value, iterator) !== undefined) {
+    // `Headers` and maps have no own properties: their entries would be left out.
+    throw refuse("must be a plain object of strings: Object.fromEntries makes one");
+  }
+  const list: string[] = [];
+  const names = keys(value);
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as string;
+    const refusePart = (what: string) => (complaint: string) =>
+      refuse(`must be an object of strings; one of its ${what} ${complaint}`);
+    append(list, checked(name, "string", refusePart("names")) as string);
+    append(list, checked(read(value, name), "string", refusePart("values")) as string);
+  }
+  return list;
+}
+
+/** Like `push`, which somebody may have replaced. */
+function append(list: string[], value: string): void {
+  defineProperty(list, list.length, {
+    __proto__: null,
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  } as object);
 }
 
 /** A `Date`, or how `JSON.stringify` writes one, in milliseconds. */

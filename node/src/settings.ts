@@ -34,7 +34,7 @@ export interface OneCall {
 const NOTHING: OneCall = freeze(bare<OneCall>());
 
 /** Reads the options of one call. */
-export function callSettings(options: unknown, operation: OperationName): OneCall {
+export function callSettings(options: unknown, operation: OperationName | undefined): OneCall {
   if (options === undefined || options === null) {
     return NOTHING;
   }
@@ -52,13 +52,13 @@ export function callSettings(options: unknown, operation: OperationName): OneCal
 }
 
 /** A token or a user's id. */
-export function text(name: string, value: unknown, operation: OperationName): string {
+export function text(name: string, value: unknown, operation: OperationName | undefined): string {
   const refuse = (complaint: string) => new InvalidInputError(`${name} ${complaint}`, { operation });
   return checked(value, "string", refuse) as string;
 }
 
 /** What an update changes. */
-export function updateFields(update: unknown, operation: OperationName): object {
+export function updateFields(update: unknown, operation: OperationName | undefined): object {
   const refuse = (complaint: string) => new InvalidInputError(complaint, { operation });
   const given = objectOf("the update", update, refuse);
   const unknown = unknownName(given, UPDATE);

@@ -183,7 +183,7 @@ test("an unknown option is named, and one of an array is none", async (context) 
   const { passlock } = await setUp(context);
   const error = await rejection(passlock.exchangeToken("t", { requireUserVerfied: true }));
   assert.equal(error.code, "config");
-  assert.match(error.message, /^unknown option "requireUserVerfied"; expected one of timeout, issuer, /);
+  assert.match(error.message, /^unknown option "requireUserVerfied"; expected one of timeout, maxRetries, issuer, /);
   assert.doesNotMatch(error.message, /fixedNow/);
   assert.equal((await rejection(passlock.getUser("u", []))).message, "options must be an object");
   assert.throws(() => new Passlock([]), /options must be an object/);

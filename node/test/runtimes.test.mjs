@@ -17,7 +17,7 @@ const runtimes = {
 
 for (const [name, [command, ...flags]] of Object.entries(runtimes)) {
   suite(name, () => {
-    for (const script of ["smoke.mjs", "smoke.cjs"]) {
+    for (const script of ["smoke.mjs", "smoke.cjs", "observed.mjs"]) {
       test(script, async (context) => {
         const { emulator } = await setUp(context);
         const { sub, token } = await issue(emulator);
@@ -29,3 +29,16 @@ for (const [name, [command, ...flags]] of Object.entries(runtimes)) {
     }
   });
 }
+
+test("Deno's own OpenTelemetry has the spans of calls", async (context) => {
+  const { emulator } = await setUp(context);
+  const { sub, token } = await issue(emulator);
+  const [command, ...flags] = runtimes.Deno;
+  const tracing = { OTEL_DENO: "true", OTEL_EXPORTER_OTLP_PROTOCOL: "console" };
+  const env = { ...environment(emulator), ...tracing, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+  const run = await execute(command, [...flags, "scripts/smoke.mjs", sub, token], { env, cwd: here });
+  assert.equal(run.status, 0, run.stderr);
+  const said = run.stdout + run.stderr;
+  assert.match(said, /GET \/\{tenancyId\}\/user\/\{sub\}.*get_user.*passlock\.attempts/s);
+  assert.ok(!said.includes(token) && !said.includes(emulator.apiKey), said);
+});

@@ -23,13 +23,18 @@ const FIELDS = {
 test("methods work detached", async (context) => {
   const { emulator, passlock } = await setUp(context);
   const { sub, token } = await issue(emulator);
-  const { exchangeToken, getUser, updateUser, close } = passlock;
+  const { exchangeToken, getUser, updateUser, exchangeTokenWithInfo, getUserWithInfo, warmUp, close } = passlock;
+  await warmUp();
   assert.equal((await exchangeToken(token)).sub, sub);
   assert.deepEqual(
     (await Promise.all([sub, sub].map((one) => getUser(one)))).map((user) => user.sub),
     [sub, sub],
   );
   assert.equal((await updateUser(sub, { givenName: "Grace" })).givenName, "Grace");
+  assert.deepEqual(
+    [(await exchangeTokenWithInfo(token)).value.sub, (await getUserWithInfo(sub)).value.sub],
+    [sub, sub],
+  );
   close();
   assert.equal((await rejection(getUser(sub))).code, "config");
 });
@@ -53,12 +58,14 @@ test("clients work behind a proxy, or as another object's prototype", async (con
 });
 
 test("a method of the class says what it was called on", async () => {
-  const { exchangeToken, getUser, updateUser, close } = Passlock.prototype;
+  const { exchangeToken, getUser, updateUser, updateUserWithInfo, warmUp, close } = Passlock.prototype;
   for (const self of [undefined, null, {}, 7, Object.create(Passlock.prototype)]) {
     for (const [name, method, ...args] of [
       ["exchangeToken", exchangeToken, "token-canary"],
       ["getUser", getUser, "u"],
       ["updateUser", updateUser, "u", { givenName: "A" }],
+      ["updateUserWithInfo", updateUserWithInfo, "u", { givenName: "A" }],
+      ["warmUp", warmUp],
     ]) {
       const error = await rejection(method.apply(self, args));
       assert.ok(error instanceof InvalidInputError, inspect(error));

@@ -1,7 +1,11 @@
 // What the compiler knows. Checked by `tsc --strict`, as ESM here and as CommonJS in types.cts.
 
+import { subscribe } from "node:diagnostics_channel";
 import {
+  type AttemptReport,
   type AuthType,
+  type CallInfo,
+  type CallReport,
   NotFoundError,
   Passlock,
   type PasslockClient,
@@ -9,6 +13,7 @@ import {
   Principal,
   type PrincipalFields,
   User,
+  type WithInfo,
 } from "passlock";
 import { type Emulator, startEmulator } from "passlock/testing";
 
@@ -55,6 +60,31 @@ export async function rename(passlock: Passlock, sub: string): Promise<User> {
   return passlock.updateUser(sub, { givenName: "Ada", familyName: null });
 }
 
+export async function measured(passlock: Passlock, token: string): Promise<string> {
+  await passlock.warmUp({ timeout: 5_000 });
+  const { value, info }: WithInfo<Principal> = await passlock.exchangeTokenWithInfo(token, { maxRetries: 0 });
+  const { attempts, status, requestId, elapsed }: CallInfo = info;
+  // @ts-expect-error it can't be changed
+  info.attempts = 0;
+  const user: User = (await passlock.getUserWithInfo(value.sub)).value;
+  const gateway = new Passlock({ appInfo: "my-app/1.2", headers: { "x-gateway-key": user.sub } });
+  // @ts-expect-error a header has one value
+  new Passlock({ headers: { "x-gateway-key": ["a"] } });
+  await gateway.updateUserWithInfo(user.sub, { givenName: "Ada" });
+  return `${attempts} ${status ?? 0} ${requestId?.trim() ?? ""} ${elapsed.toFixed(1)} ms`;
+}
+
+export function measureAll(): void {
+  subscribe("passlock:call", (message) => {
+    const report = message as CallReport;
+    const waits: (number | undefined)[] = report.attempts.map((attempt: AttemptReport) => attempt.wait);
+    const { operation, error, startTime }: CallReport = report;
+    // @ts-expect-error all its readers have the same one
+    report.attempts.push(report.attempts[0]);
+    console.log(operation === "warm_up", error === "cancelled" || error === "timeout", startTime.getTime(), waits);
+  });
+}
+
 export async function inTests(): Promise<string> {
   const emulator: Emulator = await startEmulator({ randomSeed: 1 });
   await emulator.fault({ kind: "status", status: 503, headers: { "retry-after": "1" } }, { times: 2 });
@@ -75,11 +105,16 @@ export class LoginService {
 }
 
 export function services(fields: PrincipalFields): LoginService[] {
+  const info: CallInfo = { attempts: 1, status: 200, requestId: undefined, elapsed: 12.5 };
   const substitute: PasslockClient = {
     exchangeToken: async (token) => Principal.from({ ...fields, token }),
     getUser: async (sub) => User.from({ sub, email: "ada@example.com" }),
     updateUser: async (sub, { givenName }) =>
       User.from({ sub, email: "ada@example.com", givenName: givenName ?? null }),
+    exchangeTokenWithInfo: async (token) => ({ value: Principal.from({ ...fields, token }), info }),
+    getUserWithInfo: async (sub) => ({ value: await substitute.getUser(sub), info }),
+    updateUserWithInfo: async (sub, update) => ({ value: await substitute.updateUser(sub, update), info }),
+    async warmUp() {},
     close() {},
   };
   // @ts-expect-error a principal has more fields than one

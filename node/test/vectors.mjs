@@ -50,8 +50,8 @@ async function control(verb, body) {
 async function carryOut(client, { operation, ...call }) {
   if (operation === "construct") return {};
   const [method] = Object.keys(camel({ [operation]: null }));
-  const argument = "token" in call ? call.token : call.sub;
-  return client[method](argument, ...("update" in call ? [camel(call.update)] : []), camel(call.options));
+  const argument = ["token", "sub"].filter((name) => name in call).map((name) => call[name]);
+  return client[method](...argument, ...("update" in call ? [camel(call.update)] : []), camel(call.options));
 }
 
 /** What a call gives, and all that a person may be shown of it. */
@@ -63,7 +63,7 @@ async function call(vector, known) {
   let client;
   try {
     client = new Passlock(now === null ? given : { ...given, fixedNow: now * 1000 });
-    const result = await carryOut(client, filled(vector.call, known));
+    const result = (await carryOut(client, filled(vector.call, known))) ?? {};
     return { outcome: { result: plain(result.toJSON?.() ?? result) }, shown: dumped(client) + dumped(result) };
   } catch (error) {
     if (!(error instanceof PasslockError)) throw error;

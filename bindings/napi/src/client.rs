@@ -11,7 +11,8 @@ use passlock_bindings_shared::{
 use passlock_hyper::{Error, UserUpdate};
 
 use crate::bridge::{Bridge, Shared};
-use crate::outcome::{Failure, Finished, Outcome};
+use crate::outcome::{Ended, Failure, Finished, Outcome};
+use crate::report::CallReport;
 use crate::settings::{ObjectSource, client_options};
 
 /// A client. Beginning an operation takes the number under which its outcome comes back; the outcome is returned at once if
@@ -22,6 +23,8 @@ pub struct Client {
     bridge: Arc<Shared>,
     tenancy_id: String,
     endpoint: String,
+    host: String,
+    port: u16,
 }
 
 #[napi]
@@ -51,6 +54,18 @@ impl Client {
         &self.endpoint
     }
 
+    /// The host of the endpoint in use, as spans name it.
+    #[napi(getter, catch_unwind)]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port of the endpoint in use.
+    #[napi(getter, catch_unwind)]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Begins an operation. `update` is what it changes, if it changes anything.
     ///
     /// # Errors
@@ -66,22 +81,54 @@ impl Client {
         settings: Option<Object<'_>>,
         update: Option<Object<'_>>,
     ) -> napi::Result<Option<Finished>> {
-        let settings =
-            settings.map(|settings| CallOptions::read(&mut ObjectSource(&settings))).transpose()?;
-        let request = match update {
-            None => Request::new(&operation, argument, UserUpdate::new()),
-            Some(update) => {
-                let mut source = ObjectSource(&update);
-                let update = read_update(&mut source)?;
-                let unknown = source.text("unknown")?;
-                reject_unknown_field(unknown.as_deref())
-                    .and_then(|()| Request::new(&operation, argument, update))
-            }
-        };
-        Ok(match request {
-            Ok(request) => self.run(env, id, settings, |client| request.call(client)),
-            Err(error) => Some(Finished { id, outcome: Err(error) }),
-        })
+        let call = Call::read(&operation, argument, settings, update)?;
+        Ok(self.begin_call(env, id, call, |request, client| async {
+            request.call(client).await.map(Ended::from)
+        }))
+    }
+
+    /// The same, with a report of how the call went. A separate method, so that other calls don't pay for it.
+    ///
+    /// # Errors
+    ///
+    /// For arguments that the TypeScript half would not pass.
+    #[napi(catch_unwind)]
+    pub fn begin_with_info(
+        &self,
+        env: &Env,
+        id: u32,
+        operation: String,
+        argument: String,
+        settings: Option<Object<'_>>,
+        update: Option<Object<'_>>,
+    ) -> napi::Result<Option<Finished>> {
+        let call = Call::read(&operation, argument, settings, update)?;
+        Ok(self.begin_call(env, id, call, |request, client| async {
+            let (result, info) = request.run(client).await;
+            Ok(Ended::with_report(result, CallReport { info, ..CallReport::default() }))
+        }))
+    }
+
+    /// The same, with each request in the report: for a call that is observed.
+    ///
+    /// # Errors
+    ///
+    /// For arguments that the TypeScript half would not pass.
+    #[napi(catch_unwind)]
+    pub fn begin_observed(
+        &self,
+        env: &Env,
+        id: u32,
+        operation: String,
+        argument: String,
+        settings: Option<Object<'_>>,
+        update: Option<Object<'_>>,
+    ) -> napi::Result<Option<Finished>> {
+        let call = Call::read(&operation, argument, settings, update)?;
+        Ok(self.begin_call(env, id, call, |request, client| async {
+            let (result, report) = request.observe(client).await;
+            Ok(Ended::with_report(result, report))
+        }))
     }
 
     /// Ends it: calls in flight finish, later ones fail. Closing again does nothing.
@@ -100,9 +147,24 @@ impl Client {
         Ok(Self {
             tenancy_id: config.tenancy_id().to_owned(),
             endpoint: config.endpoint().as_str().to_owned(),
+            host: config.endpoint().host().to_owned(),
+            port: config.endpoint().port(),
             client: CloseableClient::new(client, |client| client.transport().close()),
             bridge: Arc::clone(bridge),
         })
+    }
+
+    fn begin_call<F: Future<Output = Outcome> + Send + 'static>(
+        &self,
+        env: &Env,
+        id: u32,
+        call: Call,
+        carry_out: impl FnOnce(Request, passlock_hyper::CoreClient) -> F,
+    ) -> Option<Finished> {
+        match call.request {
+            Ok(request) => self.run(env, id, call.settings, |client| carry_out(request, client)),
+            Err(error) => Some(Finished { id, outcome: Err(error) }),
+        }
     }
 
     pub(crate) fn run<F: Future<Output = Outcome> + Send + 'static>(
@@ -120,5 +182,34 @@ impl Client {
             self.bridge.spawn(env, id, operation(client))
         };
         start().unwrap_or_else(|error| Some(Finished { id, outcome: Err(error) }))
+    }
+}
+
+/// A call as JavaScript passes it: its settings, and an operation with its arguments or why it is refused.
+struct Call {
+    settings: Option<CallOptions>,
+    request: Result<Request, Error>,
+}
+
+impl Call {
+    fn read(
+        operation: &str,
+        argument: String,
+        settings: Option<Object<'_>>,
+        update: Option<Object<'_>>,
+    ) -> napi::Result<Self> {
+        let settings =
+            settings.map(|settings| CallOptions::read(&mut ObjectSource(&settings))).transpose()?;
+        let request = match update {
+            None => Request::new(operation, argument, UserUpdate::new()),
+            Some(update) => {
+                let mut source = ObjectSource(&update);
+                let update = read_update(&mut source)?;
+                let unknown = source.text("unknown")?;
+                reject_unknown_field(unknown.as_deref())
+                    .and_then(|()| Request::new(operation, argument, update))
+            }
+        };
+        Ok(Self { settings, request })
     }
 }

@@ -7,6 +7,8 @@ use napi_derive::napi;
 use passlock_bindings_shared::{Cross, Field, NamingStyle, Value, camel_case, models};
 use passlock_hyper::{Error, Principal, User};
 
+use crate::report::{CallReport, Report};
+
 /// A model whose fields' values cross in the order of the list in `passlock-bindings-shared`.
 trait Record: Sized {
     const FIELDS: &'static [&'static str];
@@ -47,20 +49,56 @@ impl Fields {
 }
 
 /// A finished call: its number, its failure or null, and without a failure the values of its record, of which `Fields` has
-/// the names. What is absent is null, times are milliseconds.
+/// the names. What is absent is null, times are milliseconds. If a report was requested, it comes last.
 pub struct Finished {
     pub(crate) id: u32,
     pub(crate) outcome: Outcome,
 }
 
-pub(crate) type Outcome = Result<Value, Error>;
+pub(crate) type Outcome = Result<Ended, Error>;
+
+/// How a call ended. The failure of a call without a report is only an error.
+pub(crate) struct Ended {
+    result: Result<Value, Error>,
+    /// Boxed, since few calls have one.
+    report: Option<Box<CallReport>>,
+}
+
+impl Ended {
+    pub(crate) fn with_report(result: Result<Value, Error>, report: CallReport) -> Self {
+        Self { result, report: Some(Box::new(report)) }
+    }
+}
+
+impl From<Value> for Ended {
+    fn from(value: Value) -> Self {
+        Self { result: Ok(value), report: None }
+    }
+}
 
 impl Finished {
     fn into_values(self, env: sys::napi_env) -> napi::Result<Vec<sys::napi_value>> {
-        match self.outcome {
-            Err(error) => FnArgs::from((self.id, Failure::from(error))).into_vec(env),
-            Ok(Value::User(user)) => user.into_values(self.id, env),
-            Ok(Value::Principal(principal)) => principal.into_values(self.id, env),
+        let (result, report) = match self.outcome {
+            Err(error) => (Err(error), None),
+            Ok(Ended { result, report }) => (result, report),
+        };
+        let mut values = values(self.id, result, env)?;
+        if let Some(report) = report {
+            // SAFETY: the caller's promise, that `env` is the current environment, is passed on.
+            values.push(unsafe { ToNapiValue::to_napi_value(env, Report::from(*report)) }?);
+        }
+        Ok(values)
+    }
+}
+
+fn values(id: u32, result: Result<Value, Error>, env: sys::napi_env) -> napi::Result<Vec<sys::napi_value>> {
+    match result {
+        Err(error) => FnArgs::from((id, Failure::from(error))).into_vec(env),
+        Ok(Value::User(user)) => user.into_values(id, env),
+        Ok(Value::Principal(principal)) => principal.into_values(id, env),
+        Ok(Value::WarmedUp) => {
+            let no_failure: Option<Failure> = None;
+            FnArgs::from((id, no_failure)).into_vec(env)
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use napi::bindgen_prelude::{Buffer, FromNapiValue, Object};
-use passlock_bindings_shared::{Options, Source, camel_case};
+use passlock_bindings_shared::{Options, Pairs, Source, camel_case};
 
 /// A client's settings.
 pub(crate) fn client_options(settings: Object<'_>) -> napi::Result<Options> {
@@ -50,5 +50,12 @@ impl Source for ObjectSource<'_, '_> {
     fn bytes(&mut self, name: &'static str) -> napi::Result<Option<Vec<u8>>> {
         let bytes: Option<Buffer> = self.get(name)?;
         Ok(bytes.map(|bytes| bytes.to_vec()))
+    }
+
+    /// As one list: a name, its value, the next name.
+    fn pairs(&mut self, name: &'static str) -> napi::Result<Option<Pairs>> {
+        let texts: Option<Vec<String>> = self.get(name)?;
+        let mut texts = texts.map(Vec::into_iter);
+        Ok(texts.as_mut().map(|texts| std::iter::from_fn(|| texts.next().zip(texts.next())).collect()))
     }
 }

@@ -28,6 +28,7 @@ test("the files that a tracer finds are enough", async (context) => {
   const { sub, token } = await issue(emulator);
   for (const script of ["test/scripts/smoke.mjs", "test/scripts/smoke.cjs"]) {
     const { fileList } = await nodeFileTrace([join(consumer, script)], { base: consumer });
+    assert.ok(![...fileList].some((file) => file.includes("opentelemetry")));
     const deployed = folder(context);
     for (const file of fileList) {
       mkdirSync(dirname(join(deployed, file)), { recursive: true });

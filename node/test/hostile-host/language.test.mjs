@@ -54,6 +54,20 @@ suite("hardened runtimes", () => {
   });
 });
 
+suite("calls that are observed", () => {
+  for (const flags of [
+    ["scripts/polluted.cjs", "before"],
+    ["scripts/polluted.cjs", "after"],
+    ["scripts/replaced.cjs"],
+    ["--disable-proto=throw", "scripts/work.cjs"],
+    ["--frozen-intrinsics", "--no-warnings", "scripts/work.cjs"],
+  ]) {
+    test(`observed: ${flags.slice(0, 2).join(" ")}`, async (context) => {
+      assert.deepEqual(await run(context, ["--require", "./scripts/observing.cjs", ...flags]), HOLDS);
+    });
+  }
+});
+
 suite("test runners", () => {
   /** Runs a test runner in a folder here, which gets what to work with by variables. */
   async function runner(context, command, args) {

@@ -14,7 +14,7 @@ const server = createServer((socket) => {
 }).listen(0, "127.0.0.1", async () => {
   const evil = `http://127.0.0.1:${server.address().port}`;
   const names = [
-    ...["tenancyId", "apiKey", "endpoint", "proxy", "issuer", "caCertificates", "environment"],
+    ...["tenancyId", "apiKey", "endpoint", "proxy", "issuer", "caCertificates", "environment", "appInfo", "headers"],
     ...["PASSLOCK_TENANCY_ID", "PASSLOCK_API_KEY", "PASSLOCK_ENDPOINT", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy"],
     ...["givenName", "familyName", "unknown", "signal", "kind", "message", "operation", "tag", "detail", "requestId"],
     ...["limit", "claim", "hint", "cause", "then", "get", "set", "value", "__esModule", "default"],

@@ -5,13 +5,17 @@ const { AbortController, Error: Failure } = globalThis;
 const { hasOwn } = Object;
 
 module.exports = async function work({ Passlock, NotFoundError, InvalidInputError, Principal }, sub, token) {
-  const passlock = new Passlock({ maxRetries: 0, authTypes: ["passkey"] });
+  const passlock = new Passlock({ maxRetries: 0, authTypes: ["passkey"], appInfo: "app", headers: { "x-app": "a" } });
   const { signal } = new AbortController();
 
   const principal = await passlock.exchangeToken(token, { signal, timeout: 20_000 });
   check(principal instanceof Principal && principal.sub === sub && principal.token === token, "exchange");
   check((await passlock.getUser(sub)).email === "ada@example.com", "get");
   check((await passlock.updateUser(sub, { familyName: "L" }, { signal })).familyName === "L", "update");
+
+  check((await passlock.warmUp()) === undefined, "warm up");
+  const { value, info } = await passlock.getUserWithInfo(sub, { maxRetries: 1 });
+  check(value.sub === sub && info.attempts === 1 && info.status === 200 && info.elapsed > 0, "info");
 
   const unknown = await rejection(passlock.exchangeToken("no-such-token", { signal }));
   check(unknown instanceof NotFoundError && unknown.code === "not_found" && unknown.status === 404, "not found");

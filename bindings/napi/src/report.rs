@@ -1,0 +1,68 @@
+//! How a call went, as JavaScript objects: for calls that request it, and for calls that are observed.
+
+use std::time::Duration;
+
+use napi_derive::napi;
+pub(crate) use passlock_bindings_shared::CallReport;
+
+/// How a call went. Durations are milliseconds.
+#[napi(object, object_from_js = false)]
+pub(crate) struct Report {
+    /// How many requests were attempted.
+    pub attempts: u32,
+    /// The status of the last response.
+    pub status: Option<u16>,
+    /// The id that the service assigned to the last request.
+    pub request_id: Option<String>,
+    /// How long it took, retries and waits included.
+    pub elapsed: f64,
+    /// Its requests, in order; empty unless the call is observed.
+    pub requests: Vec<RequestReport>,
+}
+
+/// How one request of a call went. Times count from when the call began.
+#[napi(object, object_from_js = false)]
+pub(crate) struct RequestReport {
+    /// The method of the request.
+    pub method: String,
+    /// The route, without its values.
+    pub route: &'static str,
+    /// When it was sent.
+    pub begun: f64,
+    /// When it was answered, or failed.
+    pub ended: f64,
+    /// The status of the response.
+    pub status: Option<u16>,
+    /// The code of the error that it failed with.
+    pub error: Option<&'static str>,
+    /// How long the call waited before the next one.
+    pub wait: Option<f64>,
+    /// The id that the service assigned to it.
+    pub request_id: Option<String>,
+}
+
+impl From<CallReport> for Report {
+    fn from(report: CallReport) -> Self {
+        let requests = report.attempts.into_iter().map(|attempt| RequestReport {
+            method: attempt.method,
+            route: attempt.route,
+            begun: milliseconds(attempt.begun),
+            ended: milliseconds(attempt.ended),
+            status: attempt.status,
+            error: attempt.error,
+            wait: attempt.wait.map(milliseconds),
+            request_id: attempt.request_id,
+        });
+        Self {
+            attempts: report.info.attempts,
+            status: report.info.status,
+            request_id: report.info.request_id().map(str::to_owned),
+            elapsed: milliseconds(report.info.elapsed),
+            requests: requests.collect(),
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
