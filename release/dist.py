@@ -114,7 +114,7 @@ def staged(source: Path) -> Path:
 def python(source: Path, targets: list[Target], lists: Path, out: Path) -> None:
     for folder, crate in (("python", "passlock-pyo3"), ("python/cli", "passlock-cli")):
         project = source / folder
-        build.run(["maturin", "sdist", "--out", str(out)], project, targets[0])
+        build.run(["maturin", "sdist", "--out", str(out)], project, table.own())
         # maturin's own list has the builder's paths, the time, and a random number.
         shutil.copy(lists / f"{crate}.cdx.json", project)
         for target in targets:
@@ -152,7 +152,7 @@ def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
     command = ["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", f"-Dmaven.repo.local={cache}/m2"]
     command += ["--activate-profiles", "release", "-Dmaven.test.skip=true", "-Dskip.native.tests=true"]
     command += ["-pl", ".,server,cli,testing", "deploy", f"-DaltDeploymentRepository=dist::file://{out}"]
-    build.run(command, kotlin, next(iter(built)), PASSLOCK_NATIVES_GIVEN="1")
+    build.run(command, kotlin, table.own(), PASSLOCK_NATIVES_GIVEN="1")
     # What a repository's server makes, with the time in it.
     for file in out.rglob("maven-metadata.xml*"):
         file.unlink()
