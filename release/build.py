@@ -117,9 +117,9 @@ def target_folder() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
 
 
-def natives(source: Path, target: Target) -> dict[str, Path]:
-    """The command, and the libraries of Node, of the JVM and of Swift."""
-    built = compiled(target_folder() / target.rust / "release", target)
+def natives(source: Path, target: Target, crates: set[str]) -> dict[str, Path]:
+    """Those of these crates that the target has: the command, and the libraries of Node, of the JVM and of Swift."""
+    built = compiled(target_folder() / target.rust / "release", target, crates)
     zig = target.builder == "zig"
     # One after the other: together they would share features, and each would be larger.
     for crate in built:
@@ -134,14 +134,14 @@ def natives(source: Path, target: Target) -> dict[str, Path]:
     return built
 
 
-def compiled(folder: Path, target: Target) -> dict[str, Path]:
+def compiled(folder: Path, target: Target, crates: set[str]) -> dict[str, Path]:
     """The same, in a folder that has them."""
     files = {"passlock-cli": target.program, "passlock-napi": target.library("passlock_napi")}
     if target.jar:
         files["passlock-jni"] = target.library("passlock_jni")
     if target.swift:
         files["passlock-uniffi"] = target.static_library("passlock_uniffi")
-    return {crate: folder / file for crate, file in files.items()}
+    return {crate: folder / file for crate, file in files.items() if crate in crates}
 
 
 def wheel(project: Path, target: Target, out: Path, sbom: str, *, library: bool) -> None:

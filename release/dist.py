@@ -29,6 +29,14 @@ from packages import fresh
 from table import ROOT, Target
 
 PARTS = ("python", "node", "jvm", "swift", "cli", "crates")
+# What is packed of what cargo compiles. A wheel is maturin's own build.
+COMPILED = {
+    "node": {"passlock-napi", "passlock-cli"},
+    "jvm": {"passlock-jni", "passlock-cli"},
+    "swift": {"passlock-uniffi"},
+    "cli": {"passlock-cli"},
+    "natives": {"passlock-cli", "passlock-napi", "passlock-jni", "passlock-uniffi"},
+}
 NOTICES = "NOTICES.txt"
 
 
@@ -54,10 +62,10 @@ def main() -> None:
 
     lists = sboms(source, fresh(out / "sbom"))
     built: dict[Target, dict[str, Path]] = {}
-    if {"natives", "node", "jvm", "swift", "cli"} & set(parts):
+    if wanted := set().union(*(COMPILED.get(part, set()) for part in parts)):
         for target in targets:
             there = given.natives and given.natives.resolve() / target.rust
-            built[target] = build.compiled(there, target) if there else build.natives(source, target)
+            built[target] = build.compiled(there, target, wanted) if there else build.natives(source, target, wanted)
     if "natives" in parts:
         for target, paths in built.items():
             folder = fresh(out / "natives" / target.rust)
