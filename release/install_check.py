@@ -1,8 +1,10 @@
-"""Installs from dist/ alone, as users do, and looks at what was installed:  just install-check [--only PART ...]
+"""Installs from dist/ alone, as users do, and looks at what was installed:
+
+    just install-check [--only PART ...] [--target RUST ...]
 
 Everything is installed into empty folders, without a registry for what is ours, and without cargo on the PATH where
-users need none. Each language's README says what is run: its program is pasted, and must print what it says. Ends with
-"N passed, 0 failed".
+users need none. Each language's README says what is run: its program is pasted, and must print what it says. With --target,
+what dist/ has for these other Linux targets is run as they would run it (foreign.py). Ends with "N passed, 0 failed".
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 import central
+import foreign
 import packages
 import table
 from consumer import bare, readme, run
@@ -33,8 +36,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="just install-check", description=__doc__.split("\n\n")[0])
     parser.add_argument("--dist", type=Path, default=ROOT / "dist")
     parser.add_argument("--only", action="append", choices=PARTS, help="this part alone")
+    parser.add_argument("--target", action="append", type=table.named, default=[], help="what is there for this one")
     given = parser.parse_args()
-    dist, parts = given.dist.resolve(), given.only or PARTS
+    dist, parts = given.dist.resolve(), given.only or (("packages",) if given.target else PARTS)
     with tempfile.TemporaryDirectory(prefix="passlock-install-") as folder:
         work = Path(folder)
         if "packages" in parts:
@@ -60,6 +64,9 @@ def main() -> None:
             check("an empty cargo project", lambda: use_cargo(dist, fresh(work / "cargo")))
         if "cli" in parts:
             check("the command's archive", lambda: use_archive(dist, fresh(work / "archive")))
+        for target in given.target:
+            for name, look in foreign.checks(dist, target, work):
+                check(name, look)
     print(f"{len(passed)} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
 

@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +21,8 @@ class Target:
     npm: str
     runner: str
     builder: str
+    system: str
+    run: str
     glibc: str = ""
     jar: str = ""
     swift: str = ""
@@ -63,6 +65,11 @@ def own() -> Target:
     machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
     system = {"Darwin": "apple-darwin", "Windows": "pc-windows-msvc"}.get(platform.system())
     return named(f"{machine}-{system or 'unknown-linux-' + ('gnu' if platform.libc_ver()[0] else 'musl')}")
+
+
+def draft() -> Target:
+    """This machine's, as developers build: not optimised, and for its own C library."""
+    return replace(own(), builder="draft", glibc="")
 
 
 if __name__ == "__main__":
