@@ -17,8 +17,6 @@ from table import ROOT, Target
 
 def environment(target: Target, *, library: bool = False) -> dict[str, str]:
     """No path of this machine in what is built, and no time."""
-    if target.builder == "draft":
-        return {**os.environ, "CARGO_TARGET_DIR": str(target_folder())}
     home = os.environ.get("CARGO_HOME") or str(Path.home() / ".cargo")
     if not has_std(target):
         home = "/root/.cargo"
@@ -121,14 +119,12 @@ def target_folder() -> Path:
 
 def natives(source: Path, target: Target, crates: set[str]) -> dict[str, Path]:
     """Those of these crates that the target has: the command, and the libraries of Node, of the JVM and of Swift."""
-    draft, zig = target.builder == "draft", target.builder == "zig"
-    folder = target_folder() / ("debug" if draft else f"{target.rust}/release")
-    built = compiled(folder, target, crates)
+    built = compiled(target_folder() / target.rust / "release", target, crates)
+    zig = target.builder == "zig"
     # One after the other: together they would share features, and each would be larger.
     for crate in built:
-        command = ["cargo-zigbuild" if zig else "cargo", "rustc", "--locked", "--quiet", "--package", crate]
-        if not draft:
-            command += ["--release", "--target", target.zig if zig else target.rust]
+        command = ["cargo-zigbuild" if zig else "cargo", "rustc", "--locked", "--quiet", "--release"]
+        command += ["--target", target.zig if zig else target.rust, "--package", crate]
         library = crate != "passlock-cli"
         if library:
             command.append("--lib")
@@ -150,8 +146,8 @@ def compiled(folder: Path, target: Target, crates: set[str]) -> dict[str, Path]:
 
 def wheel(project: Path, target: Target, out: Path, sbom: str, *, library: bool) -> None:
     """A wheel of the project in that folder, by maturin, with that list of what is in it: of a library, or of a program."""
-    command = ["maturin", "build", "--quiet", "--locked", "--out", str(out), "--sbom-include", sbom]
-    command += ["--profile", "dev"] if target.builder == "draft" else ["--release", "--target", target.rust]
+    command = ["maturin", "build", "--quiet", "--release", "--locked", "--target", target.rust, "--out", str(out)]
+    command += ["--sbom-include", sbom]
     if target.builder == "zig":
         command += ["--zig", "--compatibility", target.wheel.rsplit("_", 2 if "x86_64" in target.wheel else 1)[0]]
     if library and target.glibc:

@@ -4,8 +4,6 @@ Built are the platforms of targets.toml that are named: without --target, this o
 crates) is complete for these. What is packed are the files that git knows, from a copy below target/, and nothing else
 that lies about in the checkout.
 
-With --draft they are not optimised, and link this machine's own C library: to see in minutes that packing and installing work.
-
 Where targets are built on different machines, `--only natives` on each leaves in dist/natives/ what is compiled, and
 `--natives FOLDER` packs what all of them have left.
 """
@@ -47,10 +45,9 @@ def main() -> None:
     parser.add_argument("--target", action="append", type=table.named, help="a platform of targets.toml")
     parser.add_argument("--only", action="append", choices=(*PARTS, "natives"), help="this part alone")
     parser.add_argument("--natives", type=Path, help="what was compiled elsewhere, for all the targets that are there")
-    parser.add_argument("--draft", action="store_true", help="as developers build, for this machine")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     given = parser.parse_args()
-    targets = [table.draft()] if given.draft else given.target or [table.own()]
+    targets = given.target or [table.own()]
     if given.natives:
         targets = [target for target in table.TARGETS if (given.natives / target.rust).is_dir()]
     parts = given.only or PARTS

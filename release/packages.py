@@ -160,7 +160,7 @@ def one_time(dist: Path) -> str:
                 found = {int(entry.mtime) for entry in tar}
         # A wheel's are to two seconds.
         times |= {time // 2: package.name for time in found}
-    assert len(times) == 1, times
+    assert len(times) <= 1, times
     return ""
 
 

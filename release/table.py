@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 import tomllib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,11 +65,6 @@ def own() -> Target:
     machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
     system = {"Darwin": "apple-darwin", "Windows": "pc-windows-msvc"}.get(platform.system())
     return named(f"{machine}-{system or 'unknown-linux-' + ('gnu' if platform.libc_ver()[0] else 'musl')}")
-
-
-def draft() -> Target:
-    """This machine's, as developers build: not optimised, and for its own C library."""
-    return replace(own(), builder="draft", glibc="")
 
 
 if __name__ == "__main__":
