@@ -1,4 +1,4 @@
-"""What Maven Central asks of a repository that is uploaded; and its signatures:  release/run central FOLDER
+"""Checks what Maven Central requires of an upload, and signs it:  release/run central FOLDER
 
 Signs every file in that folder with gpg's own key.
 """

@@ -1,11 +1,11 @@
 """Builds all that is released into dist/:  just dist [--target RUST ...] [--only PART ...]
 
-Built are the platforms of targets.toml that are named: without --target, this one. Each part (python, node, jvm, cli,
-crates) is complete for these. What is packed are the files that git knows, from a copy below target/, and nothing else
-that lies about in the checkout.
+Builds the platforms of targets.toml that --target names, by default this machine's. Each part (python, node, jvm, cli,
+crates) is complete for these. Packages contain only files that git tracks, from a copy below target/, and nothing else
+that happens to be in the checkout.
 
-Where targets are built on different machines, `--only natives` on each leaves in dist/natives/ what is compiled, and
-`--natives FOLDER` packs what all of them have left.
+If targets are built on different machines, `--only natives` puts the compiled files of each into dist/natives/, and
+`--natives FOLDER` packs all of them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ NOTICES = "NOTICES.txt"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="just dist", description=__doc__.split("\n\n")[0])
     parser.add_argument("--target", action="append", type=table.named, help="a platform of targets.toml")
-    parser.add_argument("--only", action="append", choices=(*PARTS, "natives"), help="this part alone")
+    parser.add_argument("--only", action="append", choices=(*PARTS, "natives"), help="only this part")
     parser.add_argument("--natives", type=Path, help="what was compiled elsewhere, for all the targets that are there")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     given = parser.parse_args()
@@ -168,7 +168,7 @@ def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
 
 def swift(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
     """What a repository of the package holds, and the library for each Linux, which pkg-config finds."""
-    # Beside what it builds for development.
+    # In addition to what it builds for development.
     env = {**os.environ, "CARGO_TARGET_DIR": str(build.target_folder())}
     common = {file.name: file for file in (source / "LICENSE-MIT", source / "LICENSE-APACHE", source / NOTICES)}
     for target, paths in built.items():

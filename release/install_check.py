@@ -1,4 +1,4 @@
-"""Installs from dist/ alone, as users do, and looks at what was installed:
+"""Installs only from dist/, as users do, and looks at what was installed:
 
     just install-check [--only PART ...] [--target RUST ...]
 
@@ -35,7 +35,7 @@ failed: list[str] = []
 def main() -> None:
     parser = argparse.ArgumentParser(prog="just install-check", description=__doc__.split("\n\n")[0])
     parser.add_argument("--dist", type=Path, default=ROOT / "dist")
-    parser.add_argument("--only", action="append", choices=PARTS, help="this part alone")
+    parser.add_argument("--only", action="append", choices=PARTS, help="only this part")
     parser.add_argument("--target", action="append", type=table.named, default=[], help="what is there for this one")
     given = parser.parse_args()
     dist, parts = given.dist.resolve(), given.only or (("packages",) if given.target else PARTS)

@@ -1,4 +1,4 @@
-"""NOTICES.txt: what others wrote that is linked into what is released, with their licenses' own words."""
+"""NOTICES.txt: the third-party software that is linked into the released packages, with the text of its licenses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write(source: Path, out: Path) -> int:
         title = f"{package['name']} {package['version']} ({package['license'] or 'license in its files'})"
         for text in license_texts(Path(package["manifest_path"]).parent) or [f"{package['license']}\n"]:
             texts.setdefault(text, []).append(title)
-    parts = ["What the Passlock SDK's libraries and its command are made of, besides the SDK itself.\n"]
+    parts = ["Third-party software in the libraries and the command of the Passlock SDK.\n"]
     parts += ["\n".join(titles) + "\n\n" + text for text, titles in sorted(texts.items(), key=lambda item: item[1])]
     out.write_text(("=" * 80 + "\n").join(parts))
     return len(packages)

@@ -31,7 +31,7 @@ def main() -> None:
 
 def _incomparable(found: dict, recorded: dict) -> str | None:
     if not shutil.which("valgrind"):
-        return "valgrind is missing; apt-get install valgrind, or your system's like"
+        return "valgrind is missing; apt-get install valgrind, or your system's equivalent"
     for what in ("rustc", "host"):
         if found[what] != recorded[what]:
             return f"they are recorded with {what} {recorded[what]}, and this is {found[what]}"

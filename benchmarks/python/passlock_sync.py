@@ -9,4 +9,4 @@ clock.imported()
 arguments = Arguments()
 trust = {"ca_certificates": open(arguments.ca).read()} if arguments.ca else {}
 with Passlock(endpoint=arguments.endpoint, tenancy_id=TENANCY, api_key=KEY, **trust) as client:
-    run_threads(arguments, lambda: client.exchange_token(TOKEN))
+    run_threads(arguments, lambda: client.exchange_token(TOKEN), client.warm_up)

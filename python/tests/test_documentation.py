@@ -12,17 +12,28 @@ import venv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conftest import run_script
+
 import passlock
 import passlock.testing
 
 if TYPE_CHECKING:
+    import pytest
+
     from passlock.testing import Emulator
 
 HERE = Path(__file__).parents[1]
 
 
+def snippet(name: str) -> str:
+    """What the README shows under a name."""
+    pattern = rf"<!-- {re.escape(name)}:.*?-->\n```python\n(.*?)```"
+    [script] = re.findall(pattern, (HERE / "README.md").read_text(), re.DOTALL)
+    return script
+
+
 def test_the_first_script_of_the_readme_runs_in_an_empty_environment(tmp_path: Path) -> None:
-    [script] = re.findall(r"<!-- try\.py.*?-->\n```python\n(.*?)```", (HERE / "README.md").read_text(), re.DOTALL)
+    script = snippet("try.py")
     assert len(script.splitlines()) == 8
     venv.create(tmp_path, symlinks=True)
     # The package itself, and nothing else that is installed here.
@@ -34,6 +45,55 @@ def test_the_first_script_of_the_readme_runs_in_an_empty_environment(tmp_path: P
     )
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"[A-Za-z0-9_-]+\n", done.stdout)
+
+
+def test_the_application_of_the_readme_opens_a_connection_at_its_start(
+    passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    script = """
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import logging
+from fastapi import FastAPI
+from passlock import AsyncPasslock, PasslockError
+"""
+    names: dict[str, Any] = {}
+    exec(script + snippet("lifespan.py"), names)
+    app = names["app"]
+
+    async def start() -> None:
+        async with app.router.lifespan_context(app):
+            pass
+
+    for warnings in (0, 1):
+        asyncio.run(start())
+        assert (
+            len([record for record in caplog.records if "Passlock can't be reached" in record.getMessage()]) == warnings
+        )
+        passlock_emulator.fault("reset", times=3)
+    assert [request["path"].split("/")[-1] for request in passlock_emulator.journal()] == ["pre-connect"] * 4
+
+
+def test_the_spans_of_the_readme_are_collected(passlock_emulator: Emulator) -> None:
+    script = """
+import sys
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+from passlock import Passlock
+token = sys.argv[1]
+"""
+    script += snippet("spans.py") + "token = sys.argv[2]\n" + snippet("info.py")
+    user = passlock_emulator.add_user()
+    tokens = [passlock_emulator.issue_token(user.sub) for _ in range(2)]
+    done = run_script(script, *tokens)
+    assert (done.returncode, done.stderr) == (0, "")
+    info, *spans = re.findall(
+        r'^\d attempts in \d\.\d{3} s, request id \S+$|^    "name": ".+"', done.stdout, re.MULTILINE
+    )
+    assert info.startswith("1 attempts in ")
+    call = ['    "name": "GET /{tenancyId}/token/{token}"', '    "name": "exchange_token"']
+    assert spans == [*call, '    "name": "login"', *call]
 
 
 def test_the_settings_of_the_readme_are_all_there_are() -> None:
@@ -55,7 +115,8 @@ def test_the_examples_of_docstrings_run(passlock_emulator: Emulator) -> None:
     loop = asyncio.new_event_loop()
     documented: list[Any] = [passlock, passlock.testing, passlock.PasslockError]
     for cls in (passlock.Passlock, passlock.AsyncPasslock):
-        documented += [cls, cls.exchange_token, cls.get_user, cls.update_user]
+        documented += [cls, cls.exchange_token, cls.get_user, cls.update_user, cls.warm_up]
+        documented += [cls.exchange_token_with_info, cls.get_user_with_info, cls.update_user_with_info]
     for one in documented:
         client = passlock.AsyncPasslock() if "Async" in getattr(one, "__qualname__", "") else passlock.Passlock()
         names = {

@@ -8,7 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from unittest import mock
 
@@ -70,6 +70,7 @@ def test_the_walk_comes_by_everything() -> None:
         "passlock._base.BaseClient.__init__",
         "passlock.testing.Emulator.settings",
         "passlock._bridge.run",
+        "passlock._observe.run",
         "passlock.PasslockError",
     } <= set(walked)
 
@@ -79,15 +80,28 @@ def test_signatures_say_what_is_taken(cls: type) -> None:
     hints = typing.get_type_hints(cls.__init__)
     assert hints["timeout"] == float | dt.timedelta | None
     assert hints["auth_types"] == Iterable[str] | None
+    assert hints["headers"] == Mapping[str, str] | None
     client = cls(**SETTINGS)
     assert typing.get_type_hints(client.get_user) == {
         "sub": str,
         "timeout": float | dt.timedelta | None,
+        "max_retries": int | None,
         "return": passlock.User,
     }
     signature = inspect.signature(client.exchange_token, eval_str=True)
     assert signature.return_annotation is passlock.Principal
-    assert list(signature.parameters) == ["token", "timeout", "issuer", "require_user_verified", "auth_types"]
+    assert list(signature.parameters) == [
+        "token",
+        "timeout",
+        "max_retries",
+        "issuer",
+        "require_user_verified",
+        "auth_types",
+    ]
+    for name in ("exchange_token", "get_user", "update_user"):
+        plain, with_info = (inspect.signature(getattr(client, it), eval_str=True) for it in (name, f"{name}_with_info"))
+        assert with_info.parameters == plain.parameters
+        assert with_info.return_annotation == tuple[plain.return_annotation, passlock.CallInfo]
 
 
 def test_models_and_errors_say_their_fields() -> None:
@@ -111,7 +125,7 @@ def test_pydantic_validates_calls() -> None:
     with pytest.raises(pydantic.ValidationError, match="valid string"):
         get_user(client, 5)  # type: ignore[arg-type]
     for cls in (passlock.Passlock, passlock.AsyncPasslock):
-        for name in ("exchange_token", "get_user", "update_user"):
+        for name in ("exchange_token", "get_user", "update_user", "get_user_with_info", "warm_up"):
             pydantic.validate_call(getattr(cls(**SETTINGS), name))
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import contextvars
 import logging
 import re
+import sys
 import threading
 import time
 import traceback
@@ -80,12 +83,68 @@ def test_nothing_is_logged_when_nobody_listens(
     assert [record for record in caplog.records if record.name == "passlock"] == []
 
 
-def test_a_filter_that_raises_costs_no_other_call_its_result(
+def test_a_call_is_logged_in_the_context_of_its_caller(
     passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     user = passlock_emulator.add_user()
     client = passlock.AsyncPasslock()
+    caplog.set_level(logging.DEBUG, "passlock")
+    request: contextvars.ContextVar[str] = contextvars.ContextVar("request", default="none")
+    seen = []
+
+    def see(record: logging.LogRecord) -> bool:
+        seen.append((request.get(), "nobody" if "not_found" in record.getMessage() else "somebody"))
+        return True
+
+    async def serve(name: str, sub: str) -> None:
+        request.set(name)
+        with contextlib.suppress(passlock.NotFoundError):
+            await client.get_user(sub)
+
+    async def serve_two() -> None:
+        # Each in a task, and so in a context of its own.
+        await asyncio.create_task(serve("first", user.sub))
+        await asyncio.create_task(serve("second", "nobody"))
+
+    logger = logging.getLogger("passlock")
+    logger.addFilter(see)
+    try:
+        asyncio.run(serve_two())
+    finally:
+        logger.removeFilter(see)
+    assert seen == [("first", "somebody"), ("second", "nobody")]
+
+
+def test_a_filter_that_raises_costs_no_call_its_result(
+    either: Either, passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = passlock_emulator.add_user()
+    caplog.set_level(logging.DEBUG, "passlock")
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: ignored.append(told.exc_type))
+
+    def refuse(_: logging.LogRecord) -> bool:
+        raise LookupError("a filter's mistake")
+
+    logger = logging.getLogger("passlock")
+    logger.addFilter(refuse)
+    try:
+        assert either.exchange_token(passlock_emulator.issue_token(user.sub)).sub == user.sub
+        with pytest.raises(passlock.NotFoundError):
+            either.get_user("nobody")
+    finally:
+        logger.removeFilter(refuse)
+    assert ignored == [LookupError] * 2
+
+
+def test_a_filter_that_raises_costs_no_other_call_its_line(
+    passlock_emulator: Emulator, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = passlock_emulator.add_user()
+    client = passlock.AsyncPasslock()
     records = []
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: ignored.append(told.exc_type))
 
     def refuse_the_first(record: logging.LogRecord) -> bool:
         records.append(record)
@@ -111,14 +170,12 @@ def test_a_filter_that_raises_costs_no_other_call_its_result(
         finally:
             logger.removeFilter(refuse_the_first)
 
-    results = asyncio.run(twice())
-    assert [type(result) for result in results].count(LookupError) == 1
-    assert results.count(user) == 3
-    assert len(records) == 4
+    assert asyncio.run(twice()) == [user] * 4
+    assert (len(records), ignored) == (4, [LookupError])
 
 
 def test_logging_is_not_imported_for_nothing() -> None:
-    spared = ["logging", "asyncio", "dataclasses", "typing", "ssl"]
+    spared = ["logging", "asyncio", "dataclasses", "typing", "ssl", "opentelemetry"]
     done = run_script(f"import passlock, sys; print([name for name in {spared} if name in sys.modules])")
     assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
 

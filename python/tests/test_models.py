@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from passlock import Principal, User
+from passlock import CallInfo, Principal, User
 
 UTC = dt.timezone.utc
 FIELDS: dict[str, Any] = {
@@ -33,6 +33,7 @@ FIELDS: dict[str, Any] = {
 }
 PRINCIPAL = Principal(**FIELDS)
 USER = User(sub="user-1", email="ada@example.com", given_name="Ada", email_verified=True)
+INFO = CallInfo(attempts=2, status=200, request_id="req-1", elapsed=0.123456789)
 
 
 def test_fields_are_what_was_given() -> None:
@@ -64,7 +65,7 @@ def test_values_compare_hash_copy_and_pickle(value: Any) -> None:
     assert {value: 1}[copy.copy(value)] == 1
 
 
-@pytest.mark.parametrize("value", [PRINCIPAL, USER], ids=["principal", "user"])
+@pytest.mark.parametrize("value", [PRINCIPAL, USER, INFO], ids=["principal", "user", "info"])
 def test_values_are_frozen(value: Any) -> None:
     with pytest.raises(AttributeError):
         value.sub = "x"
@@ -74,6 +75,17 @@ def test_values_are_frozen(value: Any) -> None:
         type(value)("positional")
     with pytest.raises(TypeError):
         value.__replace__(unknown=1)
+
+
+def test_how_a_call_went_is_a_value_too() -> None:
+    for twin in (pickle.loads(pickle.dumps(INFO)), copy.deepcopy(INFO), eval(repr(INFO)), CallInfo(**INFO.to_dict())):
+        assert (twin, hash(twin)) == (INFO, hash(INFO))
+    assert INFO.__replace__(attempts=1) != INFO
+    assert repr(INFO) == "CallInfo(attempts=2, status=200, request_id='req-1', elapsed=0.123456789)"
+    assert CallInfo(attempts=0, elapsed=0) == CallInfo(attempts=0, status=None, request_id=None, elapsed=0.0)
+    for bad in (-1, float("nan")):
+        with pytest.raises(ValueError, match=r".+"):
+            CallInfo(attempts=1, elapsed=bad)
 
 
 def test_a_naive_time_is_refused() -> None:

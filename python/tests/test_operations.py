@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,3 +127,77 @@ def test_closing(either: Either) -> None:
     ):
         with pytest.raises(passlock.ConfigError, match="closed"):
             call()
+
+
+def test_retries_of_one_call(connect: Connect, passlock_emulator: Emulator) -> None:
+    client = connect(max_retries=1)
+    user = passlock_emulator.add_user()
+    for call in (
+        lambda retries: client.exchange_token("t", max_retries=retries),
+        lambda retries: client.get_user(user.sub, max_retries=retries),
+        lambda retries: client.warm_up(max_retries=retries),
+        lambda retries: client.get_user_with_info(user.sub, max_retries=retries),
+    ):
+        for retries in (0, 2):
+            passlock_emulator.fault("reset", times=3)
+            with pytest.raises(passlock.PasslockConnectionError) as caught:
+                call(retries)
+            assert caught.value.attempts == retries + 1
+            passlock_emulator.reset()
+    for bad in (-1, 11, 1.5, "1", True):
+        with pytest.raises(passlock.ConfigError, match=r"^max_retries"):
+            client.update_user("u", given_name="x", max_retries=bad)
+
+
+def test_what_an_application_adds_is_sent_and_not_shown(connect: Connect, passlock_emulator: Emulator) -> None:
+    client = connect(app_info="my-app/1.2", headers={"X-Gateway-Key": "header-canary"})
+    with pytest.raises(passlock.NotFoundError) as caught:
+        client.get_user("nobody")
+    [request] = passlock_emulator.journal()
+    assert request["headers"]["user-agent"] == f"passlock-python/{passlock.__version__} my-app/1.2"
+    assert request["headers"]["x-gateway-key"] == "header-canary"
+    for shown in (repr(client.client), str(client.client), repr(caught.value), repr(vars(caught.value))):
+        assert "canary" not in shown
+
+
+def test_the_first_call_after_a_warm_up_opens_no_connection(either: Either, passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user()
+    assert either.warm_up() is None
+    assert either.get_user(user.sub) == user
+    opening, call = passlock_emulator.journal()
+    assert opening["path"].endswith("/connection/pre-connect")
+    assert "authorization" not in opening["headers"]
+    assert opening["connection"] == call["connection"]
+
+
+def test_a_warm_up_without_a_server_says_so(connect: Connect) -> None:
+    client = connect(endpoint="http://127.0.0.1:1", max_retries=1)
+    with pytest.raises(passlock.PasslockConnectionError) as caught:
+        client.warm_up(timeout=5)
+    assert (caught.value.attempts, caught.value.operation) == (2, None)
+    client.close()
+    with pytest.raises(passlock.ConfigError, match="closed"):
+        client.warm_up()
+
+
+def test_how_a_call_went(either: Either, passlock_emulator: Emulator) -> None:
+    user = passlock_emulator.add_user()
+    token = passlock_emulator.issue_token(user.sub)
+    passlock_emulator.fault("status", status=503)
+    passlock_emulator.fault("delay", millis=100)
+    begun = time.monotonic()
+    principal, info = either.exchange_token_with_info(token)
+    assert (principal.sub, info.attempts, info.status) == (user.sub, 2, 200)
+    assert info.request_id
+    # In seconds.
+    assert 0 < info.elapsed < time.monotonic() - begun
+    read, info = either.get_user_with_info(user.sub, timeout=5)
+    assert (read, info.attempts, info.status) == (user, 1, 200)
+    changed, other = either.update_user_with_info(user.sub, given_name="Ada")
+    assert (changed.given_name, other.attempts) == ("Ada", 1)
+    assert other.request_id != info.request_id
+    with pytest.raises(passlock.NotFoundError) as caught:
+        either.get_user_with_info("nobody")
+    assert caught.value.attempts == 1
+    with pytest.raises(passlock.InvalidInputError, match="email"):
+        either.update_user_with_info(user.sub, email="x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import types
 from typing import Any
 
 import pytest
@@ -68,6 +69,16 @@ def test_the_environment_is_enough(cls: type, monkeypatch: pytest.MonkeyPatch) -
         ("auth_types", [1]),
         ("auth_types", {"passkey": True}),
         ("auth_types", 5),
+        ("app_info", 1),
+        ("app_info", "canary\n"),
+        ("headers", "canary"),
+        ("headers", [("x-app", "canary")]),
+        ("headers", {"x-app": 1}),
+        ("headers", {"x-app": b"canary"}),
+        ("headers", {1: "canary"}),
+        ("headers", {"x-app": "canary\ud800"}),
+        ("headers", {"x-app": "canary\r\nx-other: 1"}),
+        ("headers", {"authorization": "canary"}),
     ],
 )
 def test_a_bad_setting_is_named_and_not_shown(cls: type, name: str, bad: Any) -> None:
@@ -93,6 +104,8 @@ def test_good_settings_of_every_type(cls: type) -> None:
         issuer="https://idp.passlock.dev",
         require_user_verified=True,
         auth_types=("passkey", "email"),
+        app_info="my-app/1.2",
+        headers=types.MappingProxyType({"x-gateway-key": "canary"}),
     )
     for shown in (repr(client), str(client), f"{client!r:>3}"):
         assert "canary" not in shown

@@ -67,9 +67,12 @@ def invoke(cls, settings, call):
         if operation == "construct":
             return {}, [repr(client), str(client)]
         keywords = settings_of(call.get("options")) | call.get("update", {})
-        argument = call["token"] if operation == "exchange_token" else call["sub"]
-        result = getattr(client, operation)(argument, **keywords)
+        # A connection is opened without an argument.
+        arguments = [call[name] for name in ("token", "sub") if name in call]
+        result = getattr(client, operation)(*arguments, **keywords)
         result = asyncio.run(result) if asyncio.iscoroutine(result) else result
+        if result is None:
+            return {}, []
         fields = {name: getattr(result, name) for name in type(result).__match_args__}
         fields = {name: value.timestamp() if hasattr(value, "timestamp") else value for name, value in fields.items()}
         return fields, [repr(result), str(result)]
@@ -78,7 +81,7 @@ def invoke(cls, settings, call):
 
 
 def observe(vector, emulator, cls, variables):
-    """Run a vector; gives what was seen of it, and adds to the variables what the emulator has made up."""
+    """Run a vector; gives what was seen of it, and adds to the variables what the emulator has generated."""
     emulator.reset()
     for name in [n for n in os.environ if n.startswith("PASSLOCK_") or n.upper().endswith("_PROXY")]:
         del os.environ[name]

@@ -1,4 +1,4 @@
-"""An application as users write it, for the type checkers alone: what is wrong here must be seen as wrong."""
+"""An application as users write it, only for the type checkers: what is wrong here must be seen as wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import passlock
-from passlock import AsyncPasslock, Passlock, PasslockError, Principal, User
+from passlock import AsyncPasslock, CallInfo, Passlock, PasslockError, Principal, User
 from passlock.testing import Emulator
 
 if TYPE_CHECKING:
@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 
 def synchronous(token: str) -> str | None:
     with Passlock(
-        tenancy_id="t", api_key="any-api-key", timeout=timedelta(seconds=5), leeway=1, auth_types={"passkey"}
+        tenancy_id="t",
+        api_key="any-api-key",
+        timeout=timedelta(seconds=5),
+        leeway=1,
+        auth_types={"passkey"},
+        app_info="my-app/1.2",
+        headers={"x-gateway-key": "any-key"},
     ) as client:
+        assert_type(client.warm_up(), None)
         principal = client.exchange_token(
             token, timeout=1.5, issuer="i", require_user_verified=True, auth_types=["passkey"]
         )
@@ -24,8 +31,9 @@ def synchronous(token: str) -> str | None:
         assert_type(principal.exp, datetime)
         assert_type(principal.email, str | None)
         assert_type(principal.email_verified, bool | None)
-        user = client.update_user(principal.sub, given_name="Ada", email_verified=True)
+        user = client.update_user(principal.sub, given_name="Ada", email_verified=True, max_retries=0)
         assert_type(user, User)
+        assert_type(client.get_user_with_info(user.sub), tuple[User, CallInfo])
         match user:
             case User(sub, email, given_name=name):
                 assert_type(sub, str)
@@ -39,6 +47,8 @@ async def asynchronous(token: str) -> User:
         assert_type(client, AsyncPasslock)
         principal = await client.exchange_token(token)
         assert_type(principal, Principal)
+        _, info = await client.exchange_token_with_info(token)
+        assert_type((info.attempts, info.status, info.elapsed), tuple[int, int | None, float])
         return await client.get_user(principal.sub, timeout=2)
 
 
@@ -60,6 +70,7 @@ def wrong(client: Passlock, user: User) -> None:
     client.update_user("u", email="x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.get_user(5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     user.sub = "x"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
+    Passlock(headers=["x"])  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     Passlock("t")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     User("u", "e")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 

@@ -4,24 +4,22 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::{CallOptions, CloseableClient, Value, catch_unwind, catch_unwind_future};
-use passlock_core::{Build as _, CallInfo};
+use passlock_bindings_shared::{CallOptions, CallReport, CloseableClient, catch_unwind, catch_unwind_future};
+use passlock_core::Build as _;
 use passlock_hyper::{Config, Error};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::bridge::{Ended, Queue, into_python, report};
+use crate::bridge::Queue;
 use crate::convert;
 use crate::error::raised;
 use crate::model::prepare;
+use crate::outcome::Outcome;
 use crate::process::{ForkLocal, Process};
 use crate::runtime;
 
 /// Names this package to the service.
 const USER_AGENT: &str = concat!("passlock-python/", env!("CARGO_PKG_VERSION"));
-
-/// What a call came to, and what is known of its last response.
-type Outcome = (Result<Value, Error>, CallInfo);
 
 /// What one process has of a client.
 type Open = CloseableClient<passlock_hyper::CoreClient>;
@@ -68,35 +66,59 @@ impl Client {
         self.config.tenancy_id()
     }
 
-    /// Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged.
-    #[pyo3(signature = (report, operation, argument, options, fields=None))]
+    /// The endpoint's host and port.
+    #[getter]
+    fn server(&self) -> (&str, u16) {
+        (self.config.endpoint().host(), self.config.endpoint().port())
+    }
+
+    /// Makes a call, blocking. `fields` is what it changes.
+    #[pyo3(signature = (operation, argument, options, fields=None))]
     fn call<'py>(
         &self,
         py: Python<'py>,
-        report: Option<&Bound<'py, PyAny>>,
         operation: &str,
         argument: &Bound<'py, PyAny>,
         options: &Bound<'py, PyDict>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        blocking(py, self.request(operation, argument, options, fields)?, report)
+        blocking(py, self.request(Watched::No, operation, argument, options, fields)?)?.into_value(py)
     }
 
-    /// Begins a call: the result is given at once, or will be in `queue` under `key`.
-    #[pyo3(signature = (queue, key, log, operation, argument, options, fields=None))]
+    /// Makes a call that is observed, with or without its attempts. Returns its outcome and its report.
+    #[pyo3(signature = (attempts, operation, argument, options, fields=None))]
+    fn observe<'py>(
+        &self,
+        py: Python<'py>,
+        attempts: bool,
+        operation: &str,
+        argument: &Bound<'py, PyAny>,
+        options: &Bound<'py, PyDict>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let watched = Watched::from(Some(attempts));
+        blocking(py, self.request(watched, operation, argument, options, fields)?)?.into_python(py)
+    }
+
+    /// Begins a call: the outcome is returned at once, or will be in `queue` under `key`. `attempts` is `None` for a call that
+    /// nobody observes.
+    #[pyo3(signature = (queue, key, attempts, operation, argument, options, fields=None))]
     #[expect(clippy::too_many_arguments, reason = "as many as a call on a loop needs")]
     fn begin<'py>(
         &self,
         py: Python<'py>,
         queue: &Queue,
         key: u64,
-        log: bool,
+        attempts: Option<bool>,
         operation: &str,
         argument: &Bound<'py, PyAny>,
         options: &Bound<'py, PyDict>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        spawn(py, queue, key, log, self.request(operation, argument, options, fields)?)
+        let call = self.request(attempts.into(), operation, argument, options, fields)?;
+        let ended = queue.spawn(key, async move { call.await.unwrap_or_else(Outcome::failed) });
+        let ended = ended.map_err(|error| raised(py, &error))?;
+        ended.map(|outcome| outcome.into_python(py)).transpose()
     }
 
     /// Closes the client: calls in flight finish, later ones are refused.
@@ -125,8 +147,10 @@ impl Client {
         options.apply(catch_unwind(|| self.open()?.get())?)
     }
 
+    /// A call whose panic is an error.
     fn request(
         &self,
+        watched: Watched,
         operation: &str,
         argument: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
@@ -135,11 +159,22 @@ impl Client {
         let options = convert::call_options(options)?;
         let client = self.with(options).map_err(|error| raised(argument.py(), &error))?;
         let request = convert::request(operation, argument, fields)?;
-        Ok(async move {
+        Ok(catch_unwind_future(async move {
             #[cfg(feature = "test-hooks")]
             let _hook = crate::test_hooks::maybe_panic(request.argument());
-            request.run(client).await
-        })
+            let (result, report) = match watched {
+                Watched::No => (request.call(client).await, None),
+                Watched::Call => {
+                    let (result, info) = request.run(client).await;
+                    (result, Some(CallReport { info, attempts: Vec::new() }))
+                }
+                Watched::Attempts => {
+                    let (result, report) = request.observe(client).await;
+                    (result, Some(report))
+                }
+            };
+            Ok(Outcome { result, report })
+        }))
     }
 }
 
@@ -152,31 +187,45 @@ impl Drop for Client {
 }
 
 /// A call under way.
-trait Call: Future<Output = Outcome> + Send + 'static {}
+trait Call: Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static {}
 
-impl<F: Future<Output = Outcome> + Send + 'static> Call for F {}
+impl<F: Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static> Call for F {}
+
+/// How much to report of a call besides its result.
+#[derive(Clone, Copy)]
+enum Watched {
+    No,
+    Call,
+    Attempts,
+}
+
+/// As Python states it: whether attempts are wanted, or `None` for nothing at all.
+impl From<Option<bool>> for Watched {
+    fn from(attempts: Option<bool>) -> Self {
+        match attempts {
+            None => Self::No,
+            Some(false) => Self::Call,
+            Some(true) => Self::Attempts,
+        }
+    }
+}
 
 /// Makes a call on this thread, with the GIL released, and looks for signals now and then.
-fn blocking<'py>(
-    py: Python<'py>,
-    call: impl Call,
-    log: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
+fn blocking(py: Python<'_>, mut call: impl Call) -> PyResult<Outcome> {
     let runtime = runtime::blocking().map_err(|error| raised(py, &error))?;
     let process = Process::current();
-    let mut call = caught(call);
-    let outcome = loop {
+    loop {
         // The signals are looked for outside: a thread that waits for the GIL must not hold up what it drives for others.
         let ended = py.detach(|| runtime.block_on_until_tick(&mut call));
         if let Some(outcome) = ended {
-            break outcome;
+            return Ok(outcome.unwrap_or_else(Outcome::failed));
         }
         let signals = py.check_signals();
         if Process::current() != process {
             // The handler of a signal has forked, and this is the child.
             std::mem::forget(call);
             signals?;
-            break Err(runtime::forked());
+            return Err(raised(py, &runtime::forked()));
         }
         if let Err(raised) = signals {
             // A panic on the way out is nothing beside what was raised.
@@ -188,37 +237,5 @@ fn blocking<'py>(
             });
             return Err(raised);
         }
-    };
-    let (result, info) = outcome.unwrap_or_else(failed);
-    if let Some(log) = log {
-        log.call1(report(&info, result.as_ref().err().map(|error| error.kind().as_str())))?;
     }
-    into_python(py, result.map_err(|error| raised(py, &error))?)
-}
-
-/// Begins a call on this thread, which is the loop's. It goes on when the loop takes what is in the queue.
-fn spawn<'py>(
-    py: Python<'py>,
-    queue: &Queue,
-    key: u64,
-    log: bool,
-    call: impl Call,
-) -> PyResult<Option<Bound<'py, PyTuple>>> {
-    let call = caught(call);
-    let spawned = queue.spawn(key, async move {
-        let (result, info) = call.await.unwrap_or_else(failed);
-        Ended { result, info: log.then_some(info) }
-    });
-    let ended = spawned.map_err(|error| raised(py, &error))?;
-    ended.map(|ended| ended.into_python(py, key)).transpose()
-}
-
-/// A call whose panic is an error.
-fn caught(call: impl Call) -> impl Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static {
-    catch_unwind_future(async move { Ok(call.await) })
-}
-
-/// What a call comes to that can't go on.
-fn failed(error: Error) -> Outcome {
-    (Err(error), CallInfo::default())
 }

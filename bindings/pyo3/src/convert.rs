@@ -1,17 +1,18 @@
-//! Arguments out of Python's hands. What is of the wrong type is refused like any other wrong value, and never shown.
+//! Arguments from Python. A value of the wrong type is refused like any other wrong value, and never shown.
 
 use passlock_bindings_shared::{
-    CallOptions, Options, Request, Source, UPDATE_FIELDS, argument_name, read_update, reject_unknown_field,
+    CallOptions, Options, Pairs, Request, Source, UPDATE_FIELDS, argument_name, read_update,
+    reject_unknown_field,
 };
 use passlock_core::{Error, OperationName, UserUpdate};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyMapping, PyString};
 
 use crate::error::raised;
 
 type Given<'a, 'py> = &'a Bound<'py, PyAny>;
 
-/// A string, or why it is none.
+/// A string, or why it is not one.
 fn text(value: Given<'_, '_>) -> Result<String, &'static str> {
     let value = value.cast::<PyString>().map_err(|_| "must be a string")?;
     // Python's own error would show the value.
@@ -80,6 +81,17 @@ fn texts(value: Given<'_, '_>) -> Result<Vec<String>, &'static str> {
     values.map(|value| value.map_err(|_| WHY).and_then(|value| text(&value).map_err(|_| WHY))).collect()
 }
 
+/// A mapping of strings.
+fn pairs(value: Given<'_, '_>) -> Result<Pairs, &'static str> {
+    const WHY: &str = "must be a mapping of strings to strings";
+    let items = value.cast::<PyMapping>().map_err(|_| WHY)?.items().map_err(|_| WHY)?;
+    let read = |item: Bound<'_, PyAny>| {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract().ok()?;
+        text(&name).ok().zip(text(&value).ok())
+    };
+    items.iter().map(|item| read(item).ok_or(WHY)).collect()
+}
+
 /// A client's settings.
 pub(crate) fn options(settings: &Bound<'_, PyDict>) -> PyResult<Options> {
     Options::read(&mut DictSource {
@@ -88,7 +100,7 @@ pub(crate) fn options(settings: &Bound<'_, PyDict>) -> PyResult<Options> {
     })
 }
 
-/// What one call wants different from its client.
+/// The settings of one call that differ from its client's.
 pub(crate) fn call_options(settings: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
     CallOptions::read(&mut DictSource {
         values: settings,
@@ -139,6 +151,10 @@ impl Source for DictSource<'_, '_> {
     fn bytes(&mut self, name: &'static str) -> PyResult<Option<Vec<u8>>> {
         self.read(name, pem)
     }
+
+    fn pairs(&mut self, name: &'static str) -> PyResult<Option<Pairs>> {
+        self.read(name, pairs)
+    }
 }
 
 /// The part of the environment that settings come from.
@@ -147,7 +163,7 @@ pub(crate) fn environment(variables: &Bound<'_, PyDict>) -> Result<Vec<(String, 
         let name = text(&name).unwrap_or_default();
         match text(&value) {
             Ok(value) => Ok((name, value)),
-            Err(why) => Err(Error::config(format!("the environment's {name} {why}"))),
+            Err(why) => Err(Error::config(format!("the environment variable {name} {why}"))),
         }
     };
     variables.iter().map(read).collect()

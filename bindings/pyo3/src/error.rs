@@ -39,3 +39,9 @@ pub(crate) fn suggested(
     let failure = Failure::from_codes(kind, operation, tag, hint, String::new());
     (failure.suggested_status, failure.is_login_refused)
 }
+
+/// Reports an exception that must not fail a call, through `sys.unraisablehook`, as Python does for exceptions in finalizers.
+#[pyfunction]
+pub(crate) fn ignore(error: &Bound<'_, PyAny>, origin: &Bound<'_, PyAny>) {
+    PyErr::from_value(error.clone()).write_unraisable(error.py(), Some(origin));
+}

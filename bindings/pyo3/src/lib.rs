@@ -1,8 +1,8 @@
-//! The native part of the Python package `passlock`: carries types across, and decides nothing.
+//! The native part of the Python package `passlock`: converts types, and decides nothing.
 //!
 //! `client` makes the calls, `runtime` says who drives them, `bridge` brings their results to an event loop, which
 //! `self_pipe` wakes; `process` keeps a forked child away from what is its parent's, `interpreter` a second interpreter away
-//! from the first one's objects; `convert`, `model` and `error` carry values across.
+//! from the first one's objects; `convert`, `model`, `outcome` and `error` carry values across.
 
 mod bridge;
 mod client;
@@ -10,6 +10,7 @@ mod convert;
 mod error;
 mod interpreter;
 mod model;
+mod outcome;
 mod process;
 mod runtime;
 mod self_pipe;
@@ -32,9 +33,9 @@ mod _passlock {
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
-    use super::error::suggested;
+    use super::error::{ignore, suggested};
     #[pymodule_export]
-    use super::model::{Principal, User};
+    use super::model::{CallInfo, Principal, User};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -1,6 +1,7 @@
-//! Principals and users as Python's values: immutable, comparable, hashable, picklable, and converted field by field when
+//! Principals, users and how a call went, as Python's values: immutable, comparable, hashable, picklable, and converted field by field when
 //! they are read.
 
+use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
 use passlock_bindings_shared::{AuthType, millis};
@@ -8,7 +9,7 @@ use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDelta, PyDict, PyString, PyTuple, PyType, PyTzInfo};
+use pyo3::types::{PyDateTime, PyDelta, PyDict, PyFloat, PyString, PyTuple, PyType, PyTzInfo};
 
 /// What `repr` shows in place of a credential.
 const REDACTED: &str = "[redacted]";
@@ -54,12 +55,12 @@ macro_rules! model {
                 Ok(types)
             }
 
-            /// All fields by their names, those that `repr` hides too.
+            /// All fields by their names, including those that `repr` hides.
             fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 self.fields(py)
             }
 
-            /// How pydantic, and with it FastAPI, reads and writes one.
+            /// How pydantic, and therefore FastAPI, reads and writes one.
             #[classmethod]
             fn __get_pydantic_core_schema__<'py>(
                 cls: &Bound<'py, PyType>,
@@ -79,7 +80,7 @@ macro_rules! model {
                 Ok(format!("{}({})", stringify!($name), shown.join(", ")))
             }
 
-            /// The same with other values for some fields; what `copy.replace` calls.
+            /// A copy with different values for some fields; what `copy.replace` calls.
             #[pyo3(signature = (**changes))]
             fn __replace__<'py>(&self, py: Python<'py>, changes: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
                 let fields = self.fields(py)?;
@@ -87,12 +88,6 @@ macro_rules! model {
                     fields.update(changes.as_mapping())?;
                 }
                 py.get_type::<Self>().call((), Some(&fields))
-            }
-        }
-
-        impl From<passlock_core::$name> for $name {
-            fn from(model: passlock_core::$name) -> Self {
-                Self { $($field: model.$field.into_stored()),+ }
             }
         }
 
@@ -106,12 +101,29 @@ macro_rules! model {
     };
 }
 
-model! {
+/// A model with the same fields as the core's.
+macro_rules! core_model {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty $(= $default:tt)?, as $python:ty, shown by $show:ident;)+
+    }) => {
+        model! {
+            $(#[$meta])*
+            $name { $($(#[$field_meta])* $field: $type $(= $default)?, as $python, shown by $show;)+ }
+        }
+
+        impl From<passlock_core::$name> for $name {
+            fn from(model: passlock_core::$name) -> Self {
+                Self { $($field: model.$field.into_stored()),+ }
+            }
+        }
+    };
+}
+
+core_model! {
     /// A user who has just logged in, as asserted by Passlock.
     ///
-    /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling, ``to_dict``
-    /// and pydantic.
-    /// Times are aware, in UTC.
+    /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields reveals them, and so do pickling, ``to_dict``
+    /// and pydantic. Times are aware datetimes in UTC.
     Principal {
         /// Issuer: Passlock.
         iss: String, as String, shown by value;
@@ -131,7 +143,7 @@ model! {
         token: String, as String, shown by nothing;
         /// Whether the authenticator verified the user, by biometrics or a PIN.
         user_verified: bool, as bool, shown by value;
-        /// How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values than the known ones may come.
+        /// How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values may occur.
         auth_type: String, as String, shown by value;
         /// The authenticator's id.
         auth_id: String, as String, shown by value;
@@ -141,12 +153,12 @@ model! {
         family_name: Option<String> = None, as Option<String>, shown by value;
         /// Email address.
         email: Option<String> = None, as Option<String>, shown by value;
-        /// Whether the email address is verified; ``None`` where the API does not say.
+        /// Whether the email address is verified; ``None`` if the API does not say.
         email_verified: Option<bool> = None, as Option<bool>, shown by value;
     }
 }
 
-model! {
+core_model! {
     /// A user, as the service returns it.
     User {
         /// The user's id.
@@ -159,6 +171,27 @@ model! {
         family_name: Option<String> = None, as Option<String>, shown by value;
         /// Whether the email address is verified.
         email_verified: bool = false, as bool, shown by value;
+    }
+}
+
+model! {
+    /// How a call went.
+    CallInfo {
+        /// How many requests were attempted.
+        attempts: u32, as u32, shown by value;
+        /// The status of the last response.
+        status: Option<u16> = None, as Option<u16>, shown by value;
+        /// The id that the service gave the last request, if it is printable.
+        request_id: Option<String> = None, as Option<String>, shown by value;
+        /// How long the call took in seconds, retries and waits included.
+        elapsed: Seconds, as Seconds, shown by value;
+    }
+}
+
+impl From<passlock_core::CallInfo> for CallInfo {
+    fn from(info: passlock_core::CallInfo) -> Self {
+        let request_id = info.request_id().map(str::to_owned);
+        Self { attempts: info.attempts, status: info.status, request_id, elapsed: Seconds(info.elapsed) }
     }
 }
 
@@ -199,9 +232,12 @@ macro_rules! annotated {
 annotated!(
     String: "str",
     bool: "bool",
+    u32: "int",
+    Seconds: "float",
     Time: "_types.datetime",
     Option<String>: "str | None",
     Option<bool>: "bool | None",
+    Option<u16>: "int | None",
 );
 
 fn value<'py>(py: Python<'py>, value: impl IntoPyObject<'py>) -> PyResult<Bound<'py, PyString>> {
@@ -247,6 +283,29 @@ impl<'py> FromPyObject<'_, 'py> for Time {
         }
         let micro = PyDelta::new(py, 0, 0, 1, false)?;
         Ok(Self(time.sub(epoch(py)?)?.floor_div(micro)?.extract()?))
+    }
+}
+
+/// A duration, in seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Seconds(Duration);
+
+impl<'py> IntoPyObject<'py> for Seconds {
+    type Target = PyFloat;
+    type Output = Bound<'py, PyFloat>;
+    type Error = Infallible;
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Bound<'py, PyFloat>, Infallible> {
+        Ok(PyFloat::new(py, self.0.as_secs_f64()))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Seconds {
+    type Error = PyErr;
+
+    fn extract(seconds: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let duration = Duration::try_from_secs_f64(seconds.extract()?);
+        duration.map(Self).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 }
 

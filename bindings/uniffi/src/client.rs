@@ -9,9 +9,10 @@ use crate::call::{NativeCancel, run};
 use crate::failure::NativeError;
 use crate::options::{NativeOptions, NativeRequest};
 use crate::records::NativeValue;
+use crate::report::{NativeDetail, NativeObserved};
 use crate::test_hooks;
 
-/// The language's package that a client is for.
+/// The language package that a client is for.
 #[derive(Clone, Copy, Debug, uniffi::Enum)]
 pub enum NativePackage {
     /// `passlock-swift`.
@@ -72,7 +73,7 @@ impl NativeClient {
     ///
     /// # Errors
     ///
-    /// A failure of any kind; `Cancelled` when `cancel` was told to.
+    /// A failure of any kind; `Cancelled` if `cancel` was cancelled.
     pub async fn call(
         &self,
         request: NativeRequest,
@@ -87,12 +88,33 @@ impl NativeClient {
         .await
     }
 
-    /// Closes the client: calls in flight finish, idle connections close, later calls are a `config` failure. Closing again
+    /// Makes a call and reports on it. Costs more than `call`, which is for calls that nobody observes.
+    ///
+    /// # Errors
+    ///
+    /// `Cancelled`, and the failures of a call that could not begin: later failures are part of the outcome.
+    pub async fn observe(
+        &self,
+        request: NativeRequest,
+        detail: NativeDetail,
+        cancel: Arc<NativeCancel>,
+    ) -> Result<NativeObserved, NativeError> {
+        let client = self.client.get();
+        let style = self.style;
+        run(style, cancel, async move {
+            test_hooks::maybe_panic(&request.argument);
+            let (request, options) = request.into_shared()?;
+            Ok(NativeObserved::of(request, options.apply(client?)?, detail, style).await)
+        })
+        .await
+    }
+
+    /// Closes the client: calls in flight finish, idle connections close, later calls fail with `config`. Closing again
     /// does nothing.
     ///
     /// # Errors
     ///
-    /// None but the one that stands for a panic.
+    /// Only the one that stands for a panic.
     pub fn close(&self) -> Result<(), NativeError> {
         catch_unwind(|| {
             self.client.close();

@@ -22,12 +22,16 @@ pub enum NativeError {
 impl NativeError {
     /// A call that failed, for a language that writes names in this style.
     pub(crate) fn failed(error: &Error, style: NamingStyle) -> Self {
-        Self::Failed { fields: Failure::new(error, style).texts().collect() }
+        Self::Failed { fields: fields(error, style) }
     }
 }
 
-/// What is known of an error that a language makes itself: what follows from its kind, operation, tag and hint is
-/// the core's to say.
+/// What is known of an error, by the names in `NativeError::Failed`.
+pub(crate) fn fields(error: &Error, style: NamingStyle) -> HashMap<String, String> {
+    Failure::new(error, style).texts().collect()
+}
+
+/// What the core derives from the kind, operation, tag and hint of an error that a language creates itself.
 #[uniffi::export]
 #[must_use]
 pub fn failure(

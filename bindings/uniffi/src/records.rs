@@ -27,7 +27,7 @@ macro_rules! record {
 
 models!(record);
 
-/// What a call gives.
+/// What a call returns.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum NativeValue {
     /// What a token stood for.
@@ -40,6 +40,8 @@ pub enum NativeValue {
         /// The user.
         user: NativeUser,
     },
+    /// Nothing: a connection was opened.
+    WarmedUp,
 }
 
 impl From<Value> for NativeValue {
@@ -47,6 +49,7 @@ impl From<Value> for NativeValue {
         match value {
             Value::Principal(principal) => Self::Principal { principal: principal.into() },
             Value::User(user) => Self::User { user: user.into() },
+            Value::WarmedUp => Self::WarmedUp,
         }
     }
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use passlock_emulator::{Emulator, EmulatorConfig, Fault, FaultRule, NewUser, Outcome};
 use passlock_uniffi::{
-    NativeCancel, NativeClient, NativeError, NativeOptions, NativePackage, NativeRequest, NativeUser,
-    NativeValue,
+    NativeCancel, NativeClient, NativeDetail, NativeError, NativeOptions, NativePackage, NativeRequest,
+    NativeUser, NativeValue,
 };
 
-/// What is never told to cancel.
+/// A token that is never cancelled.
 fn never() -> Arc<NativeCancel> {
     Arc::new(NativeCancel::new())
 }
@@ -78,6 +78,79 @@ async fn all_operations_and_the_name_of_the_package() {
     assert_eq!(user(client.call(request("get_user", "user-1"), never()).await.unwrap()), changed);
     let expected = format!("passlock-swift/{}", env!("CARGO_PKG_VERSION"));
     assert!(emulator.journal().iter().all(|request| request.headers["user-agent"] == expected));
+}
+
+#[tokio::test]
+async fn the_applications_headers_and_its_name_are_sent() {
+    let emulator = emulator().await;
+    let mut settings = options(&emulator);
+    settings.named.extend(texts(&[("appInfo", "shop/2")]));
+    settings.headers = Some(texts(&[("x-shop", "header-canary"), ("x-team", "logins")]));
+    assert!(!format!("{settings:?}").contains("canary"));
+    let client = NativeClient::new(settings.clone(), NativePackage::Swift).unwrap();
+    client.call(request("get_user", "user-1"), never()).await.unwrap();
+    let sent = emulator.journal()[0].headers.clone();
+    assert_eq!((&*sent["x-shop"], &*sent["x-team"]), ("header-canary", "logins"));
+    assert!(sent["user-agent"].ends_with(" shop/2"), "{}", sent["user-agent"]);
+    settings.headers = Some(texts(&[("x-shop", "header-canary"), ("y", "a\nb"), ("authorization", "a")]));
+    let refused = failure(NativeClient::new(settings, NativePackage::Swift));
+    assert!(refused["message"].contains("authorization"), "{refused:?}");
+    assert!(!format!("{refused:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn warming_up_opens_the_connection_that_the_first_call_takes() {
+    let emulator = emulator().await;
+    let client = client(&emulator);
+    let warmed_up = client.call(request("warm_up", ""), never()).await.unwrap();
+    assert_eq!(warmed_up, NativeValue::WarmedUp);
+    client.call(request("get_user", "user-1"), never()).await.unwrap();
+    let journal = emulator.journal();
+    assert!(journal[0].path.ends_with("/connection/pre-connect"), "{}", journal[0].path);
+    assert_eq!(journal[0].connection, journal[1].connection);
+}
+
+#[tokio::test]
+async fn how_a_call_went_crosses_with_its_outcome() {
+    let emulator = emulator().await;
+    let client = client(&emulator);
+    emulator.fault(FaultRule::new(Fault::status(503)).times(1));
+    let retried = NativeRequest { named: texts(&[("maxRetries", "1")]), ..request("get_user", "user-1") };
+    let observed = client.observe(retried, NativeDetail::Attempts, never()).await.unwrap();
+    assert_eq!(user(observed.value.unwrap()).sub, "user-1");
+    let report = observed.report;
+    assert_eq!((observed.failure, report.attempts, report.status), (None, 2, Some(200)));
+    let server = format!("http://{}:{}", report.server_address, report.server_port);
+    assert_eq!(server, emulator.endpoint());
+    let [first, second] = &report.requests[..] else { panic!("{report:?}") };
+    assert_eq!((&*first.method, &*first.route), ("GET", "/{tenancyId}/user/{sub}"));
+    assert_eq!((first.status, first.error.as_deref()), (Some(503), Some("server")));
+    assert_eq!((second.status, second.error.as_deref(), second.wait), (Some(200), None, None));
+    assert!(first.begun <= first.ended && first.ended + first.wait.unwrap() <= second.begun);
+    assert!(second.begun < second.ended && second.ended <= report.elapsed);
+    assert_eq!(report.request_id, second.request_id);
+    assert!(report.request_id.is_some());
+}
+
+#[tokio::test]
+async fn a_failure_is_part_of_what_is_observed() {
+    let emulator = emulator().await;
+    let client = client(&emulator);
+    let request = |operation| request(operation, "token-canary");
+    let unknown = client.observe(request("exchange_token"), NativeDetail::Call, never()).await.unwrap();
+    assert!(!format!("{unknown:?}").contains("canary"));
+    assert_eq!((unknown.value, &*unknown.failure.unwrap()["kind"]), (None, "not_found"));
+    assert_eq!((unknown.report.status, unknown.report.requests), (Some(404), vec![]));
+    // What could not begin has nothing to report.
+    let wrong = NativeRequest { named: texts(&[("maxRetries", "11")]), ..request("get_user") };
+    assert_eq!(failure(client.observe(wrong, NativeDetail::Call, never()).await)["kind"], "config");
+    let cancelled = never();
+    cancelled.cancel();
+    let cancelled = client.observe(request("get_user"), NativeDetail::Attempts, cancelled).await;
+    assert_eq!(cancelled, Err(NativeError::Cancelled));
+    client.close().unwrap();
+    let late = client.observe(request("get_user"), NativeDetail::Attempts, never()).await;
+    assert_eq!(failure(late)["message"], "client is closed");
 }
 
 #[tokio::test]

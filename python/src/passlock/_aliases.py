@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from logging import Logger
 from typing import Any, Literal, TypeAlias
 
-from passlock._passlock import Principal, User
+from passlock._errors import PasslockError
+from passlock._observe import Observer
+from passlock._passlock import CallInfo, Principal, User
+from passlock._spans import CallSpan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,16 +51,20 @@ Limit: TypeAlias = Literal["timeout", "attempt_timeout", "connect_timeout"]
 Claim: TypeAlias = Literal["aud", "iss", "nbf", "exp", "user_verified", "auth_type"]
 Hint: TypeAlias = Literal["wrong_endpoint"]
 
-# Of a call: attempts, status, request id, the kind of its error.
-Summary: TypeAlias = tuple[int, int | None, str | None, str | None]
-Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
-# Key, whether it succeeded, value or exception, what to log.
-Finished: TypeAlias = tuple[int, bool, Any, Summary | None]
+# Of an attempt: method, route, begin and end in nanoseconds since the call began, status, the kind of its error.
+Attempt: TypeAlias = tuple[str, str, int, int, int | None, str | None]
+Report: TypeAlias = tuple[CallInfo, list[Attempt]]
+# Whether it succeeded, value or exception, how it went.
+Finished: TypeAlias = tuple[bool, Any, Report | None]
 
 __all__ = [
     "Any",
+    "Attempt",
+    "CallInfo",
+    "CallSpan",
     "Callable",
     "Claim",
+    "Coroutine",
     "ErrorKind",
     "Finished",
     "Hint",
@@ -65,12 +72,14 @@ __all__ = [
     "Iterator",
     "Limit",
     "Logger",
+    "Mapping",
+    "Observer",
     "Operation",
+    "PasslockError",
     "Principal",
     "Report",
     "Seconds",
     "Self",
-    "Summary",
     "Unknown",
     "User",
     "datetime",

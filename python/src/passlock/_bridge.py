@@ -7,7 +7,7 @@ import itertools
 import threading
 import weakref
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import Queue
 
 _running_loop = asyncio.get_running_loop
@@ -16,33 +16,43 @@ _bridges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, weakref.ref[Bridg
 
 
 async def run(
-    begin: _types.Callable[..., _types.Finished | None], report: _types.Report | None, *arguments: object
+    begin: _types.Callable[..., _types.Finished | None], observer: _types.Observer | None, *arguments: object
 ) -> _types.Any:
     """Begin a call and wait for its result. Cancelling the waiting task ends the call at once."""
-    loop = _running_loop()
-    found = _bridges.get(loop)
-    bridge = None if found is None else found()
-    # A loop that lives on in a forked child shares its pipe with the parent's: it gets another one.
-    if bridge is None or bridge.queue.inherited():
-        bridge = Bridge(loop)
-        _bridges[loop] = weakref.ref(bridge)
-    key = next(bridge.keys)
-    finished = begin(bridge.queue, key, report is not None, *arguments)
-    if finished is not None:
-        _, succeeded, value, summary = finished
-        if report is not None and summary is not None:
-            report(*summary)
-        if succeeded:
-            return value
-        raise value
-    future = loop.create_future()
-    bridge.waiting[key] = (future, report)
     try:
-        return await future
+        loop = _running_loop()
+        found = _bridges.get(loop)
+        bridge = None if found is None else found()
+        # A loop that lives on in a forked child shares its pipe with the parent's: it gets another one.
+        if bridge is None or bridge.queue.inherited():
+            bridge = Bridge(loop)
+            _bridges[loop] = weakref.ref(bridge)
+        key = next(bridge.keys)
+        future: asyncio.Future[_types.Finished] | None = None
+        finished = begin(bridge.queue, key, None if observer is None else observer.wants_attempts, *arguments)
+        if finished is None:
+            future = bridge.waiting[key] = loop.create_future()
+            try:
+                finished = await future
+            finally:
+                # Still there when the task was cancelled.
+                if bridge.waiting.pop(key, None) is not None:
+                    bridge.queue.cancel(key)
+    except BaseException as error:
+        if observer is not None:
+            observer.dropped(error)
+        raise
+    succeeded, value, report = finished
+    # Not where the results are delivered: that happens in the context of the loop's first call.
+    if observer is not None:
+        observer.ended(None if succeeded else value, report)
+    if succeeded:
+        return value
+    try:
+        raise value
     finally:
-        # Still there when the task was cancelled.
-        if bridge.waiting.pop(key, None) is not None:
-            bridge.queue.cancel(key)
+        # Its traceback refers to this frame.
+        del finished, future, value
 
 
 class Bridge:
@@ -53,7 +63,7 @@ class Bridge:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.queue = Queue()
         self.keys = itertools.count()
-        self.waiting: dict[int, tuple[asyncio.Future[_types.Any], _types.Report | None]] = {}
+        self.waiting: dict[int, asyncio.Future[_types.Finished]] = {}
         try:
             loop.add_reader(self.queue.fileno(), self.deliver)
         except (AttributeError, NotImplementedError):
@@ -62,24 +72,11 @@ class Bridge:
 
     def deliver(self) -> None:
         """Hand all results that have come to those who wait for them."""
-        waiting = self.waiting
-        for key, succeeded, value, summary in self.queue.take():
-            found = waiting.pop(key, None)
-            if found is None:
-                continue
-            future, report = found
-            if report is not None and summary is not None:
-                try:
-                    report(*summary)
-                except Exception as error:  # noqa: BLE001 - that call's own; the others' results are not lost with it
-                    succeeded, value = False, error  # noqa: PLW2901
+        for key, finished in self.queue.take():
+            future = self.waiting.pop(key, None)
             # It may have been cancelled in this very turn of the loop.
-            if future.done():
-                continue
-            if succeeded:
-                future.set_result(value)
-            else:
-                future.set_exception(value)
+            if future is not None and not future.done():
+                future.set_result(finished)
 
 
 class _Watch:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._base import BaseClient
-from passlock._log import reporter
+from passlock._observe import observer, observer_for_info, run
 
 
 class Passlock(BaseClient):
@@ -16,7 +16,7 @@ class Passlock(BaseClient):
     >>> client.exchange_token(token).sub
     'user-1'
 
-    All settings are keywords; ``__init__`` says what they are.
+    All settings are keyword arguments; ``__init__`` describes them.
     """
 
     def exchange_token(
@@ -24,40 +24,82 @@ class Passlock(BaseClient):
         token: str,
         *,
         timeout: _types.Seconds | None = None,
+        max_retries: int | None = None,
         issuer: str | None = None,
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> _types.Principal:
         """Exchange the token that a browser sent for its principal.
 
-        The keywords are the client's settings, for this call alone.
+        The keyword arguments override the client's settings for this call.
 
         >>> principal = client.exchange_token(token, timeout=5)
         >>> principal.auth_type
         'passkey'
 
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
-        for this tenancy or not valid now, and every other :class:`PasslockError`.
+        for this tenancy or not valid now, and the other errors as documented.
         """
         options = {
             "timeout": timeout,
+            "max_retries": max_retries,
             "issuer": issuer,
             "require_user_verified": require_user_verified,
             "auth_types": auth_types,
         }
-        principal: _types.Principal = self._client.call(reporter("exchange_token"), "exchange_token", token, options)
+        principal: _types.Principal = self._call("exchange_token", token, options)
         return principal
 
-    def get_user(self, sub: str, *, timeout: _types.Seconds | None = None) -> _types.User:
-        """Read a user by its id.
+    def exchange_token_with_info(
+        self,
+        token: str,
+        *,
+        timeout: _types.Seconds | None = None,
+        max_retries: int | None = None,
+        issuer: str | None = None,
+        require_user_verified: bool | None = None,
+        auth_types: _types.Iterable[str] | None = None,
+    ) -> tuple[_types.Principal, _types.CallInfo]:
+        """Like :meth:`exchange_token`, and also return details of the call.
+
+        >>> principal, info = client.exchange_token_with_info(token)
+        >>> info.attempts, info.status
+        (1, 200)
+        """
+        options = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "issuer": issuer,
+            "require_user_verified": require_user_verified,
+            "auth_types": auth_types,
+        }
+        return self._call_with_info("exchange_token", token, options)
+
+    def get_user(
+        self, sub: str, *, timeout: _types.Seconds | None = None, max_retries: int | None = None
+    ) -> _types.User:
+        """Read a user by id.
+
+        The keywords are the client's settings, for this call only.
 
         >>> client.get_user("user-1").email
         'ada@example.com'
 
-        Raises :class:`NotFoundError` for an unknown user, and every other :class:`PasslockError`.
+        Raises :class:`NotFoundError` for an unknown user, and the other errors as documented.
         """
-        user: _types.User = self._client.call(reporter("get_user"), "get_user", sub, {"timeout": timeout})
+        user: _types.User = self._call("get_user", sub, {"timeout": timeout, "max_retries": max_retries})
         return user
+
+    def get_user_with_info(
+        self, sub: str, *, timeout: _types.Seconds | None = None, max_retries: int | None = None
+    ) -> tuple[_types.User, _types.CallInfo]:
+        """Like :meth:`get_user`, and also return details of the call.
+
+        >>> user, info = client.get_user_with_info("user-1")
+        >>> info.attempts, info.status
+        (1, 200)
+        """
+        return self._call_with_info("get_user", sub, {"timeout": timeout, "max_retries": max_retries})
 
     def update_user(
         self,
@@ -67,24 +109,76 @@ class Passlock(BaseClient):
         family_name: str | None = None,
         email_verified: bool | None = None,
         timeout: _types.Seconds | None = None,
+        max_retries: int | None = None,
         **unknown: _types.Unknown,
     ) -> _types.User:
         """Update a user and return the updated record.
 
         ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
-        passkey's user name on the user's device.
+        passkey's user name on the user's device. ``timeout`` and ``max_retries`` are the client's settings, for this
+        call only.
 
         >>> client.update_user("user-1", given_name="Ada").given_name
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
-        with an unknown one, and every other :class:`PasslockError`. ``error.applied`` says whether the change was made
+        with an unknown one, and the other errors as documented. ``error.applied`` says whether the change was made
         although the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
-        options = {"timeout": timeout}
-        user: _types.User = self._client.call(reporter("update_user"), "update_user", sub, options, fields)
+        options = {"timeout": timeout, "max_retries": max_retries}
+        user: _types.User = self._call("update_user", sub, options, fields)
         return user
+
+    def update_user_with_info(
+        self,
+        sub: str,
+        *,
+        given_name: str | None = None,
+        family_name: str | None = None,
+        email_verified: bool | None = None,
+        timeout: _types.Seconds | None = None,
+        max_retries: int | None = None,
+        **unknown: _types.Unknown,
+    ) -> tuple[_types.User, _types.CallInfo]:
+        """Like :meth:`update_user`, and also return details of the call.
+
+        >>> user, info = client.update_user_with_info("user-1", given_name="Ada")
+        >>> info.attempts, info.status
+        (1, 200)
+        """
+        fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
+        options = {"timeout": timeout, "max_retries": max_retries}
+        return self._call_with_info("update_user", sub, options, fields)
+
+    def warm_up(self, *, timeout: _types.Seconds | None = None, max_retries: int | None = None) -> None:
+        """Open a connection in advance, so that the next call costs one round trip: DNS, TCP and TLS are done.
+
+        For a server's start, or outside the handler of a serverless function. It sends no API key, and any response
+        will do. The keywords are the client's settings, for this call only.
+
+        >>> client.warm_up()
+
+        Raises :class:`PasslockConnectionError` or :class:`PasslockTimeoutError` when no connection can be opened.
+        """
+        self._call("warm_up", "", {"timeout": timeout, "max_retries": max_retries})
+
+    def _call(
+        self,
+        operation: str,
+        argument: str,
+        options: dict[str, _types.Any],
+        fields: dict[str, _types.Any] | None = None,
+    ) -> _types.Any:
+        client = self._client
+        observed = observer(operation, client)
+        if observed is None:
+            return client.call(operation, argument, options, fields)
+        return run(observed, client.observe, operation, argument, options, fields)
+
+    def _call_with_info(self, operation: str, *arguments: _types.Any) -> tuple[_types.Any, _types.CallInfo]:
+        observed = observer_for_info(operation, self._client)
+        return run(observed, self._client.observe, operation, *arguments), observed.info
 
     def __enter__(self) -> _types.Self:
         return self

@@ -1,6 +1,6 @@
-"""The native part. `stubtest` holds this file to it."""
+"""The native part. `stubtest` checks this file against it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, final
 
@@ -12,10 +12,12 @@ __all__ = [
     "OPERATIONS",
     "VARIABLES",
     "VERSION",
+    "CallInfo",
     "Client",
     "Principal",
     "Queue",
     "User",
+    "ignore",
     "suggested",
 ]
 
@@ -28,18 +30,22 @@ HINTS: tuple[str, ...]
 VARIABLES: tuple[str, ...]
 
 def suggested(kind: str, operation: str | None, tag: str | None, hint: str | None) -> tuple[int, bool]:
-    """What to answer after an error that Python code raises, and whether it refuses a login."""
+    """The status to return for an error that Python code raises, and whether it refuses a login."""
 
-_Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
-# Key, whether it succeeded, value or exception, what to log.
-_Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, str | None] | None]
+def ignore(error: BaseException, origin: object) -> None:
+    """Reports an exception that must not fail a call, through `sys.unraisablehook`."""
+
+# Of an attempt: method, route, begin and end in nanoseconds since the call began, status, the kind of its error.
+_Attempt: TypeAlias = tuple[str, str, int, int, int | None, str | None]
+# Whether it succeeded, value or exception, how it went.
+_Finished: TypeAlias = tuple[bool, Any, tuple[CallInfo, list[_Attempt]] | None]
 
 @final
 class Principal:
     """A user who has just logged in, as asserted by Passlock.
 
-    ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling,
-    ``to_dict`` and pydantic. Times are aware, in UTC.
+    ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields reveals them, and so do pickling,
+    ``to_dict`` and pydantic. Times are aware datetimes in UTC.
     """
 
     __match_args__: tuple[
@@ -104,7 +110,7 @@ class Principal:
         """Whether the authenticator verified the user, by biometrics or a PIN."""
     @property
     def auth_type(self) -> str:
-        """How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values than the known ones may come."""
+        """How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values may occur."""
     @property
     def auth_id(self) -> str:
         """The authenticator's id."""
@@ -119,7 +125,7 @@ class Principal:
         """Email address."""
     @property
     def email_verified(self) -> bool | None:
-        """Whether the email address is verified; ``None`` where the API does not say."""
+        """Whether the email address is verified; ``None`` if the API does not say."""
     def __new__(
         cls,
         *,
@@ -142,13 +148,13 @@ class Principal:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def to_dict(self) -> dict[str, Any]:
-        """All fields by their names, those that `repr` hides too."""
+        """All fields by their names, including those that `repr` hides."""
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """How pydantic, and with it FastAPI, reads and writes one."""
+        """How pydantic, and therefore FastAPI, reads and writes one."""
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
     def __replace__(self, **changes: Any) -> Principal:
-        """The same with other values for some fields; what `copy.replace` calls."""
+        """A copy with different values for some fields; what `copy.replace` calls."""
 
 @final
 class User:
@@ -188,13 +194,54 @@ class User:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def to_dict(self) -> dict[str, Any]:
-        """All fields by their names, those that `repr` hides too."""
+        """All fields by their names, including those that `repr` hides."""
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """How pydantic, and with it FastAPI, reads and writes one."""
+        """How pydantic, and therefore FastAPI, reads and writes one."""
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
     def __replace__(self, **changes: Any) -> User:
-        """The same with other values for some fields; what `copy.replace` calls."""
+        """A copy with different values for some fields; what `copy.replace` calls."""
+
+@final
+class CallInfo:
+    """How a call went."""
+
+    __match_args__: tuple[
+        Literal["attempts"],
+        Literal["status"],
+        Literal["request_id"],
+        Literal["elapsed"],
+    ] = ("attempts", "status", "request_id", "elapsed")
+    @property
+    def attempts(self) -> int:
+        """How many requests were attempted."""
+    @property
+    def status(self) -> int | None:
+        """The status of the last response."""
+    @property
+    def request_id(self) -> str | None:
+        """The id that the service gave the last request, if it is printable."""
+    @property
+    def elapsed(self) -> float:
+        """How long the call took in seconds, retries and waits included."""
+    def __new__(
+        cls,
+        *,
+        attempts: int,
+        status: int | None = None,
+        request_id: str | None = None,
+        elapsed: float,
+    ) -> CallInfo: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def to_dict(self) -> dict[str, Any]:
+        """All fields by their names, including those that `repr` hides."""
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """How pydantic, and therefore FastAPI, reads and writes one."""
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
+    def __replace__(self, **changes: Any) -> CallInfo:
+        """A copy with different values for some fields; what `copy.replace` calls."""
 
 @final
 class Client:
@@ -207,26 +254,40 @@ class Client:
     @property
     def tenancy_id(self) -> str:
         """The tenancy id."""
+    @property
+    def server(self) -> tuple[str, int]:
+        """The endpoint's host and port."""
     def call(
         self,
-        report: _Report | None,
         operation: str,
         argument: str,
         options: Mapping[str, object],
         fields: Mapping[str, object] | None = None,
     ) -> Any:
-        """Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged."""
+        """Makes a call, blocking. `fields` is what it changes."""
+    def observe(
+        self,
+        attempts: bool,
+        operation: str,
+        argument: str,
+        options: Mapping[str, object],
+        fields: Mapping[str, object] | None = None,
+    ) -> _Finished:
+        """Makes a call that is observed, with or without its attempts. Returns its outcome and its report."""
     def begin(
         self,
         queue: Queue,
         key: int,
-        log: bool,
+        attempts: bool | None,
         operation: str,
         argument: str,
         options: Mapping[str, object],
         fields: Mapping[str, object] | None = None,
     ) -> _Finished | None:
-        """Begins a call: the result is given at once, or will be in `queue` under `key`."""
+        """Begins a call: the outcome is returned at once, or will be in `queue` under `key`.
+
+        `attempts` is `None` for a call that nobody observes.
+        """
     def close(self) -> None:
         """Closes the client: calls in flight finish, later ones are refused."""
 
@@ -236,14 +297,14 @@ class Queue:
 
     def __new__(cls) -> Queue: ...
     def inherited(self) -> bool:
-        """Whether it is another process's, of which this one was forked."""
+        """Whether it belongs to another process, from which this one was forked."""
     def fileno(self) -> int:
-        """What the loop has to watch."""
-    def take(self) -> list[_Finished]:
-        """Lets calls go on, and gives those that have finished."""
+        """The descriptor for the loop to watch."""
+    def take(self) -> list[tuple[int, _Finished]]:
+        """Lets calls continue, and returns those that have ended: the key and the outcome of each."""
     def cancel(self, key: int) -> None:
         """Ends a call at once."""
     def wait(self) -> None:
-        """Blocks until a call can go on: for loops that can't watch a pipe."""
+        """Blocks until a call can continue: for loops that can't watch a pipe."""
     def wake(self) -> None:
         """Ends a `wait`."""

@@ -1,4 +1,4 @@
-"""How pydantic, and with it FastAPI, reads and writes principals and users. It is imported when pydantic asks."""
+"""How pydantic, and therefore FastAPI, reads and writes principals and users. It is imported when pydantic asks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime
 from pydantic import GetCoreSchemaHandler  # noqa: TC002 - it is there, since it asks
 from pydantic_core import core_schema
 
-from passlock._passlock import Principal, User  # noqa: TC001 - not worth hiding here
+from passlock._passlock import CallInfo, Principal, User  # noqa: TC001 - not worth hiding here
 
 
-def core_schema_of(cls: type[Principal | User], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+def core_schema_of(cls: type[CallInfo | Principal | User], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
     """Accept an instance, or its fields as a dictionary or JSON; write the fields as ``to_dict`` returns them."""
 
-    def make(given: object, fields: core_schema.ValidatorFunctionWrapHandler) -> Principal | User:
+    def make(given: object, fields: core_schema.ValidatorFunctionWrapHandler) -> CallInfo | Principal | User:
         return given if isinstance(given, cls) else cls(**fields(given))
 
     parameters = inspect.signature(cls).parameters

@@ -7,16 +7,16 @@ extension PasslockError {
         /// A setting is missing or wrong, or the client is closed.
         public static let config = Kind(rawValue: "config")
 
-        /// Rejected before anything was sent.
+        /// An argument was refused before anything was sent.
         public static let invalidInput = Kind(rawValue: "invalid_input")
 
-        /// HTTP 401: the API key or the tenancy id is wrong.
+        /// HTTP 401: the API key or the tenancy id was refused.
         public static let unauthorized = Kind(rawValue: "unauthorized")
 
-        /// HTTP 403.
+        /// HTTP 403: the key lacks permission, or the key or the user is disabled.
         public static let forbidden = Kind(rawValue: "forbidden")
 
-        /// HTTP 404: unknown, or a token that has expired.
+        /// HTTP 404: no such user, or a token that is unknown or expired.
         public static let notFound = Kind(rawValue: "not_found")
 
         /// HTTP 429: see ``PasslockError/retryAfter``.
@@ -28,22 +28,23 @@ extension PasslockError {
         /// HTTP 5xx.
         public static let server = Kind(rawValue: "server")
 
-        /// A time limit was exceeded: ``PasslockError/limit`` says which.
+        /// A time limit was exceeded; ``PasslockError/limit`` says which.
         public static let timeout = Kind(rawValue: "timeout")
 
         /// Name resolution, connection refused, TLS, reset, or a response that was cut off.
         public static let connection = Kind(rawValue: "connection")
 
-        /// An invalid response.
+        /// A response that can't be understood.
         public static let `protocol` = Kind(rawValue: "protocol")
 
-        /// A principal that is well-formed, but not for this tenancy or not valid now: ``PasslockError/claim`` says why.
+        /// A well-formed principal that is not for this tenancy or not valid now; ``PasslockError/claim`` says which
+        /// claim failed its check.
         public static let claims = Kind(rawValue: "claims")
 
         /// An internal error in the SDK: please report it as a bug.
         public static let `internal` = Kind(rawValue: "internal")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Kind] = [
             .config, .invalidInput, .unauthorized, .forbidden, .notFound, .rateLimited, .badRequest, .server,
             .timeout, .connection, .protocol, .claims, .internal,
@@ -82,7 +83,7 @@ extension PasslockError {
         /// ``PasslockClient/updateUser(_:with:timeout:)``.
         public static let updateUser = Operation(rawValue: "update_user")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Operation] = [.exchangeToken, .getUser, .updateUser]
 
         /// The code, which is the same in all languages.
@@ -108,7 +109,7 @@ extension PasslockError {
         /// On opening a connection.
         public static let connectTimeout = Limit(rawValue: "connect_timeout")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Limit] = [.timeout, .attemptTimeout, .connectTimeout]
 
         /// The code, which is the same in all languages.
@@ -143,7 +144,7 @@ extension PasslockError {
         /// How the user logged in.
         public static let authType = Claim(rawValue: "auth_type")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Claim] = [.aud, .iss, .nbf, .exp, .userVerified, .authType]
 
         /// The code, which is the same in all languages.
@@ -163,7 +164,7 @@ extension PasslockError {
         /// The service behind the endpoint has no such route: the tenancy may be served at another endpoint.
         public static let wrongEndpoint = Hint(rawValue: "wrong_endpoint")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Hint] = [.wrongEndpoint]
 
         /// The code, which is the same in all languages.

@@ -8,16 +8,16 @@ public enum class ErrorKind(
     /** A setting is missing or wrong, the client is closed, or there is no native library for this platform. */
     CONFIG("config"),
 
-    /** Refused before anything was sent. */
+    /** An argument was refused before anything was sent. */
     INVALID_INPUT("invalid_input"),
 
-    /** HTTP 401: the API key or the tenancy id is wrong. */
+    /** HTTP 401: the API key or the tenancy id was refused. */
     UNAUTHORIZED("unauthorized"),
 
-    /** HTTP 403. */
+    /** HTTP 403: the key lacks permission, or the key or the user is disabled. */
     FORBIDDEN("forbidden"),
 
-    /** HTTP 404: for a token also that it expired. */
+    /** HTTP 404: no such user, or a token that is unknown or expired. */
     NOT_FOUND("not_found"),
 
     /** HTTP 429. */
@@ -29,7 +29,7 @@ public enum class ErrorKind(
     /** HTTP 5xx. */
     SERVER("server"),
 
-    /** A time limit passed. */
+    /** A time limit was exceeded. */
     TIMEOUT("timeout"),
 
     /** No connection, or it closed before the response was complete: DNS, refused, TLS, reset, cut off. */
@@ -38,7 +38,7 @@ public enum class ErrorKind(
     /** A response that can't be understood. */
     PROTOCOL("protocol"),
 
-    /** A principal that is well-formed, but not for this tenancy or not valid now. */
+    /** A well-formed principal that is not for this tenancy or not valid now. */
     CLAIMS("claims"),
 
     /** An internal error in the SDK: please report it as a bug. */

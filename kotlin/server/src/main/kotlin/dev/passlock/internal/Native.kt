@@ -13,7 +13,7 @@ import java.time.Instant
  */
 @Suppress("unused", "LongParameterList")
 internal object Native {
-    /** Opens a client, and gives its number. */
+    /** Opens a client, and returns its number. */
     @JvmStatic
     @Throws(PasslockException::class)
     external fun open(
