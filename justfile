@@ -96,7 +96,8 @@ dist *args:
     @scripts/doctor rust python node kotlin
     release/run dist "$@"
 
-# Install only from dist/, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`
+# Install only from dist/, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`;
+# with `--target RUST`, run what is there for another Linux in a small Debian that is set up for it (root, Debian-like Linux)
 install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"

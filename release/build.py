@@ -1,18 +1,25 @@
-"""Compiles for a target, so that what comes out says nothing of the machine that did."""
+"""Compiles for a target, so that what comes out says nothing of the machine that did.
+
+Where this machine's Rust has no std for a Linux target, all of it, std included, is compiled in a small Debian, whose Rust has
+its sources (scripts/debian other-targets).
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from table import ROOT, Target
 
 
-def environment(target: Target) -> dict[str, str]:
+def environment(target: Target, *, library: bool = False) -> dict[str, str]:
     """No path of this machine in what is built, and no time."""
     home = os.environ.get("CARGO_HOME") or str(Path.home() / ".cargo")
+    if not has_std(target):
+        home = "/root/.cargo"
     # The last one that fits counts.
     mapped = {
         home: "/cargo",
@@ -24,6 +31,12 @@ def environment(target: Target) -> dict[str, str]:
     if target.rust.startswith("aarch64") and "linux" in target.rust:
         # Kernels with pages of 16 KB, or of 64, load nothing that is aligned less.
         flags.append("-Clink-arg=-Wl,-z,max-page-size=65536")
+    if target.rust.endswith("musl"):
+        # zig has the files that start a program; a Rust that has them too would link both.
+        flags.append("-Clink-self-contained=no")
+        if library:
+            # There is no shared library with a C library of its own in it.
+            flags.append("-Ctarget-feature=-crt-static")
     # What C code is in it.
     c_flags = " ".join(f"-ffile-prefix-map={path}={name}" for path, name in mapped.items())
     return {
@@ -34,11 +47,34 @@ def environment(target: Target) -> dict[str, str]:
         "CARGO_TARGET_DIR": str(target_folder()),
         # Told apart from a developer's.
         "CARGO_TERM_COLOR": "never",
+        **({} if has_std(target) else {"RUSTC_BOOTSTRAP": "1", "CARGO_UNSTABLE_BUILD_STD": "std,panic_unwind"}),
     }
 
 
+@cache
+def has_std(target: Target) -> bool:
+    """Whether this machine's Rust can build for it."""
+    if target.builder != "zig":
+        return True
+    command = ["rustc", "--print", "target-libdir", "--target", target.rust]
+    return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()).is_dir()
+
+
+# What speaks of this machine's toolchain, or of folders that the small Debian doesn't have.
+OURS = ("CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTC", "RUSTC_WRAPPER", "PASSLOCK_SDK_CACHE", "PIP_FIND_LINKS")
+
+
+def elsewhere(command: list[str], folder: Path) -> list[str]:
+    """The same, in the small Debian."""
+    debian = [str(ROOT / "scripts/debian"), "other-targets"]
+    subprocess.run([*debian, "install"], check=True)
+    kept = [word for name in OURS for word in ("-u", name)]
+    return [*debian, "run", str(target_folder()), "env", *kept, "-C", str(folder), str(ROOT / "release/run"), *command]
+
+
+@cache
 def time() -> int:
-    """That of the last commit, which everything that is packed has."""
+    """That of the last commit, which everything that is packed has: asked once, since building takes long."""
     if given := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(given)
     command = ["git", "log", "-1", "--format=%ct"]
@@ -81,30 +117,31 @@ def target_folder() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
 
 
-def natives(source: Path, target: Target) -> dict[str, Path]:
-    """The command, and the libraries of Node, of the JVM and of Swift."""
-    built = compiled(target_folder() / target.rust / "release", target)
+def natives(source: Path, target: Target, crates: set[str]) -> dict[str, Path]:
+    """Those of these crates that the target has: the command, and the libraries of Node, of the JVM and of Swift."""
+    built = compiled(target_folder() / target.rust / "release", target, crates)
     zig = target.builder == "zig"
     # One after another: together they would share features, and each would be larger.
     for crate in built:
         command = ["cargo-zigbuild" if zig else "cargo", "rustc", "--locked", "--quiet", "--release"]
         command += ["--target", target.zig if zig else target.rust, "--package", crate]
-        if crate != "passlock-cli":
+        library = crate != "passlock-cli"
+        if library:
             command.append("--lib")
         if target.glibc and crate in {"passlock-napi", "passlock-jni"}:
             command += ["--", *unwinder(target)]
-        run(command, source, target)
+        run(command, source, target, library=library)
     return built
 
 
-def compiled(folder: Path, target: Target) -> dict[str, Path]:
+def compiled(folder: Path, target: Target, crates: set[str]) -> dict[str, Path]:
     """The same, in a folder that has them."""
     files = {"passlock-cli": target.program, "passlock-napi": target.library("passlock_napi")}
     if target.jar:
         files["passlock-jni"] = target.library("passlock_jni")
     if target.swift:
         files["passlock-uniffi"] = target.static_library("passlock_uniffi")
-    return {crate: folder / file for crate, file in files.items()}
+    return {crate: folder / file for crate, file in files.items() if crate in crates}
 
 
 def wheel(project: Path, target: Target, out: Path, sbom: str, *, library: bool) -> None:
@@ -115,10 +152,13 @@ def wheel(project: Path, target: Target, out: Path, sbom: str, *, library: bool)
         command += ["--zig", "--compatibility", target.wheel.rsplit("_", 2 if "x86_64" in target.wheel else 1)[0]]
     if library and target.glibc:
         command += ["--", *unwinder(target)]
-    run(command, project, target)
+    run(command, project, target, library=library)
 
 
-def run(command: list[str], folder: Path, target: Target, **more: str) -> None:
+def run(command: list[str], folder: Path, target: Target, *, library: bool = False, **more: str) -> None:
     """Runs one that builds."""
     print("  " + " ".join(command), flush=True)
-    subprocess.run(command, cwd=folder, check=True, env={**environment(target), **more})
+    env = {**environment(target, library=library), **more}
+    if not has_std(target):
+        command = elsewhere(command, folder)
+    subprocess.run(command, cwd=folder, check=True, env=env)

@@ -29,6 +29,14 @@ from packages import fresh
 from table import ROOT, Target
 
 PARTS = ("python", "node", "jvm", "swift", "cli", "crates")
+# What is packed of what cargo compiles. A wheel is maturin's own build.
+COMPILED = {
+    "node": {"passlock-napi", "passlock-cli"},
+    "jvm": {"passlock-jni", "passlock-cli"},
+    "swift": {"passlock-uniffi"},
+    "cli": {"passlock-cli"},
+    "natives": {"passlock-cli", "passlock-napi", "passlock-jni", "passlock-uniffi"},
+}
 NOTICES = "NOTICES.txt"
 
 
@@ -54,10 +62,10 @@ def main() -> None:
 
     lists = sboms(source, fresh(out / "sbom"))
     built: dict[Target, dict[str, Path]] = {}
-    if {"natives", "node", "jvm", "swift", "cli"} & set(parts):
+    if wanted := set().union(*(COMPILED.get(part, set()) for part in parts)):
         for target in targets:
             there = given.natives and given.natives.resolve() / target.rust
-            built[target] = build.compiled(there, target) if there else build.natives(source, target)
+            built[target] = build.compiled(there, target, wanted) if there else build.natives(source, target, wanted)
     if "natives" in parts:
         for target, paths in built.items():
             folder = fresh(out / "natives" / target.rust)
@@ -114,7 +122,7 @@ def staged(source: Path) -> Path:
 def python(source: Path, targets: list[Target], lists: Path, out: Path) -> None:
     for folder, crate in (("python", "passlock-pyo3"), ("python/cli", "passlock-cli")):
         project = source / folder
-        build.run(["maturin", "sdist", "--out", str(out)], project, targets[0])
+        build.run(["maturin", "sdist", "--out", str(out)], project, table.own())
         # maturin's own list has the builder's paths, the time, and a random number.
         shutil.copy(lists / f"{crate}.cdx.json", project)
         for target in targets:
@@ -152,7 +160,7 @@ def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
     command = ["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", f"-Dmaven.repo.local={cache}/m2"]
     command += ["--activate-profiles", "release", "-Dmaven.test.skip=true", "-Dskip.native.tests=true"]
     command += ["-pl", ".,server,cli,testing", "deploy", f"-DaltDeploymentRepository=dist::file://{out}"]
-    build.run(command, kotlin, next(iter(built)), PASSLOCK_NATIVES_GIVEN="1")
+    build.run(command, kotlin, table.own(), PASSLOCK_NATIVES_GIVEN="1")
     # What a repository's server makes, with the time in it.
     for file in out.rglob("maven-metadata.xml*"):
         file.unlink()

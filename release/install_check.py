@@ -1,8 +1,10 @@
-"""Installs only from dist/, as users do, and looks at what was installed:  just install-check [--only PART ...]
+"""Installs only from dist/, as users do, and looks at what was installed:
+
+    just install-check [--only PART ...] [--target RUST ...]
 
 Everything is installed into empty folders, without a registry for what is ours, and without cargo on the PATH where
-users need none. Each language's README says what is run: its program is pasted, and must print what it says. Ends with
-"N passed, 0 failed".
+users need none. Each language's README says what is run: its program is pasted, and must print what it says. With --target,
+what dist/ has for these other Linux targets is run as they would run it (foreign.py). Ends with "N passed, 0 failed".
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ import tempfile
 from pathlib import Path
 
 import central
+import foreign
 import packages
 import table
+from consumer import bare, readme, run
 from packages import fresh
 from table import ROOT
 
@@ -32,8 +36,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="just install-check", description=__doc__.split("\n\n")[0])
     parser.add_argument("--dist", type=Path, default=ROOT / "dist")
     parser.add_argument("--only", action="append", choices=PARTS, help="only this part")
+    parser.add_argument("--target", action="append", type=table.named, default=[], help="what is there for this one")
     given = parser.parse_args()
-    dist, parts = given.dist.resolve(), given.only or PARTS
+    dist, parts = given.dist.resolve(), given.only or (("packages",) if given.target else PARTS)
     with tempfile.TemporaryDirectory(prefix="passlock-install-") as folder:
         work = Path(folder)
         if "packages" in parts:
@@ -59,6 +64,9 @@ def main() -> None:
             check("an empty cargo project", lambda: use_cargo(dist, fresh(work / "cargo")))
         if "cli" in parts:
             check("the command's archive", lambda: use_archive(dist, fresh(work / "archive")))
+        for target in given.target:
+            for name, look in foreign.checks(dist, target, work):
+                check(name, look)
     print(f"{len(passed)} passed, {len(failed)} failed")
     sys.exit(1 if failed else 0)
 
@@ -86,43 +94,6 @@ def checksums(dist: Path) -> str:
     for name, digest in named.items():
         assert hashlib.sha256((dist / name).read_bytes()).hexdigest() == digest, name
     return f"{len(named)} files"
-
-
-def bare() -> dict[str, str]:
-    """An environment in which no cargo is found, nor anything of this project."""
-    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "cargo").exists()]
-    tools = Path(sys.executable).parent
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PASSLOCK", "PYTHON", "VIRTUAL_ENV", "CARGO"))
-    }
-    return {**kept, "PATH": os.pathsep.join(folder for folder in folders if Path(folder) != tools)}
-
-
-def run(*command: object, cwd: Path, env: dict[str, str] | None = None, limit: float = 600) -> str:
-    env = env or bare()
-    # Windows finds npm.cmd by its whole name only.
-    program = shutil.which(str(command[0]), path=env["PATH"]) or str(command[0])
-    done = subprocess.run(
-        [program, *(str(word) for word in command[1:])],
-        cwd=cwd,
-        env=env,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=limit,
-    )
-    return done.stdout
-
-
-def readme(name: str, language: str, words: str) -> str:
-    """The block of a README in this language with these words in it: the first."""
-    text = (ROOT / name).read_text()
-    for found_, block in re.findall(r"^```(\w+)[^\n]*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-        if found_ == language and words in block:
-            return block
-    raise AssertionError(f"{name} has no {language} block with {words!r}")
 
 
 def pythons() -> list[str]:

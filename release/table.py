@@ -21,6 +21,8 @@ class Target:
     npm: str
     runner: str
     builder: str
+    system: str
+    run: str
     glibc: str = ""
     jar: str = ""
     swift: str = ""

@@ -5,7 +5,7 @@ mod common;
 #[path = "../../../tests/tables/mod.rs"]
 mod tables;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -199,6 +199,33 @@ fn the_error_tables_are_the_one_that_is_tested() {
     let sentence =
         section(&readme, "Errors").split('.').find(|part| part.contains("takes precedence")).unwrap();
     assert_eq!(numbers(sentence), ERRORS.tags_decide_over());
+}
+
+/// The platforms are the ones that are released, with what each package manager gets.
+#[test]
+fn the_platform_table_is_the_one_that_is_released() {
+    let targets = document("release/targets.toml");
+    let expected: Vec<_> = targets
+        .split("[[target]]\n")
+        .skip(1)
+        .map(|target| {
+            let fields: BTreeMap<_, _> = target.lines().filter_map(|line| line.split_once(" = ")).collect();
+            let value = |key: &str| fields[key].trim_matches('"').to_owned();
+            let mut packages = vec!["Python", "Node"];
+            if fields.contains_key("jar") {
+                packages.push("Kotlin");
+            }
+            if fields.contains_key("swift") || value("rust").contains("apple") {
+                packages.push("Swift");
+            }
+            packages.push("command");
+            let built =
+                if value("builder") == "zig" { "by zig, on Linux" } else { "on that system" }.to_owned();
+            [value("system"), format!("`{}`", value("rust")), packages.join(", "), built, value("run")]
+                .to_vec()
+        })
+        .collect();
+    assert_eq!(table(section(&document("README.md"), "Supported platforms")), expected);
 }
 
 /// The statuses in a text.

@@ -200,7 +200,8 @@ fn what_comes_to_an_idle_connection_is_never_the_next_answer() {
         for connection in 1..=3 {
             assert_eq!(client.get("u").unwrap().email, "eve@example.com");
             assert_eq!(front.accepted(), connection);
-            std::thread::sleep(Duration::from_millis(60));
+            // On a busy machine the server speaks much later than it means to.
+            std::thread::sleep(Duration::from_millis(300));
         }
     });
 }
