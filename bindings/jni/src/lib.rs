@@ -8,13 +8,15 @@
 //!   is in `drive`: a thread that Java has made, that does not keep the JVM alive, and that ends with the last client. No thread
 //!   of ours is ever made known to the JVM.
 //! - No reference to a class of Kotlin's is kept, so that its loader can be collected.
-//! - An outcome is given to Kotlin as the parameters of one of its functions, on the thread that it came up on.
+//! - An outcome is given to Kotlin as the parameters of one of its functions, on the thread that it came up on. How the call went
+//!   comes before it in the same way, where that was asked for; a call that nobody asks about makes nothing for it.
 //! - A panic is caught on every path and becomes an ordinary exception; it never ends the host's process.
 
 mod calls;
 mod clients;
 mod native;
 mod outcome;
+mod report;
 mod runtime;
 mod settings;
 mod test_hooks;

@@ -13,6 +13,7 @@ import kotlin.time.toKotlinDuration
 public class PasslockOptions private constructor(
     @get:JvmSynthetic internal val settings: Settings,
     @get:JvmSynthetic internal val environment: Map<String, String>?,
+    @get:JvmSynthetic internal val listener: CallListener?,
 ) {
     /** Names the tenancy and the endpoint, and none of the settings that hold secrets. */
     override fun toString(): String = 
@@ -22,6 +23,7 @@ public class PasslockOptions private constructor(
     public class Builder {
         private var settings = Settings()
         private var environment: Map<String, String>? = null
+        private var listener: CallListener? = null
 
         /** The tenancy id. Default: `PASSLOCK_TENANCY_ID`. */
         public fun tenancyId(tenancyId: String): Builder = set { with("tenancyId", tenancyId) }
@@ -98,8 +100,20 @@ public class PasslockOptions private constructor(
         /** The accepted authentication methods. Default: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
+        /** The application's name, as in `my-app/1.2`, at the end of the User-Agent. Default: none. */
+        public fun appInfo(appInfo: String): Builder = set { with("appInfo", appInfo) }
+
+        /**
+         * Headers of every request, beside the SDK's own. Their values are secrets: no exception and no description shows one.
+         * Default: none.
+         */
+        public fun headers(headers: Map<String, String>): Builder = set { withHeaders(headers) }
+
+        /** Is told of each call when it has ended, however it ended. Default: nobody is, and nothing is recorded. */
+        public fun listener(listener: CallListener): Builder = apply { this.listener = listener }
+
         /** What has been collected. */
-        public fun build(): PasslockOptions = PasslockOptions(settings, environment)
+        public fun build(): PasslockOptions = PasslockOptions(settings, environment, listener)
 
         /** For the contract's vectors: all that the client sees of the environment. */
         @JvmSynthetic
