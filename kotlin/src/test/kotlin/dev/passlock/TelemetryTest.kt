@@ -10,6 +10,7 @@ import java.io.File
 import kotlin.concurrent.thread
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
 import org.junit.jupiter.api.assertThrows
@@ -96,10 +97,36 @@ internal class TelemetryTest : EmulatorTest() {
     }
 
     @Test
-    fun `the README has this listener`() {
+    fun `the README's example is this one`() {
+        ada()
+        val printed = mutableListOf<String>()
+        fun println(line: String) { printed += line }
+        within {
+            val options = emulator.options().listener { report ->
+                println("${report.operation}: ${report.errorType ?: "ok"} after ${report.info.attempts} attempts")
+            }
+            PasslockClient(options.build()).use { client ->
+                val (user, info) = client.getUserWithInfo("user-1")
+                println("${user.sub}: request ${info.requestId} took ${info.elapsed}")
+            }
+        }
+        assertEquals("get_user: ok after 1 attempts", printed[0])
+        assertTrue(printed[1].startsWith("user-1: request "))
+        val test = File("../src/test/kotlin/dev/passlock/TelemetryTest.kt").readText()
+        val shown = readme("getUserWithInfo(").trimIndent().prependIndent(" ".repeat(12))
+        assertTrue(shown in test, "the README has something else")
+    }
+
+    @Test
+    fun `the README's listener is this one`() {
         val tested = File("../src/test/kotlin/dev/passlock/Tracing.kt").readLines().filterNot { it.startsWith("package ") }
-        val blocks = File("../README.md").readText().split("\n```kotlin\n").drop(1).map { it.substringBefore("\n```") }
-        val shown = blocks.single { "class Tracing(" in it }.lines().filterNot { it.startsWith("import dev.passlock.") }
+        val shown = readme("class Tracing(").lines().filterNot { it.startsWith("import dev.passlock.") }
         assertEquals(tested.joinToString("\n").replace("internal class", "class").trim(), shown.joinToString("\n").trim())
+    }
+
+    /** The README's block that has these words. */
+    private fun readme(words: String): String {
+        val blocks = File("../README.md").readText().split("\n```kotlin\n").drop(1)
+        return blocks.map { it.substringBefore("\n```") }.single { words in it }
     }
 }
