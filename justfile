@@ -47,15 +47,15 @@ check:
     scripts/tool cargo-deny check --hide-inclusion-graph bans licenses sources
     scripts/tool cargo-deny --manifest-path examples/Cargo.toml check --hide-inclusion-graph bans licenses sources
 
-# The contract as data (tests/vectors): its own consistency, and Rust against every vector
+# The contract as data (tests/vectors): checks that it is consistent, and runs every vector against Rust
 vectors *args:
     @scripts/suite "rust" tests/vectors/run-tests "$@"
 
-# Random vectors by every client that is built: `differential --seed 7 --count 10000`; clients and a model must agree
+# Random vectors through every client that has been built: `differential --seed 7 --count 10000`; clients and a model must agree
 differential *args:
     @scripts/suite "rust" crates/passlock-differential/run "$@"
 
-# Each client, 64 calls at once, through a relay that does all that a network can do: `soak --seconds 1800 --only node`
+# Each client, 64 calls at once, through a relay that misbehaves in every way a network can: `soak --seconds 1800 --only node`
 soak *args:
     @scripts/suite "rust" crates/passlock-soak/run "$@"
 
@@ -82,7 +82,7 @@ swift *args:
 kotlin *args:
     @scripts/suite "rust kotlin" kotlin/run-tests "$@"
 
-# A whole login in a real browser: sign-up, mail code, login and what can go wrong, in headless Chromium with a virtual
+# A whole login in a real browser: sign-up, emailed code, login and what can go wrong, in headless Chromium with a virtual
 # authenticator; without Chromium, `PASSLOCK_SDK_BROWSER=install just login` installs it first
 login *args:
     @scripts/suite "rust python browser" tests/browser/run-tests demo "$@"
@@ -96,7 +96,7 @@ dist *args:
     @scripts/doctor rust python node kotlin
     release/run dist "$@"
 
-# Install from dist/ alone, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`
+# Install only from dist/, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`
 install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"

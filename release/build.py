@@ -85,7 +85,7 @@ def natives(source: Path, target: Target) -> dict[str, Path]:
     """The command, and the libraries of Node, of the JVM and of Swift."""
     built = compiled(target_folder() / target.rust / "release", target)
     zig = target.builder == "zig"
-    # One after the other: together they would share features, and each would be larger.
+    # One after another: together they would share features, and each would be larger.
     for crate in built:
         command = ["cargo-zigbuild" if zig else "cargo", "rustc", "--locked", "--quiet", "--release"]
         command += ["--target", target.zig if zig else target.rust, "--package", crate]

@@ -35,7 +35,7 @@ NOTICES = "NOTICES.txt"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="just dist", description=__doc__.split("\n\n")[0])
     parser.add_argument("--target", action="append", type=table.named, help="a platform of targets.toml")
-    parser.add_argument("--only", action="append", choices=(*PARTS, "natives"), help="this part alone")
+    parser.add_argument("--only", action="append", choices=(*PARTS, "natives"), help="only this part")
     parser.add_argument("--natives", type=Path, help="what was compiled elsewhere, for all the targets that are there")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     given = parser.parse_args()
@@ -160,7 +160,7 @@ def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
 
 def swift(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
     """What a repository of the package holds, and the library for each Linux, which pkg-config finds."""
-    # Beside what it builds for development.
+    # In addition to what it builds for development.
     env = {**os.environ, "CARGO_TARGET_DIR": str(build.target_folder())}
     common = {file.name: file for file in (source / "LICENSE-MIT", source / "LICENSE-APACHE", source / NOTICES)}
     for target, paths in built.items():

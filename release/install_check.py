@@ -1,4 +1,4 @@
-"""Installs from dist/ alone, as users do, and looks at what was installed:  just install-check [--only PART ...]
+"""Installs only from dist/, as users do, and looks at what was installed:  just install-check [--only PART ...]
 
 Everything is installed into empty folders, without a registry for what is ours, and without cargo on the PATH where
 users need none. Each language's README says what is run: its program is pasted, and must print what it says. Ends with
@@ -31,7 +31,7 @@ failed: list[str] = []
 def main() -> None:
     parser = argparse.ArgumentParser(prog="just install-check", description=__doc__.split("\n\n")[0])
     parser.add_argument("--dist", type=Path, default=ROOT / "dist")
-    parser.add_argument("--only", action="append", choices=PARTS, help="this part alone")
+    parser.add_argument("--only", action="append", choices=PARTS, help="only this part")
     given = parser.parse_args()
     dist, parts = given.dist.resolve(), given.only or PARTS
     with tempfile.TemporaryDirectory(prefix="passlock-install-") as folder:

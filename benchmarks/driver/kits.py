@@ -200,7 +200,7 @@ def _inside_swift() -> list[str]:
 
 def _swift_by_url() -> None:
     _has("swift")
-    raise NotHere("there is no program for it yet: it comes by URL from GitHub, which could not be reached to try one")
+    raise NotHere("there is no program for it yet: SwiftPM fetches it from GitHub, which could not be reached to try one")
 
 
 BUILDERS = {

@@ -19,7 +19,7 @@ IDLE_DELAY = 50
 SAMPLES = {False: 5, True: 10}
 # Seconds of idle time in the long form, in which all clients are idle together.
 LONG_IDLE = (60, 200)
-# Logins in the situations that need many: one in 20 meets a reset.
+# Logins in the situations that need many: one in 20 is reset.
 CALLS = {False: 40, True: 60}
 RESET_EVERY = 20
 # Nothing takes longer, unless it hangs: a client of ours may take 30 s.
@@ -38,12 +38,16 @@ CLIENTS = (
     ours("node", "passlock", "Node: passlock"),
     Client("node", "undici-pool", "Node: undici, Pool"),
     Client("node", "fetch", "Node: fetch"),
+    ours("jvm", "PasslockBlocking", "JVM: passlock"),
+    Client("jvm", "OkHttp", "JVM: OkHttp"),
+    ours("swift", "passlock", "Swift: passlock"),
+    Client("swift", "urlsession", "Swift: URLSession"),
 )
 
 HEAD = """# Latency
 
 Written by `just bench latency` on {machine}, {day}; [README.md](README.md#latency) says what is measured and how. Each cell is the
-median and, after a slash, the worst of {samples} logins or fewer, in round trips, and the median in milliseconds; over TLS 1.3,
+median and, after a slash, the worst of up to {samples} logins, in round trips, and the median in milliseconds; over TLS 1.3,
 without DNS.
 """
 
@@ -212,8 +216,8 @@ def _idle_together(clients: list[Client], server: Server) -> dict[str, dict]:
 
 
 def _environment(server: Server) -> dict[str, str]:
-    # The one way to tell Node's fetch whom to trust.
-    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.ca)}
+    # The one way to tell Node's fetch, and Swift's URLSession on Linux, whom to trust.
+    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.ca), "URLSessionCertificateAuthorityInfoFile": str(server.ca)}
 
 
 def render() -> str:
@@ -253,7 +257,7 @@ def _day() -> str:
     ]
     head = ["how long a connection is kept", *(f"{rate:g} a minute" for rate in poisson.RATES)]
     return (
-        "## A day of logins\n\nThe share of a day's logins that find an open connection, if they come by chance (Poisson, simulated "
+        "## A day of logins\n\nThe share of a day's logins that find an open connection, if they arrive at random (Poisson, simulated "
         "clock), and the server keeps connections at least as long.\n\n" + _table(head, rows)
     )
 

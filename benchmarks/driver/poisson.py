@@ -1,4 +1,4 @@
-"""A day of logins that come by chance: how many find a connection that is still open. By a simulated clock."""
+"""A day of logins that arrive at random: how many find a connection that is still open. Uses a simulated clock."""
 
 import random
 

@@ -10,12 +10,12 @@ from .targets import TARGETS, Target, median
 HEAD = """# Results
 
 Written by `just bench` on {machine} with {cores} cores; [README.md](README.md) says what is measured and how.
-Compare ratios: absolute figures belong to the machine.
+Compare ratios: absolute figures depend on the machine.
 """
 
 
-ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where the last column is filled, it is
-the same ratio without that: there, waking another CPU counts too, on both sides; **above** marks those that miss the limit there.
+ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where the last column has a value, it is
+the ratio on all CPUs, which includes the cost of waking another CPU, on both sides; **above** marks those that miss the limit there.
 """
 
 
@@ -166,8 +166,8 @@ def _slow_beside_fast(record: dict) -> str:
         for client in record["clients"].values()
     ]
     head = ["client", "slow calls", "still waiting after the last fast one"]
-    head += ["p50 µs alone", "p50 µs beside them", "p99 µs alone", "p99 µs beside them"]
-    return "## Fast calls beside slow ones, on one client\n\n" + _table(head, rows)
+    head += ["p50 µs alone", "p50 µs alongside them", "p99 µs alone", "p99 µs alongside them"]
+    return "## Fast calls alongside slow ones, on one client\n\n" + _table(head, rows)
 
 
 def _soak(record: dict) -> str:

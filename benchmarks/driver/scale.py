@@ -1,4 +1,4 @@
-"""Many calls at once, slow ones beside fast ones, and very many calls."""
+"""Many calls at once, slow ones alongside fast ones, and very many calls."""
 
 import json
 import os

@@ -85,17 +85,17 @@ TARGETS = (
     Target("Core, one exchange: instructions", 12_000, lambda records: records["core"]["instructions"]),
     Target("Core, one exchange: allocations", 25, lambda records: records["core"]["allocations"]),
     own_work(
-        "Rust on reqwest: CPU by reqwest's with a time limit", 1.1, "rust-async-1", "ours-reqwest", "reqwest --limit"
+        "Rust on reqwest: CPU relative to reqwest's with a time limit", 1.1, "rust-async-1", "ours-reqwest", "reqwest --limit"
     ),
     own_work("the same, 64 at once", 1.1, "rust-async-64", "ours-reqwest", "reqwest --limit"),
     own_work(
-        "Rust on hyper: CPU by reqwest's with a time limit", 0.75, "rust-async-1", "ours-hyper", "reqwest --limit"
+        "Rust on hyper: CPU relative to reqwest's with a time limit", 0.75, "rust-async-1", "ours-hyper", "reqwest --limit"
     ),
     own_work("the same, 64 at once", 0.75, "rust-async-64", "ours-hyper", "reqwest --limit"),
     Target("Rust on hyper: instructions a call", 80_000, count("ours-hyper", "instructions")),
     Target("Rust on hyper: system calls a call", 3, count("ours-hyper", "system_calls")),
     own_work(
-        "Rust blocking: CPU by ureq's without limits",
+        "Rust blocking: CPU relative to ureq's without limits",
         1.0,
         "rust-blocking-1",
         "ours-blocking",
@@ -109,7 +109,7 @@ TARGETS = (
         ratio("rust-blocking-64", "ours-blocking", "ureq", "ureq --by-address"),
     ),
     own_work(
-        "Python sync: CPU by the cheaper of primp and pyreqwest",
+        "Python sync: CPU relative to the cheaper of primp and pyreqwest",
         0.8,
         "python-sync-1",
         "passlock_sync",
@@ -121,26 +121,26 @@ TARGETS = (
         0.8,
         ratio("python-sync-64", "passlock_sync", "primp_sync", "pyreqwest_sync"),
     ),
-    own_work("Python sync: CPU by requests'", 0.1, "python-sync-1", "passlock_sync", "requests_sync"),
-    own_work("Python sync: CPU by httpx's", 0.1, "python-sync-1", "passlock_sync", "httpx_sync"),
-    own_work("Python async: CPU by pyreqwest's", 0.85, "python-async-1", "passlock_async", "pyreqwest_async"),
-    own_work("Python async: CPU by aiohttp's", 0.7, "python-async-1", "passlock_async", "aiohttp_async"),
+    own_work("Python sync: CPU relative to requests'", 0.1, "python-sync-1", "passlock_sync", "requests_sync"),
+    own_work("Python sync: CPU relative to httpx's", 0.1, "python-sync-1", "passlock_sync", "httpx_sync"),
+    own_work("Python async: CPU relative to pyreqwest's", 0.85, "python-async-1", "passlock_async", "pyreqwest_async"),
+    own_work("Python async: CPU relative to aiohttp's", 0.7, "python-async-1", "passlock_async", "aiohttp_async"),
     own_work(
-        "Python async, 64 at once: CPU by pyreqwest's", 0.65, "python-async-64", "passlock_async", "pyreqwest_async"
+        "Python async, 64 at once: CPU relative to pyreqwest's", 0.65, "python-async-64", "passlock_async", "pyreqwest_async"
     ),
-    own_work("Node: CPU by undici's Pool", 1.0, "node-1", "passlock", "undici-pool"),
-    own_work("Node, 64 at once: CPU by undici's Pool", 0.7, "node-64", "passlock", "undici-pool"),
-    own_work("Node: CPU by fetch's", 0.25, "node-1", "passlock", "fetch"),
-    own_work("Node, 64 at once: CPU by fetch's", 0.25, "node-64", "passlock", "fetch"),
-    Target("JVM blocking: CPU by OkHttp's, on all CPUs", 0.5, ratio("jvm-blocking-1", "PasslockBlocking", "OkHttp")),
+    own_work("Node: CPU relative to undici's Pool", 1.0, "node-1", "passlock", "undici-pool"),
+    own_work("Node, 64 at once: CPU relative to undici's Pool", 0.7, "node-64", "passlock", "undici-pool"),
+    own_work("Node: CPU relative to fetch's", 0.25, "node-1", "passlock", "fetch"),
+    own_work("Node, 64 at once: CPU relative to fetch's", 0.25, "node-64", "passlock", "fetch"),
+    Target("JVM blocking: CPU relative to OkHttp's, on all CPUs", 0.5, ratio("jvm-blocking-1", "PasslockBlocking", "OkHttp")),
     Target("the same, 64 threads", 0.5, ratio("jvm-blocking-64", "PasslockBlocking", "OkHttp")),
     Target(
-        "JVM async: CPU by java.net.http's, on all CPUs",
+        "JVM async: CPU relative to java.net.http's, on all CPUs",
         1.0,
         ratio("jvm-async-1", "PasslockSuspend", "JavaNetHttpFutures"),
     ),
     Target("the same, 64 at once", 1.0, ratio("jvm-async-64", "PasslockSuspend", "JavaNetHttpFutures")),
-    Target("Swift: CPU by URLSession's, on all CPUs", 1.0, ratio("swift-1", "passlock", "urlsession")),
+    Target("Swift: CPU relative to URLSession's, on all CPUs", 1.0, ratio("swift-1", "passlock", "urlsession")),
     Target("the same, 64 at once", 1.0, ratio("swift-64", "passlock", "urlsession")),
     Target("Start-up, Rust on reqwest: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-reqwest")),
     Target("Start-up, Rust on hyper: by the quickest peer's", 1.0, quickest("rust-async-1", "ours-hyper")),

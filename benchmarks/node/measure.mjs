@@ -39,17 +39,18 @@ export function readArguments() {
   };
 }
 
-/** One call for each line of standard input that asks for it: how long it took, in microseconds. */
-async function onDemand(call) {
+/** One call, or what opens a connection ahead, for each line of standard input: how long it took, in microseconds. */
+async function onDemand(call, warmUp) {
   const { createInterface } = await import("node:readline");
   for await (const line of createInterface({ input: process.stdin })) {
-    if (line !== "call") {
+    const does = line === "call" ? call : warmUp;
+    if (does === undefined) {
       console.log("none");
       continue;
     }
     const start = process.hrtime.bigint();
     try {
-      await call();
+      await does();
       console.log(String((process.hrtime.bigint() - start) / 1000n));
     } catch {
       console.log("failed");
@@ -57,10 +58,10 @@ async function onDemand(call) {
   }
 }
 
-/** Makes calls one after the other, or that many at once; with none to make, one for each line that asks for it. */
-export async function run({ warmUp, calls, atOnce, started }, call) {
+/** Makes calls one after another, or that many at once; with none to make, one for each line that asks for it. */
+export async function run({ warmUp, calls, atOnce, started }, call, openAhead) {
   if (calls === 0) {
-    await onDemand(call);
+    await onDemand(call, openAhead);
     return;
   }
   async function work(count) {

@@ -7,4 +7,8 @@ imported();
 
 const given = readArguments();
 const client = new Passlock({ endpoint: given.endpoint, tenancyId: TENANCY, apiKey: KEY, caCertificates: given.ca });
-await run(given, () => client.exchangeToken(TOKEN));
+await run(
+  given,
+  () => client.exchangeToken(TOKEN),
+  () => client.warmUp(),
+);

@@ -46,7 +46,7 @@ class Clock:
 
 
 def run_threads(arguments: Arguments, call, warm_up=None) -> None:
-    """Makes calls one after the other, or on that many threads; with none to make, one for each line that asks for it."""
+    """Makes calls one after another, or on that many threads; with none to make, one for each line that asks for it."""
 
     def work(count: int) -> list[int]:
         latencies = []
@@ -85,7 +85,7 @@ def run_threads(arguments: Arguments, call, warm_up=None) -> None:
 
 
 def run_tasks(arguments: Arguments, connected, warm_up=None) -> None:
-    """Makes calls one after the other, or in that many tasks. `connected()` is an async context with one call."""
+    """Makes calls one after another, or in that many tasks. `connected()` is an async context with one call."""
     import asyncio
 
     async def work(call, count: int) -> list[int]:

@@ -32,7 +32,7 @@ pub fn http_client() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent("my-application/1.0")
         .connect_timeout(Duration::from_secs(3))
-        // A redirect is never followed with a token in the URL, and no server is told where a request was before.
+        // A redirect is never followed with a token in the URL, and no server learns the previous URL.
         .redirect(redirect::Policy::none())
         .referer(false)
 }

@@ -1,4 +1,4 @@
-"""What holds for every response: its policy, and what the browser is told when Passlock's client fails."""
+"""What applies to every response: its policy, and what the browser is told when Passlock's client fails."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class PasslockErrors:
     def process_exception(self, _: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, PasslockError):
             return None
-        # The log gets all of it, which is never a token or the key; the browser learns what it can do.
+        # The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
         logging.getLogger(__name__).warning("%s: %s", error.kind, error)
         response = JsonResponse({"error": error.kind}, status=error.suggested_status)
         if response.status_code == 503:

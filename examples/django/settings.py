@@ -12,7 +12,7 @@ PASSLOCK_TENANCY_ID = os.environ["PASSLOCK_TENANCY_ID"]
 
 ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname]
 ROOT_URLCONF = "urls"
-# With several processes it is a setting.
+# With several processes, make it a setting.
 SECRET_KEY = secrets.token_urlsafe(48)
 MIDDLEWARE = [
     "middleware.content_security_policy",

@@ -39,14 +39,14 @@ app.use(
   session({
     name: cookieName,
     cookie: cookieOptions,
-    // In memory, like the sessions themselves. With several processes both are elsewhere.
+    // In memory, like the sessions themselves. With several processes, store both elsewhere.
     secret: randomBytes(32).toString("hex"),
     resave: false,
     saveUninitialized: false,
   }),
 );
 app.use((request, response, next) => {
-  // Only this application's own page may change anything: its cookie goes along with other pages' requests, too.
+  // Only this application's own page may change anything: other pages' requests carry its cookie too.
   const isOwn = ["GET", "HEAD"].includes(request.method) || request.get("origin") === origin;
   isOwn ? next() : response.sendStatus(403);
 });
@@ -88,7 +88,7 @@ function shown({ sub, email, givenName, familyName }) {
 
 app.use((error, _request, response, next) => {
   if (response.headersSent || !(error instanceof PasslockError)) return next(error);
-  // The log gets all of it, which is never a token or the key; the browser learns what it can do.
+  // The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
   console.warn(`${error.code}: ${error.message}`);
   const status = error.suggestedStatus;
   if (status === 503) response.set("Retry-After", String(Math.ceil((error.retryAfter ?? 5000) / 1000)));

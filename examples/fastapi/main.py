@@ -44,7 +44,7 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
 
 
 def own_origin(request: Request) -> None:
-    """Only this application's own page may change anything: its cookie goes along with other pages' requests, too."""
+    """Only this application's own page may change anything: other pages' requests carry its cookie too."""
     if request.method not in ("GET", "HEAD") and request.headers.get("origin") != ORIGIN:
         raise HTTPException(403, "This request comes from another site.")
 
@@ -99,7 +99,7 @@ def shown(user: User) -> dict[str, str | None]:
 
 @app.exception_handler(PasslockError)
 async def failed(_: Request, error: PasslockError) -> JSONResponse:
-    # The log gets all of it, which is never a token or the key; the browser learns what it can do.
+    # The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
     logging.getLogger("uvicorn.error").warning("%s: %s", error.kind, error)
     status = error.suggested_status
     headers = {"Retry-After": str(math.ceil(error.retry_after or 5))} if status == 503 else None

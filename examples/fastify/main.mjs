@@ -39,7 +39,7 @@ await app.register(cookie);
 await app.register(session, {
   cookieName,
   cookie: cookieOptions,
-  // In memory, like the sessions themselves. With several processes both are elsewhere.
+  // In memory, like the sessions themselves. With several processes, store both elsewhere.
   secret: randomBytes(32).toString("hex"),
   saveUninitialized: false,
 });
@@ -56,7 +56,7 @@ app.get("/config", (_request, reply) => ({
 }));
 
 const text = { type: "string" };
-// Nothing else: what a browser may change is not all that an update can.
+// Only these fields: a browser may not change everything that an update can.
 const takes = (properties) => ({
   schema: { body: { type: "object", required: Object.keys(properties), properties, additionalProperties: false } },
 });
@@ -91,7 +91,7 @@ function shown({ sub, email, givenName, familyName }) {
 
 app.setErrorHandler((error, request, reply) => {
   if (!(error instanceof PasslockError)) return reply.send(error);
-  // The log gets all of it, which is never a token or the key; the browser learns what it can do.
+  // The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
   request.log.warn(`${error.code}: ${error.message}`);
   const status = error.suggestedStatus;
   if (status === 503) reply.header("Retry-After", Math.ceil((error.retryAfter ?? 5000) / 1000));

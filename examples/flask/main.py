@@ -28,11 +28,11 @@ POLICY = (
 
 app = Flask(__name__, static_folder=Path(__file__).resolve().parent.parent / "page", static_url_path="/")
 app.config.update(
-    # What CSRF tokens are signed with. With several processes it is a setting.
+    # What CSRF tokens are signed with. With several processes, make it a setting.
     SECRET_KEY=secrets.token_bytes(),
     # Flask's own sessions are all in their cookie, and nothing ends a copied cookie. These are on the server.
     SESSION_TYPE="cachelib",
-    # None is thrown away for another's sake: visitors without an account have one, too.
+    # None is evicted to make room for another: visitors without an account have one, too.
     SESSION_CACHELIB=FileSystemCache(Path(app.instance_path) / "sessions", threshold=0, mode=0o600),
     SESSION_PERMANENT=False,
     SESSION_COOKIE_NAME="__Host-session" if SECURE else "session",
@@ -63,7 +63,7 @@ def login() -> tuple[str, int]:
     principal = passlock.exchange_token(body().get("token"))
     session.clear()
     session["sub"] = principal.sub
-    # Last, since it passes over an empty session.
+    # Last, because it skips an empty session.
     app.session_interface.regenerate(session)
     return "", 204
 
@@ -87,7 +87,7 @@ def logout() -> tuple[str, int]:
 
 @app.errorhandler(PasslockError)
 def failed(error: PasslockError) -> tuple[dict[str, str], int, dict[str, str]]:
-    # The log gets all of it, which is never a token or the key; the browser learns what it can do.
+    # The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
     app.logger.warning("%s: %s", error.kind, error)
     status = error.suggested_status
     headers = {"Retry-After": str(math.ceil(error.retry_after or 5))} if status == 503 else {}

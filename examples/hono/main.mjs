@@ -77,7 +77,7 @@ function shown({ sub, email, givenName, familyName }) {
 
 app.onError((error, context) => {
   if (error instanceof HTTPException) return error.getResponse();
-  // The log gets all of it, which is never a token or the key; the browser learns what it can do.
+  // The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
   console.warn(error instanceof PasslockError ? `${error.code}: ${error.message}` : error);
   const status = error.suggestedStatus ?? 500;
   if (status === 503) context.header("Retry-After", String(Math.ceil((error.retryAfter ?? 5000) / 1000)));

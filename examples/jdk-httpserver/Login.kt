@@ -32,10 +32,10 @@ internal class Login(private val client: PasslockClient, port: Int = 0) : AutoCl
         val token = request.requestBody.readNBytes(5000).decodeToString()
         try {
             val principal = runBlocking { client.exchangeToken(token) }
-            // Here an application starts a session of its own for `principal.sub`.
+            // Here an application starts its own session for `principal.sub`.
             request.answer(200, "${principal.sub} has logged in by ${principal.authType}")
         } catch (error: PasslockException) {
-            // The message is for the log, and holds no secret. The browser isn't told which check failed.
+            // The message is for the log, and contains no secret. The browser isn't told which check failed.
             System.getLogger("login").log(System.Logger.Level.WARNING, "login failed: ${error.kind} ${error.message}")
             val wait = error.retryAfter.takeIf { error.suggestedStatus == 503 }
             wait?.let { request.responseHeaders["Retry-After"] = ceil(it / 1.seconds).toLong().toString() }

@@ -1,4 +1,4 @@
-// After the build: a standalone server brings its code, and leaves static files to whoever deploys it.
+// After the build: a standalone server brings its code, and leaves static files to the deployment.
 
 import { cpSync } from "node:fs";
 

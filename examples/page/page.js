@@ -1,4 +1,4 @@
-// The page of every example. It makes a passkey, or uses one, and gives its server the token that Passlock returns.
+// The page of every example. It creates or uses a passkey, and gives its server the token that Passlock returns.
 
 const $ = (id) => document.getElementById(id);
 
@@ -13,7 +13,7 @@ const MEANINGS = {
 const REASONS = {
   Duplicate: "There is an account with this email already. Log in instead.",
   Disabled: MEANINGS[403],
-  NotAllowedError: "The passkey was not used: cancelled, or the time was up.",
+  NotAllowedError: "The passkey was not used: cancelled or timed out.",
 };
 
 /** `{endpoint, tenancyId}`, and `csrf: {header, token}` where the framework asks for a token. */
@@ -66,7 +66,7 @@ function notify(text, { bad = false, detail = "" } = {}) {
   $("notice").hidden = false;
 }
 
-/** Runs one action at a time, and tells what came of it. */
+/** Runs one action at a time, and reports the outcome. */
 let busy = false;
 async function run(button, action) {
   if (busy) return;

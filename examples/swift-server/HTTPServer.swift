@@ -14,7 +14,7 @@ final class HTTPServer: Sendable {
     struct Request: Sendable {
         let method: String
         let path: String
-        /// By their names in small letters.
+        /// By their lower-case names.
         let headers: [String: String]
         let body: Data
 
@@ -62,7 +62,11 @@ final class HTTPServer: Sendable {
     func serve(_ answer: @escaping @Sendable (Request) async -> Response) async throws {
         while true {
             let connection = try await Self.onThread { [listener] in accept(listener, nil, nil) }
-            guard connection >= 0 else { continue }
+            guard connection >= 0 else {
+                // Perhaps there is no free descriptor until another connection has ended.
+                try await Task.sleep(for: .milliseconds(50))
+                continue
+            }
             #if canImport(Darwin)
                 var on: Int32 = 1
                 setsockopt(connection, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))

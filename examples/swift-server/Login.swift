@@ -2,7 +2,7 @@ import Foundation
 import Passlock
 
 /// An application whose users log in with passkeys, without a web framework. Settings come from the environment, as
-/// examples/README.md says, which also has the same for Vapor and Hummingbird.
+/// examples/README.md says, which also shows Vapor and Hummingbird.
 @main
 struct Login: Sendable {
     let passlock: any PasslockOperations
@@ -22,11 +22,11 @@ struct Login: Sendable {
     func answer(_ request: HTTPServer.Request) async -> HTTPServer.Response {
         var response: HTTPServer.Response
         do {
-            // Only this application's own page may change anything: its cookie goes along with other pages' requests, too.
+            // Only this application's own page may change anything: other pages' requests carry its cookie too.
             let isOwn = request.method == "GET" || request.headers["origin"] == settings.origin
             response = isOwn ? try await route(request) : .init(status: 403)
         } catch let error as PasslockError {
-            // The log gets all of it, which is never a token or the key; the browser learns what it can do.
+            // The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
             FileHandle.standardError.write(Data("login failed: \(error)\n".utf8))
             response = .init(status: error.suggestedStatus)
             if error.suggestedStatus == 503 {
@@ -103,7 +103,7 @@ actor Sessions {
 
     func begin(for sub: String, ending before: String?) -> String {
         end(before)
-        // Random numbers of the system.
+        // The system's random numbers.
         let id = UUID().uuidString
         subs[id] = sub
         return id

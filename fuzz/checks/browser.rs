@@ -1,4 +1,4 @@
-//! The browser's side of the emulator: whatever pages send, one after the other, it answers, in JSON, and never with its own
+//! The browser API of the emulator: whatever pages send, one after another, it answers, in JSON, and never with its own
 //! failure. Input: requests, parted by the byte 0xFF, which no JSON holds: a letter for the route, and the body. In a body
 //! `$session` is the session that was begun last, and `$token` the last principal's token.
 

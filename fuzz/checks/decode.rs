@@ -1,6 +1,6 @@
 //! Answers to each operation. Input, as text: the operation's first letter and the status on one line, headers on the next
 //! ones, an empty line, the body. `{key}` and `{token}` stand for the secrets of the call: a server may echo them. A token
-//! is known to an exchange alone.
+//! is known only to an exchange.
 
 use std::time::{Duration, Instant, SystemTime};
 

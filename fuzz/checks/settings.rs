@@ -1,5 +1,5 @@
 //! Settings, of a builder and of an environment: taken or refused by name, and never shown if secret. Input: settings, parted
-//! by the byte 0xFF: a letter for the name, and the value; a capital one for a variable of the environment.
+//! by the byte 0xFF: a letter for the name, and the value; a capital one for an environment variable.
 
 use std::time::Duration;
 

@@ -143,7 +143,7 @@ function begun(begin: (id: number) => Finished | null, id: number): Finished | n
 }
 
 /**
- * What the native half gives. It throws only when it has panicked, and nobody has checked a panic's text for secrets.
+ * What the native half returns. It throws only when it has panicked, and nobody has checked a panic's text for secrets.
  *
  * @internal
  */

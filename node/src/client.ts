@@ -13,11 +13,11 @@ const VARIABLES = native.variables();
 
 /** The API's documented endpoint. */
 export const DEFAULT_ENDPOINT = "https://api.passlock.dev";
-/** Where tenancies of Passlock's version 1 are served since November 2025. */
+/** Where Passlock version 1 tenancies have been served since November 2025. */
 export const V1_ENDPOINT = "https://api.v1.passlock.dev";
 
 /**
- * The operations of a client: the type to ask for in an application whose tests pass in a substitute.
+ * The operations of a client: the type to use in an application whose tests pass in a substitute.
  *
  * ```ts
  * const substitute: PasslockClient = { ...others, exchangeToken: async () => Principal.from({ ... }) };
@@ -28,14 +28,14 @@ export interface PasslockClient {
    * Exchanges the token that a browser sent for its principal.
    *
    * Rejected with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
-   * this tenancy or not valid now, and the other errors as their docs say.
+   * this tenancy or not valid now, and the other errors as documented.
    */
   exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal>;
 
   /**
    * Reads a user by its id.
    *
-   * Rejected with {@link NotFoundError} for an unknown user, and the other errors as their docs say.
+   * Rejected with {@link NotFoundError} for an unknown user, and the other errors as documented.
    */
   getUser(sub: string, options?: CallOptions): Promise<User>;
 
@@ -43,7 +43,7 @@ export interface PasslockClient {
    * Updates a user and returns the updated record.
    *
    * Rejected with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
-   * an unknown one, and the other errors as their docs say. An error's `applied` says whether the change was made although
+   * an unknown one, and the other errors as documented. An error's `applied` says whether the update was accepted although
    * the call failed.
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
@@ -144,7 +144,7 @@ function bindMethods(client: Passlock): void {
   }
 }
 
-/** Makes a call. Throws for what is no text, no update or no option; `changes` is there where the operation changes anything. */
+/** Makes a call. Throws for anything that is not a string, an update or an option; `changes` is there where the operation changes anything. */
 function call(
   client: NativeClient,
   operation: OperationName,

@@ -26,41 +26,41 @@ export type LimitName = "timeout" | "attempt_timeout" | "connect_timeout";
 /** The claims that are checked, as a {@link ClaimsError} names them. */
 export type ClaimName = "aud" | "iss" | "nbf" | "exp" | "user_verified" | "auth_type";
 
-/** What is known of an error. */
+/** What is known about an error. */
 export interface ErrorDetails {
-  /** The operation that failed; absent where no call was made. */
+  /** The operation that failed; absent if no call was made. */
   readonly operation?: OperationName;
   /** The HTTP status of the last response. */
   readonly status?: number;
   /** The API's own name for its error (`_tag`), verbatim. */
   readonly tag?: string;
-  /** What the API says about it. At most 1 KiB of it. */
+  /** What the API says about its error. At most 1 KiB of it. */
   readonly detail?: string;
   /** The id that the service assigned to the request: quote it to Passlock's support. */
   readonly requestId?: string;
   /** How long the service asks to wait before another attempt, in milliseconds, counted from its response. */
   readonly retryAfter?: number;
-  /** How many requests were attempted. 0: refused before the first. */
+  /** How many requests were attempted; 0 if the call was refused before the first. */
   readonly attempts: number;
-  /** Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up. */
+  /** Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up. */
   readonly retryable: boolean;
-  /** The time limit that passed, of a {@link PasslockTimeoutError}. */
+  /** The time limit that passed, for a {@link PasslockTimeoutError}. */
   readonly limit?: LimitName;
-  /** The claim that did not hold, of a {@link ClaimsError}. */
+  /** The claim that failed its check, for a {@link ClaimsError}. */
   readonly claim?: ClaimName;
-  /** A likely cause, if recognised: `wrong_endpoint` where the service has no such route. */
+  /** A likely cause, if recognized: `wrong_endpoint` if the service has no such route. */
   readonly hint?: "wrong_endpoint";
   /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
   readonly applied: boolean;
-  /** The cause as text, where another library named one. */
+  /** The cause as text, if another library reported one. */
   readonly cause?: string;
-  /** The HTTP status to answer your own caller with, such as the browser that sent the token. */
+  /** The HTTP status to return to your own caller, such as the browser that sent the token. */
   readonly suggestedStatus: number;
-  /** Whether the login itself was refused: the token is no good, or its user is disabled. */
+  /** Whether the login itself was refused: the token is invalid, or its user is disabled. */
   readonly isLoginRefused: boolean;
 }
 
-/** What an error is made of: those of its details that are known. */
+/** The fields of an error: those of its details that are known. */
 export type ErrorFields = { -readonly [Name in keyof ErrorDetails]?: ErrorDetails[Name] | undefined };
 
 /** Every detail by its name, and what it is unless it is known. */
@@ -89,7 +89,7 @@ export interface PasslockError extends ErrorDetails {
 }
 
 /**
- * Why a call failed, or why a client could not be made. Its class (or `code`) says what to do about it; the other fields
+ * Why a call failed, or why a client could not be created. Its class (or `code`) says what to do about it; the other fields
  * say what is known. `message` is one line for humans. No part of an error ever contains the API key or a token.
  *
  * `import` and `require` load the same classes, so `instanceof` works however an error was made.
@@ -150,7 +150,7 @@ export class PasslockTimeoutError extends PasslockError {}
 export class PasslockConnectionError extends PasslockError {}
 /** A response that can't be understood. */
 export class ProtocolError extends PasslockError {}
-/** A well-formed principal that is for another tenancy or not valid now; `claim` says which claim. */
+/** A well-formed principal that is not for this tenancy or not valid now; `claim` says which claim failed its check. */
 export class ClaimsError extends PasslockError {}
 /** An internal error in the SDK: please report it as a bug. */
 export class InternalError extends PasslockError {}

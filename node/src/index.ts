@@ -1,4 +1,4 @@
-// The one implementation is this CommonJS module. `index.mts` hands its exports to `import`, so that whoever mixes both
+// The one implementation is this CommonJS module. `index.mts` hands its exports to `import`, so that code that mixes both
 // module systems still has one set of classes.
 
 export { DEFAULT_ENDPOINT, Passlock, type PasslockClient, V1_ENDPOINT } from "./client.js";

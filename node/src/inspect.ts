@@ -1,4 +1,4 @@
-// What objects of ours look like to whoever prints them: `console.log` in Node, Bun and Deno asks for this symbol.
+// What objects of ours look like when they are printed: `console.log` in Node, Bun and Deno asks for this symbol.
 
 import type { InspectOptions } from "node:util";
 

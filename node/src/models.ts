@@ -7,7 +7,7 @@ import { type Kind, objectOf, quoted, readAll, unknownName } from "./read.js";
 /** How a user logged in. Values that this version does not know are kept as they are. */
 export type AuthType = "passkey" | "email" | "apple" | "google" | (string & {});
 
-/** What a model is made of. Times may also be as `JSON.stringify` writes them. */
+/** The fields of a model. Times may also be strings, as `JSON.stringify` writes them. */
 type Fields<Model, Optional extends keyof Model> = {
   readonly [Name in Exclude<keyof Model & string, Optional>]: Model[Name] extends Date ? Date | string : Model[Name];
 } & { readonly [Name in Optional]?: Model[Name] | null };
@@ -17,7 +17,7 @@ export type PrincipalFields = Fields<Omit<Principal, "toJSON">, "givenName" | "f
 /** The argument of {@link User.from}: every field; those that a user may lack are optional. */
 export type UserFields = Fields<User, "givenName" | "familyName" | "emailVerified">;
 
-/** A model as the native half says it: absent is null, times are milliseconds. */
+/** A model in the form of the native half: absent is null, times are milliseconds. */
 type RecordOf<Model> = {
   [Name in keyof Model & string]: Model[Name] extends Date
     ? number
@@ -67,7 +67,7 @@ export class Principal {
   readonly familyName: string | undefined;
   /** Email address. */
   readonly email: string | undefined;
-  /** Whether the email address is verified; undefined where the API does not say. */
+  /** Whether the email address is verified; undefined if the API does not say. */
   readonly emailVerified: boolean | undefined;
 
   // Private, since only such fields are hidden from whatever may look at an object.
@@ -79,8 +79,8 @@ export class Principal {
   }
 
   /**
-   * A principal with these fields, for use in tests: calls return real ones. It also takes what `JSON.stringify` made of a
-   * principal.
+   * A principal with these fields, for use in tests: calls return real ones. It also accepts the parsed output of
+   * `JSON.stringify` for a principal.
    *
    * @throws {InvalidInputError} for the first field that is missing, of the wrong type or unknown
    */
@@ -124,7 +124,7 @@ export class Principal {
     return this.#token;
   }
 
-  /** All fields, `token` and `jti` too. */
+  /** All fields, including `token` and `jti`. */
   toJSON(): object {
     return { ...this, jti: this.#jti, token: this.#token };
   }
@@ -153,7 +153,7 @@ export class User {
   }
 
   /**
-   * A user with these fields, for use in tests: calls give real ones.
+   * A user with these fields, for use in tests: calls return real ones.
    *
    * @throws {InvalidInputError} for the first field that is missing, of the wrong type or unknown
    */
@@ -197,7 +197,7 @@ const USER: Record<keyof UserRecord, Kind> = {
   emailVerified: "boolean",
 };
 
-/** What a test hands over, as the native half would say it. */
+/** What a test passes, in the form that the native half would use. */
 function recordOf<Record extends object>(
   what: string,
   given: unknown,

@@ -19,7 +19,7 @@ export interface NativeFields {
   user: (keyof UserRecord)[];
 }
 
-/** A client. Beginning an operation gives the finished call where nothing has to be waited for. */
+/** A client. Beginning an operation returns the finished call if there is nothing to wait for. */
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
@@ -37,11 +37,11 @@ export interface Native {
   Bridge: new (settle: (...finished: Finished | []) => void) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
   fields(): NativeFields;
-  /** What a caller meets instead of an exception of the native half, which would be a panic. */
+  /** What a caller gets instead of an exception of the native half, which would be a panic. */
   internalError(): NativeFailure;
   /** An error of this half's own making, with what the core says of its kind, operation, tag and hint. */
   failure(kind: string, operation?: string, tag?: string, hint?: string): NativeFailure;
-  /** The variables of the environment that settings may come from. */
+  /** The environment variables that settings may come from. */
   variables(): string[];
   version(): string;
 }

@@ -3,37 +3,37 @@ import type { Kind } from "./read.js";
 
 /** A client's settings. Explicit settings override environment variables, which override defaults. All durations are milliseconds. */
 export interface PasslockOptions {
-  /** The tenancy id. Default: the environment's `PASSLOCK_TENANCY_ID`. */
+  /** The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable. */
   tenancyId?: string | undefined;
-  /** The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are removed. */
+  /** The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable. Trailing newlines are removed. */
   apiKey?: string | undefined;
   /**
-   * Where the API is: https, or http to this machine. Default: the environment's `PASSLOCK_ENDPOINT`, or else
+   * Where the API is: https, or http to this machine. Default: the `PASSLOCK_ENDPOINT` environment variable, or else
    * {@link DEFAULT_ENDPOINT}.
    */
   endpoint?: string | undefined;
-  /** Allows plain http to other hosts, which shows the API key to the network. Default: false. */
+  /** Allows plain http to hosts other than this machine, which exposes the API key to the network. Default: false. */
   allowHttp?: boolean | undefined;
-  /** The limit on a whole call, retries and waits included. More than 0, at most an hour. Default: 30000. */
+  /** The limit on the whole call, retries and waits included. More than 0, at most one hour. Default: 30000. */
   timeout?: number | undefined;
   /** The limit on one attempt. Default: 10000. */
   attemptTimeout?: number | undefined;
   /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5000. */
   connectTimeout?: number | undefined;
-  /** How long a connection is kept open for the next call, at most an hour; 0: not at all. Default: 300000. */
+  /** How long a connection is kept open for the next call, at most one hour; 0 disables this. Default: 300000. */
   idleTimeout?: number | undefined;
-  /** Maximum number of retries, 0 to 10. Default: 2. */
+  /** The maximum number of retries, 0 to 10. Default: 2. */
   maxRetries?: number | undefined;
   /** The maximum size of a response body, in bytes. Default: 1 MiB. */
   maxResponseBytes?: number | undefined;
   /**
-   * An http proxy, `http://[user:password@]host[:port]`. Default: the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
-   * `NO_PROXY`, which never apply to an endpoint on this machine.
+   * An http proxy, `http://[user:password@]host[:port]`. Default: the `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
+   * environment variables, which never apply to an endpoint on this machine.
    */
   proxy?: string | undefined;
   /** Certificate authorities to trust in addition to the platform's, as PEM. */
   caCertificates?: string | Uint8Array | undefined;
-  /** How far clocks may differ when claims are checked. Default: 60000. */
+  /** The allowed clock difference when claims are checked. Default: 60000. */
   leeway?: number | undefined;
   /** Whether a principal's claims are checked at all. Default: true. */
   verifyClaims?: boolean | undefined;
@@ -81,7 +81,7 @@ export const CALL: Record<Exclude<keyof CallOptions, "signal">, Kind> = { timeou
 export interface ExchangeOptions extends CallOptions {
   /** The only accepted issuer (`iss`), instead of the client's. */
   issuer?: string | undefined;
-  /** Whether the authenticator must have verified the user, instead of what the client's settings say. */
+  /** Whether the authenticator must have verified the user, instead of the client's setting. */
   requireUserVerified?: boolean | undefined;
   /** The accepted authentication methods, instead of the client's. */
   authTypes?: readonly AuthType[] | undefined;
@@ -96,7 +96,7 @@ export const EXCHANGE: Record<Exclude<keyof ExchangeOptions, "signal">, Kind> = 
 };
 
 /**
- * What to change of a user. Undefined and null leave a field unchanged, an empty string is sent. The email can't be
+ * The changes to make to a user. Undefined and null leave a field unchanged, an empty string is sent. The email can't be
  * changed: it is the passkey's user name on the user's device.
  */
 export interface UserUpdate {

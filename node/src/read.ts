@@ -1,4 +1,4 @@
-// How what callers hand over is read: once, whatever object it is, checked for its type alone, and copied.
+// How callers' values are read: once, whatever object it is, checked only for its type, and copied.
 
 import {
   defineProperty,

@@ -1,4 +1,4 @@
-// `passlock/testing`: the API in a box, for your own tests. Works with node:test, vitest, jest or none of them.
+// `passlock/testing`: an emulator of the API, for your own tests. Works with node:test, vitest, jest or none of them.
 
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Program } from "./program.js";
@@ -13,9 +13,9 @@ export interface EmulatorOptions {
   randomSeed?: number | undefined;
   /** Whether a principal has the fields that only Passlock's own clients need. Default: true. */
   legacyFields?: boolean | undefined;
-  /** The binary. Default: the package `passlock-cli`'s, else the environment's `PASSLOCK_CLI`, else the one on the PATH. */
+  /** The program. Default: the one in the package `passlock-cli`, else the one that `PASSLOCK_CLI` names, else the one on the PATH. */
   command?: string | undefined;
-  /** How long the start may take, in milliseconds. Default: 10000. */
+  /** How long start-up may take, in milliseconds. Default: 10000. */
   timeout?: number | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface NewToken {
   /** Default: `passkey`. */
   authType?: string | undefined;
   userVerified?: boolean | undefined;
-  /** How long it lives, in seconds. Default: 360. */
+  /** How long it is valid, in seconds. Default: 360. */
   ttlSeconds?: number | undefined;
   /** Whether a second exchange fails. */
   singleUse?: boolean | undefined;
@@ -101,7 +101,7 @@ export interface JournalEntry {
   method: string;
   /** Exactly as on the wire. */
   path: string;
-  /** By their lower-case names; `authorization` is replaced by its SHA-256. */
+  /** By their lower-case names; the value of `authorization` is replaced by its SHA-256. */
   headers: Record<string, string>;
   body: string;
   /** The number of its TCP connection. */
@@ -114,8 +114,8 @@ export interface JournalEntry {
 }
 
 /**
- * Starts an emulator of the Passlock API on a free port of this machine. It ends with {@link Emulator.stop}, and at the
- * latest with this process, which it does not keep alive.
+ * Starts an emulator of the Passlock API on a free port of this machine. It runs until {@link Emulator.stop} or the end of
+ * this process, which it does not keep alive.
  *
  * ```js
  * const emulator = await startEmulator();
@@ -171,7 +171,7 @@ function argumentsOf({ tenancyId, apiKey, randomSeed, legacyFields }: EmulatorOp
   return args;
 }
 
-/** What the emulator says of itself in its first line. */
+/** What the emulator reports in its first line. */
 interface Ready {
   endpoint: string;
   tenancyId: string;
@@ -194,7 +194,7 @@ function readyOf(line: string): Ready {
   return ready as Ready;
 }
 
-const ANOTHER_PROGRAM = "this is not the Passlock SDK's program: set PASSLOCK_CLI to that one";
+const ANOTHER_PROGRAM = "this is not the Passlock SDK's program: set PASSLOCK_CLI to the path of that one";
 
 /** The version of the control API that this file speaks. */
 const PROTOCOL = 1;
@@ -236,7 +236,7 @@ export class Emulator {
       throw new Error(ANOTHER_PROGRAM);
     }
     if (health.protocol !== PROTOCOL) {
-      throw new Error(`it is of another version (${health.version}): install the version of this package`);
+      throw new Error(`it has a different version (${health.version}): install the version that matches this package`);
     }
   }
 
@@ -272,17 +272,17 @@ export class Emulator {
     await this.#post("faults", { ...rule, fault });
   }
 
-  /** Ages the tokens that exist, by milliseconds. */
+  /** Ages the existing tokens by a number of milliseconds. */
   async advance(milliseconds: number): Promise<void> {
     await this.#post("clock", { advanceSeconds: milliseconds / 1000 });
   }
 
-  /** Sets how it behaves where Passlock's documentation leaves it open. What is undefined stays as it is. */
+  /** Sets how it behaves where Passlock's documentation leaves it open. Fields that are undefined change nothing. */
   async configure(behaviour: EmulatorBehaviour): Promise<void> {
     await this.#post("behaviour", behaviour);
   }
 
-  /** The requests to the API so far, the oldest first. */
+  /** The requests to the API so far, oldest first. */
   async journal(): Promise<JournalEntry[]> {
     const { requests } = (await this.#send("GET", "journal")) as { requests: JournalEntry[] };
     return requests;

@@ -221,7 +221,7 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
 
   for (const [name, health, message] of [
     ["is found out when what answers is not the emulator", '{"status":"ok"}', /not the Passlock SDK's program/],
-    ["is named when it is of another version", '{"version":"9.9.9","protocol":2}', /of another version \(9\.9\.9\)/],
+    ["is named when it is of another version", '{"version":"9.9.9","protocol":2}', /a different version \(9\.9\.9\)/],
   ]) {
     test(name, async (context) => {
       const other = createServer((_, response) => response.end(health));

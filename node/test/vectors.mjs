@@ -77,7 +77,7 @@ async function call(vector, known) {
   }
 }
 
-/** Runs a vector, and says what was seen of it. What the emulator makes up is known from then on. */
+/** Runs a vector, and says what was seen of it. What the emulator generates is known from then on. */
 async function observe(vector, known) {
   await control("reset", {});
   for (const [verb, body] of (vector.server ?? []).flatMap(Object.entries)) {

@@ -50,7 +50,7 @@ class Either:
 
 @pytest.fixture(params=[passlock.Passlock, passlock.AsyncPasslock], ids=["sync", "async"])
 def connect(request: pytest.FixtureRequest, passlock_emulator: Emulator) -> Iterator[Connect]:
-    """Makes a client of either class, which meets the emulator unless told otherwise."""
+    """Makes a client of either class, which uses the emulator unless told otherwise."""
     made = []
 
     def connect(**settings: Any) -> Either:

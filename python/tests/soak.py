@@ -1,4 +1,4 @@
-"""A client for `just soak`: makes calls when it is told to, and says what came of each.
+"""A client for `just soak`: makes calls when it is told to, and reports the outcome of each.
 
 `crates/passlock-soak/README.md` says what it reads and writes. It judges nothing.
 """

@@ -105,7 +105,7 @@ def test_applications_can_make_errors_for_their_tests() -> None:
 
 
 def test_errors_of_an_applications_tests_suggest_what_those_of_a_call_do() -> None:
-    """The core decides, also where Python code raises the error."""
+    """The core decides, even where Python code raises the error."""
     exchange: dict[str, Any] = {"operation": "exchange_token"}
     for error, expected in (
         (passlock.NotFoundError("gone", **exchange), (401, True)),

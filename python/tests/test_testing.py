@@ -105,7 +105,7 @@ FOREIGN = {
     ),
     "is of another version": (
         """echo '{"endpoint": "ENDPOINT", "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",
-        r"is of another version \(9\.9\.9\)",
+        r"has a different version \(9\.9\.9\)",
     ),
     "serves nothing": (
         """echo '{"endpoint": "http://127.0.0.1:1", "tenancyId": "t", "apiKey": "k"}'; exec sleep 60""",

@@ -78,7 +78,7 @@ def invoke(cls, settings, call):
 
 
 def observe(vector, emulator, cls, variables):
-    """Run a vector; gives what was seen of it, and adds to the variables what the emulator has made up."""
+    """Run a vector; gives what was seen of it, and adds to the variables what the emulator has generated."""
     emulator.reset()
     for name in [n for n in os.environ if n.startswith("PASSLOCK_") or n.upper().endswith("_PROXY")]:
         del os.environ[name]

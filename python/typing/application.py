@@ -1,4 +1,4 @@
-"""An application as users write it, for the type checkers alone: what is wrong here must be seen as wrong."""
+"""An application as users write it, only for the type checkers: what is wrong here must be seen as wrong."""
 
 from __future__ import annotations
 

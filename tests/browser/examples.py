@@ -27,7 +27,7 @@ class Example(browser.Page):
         return Visitor(self.url, cookies={COOKIE: session} if session else None)
 
     def me(self, session):
-        """What the application answers whoever holds this session."""
+        """What the application responds to the owner of this session."""
         return self.visitor(session).ask("GET", "/me").status
 
     def log_in(self):
@@ -96,7 +96,7 @@ def logs_out_for_good(page):
     assert page.me(session) == 200
     page.log_out()
     assert page.by_id("visitor").is_displayed()
-    # Not only is the cookie gone: it is of no use to whoever has kept it.
+    # Not only is the cookie gone: a kept copy is of no use.
     assert page.session() != session and page.me(session) == 401
 
 

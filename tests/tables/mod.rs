@@ -87,13 +87,13 @@ pub(crate) struct Kind {
     pub(crate) suggested: Suggested,
 }
 
-/// The status that an application may answer its own caller with.
+/// The status that an application may return to its own caller.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Suggested {
     /// After an exchange.
     pub(crate) exchange: u16,
-    /// After any other call, or none. Some kinds are an exchange's alone.
+    /// After any other call, or none. Some kinds are only for an exchange.
     pub(crate) others: Option<u16>,
     /// After any call whose error has the tag `Disabled`.
     pub(crate) disabled: Option<u16>,
@@ -129,7 +129,7 @@ impl Errors {
         exact.or_else(class).map_or("protocol", |kind| &kind.kind)
     }
 
-    /// What an application may answer its own caller, and whether the login itself was refused.
+    /// The status that an application may return to its own caller, and whether the login itself was refused.
     pub(crate) fn suggested(
         &self,
         kind: &str,

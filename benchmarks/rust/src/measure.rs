@@ -123,7 +123,7 @@ fn usage() -> libc::rusage {
     }
 }
 
-/// Makes calls one after the other, or at once, on one thread of tokio.
+/// Makes calls one after another, or at once, on one thread of tokio.
 pub fn run_async<C, F>(arguments: &Arguments, client: C)
 where
     C: Fn() -> F + Clone + Send + 'static,
@@ -170,7 +170,7 @@ where
     latencies
 }
 
-/// Makes calls one after the other, or on that many threads.
+/// Makes calls one after another, or on that many threads.
 pub fn run_blocking(arguments: &Arguments, client: impl Fn() + Sync) {
     if arguments.calls == 0 {
         return on_demand::run_blocking(client, None::<fn()>);

@@ -19,7 +19,7 @@ struct Clients {
 
 static CLIENTS: LazyLock<RwLock<Clients>> = LazyLock::new(RwLock::default);
 
-/// Opens a client, and gives its number, which is no other client's.
+/// Opens a client, and returns its number, which no other client has.
 pub(crate) fn open(options: Options) -> Result<i64, Error> {
     let client = options.build(USER_AGENT)?;
     let runtime = runtime::running_or_new()?;

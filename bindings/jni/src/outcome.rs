@@ -1,4 +1,4 @@
-//! What a call came to, and how Kotlin gets to know.
+//! The outcome of a call, and how it is passed to Kotlin.
 
 use std::any::Any;
 
@@ -66,7 +66,7 @@ fn failure(error: &Error) -> Failure {
     Failure::new(error, NamingStyle::Camel)
 }
 
-/// Ends a call whose outcome could not be given, for want of memory: without making anything.
+/// Ends a call whose outcome could not be passed on because memory ran out: without making anything.
 pub(crate) fn give_up(env: &mut Env<'_>, native: &JClass<'_>, call: i64) {
     if upcalls::lost(env, native, call).is_err() {
         env.exception_clear();

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 
 pub(crate) struct Runtime {
     pub(crate) tasks: LocalTasks<Outcome>,
-    /// Notified when a call can go on, or when there may be nothing left to do.
+    /// Notified when a call can continue, or when there may be nothing left to do.
     pub(crate) wakeup: Arc<Notify>,
     /// It watches the calls' sockets and clocks, and runs no call.
     pub(crate) tokio: tokio::runtime::Runtime,
@@ -19,7 +19,7 @@ pub(crate) struct Runtime {
 
 static RUNTIME: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
 
-/// The runtime, which is made if there is none.
+/// The runtime, created if necessary.
 pub(crate) fn running_or_new() -> Result<Arc<Runtime>, Error> {
     let mut runtime = lock();
     if let Some(runtime) = &*runtime {

@@ -1,5 +1,5 @@
-//! Settings as they cross: an array of names and values that take turns, where only what was given is; lists and bytes beside
-//! it. Null is an array without any.
+//! Settings as they cross: an array of alternating names and values, of those settings that were given; lists and bytes are
+//! separate. Null is an empty array.
 
 use jni::Env;
 use jni::objects::{JByteArray, JObjectArray, JString};

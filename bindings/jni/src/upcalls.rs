@@ -1,4 +1,4 @@
-//! The functions of Kotlin's `Native` that are called from here. Each is looked up anew: it takes a fraction of a microsecond.
+//! The functions of Kotlin's `Native` that are called from here. Each is looked up every time: that takes a fraction of a microsecond.
 
 use jni::errors::Result;
 use jni::objects::{JClass, JLongArray, JObject, JObjectArray, JString};
@@ -125,7 +125,7 @@ pub(crate) fn lost(env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<
     Ok(())
 }
 
-/// The exception that is made of a failure.
+/// The exception for a failure.
 pub(crate) fn exception<'local>(
     env: &mut Env<'local>,
     native: &JClass<'_>,

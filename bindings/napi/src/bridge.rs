@@ -1,4 +1,4 @@
-//! What one environment, the main thread's or a worker's, shares among its clients.
+//! What the clients of one environment, the main thread's or a worker's, share.
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -52,7 +52,7 @@ impl Bridge {
         Ok(Self { shared })
     }
 
-    /// Ends a call: its connection closes, and nothing more is heard of it. One that has ended is left alone.
+    /// Ends a call: its connection closes, and it has no outcome. A call that has ended is left alone.
     #[napi(catch_unwind)]
     pub fn cancel(&self, env: &Env, id: u32) {
         self.shared.tasks.cancel(id.into());
@@ -85,7 +85,7 @@ impl Shared {
         Ok(outcome.map(|outcome| Finished { id, outcome }))
     }
 
-    /// Lets the calls go on that can.
+    /// Lets the calls continue that can.
     fn poll_ready(&self, env: &Env) -> Vec<Finished> {
         let mut finished = Vec::new();
         // Without a runtime no call was begun.

@@ -14,8 +14,8 @@ use crate::bridge::{Bridge, Shared};
 use crate::outcome::{Failure, Finished, Outcome};
 use crate::settings::{ObjectSource, client_options};
 
-/// A client. Beginning an operation takes the number that its outcome is to come back under, and gives it at once where nothing has
-/// to be waited for.
+/// A client. Beginning an operation takes the number under which its outcome comes back; the outcome is returned at once if
+/// there is nothing to wait for.
 #[napi]
 pub struct Client {
     client: CloseableClient<passlock_hyper::CoreClient>,
@@ -30,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// For settings that the TypeScript half would not hand over.
+    /// For settings that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn open(bridge: &Bridge, settings: Object<'_>) -> napi::Result<Either<Client, Failure>> {
         Ok(match Self::new(&bridge.shared, client_options(settings)?) {
@@ -55,7 +55,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// For arguments that the TypeScript half would not hand over.
+    /// For arguments that the TypeScript half would not pass.
     #[napi(catch_unwind)]
     pub fn begin(
         &self,

@@ -1,4 +1,4 @@
-//! How the runtime has an environment's thread come and let its calls go on.
+//! How the runtime has an environment's thread come and continue its calls.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 #[cfg(feature = "test-hooks")]

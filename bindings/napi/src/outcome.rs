@@ -1,5 +1,5 @@
-//! Outcomes as JavaScript values. Records cross as their values alone, several times cheaper to make than objects: JavaScript
-//! puts the names to them, and gets these from here.
+//! Outcomes as JavaScript values. Records cross as their values only, several times cheaper to make than objects: JavaScript
+//! adds the names, which it gets from here.
 
 use napi::bindgen_prelude::{FnArgs, JsValuesTupleIntoVec, Object, ToNapiValue};
 use napi::{Env, sys};

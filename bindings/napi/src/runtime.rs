@@ -22,7 +22,7 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// The runtime, started if there is none.
+    /// The runtime, started if necessary.
     pub(crate) fn shared() -> io::Result<Arc<Self>> {
         static SHARED: Mutex<Weak<Runtime>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);

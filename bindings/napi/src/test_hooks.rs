@@ -12,7 +12,7 @@ use crate::outcome::{Finished, Outcome};
 
 #[napi]
 impl Client {
-    /// A call that panics while it is polled, with a text that nobody is to see.
+    /// A call that panics while it is polled, with a message that nobody may see.
     #[napi(catch_unwind)]
     pub fn panic_in_call(&self, env: &Env, id: u32) -> Option<Finished> {
         self.run(env, id, None, |_| async { panics() })

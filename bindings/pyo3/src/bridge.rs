@@ -1,6 +1,6 @@
-//! How calls run on an event loop: the loop's own thread begins them, and lets them go on when there is news of them.
+//! How calls run on an event loop: the loop's own thread begins them, and continues them when they are ready.
 //!
-//! The runtime's thread never touches Python. When calls can go on it writes one byte into a pipe, unless one is there
+//! The runtime's thread never touches Python. When calls can continue it writes one byte into a pipe, unless one is there
 //! already. The loop watches the pipe, and takes all the calls that have ended at once.
 
 use std::future::Future;
@@ -36,7 +36,7 @@ struct Ends {
 /// What a call came to.
 pub(crate) struct Ended {
     pub(crate) result: Result<Value, Error>,
-    /// What is to be logged, if anything is.
+    /// What to log, if anything.
     pub(crate) info: Option<CallInfo>,
 }
 
@@ -64,7 +64,7 @@ impl Queue {
         self.inner.get().map(|ends| ends.self_pipe.fileno()).ok_or_else(of_another_process)
     }
 
-    /// Lets calls go on, and gives those that have ended: key, whether it succeeded, value or exception, what to log.
+    /// Lets calls continue, and returns those that have ended: key, whether it succeeded, value or exception, what to log.
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
         let Some(ends) = self.inner.get() else { return Ok(list) };
@@ -93,7 +93,7 @@ impl Queue {
         }
     }
 
-    /// Blocks until a call can go on: for loops that can't watch a pipe.
+    /// Blocks until a call can continue: for loops that can't watch a pipe.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         let ends = self.inner.get().ok_or_else(of_another_process)?;
         ends.watched.store(true, Ordering::Release);
@@ -110,7 +110,7 @@ impl Queue {
 }
 
 impl Queue {
-    /// Begins a call, and gives what it came to if nothing has to be waited for.
+    /// Begins a call, and returns its outcome if there is nothing to wait for.
     pub(crate) fn spawn(
         &self,
         key: u64,
@@ -136,7 +136,7 @@ impl Ended {
     }
 }
 
-/// What a call gives, as Python's value.
+/// What a call returns, as Python's value.
 pub(crate) fn into_python(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
     Ok(match value {
         Value::Principal(principal) => Bound::new(py, Principal::from(principal))?.into_any(),

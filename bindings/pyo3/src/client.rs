@@ -68,7 +68,7 @@ impl Client {
         self.config.tenancy_id()
     }
 
-    /// Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged.
+    /// Makes a call, blocking. `fields` is what it changes; `report` is called with what to log.
     #[pyo3(signature = (report, operation, argument, options, fields=None))]
     fn call<'py>(
         &self,
@@ -196,7 +196,7 @@ fn blocking<'py>(
     into_python(py, result.map_err(|error| raised(py, &error))?)
 }
 
-/// Begins a call on this thread, which is the loop's. It goes on when the loop takes what is in the queue.
+/// Begins a call on this thread, which is the loop's. It continues when the loop takes what is in the queue.
 fn spawn<'py>(
     py: Python<'py>,
     queue: &Queue,
@@ -218,7 +218,7 @@ fn caught(call: impl Call) -> impl Future<Output = Result<Outcome, Error>> + Sen
     catch_unwind_future(async move { Ok(call.await) })
 }
 
-/// What a call comes to that can't go on.
+/// The outcome of a call that can't continue.
 fn failed(error: Error) -> Outcome {
     (Err(error), CallInfo::default())
 }

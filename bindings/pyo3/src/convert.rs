@@ -1,4 +1,4 @@
-//! Arguments out of Python's hands. What is of the wrong type is refused like any other wrong value, and never shown.
+//! Arguments from Python. A value of the wrong type is refused like any other wrong value, and never shown.
 
 use passlock_bindings_shared::{
     CallOptions, Options, Request, Source, UPDATE_FIELDS, argument_name, read_update, reject_unknown_field,
@@ -11,7 +11,7 @@ use crate::error::raised;
 
 type Given<'a, 'py> = &'a Bound<'py, PyAny>;
 
-/// A string, or why it is none.
+/// A string, or why it is not one.
 fn text(value: Given<'_, '_>) -> Result<String, &'static str> {
     let value = value.cast::<PyString>().map_err(|_| "must be a string")?;
     // Python's own error would show the value.
@@ -88,7 +88,7 @@ pub(crate) fn options(settings: &Bound<'_, PyDict>) -> PyResult<Options> {
     })
 }
 
-/// What one call wants different from its client.
+/// The settings of one call that differ from its client's.
 pub(crate) fn call_options(settings: &Bound<'_, PyDict>) -> PyResult<CallOptions> {
     CallOptions::read(&mut DictSource {
         values: settings,
@@ -147,7 +147,7 @@ pub(crate) fn environment(variables: &Bound<'_, PyDict>) -> Result<Vec<(String, 
         let name = text(&name).unwrap_or_default();
         match text(&value) {
             Ok(value) => Ok((name, value)),
-            Err(why) => Err(Error::config(format!("the environment's {name} {why}"))),
+            Err(why) => Err(Error::config(format!("the environment variable {name} {why}"))),
         }
     };
     variables.iter().map(read).collect()

@@ -1,4 +1,4 @@
-//! One interpreter of a process, not several: a sub-interpreter has objects of its own, and this library keeps some.
+//! One interpreter per process: a sub-interpreter has its own objects, and this library keeps some.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

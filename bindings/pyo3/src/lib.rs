@@ -1,4 +1,4 @@
-//! The native part of the Python package `passlock`: carries types across, and decides nothing.
+//! The native part of the Python package `passlock`: converts types, and decides nothing.
 //!
 //! `client` makes the calls, `runtime` says who drives them, `bridge` brings their results to an event loop, which
 //! `self_pipe` wakes; `process` keeps a forked child away from what is its parent's, `interpreter` a second interpreter away

@@ -54,12 +54,12 @@ macro_rules! model {
                 Ok(types)
             }
 
-            /// All fields by their names, those that `repr` hides too.
+            /// All fields by their names, including those that `repr` hides.
             fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 self.fields(py)
             }
 
-            /// How pydantic, and with it FastAPI, reads and writes one.
+            /// How pydantic, and therefore FastAPI, reads and writes one.
             #[classmethod]
             fn __get_pydantic_core_schema__<'py>(
                 cls: &Bound<'py, PyType>,
@@ -79,7 +79,7 @@ macro_rules! model {
                 Ok(format!("{}({})", stringify!($name), shown.join(", ")))
             }
 
-            /// The same with other values for some fields; what `copy.replace` calls.
+            /// A copy with different values for some fields; what `copy.replace` calls.
             #[pyo3(signature = (**changes))]
             fn __replace__<'py>(&self, py: Python<'py>, changes: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
                 let fields = self.fields(py)?;
@@ -109,7 +109,7 @@ macro_rules! model {
 model! {
     /// A user who has just logged in, as asserted by Passlock.
     ///
-    /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling, ``to_dict``
+    /// ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields reveals them, and so do pickling, ``to_dict``
     /// and pydantic.
     /// Times are aware, in UTC.
     Principal {

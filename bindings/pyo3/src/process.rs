@@ -65,7 +65,7 @@ impl<T> ForkLocal<T> {
         self.of(Process::current())
     }
 
-    /// This process's value, made if there is none. Two threads may both make one: the second is dropped.
+    /// This process's value, made if necessary. Two threads may both make one: the second is dropped.
     pub(crate) fn get_or_make<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         let process = Process::current();
         let seen = self.0.load(Ordering::Acquire);

@@ -5,7 +5,7 @@ use passlock_core::Error;
 
 /// A client that can be closed while others use it.
 ///
-/// Closing is immediate: calls in flight hold a client of their own and finish with it.
+/// Closing is immediate: calls in flight hold their own client and finish with it.
 pub struct CloseableClient<C> {
     client: RwLock<Option<C>>,
     closing: fn(&C),
@@ -21,7 +21,7 @@ impl<C: Clone> CloseableClient<C> {
     ///
     /// # Errors
     ///
-    /// `config` when it was closed.
+    /// `config` if it was closed.
     pub fn get(&self) -> Result<C, Error> {
         let client = self.client.read().unwrap_or_else(PoisonError::into_inner);
         client.clone().ok_or_else(Error::closed)

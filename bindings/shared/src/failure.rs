@@ -8,7 +8,7 @@ use crate::camel_case;
 /// A field of a failure that is known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Field {
-    /// A text, or a code of the errors table.
+    /// A string, or a code from the table of errors.
     Text(Cow<'static, str>),
     /// A whole number.
     Integer(u32),
@@ -18,8 +18,8 @@ pub enum Field {
     Flag(bool),
 }
 
-/// The fields of an error in one list: name, type, and where it comes from. Of an entry such as
-/// `status: Option<u16> = error.status()` are made
+/// The fields of an error in one list: name, type, and where it comes from. An entry such as
+/// `status: Option<u16> = error.status()` becomes
 ///
 /// ```text
 /// pub status: Option<u16>,                           // in `Failure`
@@ -28,7 +28,7 @@ pub enum Field {
 /// ```
 macro_rules! error_fields {
     ($error:ident, $style:ident: $($(#[$meta:meta])* $field:ident: $type:ty = $value:expr;)+) => {
-        /// An error, flat: what every language's own error class is made of. Codes are the ones of the errors table.
+        /// An error, flat: what every language's own error class is made of. Codes are those of the table of errors.
         #[derive(Clone, Debug, PartialEq)]
         pub struct Failure { $($(#[$meta])* pub $field: $type,)+ }
 
@@ -39,7 +39,7 @@ macro_rules! error_fields {
                 Self { $($field: $value,)+ }
             }
 
-            /// Every field by its name, but those that are not known.
+            /// Every known field by its name.
             #[must_use]
             pub fn fields(self) -> Vec<(&'static str, Field)> {
                 let fields = [$((stringify!($field), self.$field.into_field()),)+];
@@ -66,29 +66,29 @@ error_fields! { error, style:
     request_id: Option<String> = error.request_id().map(str::to_owned);
     /// How long the service asks to wait, in seconds.
     retry_after: Option<f64> = error.retry_after().map(|wait| wait.as_secs_f64());
-    /// How many requests were made.
+    /// How many requests were attempted.
     attempts: u32 = error.attempts();
-    /// Whether trying again later is safe and may help.
+    /// Whether the same call may succeed later and is safe to repeat.
     retryable: bool = error.is_retryable();
     /// The time limit that passed.
     limit: Option<&'static str> = error.limit().map(|limit| limit.as_str());
-    /// The claim that did not hold.
+    /// The claim that failed its check.
     claim: Option<&'static str> = error.claim().map(|claim| claim.as_str());
-    /// A likely cause, if recognised.
+    /// A likely cause, if recognized.
     hint: Option<&'static str> = error.hint().map(|hint| hint.as_str());
     /// Whether an update was accepted although the call failed.
     applied: bool = error.is_applied();
     /// The cause, as text.
     cause: Option<String> = error.cause().map(str::to_owned);
-    /// The status that an application may answer its own caller with.
+    /// The HTTP status to return to your own caller.
     suggested_status: u16 = error.suggested_status();
     /// Whether the login itself was refused.
     is_login_refused: bool = error.is_login_refused();
 }
 
 impl Failure {
-    /// An error that a language makes itself, such as one that an application's tests raise. What follows from kind, operation,
-    /// tag and hint is the core's to say, as for any other error. An unknown kind is a bug.
+    /// An error that a language creates itself, such as one that an application's tests raise. The core decides what follows
+    /// from kind, operation, tag and hint, as for any other error. An unknown kind is a bug.
     #[must_use]
     pub fn from_codes(
         kind: &str,
@@ -106,7 +106,7 @@ impl Failure {
         Self::new(&error, NamingStyle::Snake)
     }
 
-    /// The known fields as texts, by their names in camel case: for languages that are handed over texts.
+    /// The known fields as strings, by their names in camel case: for languages that exchange strings.
     pub fn texts(self) -> impl Iterator<Item = (String, String)> {
         self.fields().into_iter().map(|(name, field)| (camel_case(name).into_owned(), field.to_string()))
     }
@@ -154,7 +154,7 @@ impl<T: IntoField> IntoField for Option<T> {
     }
 }
 
-/// What a caller meets instead of a panic. The panic's own text stays out: nobody has checked it for secrets.
+/// What a caller gets instead of a panic. The panic's own text stays out: nobody has checked it for secrets.
 #[must_use]
 pub fn internal_error() -> Error {
     Error::internal()

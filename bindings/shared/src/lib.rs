@@ -1,5 +1,5 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
-//! settings, how an error crosses the boundary, how an event loop runs its calls, what closing a client means, what becomes of a panic.
+//! settings, how an error crosses the boundary, how an event loop runs its calls, what closing a client means, what happens to a panic.
 
 mod closeable_client;
 mod failure;
@@ -32,7 +32,7 @@ pub use time::millis;
 pub use update::{UPDATE_FIELDS, read_update, reject_unknown_field};
 pub use wakeups::{batch_wakeups, flush_wakeups};
 
-/// A name of the core's as languages write it that use camel case: `retry_after` is `retryAfter`.
+/// One of the core's names in camel case: `retry_after` is `retryAfter`.
 #[must_use]
 pub fn camel_case(name: &'static str) -> std::borrow::Cow<'static, str> {
     passlock_core::Name(name).in_style(NamingStyle::Camel)

@@ -2,7 +2,7 @@
 //!
 //! A call is polled where its outcome is wanted, not on a thread of the runtime: it is begun at once, by the thread that
 //! makes it, and no outcome has to be carried from one thread to another. All that is left to the runtime is to watch
-//! sockets and clocks, and to say which calls can go on.
+//! sockets and clocks, and to say which calls can continue.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -41,20 +41,20 @@ struct TaskState {
 const WAITING: u8 = 0;
 /// It is being polled.
 const POLLED: u8 = 1;
-/// It is being polled, and was woken meanwhile.
+/// It is being polled, and was woken in the meantime.
 const WOKEN: u8 = 2;
-/// It is among those that can go on, or has ended.
+/// It is among those that can continue, or has ended.
 const QUEUED: u8 = 3;
 
 impl<T> LocalTasks<T> {
     /// No calls yet. `notify` is called, on any thread, when the loop has to [`poll_ready`](Self::poll_ready): once for all calls
-    /// that can go on until it does, and again every now and then when it does not: a host may lose a wake-up.
+    /// that can continue until it does, and again every now and then when it does not: a host may lose a wake-up.
     pub fn new(notify: impl Fn() + Send + Sync + 'static) -> Self {
         Self { tasks: Mutex::default(), ready: ReadyQueue::new(notify) }
     }
 
-    /// Begins a call, and gives its outcome if it has one already. The number must be that of no other call in flight. To be
-    /// called within the runtime that watches the calls' sockets, which also sends lost notifications again.
+    /// Begins a call, and returns its outcome if it has one already. No other call in flight may have the number. Call this
+    /// within the runtime that watches the calls' sockets, which also repeats lost notifications.
     pub fn spawn(&self, number: u64, future: impl Future<Output = T> + Send + 'static) -> Option<T> {
         self.ready.watch();
         let state = TaskState { number, phase: AtomicU8::new(QUEUED), ready: Arc::clone(&self.ready) };
@@ -62,7 +62,7 @@ impl<T> LocalTasks<T> {
         self.poll(Task { future: Box::pin(future), state: Arc::new(state) })
     }
 
-    /// Lets the calls go on that can, and hands on the outcomes of those that have ended.
+    /// Lets the calls continue that can, and passes on the outcomes of those that have ended.
     pub fn poll_ready(&self, mut ended: impl FnMut(u64, T)) {
         for number in self.ready.take() {
             let task = lock(&self.tasks).get_mut(&number).and_then(Option::take);
@@ -187,7 +187,7 @@ mod tests {
         (tasks, wakeups)
     }
 
-    /// A future that ends when it is told to, and what tells it.
+    /// A future that ends on request, and the handle that requests it.
     fn gate(outcome: u8) -> (impl Future<Output = u8> + Send, Arc<Mutex<Gate>>) {
         let gate = Arc::new(Mutex::new(Gate::default()));
         let looked_at = Arc::clone(&gate);

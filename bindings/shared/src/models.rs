@@ -4,7 +4,7 @@ use passlock_core::AuthType;
 
 use crate::millis;
 
-/// How a value of a model crosses to a language: times are milliseconds since the Unix epoch, codes are texts.
+/// How a value of a model crosses to a language: times are milliseconds since the Unix epoch, codes are strings.
 pub trait Cross {
     /// As what it crosses.
     type Crossed;

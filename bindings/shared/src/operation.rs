@@ -5,7 +5,7 @@ use passlock_core::{
 
 use crate::report::{CallReport, Recorder};
 
-/// What a call gives.
+/// What a call returns.
 #[derive(Debug)]
 pub enum Value {
     /// A principal.
@@ -16,7 +16,7 @@ pub enum Value {
     WarmedUp,
 }
 
-/// An operation with its arguments, as every language hands them over.
+/// An operation with its arguments, as every language passes them.
 pub struct Request {
     /// None opens a connection.
     operation: Option<OperationName>,
@@ -25,8 +25,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// An operation by its code, with the one text that each has: a token, or the id of a user. `update` says what to change, where
-    /// the operation changes anything. `warm_up`, which has neither, opens a connection.
+    /// An operation by its code, with the one string that each has: a token, or the id of a user. `update` says what to change,
+    /// if the operation changes anything. `warm_up`, which has neither, opens a connection.
     ///
     /// # Errors
     ///
@@ -41,14 +41,14 @@ impl Request {
         Ok(Self { operation, argument, update })
     }
 
-    /// The text that every operation has: a token, or the id of a user.
+    /// The string that every operation has: a token, or the id of a user.
     #[must_use]
     pub fn argument(&self) -> &str {
         &self.argument
     }
 }
 
-/// All operations: name, arguments, and what they give. Of an entry such as `GetUser(sub) -> User` are made
+/// All operations: name, arguments, and what they return. An entry such as `GetUser(sub) -> User` becomes
 ///
 /// ```text
 /// OperationName::GetUser => "sub",                                                      // in `argument_name`
@@ -81,7 +81,7 @@ macro_rules! operations {
                 }
             }
 
-            /// The same, and what is known of the last response.
+            /// The same, and what is known about the last response.
             pub async fn run<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallInfo) {
                 match self.operation {
                     None => {
@@ -97,7 +97,7 @@ macro_rules! operations {
                 }
             }
 
-            /// The same, and each of its attempts: for spans, which a language makes when the call has ended. Costs more.
+            /// The same, and each of its attempts: for spans, which a language creates when the call has ended. Costs more.
             ///
             /// A call whose future is dropped reports nothing.
             pub async fn observe<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallReport) {

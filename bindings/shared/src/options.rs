@@ -43,7 +43,7 @@ macro_rules! options {
 macro_rules! client_options {
     ($($setting:ident: $kind:ident,)+) => {
         options! {
-            /// A client's settings as a language hands them over: absent where the user gave none, times in seconds, every
+            /// A client's settings as a language passes them: absent if the user gave none, times in seconds, every
             /// number as the language's widest kind, so that a bad one is refused here and nowhere else.
             #[derive(Clone, Default)]
             Options {
@@ -101,7 +101,7 @@ options! {
 }
 
 impl Options {
-    /// The variables that settings may come from: all that a language has to hand over of its environment.
+    /// The variables that settings may come from: all of its environment that a language has to pass.
     pub const VARIABLES: [&'static str; 13] = [
         "PASSLOCK_TENANCY_ID",
         "PASSLOCK_API_KEY",
@@ -192,7 +192,7 @@ impl CallOptions {
     }
 }
 
-/// Hand-written: the key, the proxy and the environment hold secrets.
+/// Hand-written: the key, the proxy and the environment contain secrets.
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Options")

@@ -1,4 +1,4 @@
-//! A panic is a bug of ours, and an error for the caller: never the end of the process, and never a text on stderr that
+//! A panic is our bug, and an error for the caller: never the end of the process, and never text on stderr that
 //! nobody has checked for secrets.
 
 use std::cell::RefCell;
@@ -12,7 +12,7 @@ use passlock_core::Error;
 use crate::failure::internal_error;
 
 thread_local! {
-    /// Where this thread's last panic was: a place in our source, or a library's, which holds no secret.
+    /// Where this thread's last panic was: a place in our source, or a library's, which contains no secret.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 

@@ -1,5 +1,5 @@
-//! How a call went, attempt by attempt. A language hears of it when the call has ended: nothing of the application's runs on a
-//! thread of ours, and nothing of it while a call is under way.
+//! How a call went, attempt by attempt. A language learns of it when the call has ended: no code of the application runs on
+//! one of our threads, or while a call is in progress.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,17 +26,17 @@ pub struct AttemptReport {
     pub begun: Duration,
     /// When it was answered, or failed.
     pub ended: Duration,
-    /// The status of the response, where there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
     /// The code of the error that it failed with.
     pub error: Option<&'static str>,
     /// How long the call waited before the next attempt, if there was one.
     pub wait: Option<Duration>,
-    /// The id that the service gave the request, if it is printable.
+    /// The id that the service assigned to the request, if it is printable.
     pub request_id: Option<String>,
 }
 
-/// Writes down the attempts of one call.
+/// Records the attempts of one call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorder(Arc<Mutex<Vec<AttemptReport>>>);
 

@@ -13,7 +13,7 @@ pub trait Source {
     /// Why a value can't be read.
     type Error;
 
-    /// A text.
+    /// A string.
     fn text(&mut self, name: &'static str) -> Result<Option<String>, Self::Error>;
 
     /// A boolean.
@@ -31,11 +31,11 @@ pub trait Source {
     /// Bytes.
     fn bytes(&mut self, name: &'static str) -> Result<Option<Vec<u8>>, Self::Error>;
 
-    /// Texts, each with a name.
+    /// Strings, each with a name.
     fn pairs(&mut self, name: &'static str) -> Result<Option<Pairs>, Self::Error>;
 }
 
-/// Texts, each with a name.
+/// Strings, each with a name.
 pub type Pairs = Vec<(String, String)>;
 
 /// The type of a setting or a field, by the method of [`Source`] that reads it.
@@ -51,8 +51,8 @@ macro_rules! type_read_by {
 
 pub(crate) use type_read_by;
 
-/// Values as they cross where a language hands over texts: by their names in camel case, numbers and booleans as texts too.
-/// What is no single text lies beside them.
+/// Values as they cross if a language passes strings: by their names in camel case, numbers and booleans as strings too.
+/// Values that are not a single string are separate.
 #[derive(Default)]
 pub struct TextSource {
     named: Pairs,
@@ -68,7 +68,7 @@ impl TextSource {
         Self { named: named.into_iter().collect(), ..Self::default() }
     }
 
-    /// With the one list that there is among the settings.
+    /// With the one setting that is a list.
     #[must_use]
     pub fn with_auth_types(mut self, auth_types: Option<Vec<String>>) -> Self {
         self.auth_types = auth_types;
@@ -82,7 +82,7 @@ impl TextSource {
         self
     }
 
-    /// With the one setting that is texts with names.
+    /// With the one setting that consists of strings with names.
     #[must_use]
     pub fn with_headers(mut self, headers: Option<Pairs>) -> Self {
         self.headers = headers;
@@ -95,7 +95,7 @@ impl TextSource {
         self.named.first().map(|(name, _)| name.as_str())
     }
 
-    /// Refuses what nobody read: a name that one side has and the other has not.
+    /// Refuses names that nothing read: those that one side has and the other does not.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl Source for TextSource {
     }
 }
 
-/// Hand-written: the values hold secrets.
+/// Hand-written: the values contain secrets.
 impl std::fmt::Debug for TextSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TextSource").finish_non_exhaustive()

@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-/// A time as milliseconds since the Unix epoch: core gives none before it, and none finer.
+/// A time as milliseconds since the Unix epoch: the core returns none before it, and none finer.
 #[must_use]
 pub fn millis(time: SystemTime) -> i64 {
     let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

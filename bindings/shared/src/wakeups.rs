@@ -1,4 +1,4 @@
-//! How the loop of some calls learns which of them can go on.
+//! How the loop of some calls learns which of them can continue.
 //!
 //! It is notified once, of all that is ready until it comes to take them. Hosts do lose a wake-up now and then, and nobody
 //! would send another: so what is ready and not taken is announced again, by the runtime's thread.
@@ -26,7 +26,7 @@ thread_local! {
     static BATCHED: RefCell<Option<Vec<Wakeup>>> = const { RefCell::new(None) };
 }
 
-/// The calls that can go on.
+/// The calls that can continue.
 pub(crate) struct ReadyQueue {
     queue: Mutex<Queue>,
     wakeup: Wakeup,
@@ -145,7 +145,7 @@ impl fmt::Debug for ReadyQueue {
 }
 
 /// From now on this thread keeps its wake-ups back until it calls [`flush_wakeups`]: for a runtime's thread, which learns
-/// of many calls at once that can go on, and is to wake their loops when it knows them all.
+/// of many calls at once that can continue, and must wake their loops when it knows them all.
 pub fn batch_wakeups() {
     BATCHED.set(Some(Vec::new()));
 }
@@ -182,7 +182,7 @@ mod tests {
         (queue, notified)
     }
 
-    /// Runs a test in a runtime whose clock jumps to the next timer when nothing else is to be done.
+    /// Runs a test in a runtime whose clock jumps to the next timer when there is nothing else to do.
     fn by_virtual_clock(test: impl Future<Output = ()>) {
         Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(test);
     }

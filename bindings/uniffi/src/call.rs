@@ -1,4 +1,4 @@
-//! Running one call: on which runtime, how it is cancelled, and what becomes of a panic.
+//! Running one call: on which runtime, how it is cancelled, and what happens to a panic.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,13 +11,13 @@ use tokio::sync::watch;
 
 use crate::failure::NativeError;
 
-/// Ends calls. One that was told to cancel stays so: calls that are given it later end before they begin.
+/// Ends calls. Once cancelled, it stays cancelled: calls that are given it later end before they begin.
 #[derive(Debug, uniffi::Object)]
 pub struct NativeCancel(watch::Sender<bool>);
 
 #[uniffi::export]
 impl NativeCancel {
-    /// One that has not been told anything yet.
+    /// One that has not been cancelled.
     #[uniffi::constructor]
     #[must_use]
     #[expect(clippy::new_without_default, reason = "foreign code has constructors, not defaults")]
@@ -32,7 +32,7 @@ impl NativeCancel {
 }
 
 impl NativeCancel {
-    /// Waits until told to cancel.
+    /// Waits until it is cancelled.
     async fn cancelled(&self) {
         // The sender lives as long as `self`, so this ends by being told only.
         let _ = self.0.subscribe().wait_for(|cancelled| *cancelled).await;
@@ -96,7 +96,7 @@ mod tests {
 
     const STYLE: NamingStyle = NamingStyle::Swift;
 
-    /// What is never told to cancel.
+    /// A token that is never cancelled.
     fn never() -> Arc<NativeCancel> {
         Arc::new(NativeCancel::new())
     }

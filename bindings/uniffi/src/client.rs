@@ -12,7 +12,7 @@ use crate::records::NativeValue;
 use crate::report::{NativeDetail, NativeObserved};
 use crate::test_hooks;
 
-/// The language's package that a client is for.
+/// The language package that a client is for.
 #[derive(Clone, Copy, Debug, uniffi::Enum)]
 pub enum NativePackage {
     /// `passlock-swift`.
@@ -73,7 +73,7 @@ impl NativeClient {
     ///
     /// # Errors
     ///
-    /// A failure of any kind; `Cancelled` when `cancel` was told to.
+    /// A failure of any kind; `Cancelled` if `cancel` was cancelled.
     pub async fn call(
         &self,
         request: NativeRequest,
@@ -88,11 +88,11 @@ impl NativeClient {
         .await
     }
 
-    /// Makes a call, and tells how it went. Costs more than `call`, which is for calls that nobody asks about.
+    /// Makes a call and reports on it. Costs more than `call`, which is for calls that nobody observes.
     ///
     /// # Errors
     ///
-    /// `Cancelled`, and the failures of a call that could not begin: what it fails with later is part of what is observed.
+    /// `Cancelled`, and the failures of a call that could not begin: later failures are part of the outcome.
     pub async fn observe(
         &self,
         request: NativeRequest,
@@ -109,12 +109,12 @@ impl NativeClient {
         .await
     }
 
-    /// Closes the client: calls in flight finish, idle connections close, later calls are a `config` failure. Closing again
+    /// Closes the client: calls in flight finish, idle connections close, later calls fail with `config`. Closing again
     /// does nothing.
     ///
     /// # Errors
     ///
-    /// None but the one that stands for a panic.
+    /// Only the one that stands for a panic.
     pub fn close(&self) -> Result<(), NativeError> {
         catch_unwind(|| {
             self.client.close();

@@ -1,4 +1,4 @@
-//! What each language's tests walk, so that none of it is lost; and what its public API asks for.
+//! What each language's tests iterate over, so that none of it is lost; and what its public API needs.
 
 use passlock_bindings_shared::Options;
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
@@ -8,7 +8,7 @@ use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 pub struct NativeCodes {
     /// Kinds of errors.
     pub kinds: Vec<String>,
-    /// The kinds that stand for an answer of the API.
+    /// The kinds that stand for a response of the API.
     pub api_kinds: Vec<String>,
     /// Names of operations.
     pub operations: Vec<String>,
@@ -38,7 +38,7 @@ pub fn codes() -> NativeCodes {
     }
 }
 
-/// The environment variables that a language hands over in [`NativeOptions`](crate::NativeOptions).
+/// The environment variables that a language passes in [`NativeOptions`](crate::NativeOptions).
 #[uniffi::export]
 #[must_use]
 pub fn environment_variables() -> Vec<String> {

@@ -26,13 +26,12 @@ impl NativeError {
     }
 }
 
-/// What is known of an error, by the names that `NativeError::Failed` has.
+/// What is known of an error, by the names in `NativeError::Failed`.
 pub(crate) fn fields(error: &Error, style: NamingStyle) -> HashMap<String, String> {
     Failure::new(error, style).texts().collect()
 }
 
-/// What is known of an error that a language makes itself: what follows from its kind, operation, tag and hint is
-/// the core's to say.
+/// What the core derives from the kind, operation, tag and hint of an error that a language creates itself.
 #[uniffi::export]
 #[must_use]
 pub fn failure(

@@ -1,11 +1,11 @@
 //! The async client as uniffi carries it into Swift, and into Kotlin on Android.
 //!
-//! Nothing is decided here. A hand-written API over the generated code (`swift/`, `kotlin/`) gives these types the shapes that its users
+//! Nothing is decided here. A hand-written API over the generated code (`swift/`, `kotlin/`) gives these types the form that its users
 //! expect; no name of this crate is seen by them. All names begin with `Native`.
 //!
 //! - The caller's threads poll their calls; the one thread of our runtime watches sockets and clocks. A call ends when its
-//!   [`NativeCancel`] is told to.
-//! - Nothing of the application's runs while a call is under way: how it went crosses with its outcome, for calls that ask.
+//!   [`NativeCancel`] is cancelled.
+//! - No code of the application runs during a call: a report on the call crosses with its outcome, for callers that ask for one.
 //! - A panic is caught on every path and becomes an ordinary failure; it never ends the host's process.
 
 mod call;

@@ -1,8 +1,8 @@
-//! Settings and requests, as they cross: values by their names in camel case, numbers and booleans as texts; absent where the user
+//! Settings and requests, as they cross: values by their names in camel case, numbers and booleans as strings; absent if the user
 //! gave none. Times are in seconds. Wrong values are refused by the client.
 //!
 //! A record with a field for each setting could be made of the core's list too. But every field would be written once more in
-//! Swift and once more in Kotlin, whose other bridge, the JNI, has texts by their names anyway: so has this one, and a setting
+//! Swift and once more in Kotlin, whose other bridge, the JNI, has strings by their names anyway: so does this one, and a setting
 //! that is added is added in fewer places. For the same reason errors cross as texts by their names (`failure.rs`).
 
 use std::collections::HashMap;
@@ -15,13 +15,13 @@ use passlock_core::Error;
 #[derive(Clone, Default, uniffi::Record)]
 #[uniffi::export(Debug)]
 pub struct NativeOptions {
-    /// All that are not below.
+    /// All except those below.
     pub named: HashMap<String, String>,
     /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
-    /// Further certificate authorities, as PEM.
+    /// Additional certificate authorities, as PEM.
     pub ca_certificates: Option<Vec<u8>>,
-    /// Headers of every request, beside the SDK's own.
+    /// Additional headers for every request.
     pub headers: Option<HashMap<String, String>>,
     /// The environment, or the part of it that settings may come from.
     pub environment: HashMap<String, String>,
@@ -31,13 +31,13 @@ pub struct NativeOptions {
 #[derive(Clone, Default, uniffi::Record)]
 #[uniffi::export(Debug)]
 pub struct NativeRequest {
-    /// The operation's code, or `warm_up`, which has no argument.
+    /// The operation's code, or `warm_up`, whose argument is empty.
     pub operation: String,
     /// A token, or the id of a user.
     pub argument: String,
-    /// What to change, where the operation changes anything.
+    /// What to change, if the operation changes anything.
     pub fields: HashMap<String, String>,
-    /// The settings of this call that differ from the client's, but those below.
+    /// The settings of this call that differ from the client's, except those below.
     pub named: HashMap<String, String>,
     /// The accepted authentication methods.
     pub auth_types: Option<Vec<String>>,
@@ -55,7 +55,7 @@ impl NativeOptions {
     }
 }
 
-/// By their names: of several that are wrong, the same one is named each time.
+/// Sorted by name, so that the same one of several wrong headers is reported each time.
 fn sorted(headers: HashMap<String, String>) -> Vec<(String, String)> {
     let mut pairs: Vec<_> = headers.into_iter().collect();
     pairs.sort_unstable();
@@ -74,7 +74,7 @@ impl NativeRequest {
     }
 }
 
-/// Hand-written: the key, the headers, the proxy and the environment hold secrets. The foreign descriptions are this one.
+/// Hand-written: the key, the headers, the proxy and the environment contain secrets. The foreign descriptions are this one.
 impl fmt::Debug for NativeOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NativeOptions").finish_non_exhaustive()

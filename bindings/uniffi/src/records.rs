@@ -27,7 +27,7 @@ macro_rules! record {
 
 models!(record);
 
-/// What a call gives.
+/// What a call returns.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum NativeValue {
     /// What a token stood for.

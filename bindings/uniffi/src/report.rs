@@ -1,4 +1,4 @@
-//! How a call went, as it crosses with its outcome. Durations are in nanoseconds.
+//! Reports on calls, which cross with the outcome. Durations are in nanoseconds.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,27 +9,27 @@ use passlock_hyper::CoreClient as Client;
 use crate::failure::fields;
 use crate::records::NativeValue;
 
-/// How much is asked of a call.
+/// How detailed a report is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum NativeDetail {
     /// The call as a whole.
     Call,
-    /// And each of its requests: for spans.
+    /// The call and each of its requests: for spans.
     Attempts,
 }
 
-/// A call that has ended: `value` or `failure`, and how it went.
+/// A call that has ended: its `value` or `failure`, and the report.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct NativeObserved {
-    /// What it gave.
+    /// Its value, if it succeeded.
     pub value: Option<NativeValue>,
-    /// How it failed: the fields of `NativeError::Failed`.
+    /// The fields of `NativeError::Failed`, if it failed.
     pub failure: Option<HashMap<String, String>>,
-    /// How it went.
+    /// The report.
     pub report: NativeReport,
 }
 
-/// How a call went.
+/// A report on a call.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct NativeReport {
     /// How many requests were attempted.
@@ -44,11 +44,11 @@ pub struct NativeReport {
     pub server_address: String,
     /// The port of the endpoint.
     pub server_port: u16,
-    /// Its requests, in order, if they were asked for.
+    /// Its requests, in order, for `NativeDetail::Attempts`.
     pub requests: Vec<NativeAttempt>,
 }
 
-/// How one request of a call went. Times count from when the call began.
+/// One request of a call. Times are relative to the start of the call.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct NativeAttempt {
     /// The method of the request.
@@ -57,11 +57,11 @@ pub struct NativeAttempt {
     pub route: String,
     /// When it was sent.
     pub begun: i64,
-    /// When it was answered, or failed.
+    /// When it was answered or failed.
     pub ended: i64,
-    /// The status of the response, where there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
-    /// The code of the error that it failed with.
+    /// The code of its error, if it failed.
     pub error: Option<String>,
     /// How long the call waited before the next attempt, if there was one.
     pub wait: Option<i64>,
@@ -118,7 +118,7 @@ impl From<AttemptReport> for NativeAttempt {
     }
 }
 
-/// No call takes the 292 years that fit.
+/// 292 years fit, which no call takes.
 fn nanos(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -12,7 +12,7 @@ use passlock_uniffi::{
     NativeUser, NativeValue,
 };
 
-/// What is never told to cancel.
+/// A token that is never cancelled.
 fn never() -> Arc<NativeCancel> {
     Arc::new(NativeCancel::new())
 }

@@ -84,9 +84,9 @@ impl Dialer {
         let host = origin.host().unwrap_or_default().to_owned();
         let tls = match passlock_net::client_config(config)? {
             None => None,
-            Some(tls) => Some((tls, server_name(&host)?)),
+            Some(tls) => Some((tls, passlock_net::server_name(config)?)),
         };
-        let port = origin.port_u16().unwrap_or(if tls.is_some() { 443 } else { 80 });
+        let port = config.endpoint().port();
         let proxy = passlock_net::proxy_for(config)?;
         let forwarded = proxy.as_ref().filter(|_| tls.is_none()).map(|proxy| {
             Arc::new(Forwarded {
@@ -163,13 +163,6 @@ impl Waiter for PendingLookup {
 fn split(authority: &str) -> io::Result<(&str, u16)> {
     let parts = authority.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
     parts.ok_or_else(|| io::Error::other("the proxy has no port"))
-}
-
-fn server_name(host: &str) -> Result<ServerName<'static>, Error> {
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    ServerName::try_from(bare.to_owned()).map_err(|error| {
-        Error::config("the endpoint has a host that can't be used").with_cause(error.to_string())
-    })
 }
 
 /// The header lines that are meant for a proxy.

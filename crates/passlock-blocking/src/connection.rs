@@ -1,4 +1,4 @@
-//! An open connection, as ureq wants one.
+//! An open connection, in the form that ureq needs.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};

@@ -10,7 +10,7 @@
 //! # }
 //! ```
 //!
-//! Against the emulator, which is the whole API in a test's own process:
+//! Against the emulator, which runs the whole API in a test's own process:
 //!
 //! ```
 //! use passlock_blocking::{Client, ErrorKind, UserUpdate};
@@ -35,21 +35,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how a test
-//! does without the client.
+//! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how to test
+//! without the client.
 //!
 //! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
 //! for all threads of a program. A call ends within its time limits, whatever the network does; it can't be cancelled from
 //! outside. The crate `passlock` is the same client for async code.
 //!
 //! Connections are kept alive, at most 128 of them, checked before they are used again, and closed after the `idle_timeout`.
-//! A client has a thread that closes them, until they are closed, and up to eight more while names are looked up.
+//! While a client has idle connections, a thread waits to close them; up to eight more run during name look-ups.
 //!
-//! # Logs of others
+//! # Other libraries' logs
 //!
-//! No log line holds the API key or a token, with one exception that needs a server's help: at DEBUG, `ureq` logs the values
-//! of an answer's `server` and a few other headers. Below DEBUG, at TRACE, `ureq` and `ureq_proto` log whole requests: never
-//! switch that on where logs are kept.
+//! No log line contains the API key or a token, with one exception, which only the server can cause: at DEBUG, `ureq` logs the
+//! values of a response's `server` and a few other headers. Below DEBUG, at TRACE, `ureq` and `ureq_proto` log whole requests:
+//! never enable that where logs are kept.
 
 mod buffers;
 mod connect;

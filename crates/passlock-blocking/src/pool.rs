@@ -10,7 +10,7 @@ use passlock_net::IdleSince;
 /// The least time between two looks for connections that have expired: a short timeout is no reason to come all the time.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
-/// The idle connections of one client, and the thread that closes those that are idle for too long, also when no further call
+/// The idle connections of one client, and the thread that closes those that are idle for too long, even if no other call
 /// is made that would notice.
 ///
 /// Dropping it, which is dropping the client, closes them and ends the thread.

@@ -57,10 +57,10 @@ Examples:
   passlock-cli emulate --data users.json --random-seed 1
   passlock-cli emulate --json --exit-with-stdin       (for test helpers)
 
-FILE holds {\"users\": [{\"email\": \"ada@example.com\", \"givenName\": \"Ada\", \"sub\": \"user-1\"}]}; only the email is
-needed. An address that other machines can reach needs --allow-remote and a control key, from --control-key-file or
-the environment's PASSLOCK_EMULATOR_CONTROL_KEY. PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are not read: a real key
-has no place in an emulator.";
+FILE contains {\"users\": [{\"email\": \"ada@example.com\", \"givenName\": \"Ada\", \"sub\": \"user-1\"}]}; only the email is
+required. An address that other machines can reach needs --allow-remote and a control key, from --control-key-file or
+from PASSLOCK_EMULATOR_CONTROL_KEY in the environment. PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are not read: a real
+key has no place in an emulator.";
 
 #[derive(Parser)]
 #[command(name = "passlock-cli", version, about = ABOUT, after_help = AFTER_HELP, disable_help_subcommand = true)]
@@ -71,9 +71,9 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Runs the three operations against an emulator in this process, or with --browser serves a login to click.
+    /// Runs the three operations against an in-process emulator, or, with --browser, serves a login to try out.
     Demo(DemoArgs),
-    /// Checks settings, network, TLS, clock and key, and says what to do about each that is wrong.
+    /// Checks settings, network, TLS, clock and key, and says how to fix each problem.
     #[command(after_help = format!("{ENVIRONMENT}\n\n{DOCTOR_EXAMPLES}"))]
     Doctor(DoctorArgs),
     /// Runs an in-memory emulator of the API until it is stopped.
@@ -102,16 +102,16 @@ pub(crate) enum UserCommand {
 
 #[derive(Args)]
 pub(crate) struct DemoArgs {
-    /// Serves an application to sign up and log in with a passkey, in your own browser.
+    /// Serves an application where you can sign up and log in with a passkey, in your own browser.
     #[arg(long)]
     pub(crate) browser: bool,
     /// The port of the application; 0 is any free one.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "browser")]
     pub(crate) port: u16,
-    /// Opens no browser.
+    /// Does not open a browser.
     #[arg(long, requires = "browser")]
     pub(crate) no_open: bool,
-    /// Ends when standard input is closed.
+    /// Exits when standard input is closed.
     #[arg(long, requires = "browser")]
     pub(crate) exit_with_stdin: bool,
     /// Prints one line of JSON when ready: {"url", "emulator", "tenancyId", "control"}.
@@ -151,13 +151,13 @@ pub(crate) struct EmulateArgs {
     /// The relying party id of passkeys. By default the host of the first origin.
     #[arg(long, value_name = "HOST")]
     pub(crate) rp_id: Option<String>,
-    /// The first exchange of a token that a login gave uses it up.
+    /// A token issued by a login can be exchanged only once.
     #[arg(long)]
     pub(crate) single_use_tokens: bool,
     /// Leaves out the fields that only Passlock's own v1 clients need.
     #[arg(long)]
     pub(crate) no_legacy_fields: bool,
-    /// Exits when standard input is closed, and so with the process that started it.
+    /// Exits when standard input is closed, and therefore with the process that started it.
     #[arg(long)]
     pub(crate) exit_with_stdin: bool,
     /// Prints one line of JSON when ready: {"endpoint", "tenancyId", "apiKey", "control"}.
@@ -168,10 +168,10 @@ pub(crate) struct EmulateArgs {
 /// What the three operations and `doctor` have in common.
 #[derive(Args)]
 pub(crate) struct CallArgs {
-    /// The file with the API key. By default PASSLOCK_API_KEY is used.
+    /// The file with the API key. PASSLOCK_API_KEY by default.
     #[arg(long, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
-    /// The limit on the whole call, retries included. By default 30.
+    /// The limit on the whole call, retries included. 30 by default.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
     /// Prints JSON: the result to standard output, or the error to standard error.
@@ -236,7 +236,7 @@ pub(crate) fn parse() -> Result<Command, Failure> {
     }
 }
 
-/// Whether machines read the output, also when the rest of the command line can't be understood.
+/// Whether machines read the output, even when the rest of the command line can't be understood.
 pub(crate) fn wants_json() -> bool {
     std::env::args_os().skip(1).take_while(|arg| arg != "--").any(|arg| arg == "--json")
 }

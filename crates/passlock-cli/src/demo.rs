@@ -93,7 +93,7 @@ impl Demo<'_> {
         Ok(output::to_stdout(&format!("{request}    {TITLE}{type_name}{TITLE:#}\n{table}"))?)
     }
 
-    /// Makes a call, and describes the request that the emulator saw of it: by its route, since the path holds a token.
+    /// Makes a call, and describes the request that the emulator saw of it: by its route, since the path contains a token.
     fn observed<T>(&self, call: impl FnOnce() -> Result<T, Error>) -> (Result<T, Error>, String) {
         let before = self.emulator.journal().len();
         let started = Instant::now();

@@ -15,7 +15,7 @@ use crate::call::secret_file;
 use crate::failure::Failure;
 use crate::output::{self, Entries, GOOD, NAME, TITLE};
 
-/// The environment's variable that holds the control key.
+/// The environment variable that contains the control key.
 const CONTROL_KEY: &str = "PASSLOCK_EMULATOR_CONTROL_KEY";
 
 pub(crate) fn run(args: EmulateArgs) -> Result<(), Failure> {
@@ -81,7 +81,7 @@ fn browser_config(args: &EmulateArgs) -> BrowserConfig {
 fn not_started(args: &EmulateArgs, error: &StartError) -> Failure {
     let advice = match error {
         StartError::Config(_) if !args.address.is_loopback() => {
-            format!(" (--allow-remote, and --control-key-file or the environment's {CONTROL_KEY})")
+            format!(" (--allow-remote, and --control-key-file or {CONTROL_KEY})")
         }
         _ => String::new(),
     };

@@ -1,4 +1,4 @@
-//! `demo --browser`, and the browser's side of `emulate`.
+//! `demo --browser`, and the browser API of `emulate`.
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod common;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-/// One request to send, and the limits on it: all that a transport knows of a call.
+/// One request to send, and the limits on it: all that a transport knows about a call.
 // Exhaustive: a transport takes it apart, and must heed a new limit.
 pub struct Attempt {
-    /// The request. Its URI may hold a token and its headers hold the key: neither may be shown.
+    /// The request. Its URI may contain a token, and its headers contain the key: neither may be shown.
     pub request: http::Request<Bytes>,
     /// The time from now within which the whole response must have been read.
     pub timeout: Duration,
@@ -16,7 +16,7 @@ pub struct Attempt {
     pub max_response_bytes: u64,
 }
 
-/// Hand-written: the URI may hold a token.
+/// Hand-written: the URI may contain a token.
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attempt")
@@ -27,7 +27,7 @@ impl fmt::Debug for Attempt {
     }
 }
 
-/// A response whose head arrived. Its body may still have failed, which matters less if the status is enough.
+/// A response whose head has arrived. Reading its body may still have failed; that does not matter if the status alone decides.
 pub type Response = http::Response<Result<Bytes, TransportError>>;
 
 /// Why there is no response, or no complete body.
@@ -61,11 +61,11 @@ impl TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection, so nothing was sent: DNS, refused, unreachable, the proxy could not, no TLS on the other side.
+    /// No connection, so nothing was sent: DNS, refused, unreachable, the proxy could not connect, the peer does not speak TLS.
     NotConnected,
-    /// No connection: no authority that is trusted has issued the server's certificate.
+    /// No connection: the server's certificate was not issued by a trusted authority.
     CertificateRefused,
-    /// No connection: the server's certificate would be refused whoever issued it. The cause says why, in words that follow
+    /// No connection: the server's certificate would be refused whoever had issued it. The cause says why, in words that follow
     /// "the server's certificate was refused:".
     CertificateInvalid,
     /// The proxy refused its credentials, or the endpoint: asking again could lock an account.

@@ -29,7 +29,7 @@ impl Default for ClaimChecks {
     }
 }
 
-/// A claim that does not hold, and why.
+/// A claim that fails its check, and why.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ClaimMismatch {
     pub(crate) claim: Claim,

@@ -22,7 +22,7 @@ pub trait Transport: Send + Sync {
     ///
     /// # Errors
     ///
-    /// When no head of a response arrived. After that, the body holds the error.
+    /// If no response head arrived. After that, errors are in the body.
     fn send(&self, attempt: Attempt) -> impl Future<Output = Result<Response, TransportError>> + Send;
 
     /// Waits.
@@ -70,7 +70,7 @@ impl<T> Client<T> {
         &self.config
     }
 
-    /// The same client with another limit on the whole call. The narrower limits are clamped to it.
+    /// The same client with a different limit on the whole call. The narrower limits are clamped to it.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl<T> Client<T> {
         Ok(self)
     }
 
-    /// The same client with another maximum number of retries, 0 to 10.
+    /// The same client with a different maximum number of retries, 0 to 10.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl<T> Client<T> {
         Ok(self)
     }
 
-    /// The same client, with an observer of its own: for the bindings, which watch one call at a time. It copies the settings.
+    /// The same client, with its own observer: for the bindings, which watch one call at a time. It copies the settings.
     #[doc(hidden)]
     #[must_use]
     pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
@@ -98,8 +98,8 @@ impl<T> Client<T> {
         self
     }
 
-    /// The same client, accepting only principals of this issuer (`iss`). With an empty one every call is refused with
-    /// `config`, as it is by the setting.
+    /// The same client, accepting only principals of this issuer (`iss`). An empty issuer makes every call fail with
+    /// `config`, as an empty setting would.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.settings.claims).issuer = Some(issuer.into());
@@ -129,7 +129,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     ///
-    /// [`Error`]: its kinds say when.
+    /// An [`Error`]; see its kinds.
     ///
     /// # Examples
     ///
@@ -141,7 +141,7 @@ impl<T: Transport> Client<T> {
         self.drive(&mut self.begin(operation)?).await
     }
 
-    /// Carries out an operation, and returns its result with what is known of its last response.
+    /// Carries out an operation, and returns its result with what is known about its last response.
     #[doc(hidden)]
     pub async fn run<O: Operation + Send>(&self, operation: O) -> (Result<O::Output, Error>, CallInfo)
     where

@@ -46,7 +46,7 @@ macro_rules! define_client {
             /// # Errors
             ///
             /// `not_found` for a token that is unknown or expired, `claims` for one that is not for this tenancy or not
-            /// valid now, and the other kinds as [`ErrorKind`]($crate::ErrorKind) says.
+            /// valid now, and the other kinds as described in [`ErrorKind`]($crate::ErrorKind).
             ///
             /// # Examples
             ///
@@ -63,7 +63,7 @@ macro_rules! define_client {
             ///
             /// # Errors
             ///
-            /// `not_found` for an unknown user, and the other kinds as [`ErrorKind`]($crate::ErrorKind) says.
+            /// `not_found` for an unknown user, and the other kinds as described in [`ErrorKind`]($crate::ErrorKind).
             ///
             /// # Examples
             ///
@@ -81,8 +81,8 @@ macro_rules! define_client {
             /// # Errors
             ///
             /// `not_found` for an unknown user, `invalid_input` for an update without a field, and the other kinds as
-            /// [`ErrorKind`]($crate::ErrorKind) says. [`Error::is_applied`]($crate::Error::is_applied) tells whether the
-            /// update was accepted although the call failed.
+            /// described in [`ErrorKind`]($crate::ErrorKind). [`Error::is_applied`]($crate::Error::is_applied) says whether
+            /// the update was accepted although the call failed.
             ///
             /// # Examples
             ///
@@ -100,7 +100,7 @@ macro_rules! define_client {
                 self.0.call($crate::UpdateUser::new(sub, update))$(.$await)?
             }
 
-            /// [`exchange_token`](Self::exchange_token), with how the call went: attempts, status, request id and time.
+            /// [`exchange_token`](Self::exchange_token), plus how the call went: attempts, status, request id and time.
             ///
             /// # Errors
             ///
@@ -123,7 +123,7 @@ macro_rules! define_client {
                 result.map(|principal| (principal, info))
             }
 
-            /// [`get_user`](Self::get_user), with how the call went: attempts, status, request id and time.
+            /// [`get_user`](Self::get_user), plus how the call went: attempts, status, request id and time.
             ///
             /// # Errors
             ///
@@ -136,7 +136,7 @@ macro_rules! define_client {
                 result.map(|user| (user, info))
             }
 
-            /// [`update_user`](Self::update_user), with how the call went: attempts, status, request id and time.
+            /// [`update_user`](Self::update_user), plus how the call went: attempts, status, request id and time.
             ///
             /// # Errors
             ///
@@ -150,13 +150,13 @@ macro_rules! define_client {
                 result.map(|user| (user, info))
             }
 
-            /// Opens a connection ahead (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call it
-            /// when your program starts, or while a serverless function is initialized, and go on if it fails: the calls
-            /// open a connection themselves. The request carries no API key, and whatever the service answers will do.
+            /// Opens a connection in advance (DNS, TCP, proxy, TLS), so that the first call after it costs one round trip. Call
+            /// it when your program starts, or while a serverless function is initialized, and carry on if it fails: calls
+            /// open a connection themselves. The request carries no API key, and any response will do.
             ///
             /// # Errors
             ///
-            /// `connection` or `timeout` when no connection could be opened, after the usual retries; `config`.
+            /// `connection` or `timeout` if no connection could be opened, after the usual retries; `config`.
             ///
             /// # Examples
             ///
@@ -178,7 +178,7 @@ macro_rules! define_client {
                 self.0.config()
             }
 
-            /// The same client with another limit on the whole call. The narrower limits are clamped to it.
+            /// The same client with a different limit on the whole call. The narrower limits are clamped to it.
             ///
             /// # Errors
             ///
@@ -187,7 +187,7 @@ macro_rules! define_client {
                 self.0.with_timeout(timeout).map(Self)
             }
 
-            /// The same client with another maximum number of retries, 0 to 10.
+            /// The same client with a different maximum number of retries, 0 to 10.
             ///
             /// # Errors
             ///
@@ -196,8 +196,8 @@ macro_rules! define_client {
                 self.0.with_max_retries(max_retries).map(Self)
             }
 
-            /// The same client, accepting only principals of this issuer (`iss`). With an empty one every call fails with
-            /// `config`, as it does by the setting.
+            /// The same client, accepting only principals of this issuer (`iss`). An empty issuer makes every call fail with
+            /// `config`, as an empty setting would.
             #[must_use]
             pub fn with_issuer(self, issuer: impl Into<String>) -> Self {
                 Self(self.0.with_issuer(issuer))

@@ -1,4 +1,4 @@
-//! What an application may be told of each call while it goes on: for metrics, and for spans of its own.
+//! What an application can learn about each call while it is in progress: for metrics, and for its own spans.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::error::ErrorKind;
 
-/// Is told what happens in a client's calls, one event after the other.
+/// Receives the events of a client's calls, one after another.
 ///
-/// It is called on the thread that makes the call, which waits meanwhile: hand on what takes time. No event holds the API key,
-/// a token or a user's data.
+/// It is called on the thread that makes the call, which waits for it: hand slow work to another thread. No event contains the
+/// API key, a token or a user's data.
 ///
 /// ```
 /// use passlock_core::{CallEvent, CallStage, Config, Observer};
@@ -50,9 +50,9 @@ pub struct CallEvent<'a> {
     pub method: &'a str,
     /// The route, without its values.
     pub route: &'static str,
-    /// How many requests were attempted so far.
+    /// How many requests have been attempted so far.
     pub attempt: u32,
-    /// The status of the response, where there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
     /// How the attempt, or the call, failed.
     pub error: Option<ErrorKind>,
@@ -60,7 +60,7 @@ pub struct CallEvent<'a> {
     pub wait: Option<Duration>,
     /// The time since the call began.
     pub elapsed: Duration,
-    /// The id that the service gave the request, if it is printable.
+    /// The id that the service assigned to the request, if it is printable.
     pub request_id: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! How a transport comes to be.
+//! How transports are created.
 
 use crate::config::Config;
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::error::Error;
 /// A transport that can be opened with nothing but settings.
 pub trait Open: Sized {
     /// An HTTP client that an application may supply for the transport to run on:
-    /// [`Infallible`](std::convert::Infallible) where it can't.
+    /// [`Infallible`](std::convert::Infallible) if it can't.
     type HttpClient: Clone;
 
     /// Opens it. No connection is made yet.

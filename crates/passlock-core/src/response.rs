@@ -34,7 +34,7 @@ struct Wire {
 }
 
 impl FromJson for Wire {
-    /// All of it is only shown: a tag with a character too many is none that is known.
+    /// All of it is only shown: a tag with one character too many is not a known one.
     fn replace(&mut self, stand_in: char) -> Result<(), &'static str> {
         let texts = [&mut self.tag, &mut self.message, &mut self.detail].into_iter();
         let texts = texts.filter_map(|value| match value {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// One of them.
 pub trait Client {
-    /// Its name in what is said of it.
+    /// Its name in reports.
     fn name(&self) -> &str;
 
     /// The language that a vector's `only` has to name.

@@ -1,4 +1,4 @@
-//! One vector, by all clients.
+//! Runs one vector through all clients.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,9 +24,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What is wrong with a vector.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// The vector, with what it should come to.
+    /// The vector, with its expected outcome.
     pub vector: Value,
-    /// What each client does instead, one a line, the client's name first.
+    /// What each client does instead, one per line, the client's name first.
     pub complaints: Vec<String>,
     /// The vector itself is wrong.
     pub is_broken: bool,
@@ -45,7 +45,7 @@ impl Difference {
     }
 }
 
-/// The clients, and what vectors leave unsaid.
+/// The clients, and the values that vectors leave out.
 pub struct Differ<'a> {
     clients: Vec<Box<dyn Client + 'a>>,
     defaults: &'a Defaults,
@@ -66,13 +66,13 @@ impl<'a> Differ<'a> {
         Self { clients, defaults, once_only: Vec::new() }
     }
 
-    /// What must come of a vector.
+    /// A vector's expected outcome.
     #[must_use]
     pub fn predict(&self, vector: &Value) -> Prediction {
         predict(vector, &self.defaults.settings)
     }
 
-    /// Runs a vector, and says what is wrong, if it is wrong each time.
+    /// Runs a vector, and reports what is wrong if it is wrong every time.
     pub fn difference(&mut self, vector: &Value) -> Option<Difference> {
         let mut found = self.once(vector)?;
         for _ in 0..if found.is_broken { 0 } else { AGAIN } {
@@ -87,7 +87,7 @@ impl<'a> Differ<'a> {
         Some(found)
     }
 
-    /// Takes what has failed since the last time, and passed when it was run again.
+    /// Takes the vectors that have failed since the last call, and passed when they were run again.
     pub fn take_once_only(&mut self) -> Vec<Difference> {
         std::mem::take(&mut self.once_only)
     }
@@ -154,7 +154,7 @@ fn has_seen_all(outcome: &Outcome) -> bool {
     outcome.complaints().is_empty() && !outcome.observation.as_ref().is_ok_and(is_late)
 }
 
-/// Whether this client can be told such a vector.
+/// Whether this client can run such a vector.
 fn can_say(client: &dyn Client, vector: &Value) -> bool {
     let only = vector["only"]["languages"].as_array();
     only.is_none_or(|languages| languages.iter().any(|language| language == client.language()))
@@ -172,16 +172,21 @@ fn with(vector: &Value, wire: Vec<Value>, end: &Map<String, Value>) -> Value {
 
 /// A vector that expects what was seen.
 fn as_seen(vector: &Value, seen: &Observation) -> Value {
+    let app_info = vector["settings"]["app_info"].as_str();
     let wire = seen.journal.iter().map(|entry| {
         let body = entry["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
-        json!({
+        let mut request = json!({
             "method": entry["method"],
             "path": entry["path"],
             "headers": {
                 "authorization": entry["headers"]["authorization"], "content-type": entry["headers"]["content-type"],
             },
             "body": body.unwrap_or(Value::Null),
-        })
+        });
+        if let Some(app_info) = app_info {
+            request["headers"]["user-agent"] = format!("${{user_agent}} {app_info}").into();
+        }
+        request
     });
     let mut end = seen.outcome.as_object().cloned().unwrap_or_default();
     // The emulator makes ids up.

@@ -1,7 +1,7 @@
-//! Random vectors, run by all clients: they must agree with each other, and with a model of the contract.
+//! Random vectors, run through all clients: they must agree with each other, and with a model of the contract.
 //!
-//! [`generate`] makes vectors of the format of `tests/vectors`, without an expectation. [`model`] states what must come of
-//! one. [`Differ`] runs it by every client, and [`shrink`] makes one that fails as small as a person wants to read.
+//! [`generate`] makes vectors in the format of `tests/vectors`, without an expectation. [`model`] states the outcome of
+//! one. [`Differ`] runs it through every client, and [`shrink`] makes one that fails small enough to read.
 
 pub mod clients;
 mod differ;

@@ -1,4 +1,4 @@
-//! `passlock-differential --seed N --count N`: random vectors by all clients.
+//! `passlock-differential --seed N --count N`: random vectors through all clients.
 
 use std::process::ExitCode;
 use std::time::Instant;

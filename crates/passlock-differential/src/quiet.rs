@@ -1,21 +1,21 @@
 //! Whether an emulator has yet to read what clients have sent.
 //!
-//! A client that gives a request up closes its connection, but what it has written stays, and on a busy machine the emulator
-//! may read it much later: when it runs the next vector, whose requests it would be counted among.
+//! A client that gives up on a request closes its connection, but what it has written stays, and on a busy machine the emulator
+//! may read it much later: during the next vector, among whose requests it would be counted.
 
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long is waited. Longer than any machine takes, so that whoever waits in vain learns of it.
+/// How long to wait: longer than any machine takes, so that passing it is an error.
 const LONGEST: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Waits until the emulator on this port has read all that was sent to it, and knows of each connection that has ended.
+/// Waits until the emulator on this port has read all that was sent to it, and has noticed each connection that has ended.
 ///
 /// # Errors
 ///
-/// It does not come to that.
+/// The emulator never catches up.
 pub fn wait_until_quiet(port: u16) -> Result<(), String> {
     let begun = Instant::now();
     while is_busy(port) {

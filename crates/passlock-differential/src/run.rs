@@ -1,4 +1,4 @@
-//! Many vectors, several at the same time, since nearly all of it is waiting.
+//! Runs many vectors, several at the same time, because nearly all of it is waiting.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +18,7 @@ const STACK: usize = 256 << 20;
 /// What to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// All that is random comes from it.
+    /// Everything random is derived from it.
     pub seed: u64,
     /// The number of the first vector.
     pub first: u64,
@@ -26,26 +26,26 @@ pub struct Plan {
     pub count: u64,
     /// How many at the same time.
     pub workers: u64,
-    /// Enough is known after so many differences.
+    /// Stop after this many differences.
     pub most_differences: usize,
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Debug, Default)]
 pub struct Report {
     /// How many passed.
     pub passed: u64,
     /// How many of those the model states.
     pub stated: u64,
-    /// What differs, made small.
+    /// The vectors that differ, shrunk.
     pub differences: Vec<Difference>,
-    /// What differed once and not again. A busy machine is to blame for limits that passed, and for nothing else.
+    /// The vectors that differed once and not again. A busy machine explains time limits that passed, and nothing else.
     pub once_only: Vec<Difference>,
-    /// Workers that could not begin.
+    /// Workers that could not start.
     pub broken: Vec<String>,
 }
 
-/// Runs random vectors. Each worker has clients of its own.
+/// Runs random vectors. Each worker has its own clients.
 pub fn run<'a>(
     plan: Plan,
     defaults: &Defaults,
@@ -78,7 +78,7 @@ pub fn run<'a>(
 }
 
 fn one(differ: &mut Differ<'_>, seed: u64, number: u64, report: &Mutex<Report>) {
-    // A vector of which nobody can say what must come of it is replaced by another one.
+    // A vector of which nobody can state the outcome is replaced by another one.
     let predicted = (0..100).map(|again| generate::vector(seed, number | again << 48)).find_map(|vector| {
         match differ.predict(&vector) {
             Prediction::Skipped(_) => None,

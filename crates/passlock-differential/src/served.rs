@@ -1,4 +1,4 @@
-//! A client of another language: its vectors' runner, which stays up and takes one vector a line.
+//! A client in another language: its vector runner, which stays up and takes one vector per line.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -20,7 +20,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// `NAME LANGUAGE PROGRAM ARGUMENT ...`, each on a line of its own.
+    /// `NAME LANGUAGE PROGRAM ARGUMENT ...`, each on its own line.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.lines().map(str::to_owned);
@@ -30,7 +30,7 @@ impl Program {
     }
 }
 
-/// A running one.
+/// A running program.
 #[derive(Debug)]
 pub struct Served<'a> {
     program: &'a Program,

@@ -1,4 +1,4 @@
-//! Makes a vector that fails smaller, as long as it fails in the same place.
+//! Makes a failing vector smaller, as long as it fails in the same place.
 
 use std::time::{Duration, Instant};
 

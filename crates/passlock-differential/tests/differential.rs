@@ -78,7 +78,7 @@ struct Wrong<'a> {
     client: InProcess<'a>,
     /// What it takes a vector for.
     reads: fn(&mut Value),
-    /// What it makes of what came of it.
+    /// What it makes of the outcome.
     gives: fn(&mut Value),
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn authentication_options(
             let user = context.accounts.user_by_email(&email).map(|user| user.sub);
             Some(
                 user.filter(|sub| context.state.has_passkey(sub))
-                    .ok_or_else(|| ApiError::not_found("There is no passkey of this email address"))?,
+                    .ok_or_else(|| ApiError::not_found("There is no passkey for this email address"))?,
             )
         }
     };

@@ -1,10 +1,10 @@
-//! What the browser's side is set up with.
+//! The settings of the browser API.
 
 use passlock_emulator::StartError;
 
 use crate::origins::OriginPattern;
 
-/// The settings of a [`Browser`](crate::Browser), checked once when it is made.
+/// The settings of a [`Browser`](crate::Browser), checked once when it is created.
 #[derive(Clone, Debug, Default)]
 pub struct BrowserConfig {
     origins: Vec<String>,
@@ -32,8 +32,8 @@ impl BrowserConfig {
         self
     }
 
-    /// Whether the first exchange of a token that a login gave uses it up. Off by default, as nothing says that Passlock
-    /// does so.
+    /// Whether a token issued by a login can be exchanged only once. Off by default, because Passlock does not document
+    /// this.
     pub fn single_use_tokens(mut self, on: bool) -> Self {
         self.single_use_tokens = on;
         self

@@ -1,4 +1,4 @@
-//! What the browser's side adds to the control API. Who may use it was decided before.
+//! What the browser API adds to the control API. Who may use it was decided before.
 
 use bytes::Bytes;
 use http::{Method, Request};

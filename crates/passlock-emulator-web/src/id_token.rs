@@ -1,4 +1,4 @@
-//! Id tokens of Apple and Google, or of who stands in for them: set by the control API, verified by `jsonwebtoken`.
+//! Id tokens of Apple and Google, or of issuers that stand in for them: set through the control API, verified by `jsonwebtoken`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -98,7 +98,7 @@ impl Issuer {
         };
         if jwks.keys.is_empty() || keys(&jwks, None).count() != jwks.keys.len() {
             return Err(ApiError::bad_request(
-                "jwks must hold public keys for RS256 or ES256, and no others",
+                "jwks must contain public keys for RS256 or ES256, and no others",
             ));
         }
         Ok(Self { issuer: new.issuer, audience: new.audience, jwks, signing_key })

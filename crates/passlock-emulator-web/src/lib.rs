@@ -1,4 +1,4 @@
-//! The browser's side of the Passlock emulator: sign-up and login with real passkeys, offline.
+//! The browser API of the Passlock emulator: sign-up and login with real passkeys, offline.
 //!
 //! ```
 //! use passlock_emulator::{BlockingEmulator, EmulatorConfig};

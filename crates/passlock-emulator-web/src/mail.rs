@@ -1,4 +1,4 @@
-//! The mailbox: where the codes and links are that Passlock would send by email.
+//! The mailbox: the codes and links that Passlock would send by email.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -60,7 +60,7 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Sends an email. Its code takes the place of the user's earlier one.
+    /// Sends an email. Its code replaces the user's earlier one.
     pub(crate) fn send(&mut self, user: &User, wish: &VerifyEmail, made_up: String, now_millis: i64) {
         let code = self.next_codes.pop_front().unwrap_or(made_up);
         let link = match wish {

@@ -1,4 +1,4 @@
-//! Which pages may use the browser's side.
+//! Which pages may use the browser API.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl OriginPattern {
         };
         let url = Url::parse(plain).map_err(|_| "is not a valid URL")?;
         let Some(Host::Domain(host)) = url.host() else {
-            return Err("has no host name: browsers know no passkeys for IP addresses");
+            return Err("has no host name: browsers do not support passkeys for IP addresses");
         };
         let host = host.to_owned();
         let is_local = host == "localhost" || host.ends_with(".localhost");

@@ -100,7 +100,7 @@ impl RelyingParty {
         Ok((public_key, state))
     }
 
-    /// Checks an assertion against the credential as it is stored now: its counter may have moved on meanwhile.
+    /// Checks an assertion against the credential as it is stored now: its counter may have moved on in the meantime.
     pub(crate) fn finish_authentication(
         &self,
         assertion: &PublicKeyCredential,

@@ -71,7 +71,7 @@ pub(crate) struct Social {
     pub(crate) nonce: String,
 }
 
-/// How an email address is to be verified.
+/// How an email address must be verified.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "method", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum VerifyEmail {

@@ -22,7 +22,7 @@ use crate::{accounts, ceremonies, control, cors, social};
 /// Makes the browser's calls, for demo and examples.
 const MODULE: &str = include_str!("passlock.js");
 
-/// The browser's side of one emulator: hand it to
+/// The browser API of one emulator: hand it to
 /// [`EmulatorConfig::extension`](passlock_emulator::EmulatorConfig::extension).
 pub struct Browser {
     settings: Settings,
@@ -31,17 +31,17 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Makes the browser's side of one emulator.
+    /// Creates the browser API of one emulator.
     ///
     /// # Errors
-    /// An origin is none, or the relying party id does not fit to it.
+    /// An origin is invalid, or the relying party id does not match it.
     pub fn new(config: BrowserConfig) -> Result<Arc<Self>, StartError> {
         let settings = config.check()?;
         let relying_party = RelyingParty::new(&settings);
         Ok(Arc::new(Self { settings, relying_party, state: Mutex::default() }))
     }
 
-    /// The emails that Passlock would have sent, in their order; the last 1,000 of them.
+    /// The emails that Passlock would have sent, in order; the last 1,000 of them.
     pub fn mailbox(&self) -> Vec<Mail> {
         self.lock().mailbox.mails()
     }
@@ -155,7 +155,7 @@ fn carry_out(
     }
 }
 
-/// The module that makes the browser's calls. It holds no secret.
+/// The module that makes the browser's calls. It contains no secret.
 fn module() -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(MODULE.as_bytes()));
     *response.status_mut() = StatusCode::OK;

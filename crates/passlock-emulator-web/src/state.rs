@@ -57,11 +57,11 @@ pub struct PasskeyInfo {
     pub id: String,
     /// The id of its user.
     pub sub: String,
-    /// The `authId` of principals that it gives.
+    /// The `authId` of principals from logins with it.
     pub auth_id: String,
     /// Its signature counter at its last use; some authenticators have none and leave it 0.
     pub counter: u32,
-    /// Whether the user was verified when it was made.
+    /// Whether the user was verified when it was created.
     pub user_verified: bool,
     /// Whether logins with it are refused.
     pub disabled: bool,
@@ -129,7 +129,7 @@ impl State {
         self.ceremonies.insert(session, ceremony);
     }
 
-    /// Ends a ceremony: whatever comes of it, its challenge is used up.
+    /// Ends a ceremony: whatever the outcome, its challenge is used up.
     pub(crate) fn end(&mut self, session: &str, now_millis: i64) -> Result<CeremonyKind, ApiError> {
         let invalid = || ApiError::bad_request("The session is unknown, was used, or has expired");
         let ceremony = self.ceremonies.remove(session).ok_or_else(invalid)?;

@@ -248,6 +248,6 @@ fn disabled_users_and_passkeys_are_refused() {
     let deleted = service.control("POST", "passkeys/delete", &json!({ "sub": sub })).success();
     assert_eq!(deleted, json!({ "deleted": 1 }));
     assert_eq!(service.log_in(&mut device, None).refusal(), (401, "Unauthorized"));
-    // Whoever has lost all passkeys can make a new one.
+    // A user who has lost all passkeys can create a new one.
     assert_eq!(service.sign_up(&mut Device::new(), EMAIL)["sub"], sub);
 }

@@ -219,7 +219,7 @@ fn faults_and_the_journal_hold_here_too() {
     assert_eq!(of_login[2].operation, None);
     let token = logged_in["principal"]["token"].as_str().unwrap();
     assert_eq!(service.exchange(token).status, 200);
-    // A warming request is no exchange, and meets no fault for one.
+    // A warming request is no exchange, and is subject to no fault for one.
     let rule = FaultRule::new(Fault::status(500)).operation(passlock_emulator::Operation::ExchangeToken);
     service.emulator.fault(rule);
     assert_eq!(service.send("GET", "/tenancy-1/token/token?warm=true", "", "").status, 404);

@@ -19,7 +19,7 @@ use crate::wire::{ApiError, Principal, Update, Wrapped, gateway_not_found};
 /// Answers everything that is not the control API.
 ///
 /// The routes are matched here and not by axum, because faults must know the operation before any handler runs, and
-/// there is to be one idea of what a route is.
+/// routes must be defined in one place.
 pub(crate) async fn serve(
     State(shared): State<Arc<Shared>>,
     Extension(effect): Extension<Effect>,
@@ -71,7 +71,7 @@ fn operate(
     }
 }
 
-/// A wrong key and an unknown tenancy are not told apart.
+/// A wrong key and an unknown tenancy look the same.
 fn authorize(shared: &Shared, route: Route<'_>, headers: &HeaderMap) -> Result<(), ApiError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let key_is_right =

@@ -1,4 +1,4 @@
-//! What an emulator is started with.
+//! The settings of an emulator.
 
 use std::fmt;
 use std::io;
@@ -15,7 +15,7 @@ pub(crate) const CONTROL_PREFIX: &str = "/_emulator";
 
 /// The settings of an [`Emulator`](crate::Emulator), checked once when it starts.
 ///
-/// The default binds a free port of `127.0.0.1`, makes up a tenancy and a key, knows no user, and sends the legacy
+/// The default binds a free port of `127.0.0.1`, generates a tenancy and a key, has no users, and sends the legacy
 /// fields of a principal.
 #[derive(Clone)]
 pub struct EmulatorConfig {
@@ -62,8 +62,8 @@ impl EmulatorConfig {
         self
     }
 
-    /// Makes every id, token and key that the emulator makes up a function of this number and of the order of
-    /// events. For tests only: whoever knows the number knows the tokens.
+    /// Derives every generated id, token and key from this number and the order of events. For tests only: anyone who
+    /// knows the number knows the tokens.
     pub fn random_seed(mut self, seed: u64) -> Self {
         self.random_seed = Some(seed);
         self
@@ -88,7 +88,7 @@ impl EmulatorConfig {
         self
     }
 
-    /// Allows an address that other machines can reach. A [`control_key`](Self::control_key) is demanded with it.
+    /// Allows an address that other machines can reach. It requires a [`control_key`](Self::control_key).
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.allow_remote = allow;
         self
@@ -100,7 +100,7 @@ impl EmulatorConfig {
         self
     }
 
-    /// Serves further routes: those of the browser's side, which is a crate of its own, `passlock-emulator-web`.
+    /// Serves additional routes: those of the browser API, which is a separate crate, `passlock-emulator-web`.
     pub fn extension(mut self, extension: Arc<dyn Extension>) -> Self {
         self.extension = Some(extension);
         self
@@ -175,7 +175,7 @@ impl fmt::Debug for EmulatorConfig {
     }
 }
 
-/// The state that an emulator starts with, and comes back to on each reset.
+/// The state that an emulator starts with, and returns to on each reset.
 ///
 /// As JSON: `{"users": [{"email": "ada@example.com", "givenName": "Ada", "sub": "user-1"}]}`, each user as in
 /// `POST /_emulator/users`.
@@ -206,16 +206,16 @@ impl Data {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A setting is wrong; the text says which and why.
+    /// A setting is wrong; the message says which and why.
     Config(String),
-    /// The address could not be listened on.
+    /// It could not listen on the address.
     Bind {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The thread or the runtime of a [`BlockingEmulator`](crate::BlockingEmulator) could not be made.
+    /// The thread or the runtime of a [`BlockingEmulator`](crate::BlockingEmulator) could not be created.
     Runtime(io::Error),
 }
 

@@ -24,12 +24,12 @@ use crate::shared::{Behaviour, Shared};
 use crate::store::Effect;
 use crate::wire::ApiError;
 
-/// The version of the control API, as `health` tells it.
+/// The version of the control API, as `health` reports it.
 const PROTOCOL: u32 = 1;
 /// About 317 years.
 const MAX_ADVANCE_SECONDS: f64 = 1e10;
 
-/// Whether a request is for the control API, and so meets no fault and is in no journal.
+/// Whether a request is for the control API, and so is subject to no fault and is in no journal.
 pub(crate) fn is_control(raw_path: &str) -> bool {
     raw_path.strip_prefix(CONTROL_PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -178,7 +178,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| ApiError::bad_request(format!("Malformed body: {error}")))
 }
 
-/// Keeps out what a web page can send, and whoever lacks the control key.
+/// Refuses what a web page can send, and requests without the control key.
 async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     match check(&shared, request.method(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,

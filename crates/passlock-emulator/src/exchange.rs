@@ -79,7 +79,7 @@ impl Exchange<'_> {
         self.shared.request_id()
     }
 
-    /// Sends a whole answer. The journal is written first: whoever has read the answer finds it there.
+    /// Sends a whole answer. The journal is written first: a client that has read the answer finds it there.
     pub(crate) async fn send(&mut self, answer: &Answer, outcome: Outcome) -> Result<Then, ClientClosed> {
         self.end(outcome);
         self.socket.write(&answer.bytes()).await?;

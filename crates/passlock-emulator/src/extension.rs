@@ -1,4 +1,4 @@
-//! Further routes of an emulator, which another crate brings along: the seam of `passlock-emulator-web`.
+//! Additional routes of an emulator, supplied by another crate: the extension point for `passlock-emulator-web`.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, Uri};
@@ -9,19 +9,19 @@ use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::store::{Effect, Store, disabled_user};
 use crate::wire::{ApiError, Principal, Update};
 
-/// Routes beside the three operations, and the control API that belongs to them.
+/// Routes in addition to the three operations, and the control API that belongs to them.
 ///
-/// Requests to them are in the journal and meet faults like those to the API. All calls come one after the other.
+/// Requests to them are in the journal and are subject to faults, like those to the API. Calls are made one after another.
 pub trait Extension: Send + Sync + 'static {
     /// Whether a request is answered by [`serve`](Self::serve). Decided before any fault is chosen.
     fn is_route(&self, method: &Method, uri: &Uri) -> bool;
 
-    /// Answers a request to one of the routes. If [`Accounts::is_preview`], nothing that it does may last: what it does
-    /// to the accounts is undone without its help.
+    /// Answers a request to one of the routes. If [`Accounts::is_preview`], nothing that it does may last: changes to the
+    /// accounts are undone for it.
     fn serve(&self, accounts: &mut Accounts<'_>, request: &Request<Bytes>) -> Response<Bytes>;
 
-    /// Answers a request to the control API, whose path is the part after `/_emulator`. Whoever may not use the control
-    /// API has been refused before. `None` when there is no such route.
+    /// Answers a request to the control API, whose path is the part after `/_emulator`. Unauthorized requests have already
+    /// been refused. `None` if there is no such route.
     fn control(&self, accounts: &mut Accounts<'_>, request: &Request<Bytes>) -> Option<Response<Bytes>>;
 
     /// Resets everything to its initial state.
@@ -44,12 +44,12 @@ impl Accounts<'_> {
         self.tenancy_id
     }
 
-    /// Whether the answer is only looked at: a fault takes its place, and the request is not to be carried out.
+    /// Whether the response is only a preview: a fault replaces it, and the request must not be carried out.
     pub fn is_preview(&self) -> bool {
         self.effect == Effect::Preview
     }
 
-    /// The time as it is after all advances of the clock, in milliseconds since the Unix epoch.
+    /// The current time, with all clock advances added, in milliseconds since the Unix epoch.
     pub fn now_millis(&self) -> i64 {
         self.now_millis.saturating_add(self.store.advanced_millis())
     }
@@ -75,7 +75,7 @@ impl Accounts<'_> {
         self.store.add_user(new, self.ids)
     }
 
-    /// Notes that the user's email address was verified.
+    /// Records that the user's email address is verified.
     ///
     /// # Errors
     /// There is no such user.
@@ -103,7 +103,7 @@ impl Accounts<'_> {
         self.principal(&issued)
     }
 
-    /// Whose token this is, whether or not it was exchanged before.
+    /// Whose token this is, whether or not it has been exchanged.
     ///
     /// # Errors
     /// The token is unknown or has expired, or its user is disabled.

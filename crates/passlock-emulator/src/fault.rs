@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::headers::Headers;
 
-/// A fault to inject. As JSON an object with the `kind` and the fields of the variant in camelCase.
+/// A fault to inject. As JSON, an object with the `kind` and the fields of the variant in camelCase.
 ///
 /// "The response" below is the one that the request would have had without the fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ use crate::headers::Headers;
 #[non_exhaustive]
 pub enum Fault {
     /// `{"kind": "status", "status": 503, "headers": {"retry-after": "1"}, "body": "{}"}`: exactly this status, these
-    /// headers and this body. See [`Headers`] for what is added. A status below 200 ends the connection after its head.
+    /// headers and this body. See [`Headers`] for what is added. With a status below 200, the connection closes after the head.
     Status {
         /// The status, 100 to 999.
         status: u16,
@@ -42,7 +42,7 @@ pub enum Fault {
         /// In milliseconds.
         millis: u64,
     },
-    /// `{"kind": "hang"}`: nothing, until the client goes away.
+    /// `{"kind": "hang"}`: nothing, until the client disconnects.
     Hang,
     /// `{"kind": "stall", "afterBytes": 10}`: the response's head and this much of its body, then nothing until the
     /// client goes away. Content-Length always promises more than what is sent.
@@ -88,9 +88,9 @@ pub enum Fault {
     },
     /// `{"kind": "endlessHead"}`: a status line, and header lines that do not end.
     EndlessHead,
-    /// `{"kind": "closeIdle"}`: the response, which promises a connection that is kept alive, and then it closes.
+    /// `{"kind": "closeIdle"}`: the response, which promises keep-alive, after which the connection closes.
     CloseIdle {
-        /// How long the connection stays open after the response, in milliseconds. Not at all by default.
+        /// How long the connection stays open after the response, in milliseconds. 0 by default.
         #[serde(default)]
         after_millis: u64,
     },
@@ -105,12 +105,12 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// A [`Fault::Status`] without headers and body.
+    /// A [`Fault::Status`] without headers or body.
     pub fn status(status: u16) -> Self {
         Self::Status { status, headers: Headers::default(), body: None, body_base64: None }
     }
 
-    /// A [`Fault::Status`] with headers and a text as body.
+    /// A [`Fault::Status`] with headers and a text body.
     pub fn answer(status: u16, headers: impl Into<Headers>, body: impl Into<String>) -> Self {
         Self::Status { status, headers: headers.into(), body: Some(body.into()), body_base64: None }
     }
@@ -292,7 +292,7 @@ mod tests {
             (r#"{"fault":{"kind":"status","status":200,"bodyBase64":"?"}}"#, "not valid Base64"),
             (r#"{"fault":{"kind":"status","status":200,"headers":{"a b":"c"}}}"#, "name of a header"),
             (r#"{"fault":{"kind":"status","status":200,"headers":{"a":"b\n"}}}"#, "value of a header"),
-            (r#"{"fault":{"kind":"status","status":200,"headers":{"a":1}}}"#, "must be a text"),
+            (r#"{"fault":{"kind":"status","status":200,"headers":{"a":1}}}"#, "must be a string"),
             (r#"{"fault":{"kind":"redirect","location":"/","status":200}}"#, "not a redirect"),
             (r#"{"fault":{"kind":"redirect","location":"\n"}}"#, "location"),
             (r#"{"fault":{"kind":"endless","status":204}}"#, "no body"),

@@ -24,7 +24,7 @@ pub struct Head {
     pub uri: Uri,
     /// The headers in their order, with lower-case names.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// How the length of the body is told.
+    /// How the length of the body is given.
     pub framing: Framing,
     /// Whether the client wants the connection to stay open.
     pub keep_alive: bool,
@@ -34,7 +34,7 @@ pub struct Head {
     pub length: usize,
 }
 
-/// How the length of a request's body is told.
+/// How the length of a request's body is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Framing {
@@ -44,11 +44,11 @@ pub enum Framing {
     Chunked,
 }
 
-/// Why a request can't be read. The connection is of no use any more.
+/// Why a request can't be read. The connection can't be used any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Malformed {
-    /// The status to answer with.
+    /// The status to respond with.
     pub status: StatusCode,
     /// Why.
     pub message: &'static str,
@@ -57,7 +57,7 @@ pub struct Malformed {
 /// Reads the head of a request from the start of `input`. `Ok(None)` asks for more bytes.
 ///
 /// # Errors
-/// When no further bytes could make a request of this.
+/// If no more bytes could make this a request.
 pub fn parse_head(input: &[u8]) -> Result<Option<Head>, Malformed> {
     let mut headers = [httparse::EMPTY_HEADER; HEADER_LIMIT];
     let mut request = httparse::Request::new(&mut headers);

@@ -6,7 +6,7 @@ use http::header::{HeaderName, HeaderValue};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The headers of a [`Fault::Status`](crate::Fault::Status): each name with its value, in order, repeated ones too.
+/// The headers of a [`Fault::Status`](crate::Fault::Status): each name with its value, in order, including repeated ones.
 ///
 /// As JSON an object (`{"retry-after": "1", "set-cookie": ["a=1", "b=2"]}`) or an array of pairs
 /// (`[["set-cookie", "a=1"], ["set-cookie", "b=2"]]`).
@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for Headers {
 struct HeadersVisitor;
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "the value of a header must be a text, an array of texts, or null")]
+#[serde(untagged, expecting = "the value of a header must be a string, an array of strings, or null")]
 enum OneOrMany {
     None(()),
     One(String),

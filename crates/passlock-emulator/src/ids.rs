@@ -1,4 +1,4 @@
-//! The ids, tokens and keys that the emulator makes up.
+//! The ids, tokens and keys that the emulator generates.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -15,7 +15,7 @@ pub(crate) enum Purpose {
     Authenticator,
     Token,
     Request,
-    /// Names a ceremony of the browser's side.
+    /// Names a ceremony of the browser API.
     Session,
     /// Six digits for an email.
     Code,

@@ -1,4 +1,4 @@
-//! What was asked of the emulator, and how it ended. Pure: times come in from outside.
+//! The requests that the emulator received, and how they ended. Pure: times come in from outside.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,16 +22,16 @@ pub struct JournalEntry {
     pub method: String,
     /// The request target, exactly as on the wire.
     pub path: String,
-    /// The headers by their lower-case names; the values of a repeated one are joined by `, `. The values of
+    /// The headers by their lower-case names; the values of a repeated one are joined with `, `. The values of
     /// `authorization` and `proxy-authorization` are replaced by their SHA-256 in hexadecimal digits.
     pub headers: BTreeMap<String, String>,
-    /// The first 64 KiB of the body, without its transfer encoding. What is not UTF-8 is replaced by U+FFFD.
+    /// The first 64 KiB of the body, without its transfer coding. Invalid UTF-8 is replaced with U+FFFD.
     pub body: String,
-    /// The number of the TCP connection it came in on, the first one being 1. A reset does not start over.
+    /// The number of its TCP connection; the first is 1. Resetting the emulator does not restart the numbering.
     pub connection: u64,
     /// How it ended.
     pub outcome: Outcome,
-    /// When its head had come, in milliseconds since the Unix epoch. The clock of all entries is monotonic.
+    /// When its head had arrived, in milliseconds since the Unix epoch. The clock of all entries is monotonic.
     pub at_millis: u64,
     /// When it ended, on the same clock.
     pub ended_at_millis: Option<u64>,
@@ -52,7 +52,7 @@ pub enum Outcome {
     Answered,
     /// The client closed the connection first.
     ClientClosed,
-    /// It met a fault, and the emulator has done all that the fault asks.
+    /// A fault was injected, in full.
     Faulted,
 }
 

@@ -1,4 +1,4 @@
-//! The Passlock REST API in a box: an in-memory emulator for development and tests.
+//! An in-memory emulator of the Passlock REST API, for development and tests.
 //!
 //! ```
 //! use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, NewUser, Operation};
@@ -7,17 +7,17 @@
 //! let user = emulator.add_user(NewUser::new("ada@example.com").given_name("Ada"));
 //! // What the browser would hand to the back end after a login.
 //! let token = emulator.issue_token(&user.sub).token;
-//! // The first two reads of a user go wrong.
+//! // The first two reads of a user fail.
 //! emulator.fault(FaultRule::new(Fault::status(503)).operation(Operation::GetUser).times(2));
 //!
-//! // Give emulator.endpoint(), emulator.tenancy_id() and emulator.api_key() to the client under test, and then see
+//! // Give emulator.endpoint(), emulator.tenancy_id() and emulator.api_key() to the client under test, and then check
 //! // what it has sent:
 //! assert!(emulator.journal().is_empty());
 //! # let _ = token;
 //! # Ok::<(), passlock_emulator::StartError>(())
 //! ```
 //!
-//! [`Emulator`] runs on the current tokio runtime, [`BlockingEmulator`] on a thread of its own. Both end when they are
+//! [`Emulator`] runs on the current tokio runtime, [`BlockingEmulator`] on its own thread. Both stop when they are
 //! dropped. Their controls are methods of [`EmulatorHandle`].
 //!
 //! # What it emulates
@@ -34,12 +34,12 @@
 //!   the gateway in front of Passlock.
 //! - An update is read strictly: an unknown field, a wrong type, null, no field at all, the email, or a content type
 //!   other than `application/json` is 400 `BadRequest`.
-//! - A token lives 360 s, and can be exchanged again, unless it was issued for single use.
+//! - A token is valid for 360 s, and can be exchanged again, unless it was issued for single use.
 //! - A path is split into its segments before they are decoded, so an encoded slash stays inside its segment.
 //! - A principal has the legacy fields `authStatement` and `expireAt`, unless they are switched off.
 //!
-//! It speaks HTTP/1.1 with keep-alive and pipelining. A head may have 64 KiB, a body 1 MiB; anything that is not HTTP gets
-//! an error, and its connection is closed.
+//! It speaks HTTP/1.1 with keep-alive and pipelining. A head may be up to 64 KiB, a body up to 1 MiB; anything that is not HTTP
+//! gets an error, and its connection is closed.
 #![doc = include_str!("../CONTROL.md")]
 
 mod answer;
@@ -76,6 +76,6 @@ pub use server::{BlockingEmulator, Emulator, EmulatorHandle};
 pub use shared::{Behaviour, PatchAnswer};
 pub use wire::ApiError;
 
-/// For the fuzz targets of this workspace alone.
+/// Only for the fuzz targets of this workspace.
 #[doc(hidden)]
 pub use head::{Framing, Head, Malformed, parse_head};

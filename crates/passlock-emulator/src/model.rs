@@ -1,4 +1,4 @@
-//! Users and tokens, as the control API and the methods speak of them.
+//! Users and tokens, as the control API and the methods represent them.
 
 use std::fmt;
 
@@ -17,10 +17,10 @@ pub struct NewUser {
     /// The family name; absent when not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// Whether the email address was verified. Not set means no.
+    /// Whether the email address is verified. False if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
-    /// The user's id, any text that is not empty. Generated if not set.
+    /// The user's id, any non-empty string. Generated if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
 }
@@ -43,7 +43,7 @@ impl NewUser {
         self
     }
 
-    /// Sets whether the email address was verified.
+    /// Sets whether the email address is verified.
     pub fn email_verified(mut self, verified: bool) -> Self {
         self.email_verified = Some(verified);
         self
@@ -72,7 +72,7 @@ pub struct User {
     /// The family name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// Whether the email address was verified.
+    /// Whether the email address is verified.
     pub email_verified: bool,
 }
 
@@ -83,16 +83,16 @@ pub struct User {
 pub struct NewToken {
     /// The user whose token it is.
     pub sub: String,
-    /// The principal's `authType`, any text. Not set means `passkey`.
+    /// The principal's `authType`, any string. `passkey` if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<String>,
-    /// The principal's `userVerified`. Not set means true.
+    /// The principal's `userVerified`. True if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_verified: Option<bool>,
-    /// How long the token lives, in seconds. Not set means 360.
+    /// How long the token is valid, in seconds. 360 if not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_seconds: Option<u64>,
-    /// Whether the first exchange uses the token up. Not set means no, as nothing says that Passlock does so.
+    /// Whether the token can be exchanged only once. False if not set, because Passlock does not document this.
     #[serde(default)]
     pub single_use: bool,
 }
@@ -115,13 +115,13 @@ impl NewToken {
         self
     }
 
-    /// Sets how long the token lives, in seconds.
+    /// Sets how long the token is valid, in seconds.
     pub fn ttl_seconds(mut self, seconds: u64) -> Self {
         self.ttl_seconds = Some(seconds);
         self
     }
 
-    /// Sets whether the first exchange uses the token up.
+    /// Sets whether the token can be exchanged only once.
     pub fn single_use(mut self, single_use: bool) -> Self {
         self.single_use = single_use;
         self

@@ -20,14 +20,14 @@ pub struct FaultRule {
     /// Only requests with this method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Only requests whose path ends like this, such as `/passkey/authentication/verification`.
+    /// Only requests whose path ends with this, such as `/passkey/authentication/verification`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Only requests that are this operation.
+    /// Only requests for this operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,
-    /// Whether the operation is carried out before the fault. Not by default, but for what `delay`, `drip` and
-    /// `closeIdle` deliver in the end: with those, it says that a `delay` carries out first and waits then.
+    /// Whether the operation is carried out before the fault. False by default. `drip` and `closeIdle` always carry it out,
+    /// and so does `delay`, after the wait, or before it if this is true.
     #[serde(default)]
     pub apply: bool,
     /// What goes wrong.
@@ -40,7 +40,7 @@ impl FaultRule {
         Self { times: default_times(), method: None, path: None, operation: None, apply: false, fault }
     }
 
-    /// For so many requests.
+    /// For this many requests.
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
         self
@@ -52,13 +52,13 @@ impl FaultRule {
         self
     }
 
-    /// Only for requests whose path ends like this.
+    /// Only for requests whose path ends with this.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
 
-    /// Only for requests that are this operation.
+    /// Only for requests for this operation.
     pub fn operation(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
@@ -89,11 +89,11 @@ impl FaultRule {
     }
 }
 
-/// The rules that are still to be met, in the order in which they came.
+/// The rules that are not used up, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(crate) struct Rules(VecDeque<FaultRule>);
 
-/// What a request has met.
+/// The rule that a request matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MatchedRule {
     pub(crate) fault: Fault,

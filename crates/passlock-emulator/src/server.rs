@@ -46,7 +46,7 @@ impl Emulator {
     /// Starts an emulator, which serves immediately.
     ///
     /// # Errors
-    /// A setting is wrong, or the address can't be listened on.
+    /// A setting is wrong, or it can't listen on the address.
     pub async fn start(config: EmulatorConfig) -> Result<Self, StartError> {
         let address = config.check()?;
         let shared = Shared::new(config)?;
@@ -85,7 +85,7 @@ impl Deref for Emulator {
     }
 }
 
-/// An emulator on a thread and a runtime of its own, for tests without one. Dropping it stops it.
+/// An emulator on its own thread and runtime, for tests without one. Dropping it stops it.
 ///
 /// Its controls are methods of [`EmulatorHandle`], which it dereferences to.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl BlockingEmulator {
     /// Starts an emulator, which serves immediately.
     ///
     /// # Errors
-    /// A setting is wrong, the address can't be listened on, or no thread can be started.
+    /// A setting is wrong, it can't listen on the address, or no thread can be started.
     pub fn start(config: EmulatorConfig) -> Result<Self, StartError> {
         let (stop, stopped) = oneshot::channel();
         let (report, reported) = mpsc::channel();
@@ -196,7 +196,7 @@ impl EmulatorHandle {
         accepted(self.shared.issue_token(new))
     }
 
-    /// Disables a user, or enables the user again. Whoever is disabled can't log in, and the exchange of a token is refused.
+    /// Disables a user, or enables the user again. A disabled user can't log in, and the exchange of a token is refused.
     ///
     /// # Panics
     /// There is no such user.
@@ -214,14 +214,13 @@ impl EmulatorHandle {
         accepted(self.shared.add_fault(rule));
     }
 
-    /// Forgets the faults that were not met yet.
+    /// Removes the faults that have not been used up.
     pub fn clear_faults(&self) {
         self.shared.clear_faults();
     }
 
-    /// Ages the tokens that exist, as if they had been issued that much earlier. Tokens issued from here on carry the
-    /// real time. Returns the time it now is for a token that was there from the start, in seconds since the Unix
-    /// epoch.
+    /// Ages the existing tokens, as if they had been issued that much earlier. Tokens issued from now on carry the real
+    /// time. Returns the real time plus all advances so far, in seconds since the Unix epoch.
     pub fn advance(&self, by: Duration) -> i64 {
         self.shared.advance(by)
     }
@@ -232,12 +231,13 @@ impl EmulatorHandle {
     }
 
     /// Resets everything to its initial state: users, tokens, clock, faults, behaviour, the journal and, with a seed,
-    /// the ids to come. Connections stay open, and requests in progress leave no trace.
+    /// the sequence of ids. Connections stay open, and requests in progress leave no trace.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// The extension's answer to a request, without a connection, a fault or an entry in the journal. For tests that make many.
+    /// The extension's response to a request, without a connection, a fault or an entry in the journal. For tests that make
+    /// many requests.
     #[doc(hidden)]
     pub fn ask_extension(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         let extension = self.shared.extension_of(request.method(), request.uri())?;

@@ -142,7 +142,7 @@ impl Shared {
         store.issue_token(new, ids, now)
     }
 
-    /// Ages the tokens that exist, and returns the time it is for them, in seconds since the Unix epoch.
+    /// Ages the existing tokens, and returns the real time plus all advances so far, in seconds since the Unix epoch.
     pub(crate) fn advance(&self, by: Duration) -> i64 {
         let advanced = self.lock().store.advance(by);
         now_millis().saturating_add(advanced).div_euclid(1_000)
@@ -188,7 +188,7 @@ impl Shared {
         self.lock().journal.entries()
     }
 
-    /// Writes a request of the API into the journal, and finds the fault that it meets: under one lock, so that
+    /// Writes a request of the API into the journal, and finds the fault that applies to it: under one lock, so that
     /// faults go to requests in the order of the journal.
     pub(crate) fn arrive(&self, head: &Head, connection: u64) -> (EntryId, Option<MatchedRule>) {
         let operation = if self.extension_of(&head.method, &head.uri).is_some() {

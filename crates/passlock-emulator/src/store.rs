@@ -7,7 +7,7 @@ use crate::ids::{Ids, Purpose};
 use crate::model::{Grant, IssuedToken, NewToken, NewUser, User};
 use crate::wire::{ApiError, Update};
 
-/// How long a token lives when nothing else is said.
+/// How long a token is valid by default.
 const DEFAULT_TTL_SECONDS: u64 = 360;
 /// About 136 years: enough for any test, and far from where times overflow.
 const MAX_TTL_SECONDS: u64 = u32::MAX as u64;
@@ -36,7 +36,7 @@ struct Account {
 #[derive(Clone, Debug)]
 struct Token {
     sub: String,
-    /// The authenticator that was used, when it is not the one that the user was made up with.
+    /// The authenticator that was used, when it is not the one that was generated with the user.
     auth_id: Option<String>,
     auth_type: String,
     user_verified: bool,
@@ -223,7 +223,7 @@ impl Store {
         self.advanced_millis
     }
 
-    /// Ages the tokens that exist. Returns by how many milliseconds the clock has been advanced in all.
+    /// Ages the existing tokens. Returns by how many milliseconds the clock has been advanced in all.
     pub(crate) fn advance(&mut self, by: Duration) -> i64 {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.advanced_millis = self.advanced_millis.saturating_add(millis);
@@ -235,7 +235,7 @@ pub(crate) fn disabled_user() -> ApiError {
     ApiError::disabled("The user is disabled")
 }
 
-/// An expired token, a used one and one that never was are not told apart.
+/// An expired token, a used one and one that never existed look the same.
 fn invalid_token() -> ApiError {
     ApiError::not_found("Invalid token")
 }

@@ -1,4 +1,4 @@
-//! The JSON that Passlock's REST API speaks, stated on its own: no other crate of this workspace has a say in it.
+//! The JSON of Passlock's REST API, stated independently: it shares nothing with the other crates of this workspace.
 
 use std::fmt;
 
@@ -54,12 +54,12 @@ impl ApiError {
         Self { status, tag, message: message.into() }
     }
 
-    /// The status that it is answered with.
+    /// The status of its response.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The JSON that it is answered with.
+    /// The JSON of its response.
     pub fn body(&self) -> Value {
         serde_json::json!({ "_tag": self.tag, "message": self.message })
     }

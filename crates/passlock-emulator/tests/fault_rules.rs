@@ -1,4 +1,4 @@
-//! Which requests a fault meets, and whether their operations are carried out all the same.
+//! Which requests a fault applies to, and whether their operations are carried out before it.
 
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
@@ -115,7 +115,7 @@ fn faults_go_to_the_next_matching_requests_in_order() {
     emulator.fault(FaultRule::new(Fault::status(503)));
     emulator.fault(FaultRule::new(Fault::status(504)));
     let mut client = Client::connect(&emulator);
-    assert_eq!(client.control("GET", "health", "").status, 200, "the control API meets no fault");
+    assert_eq!(client.control("GET", "health", "").status, 200, "the control API is subject to no fault");
     assert_eq!(client.get(&user_path("u1")).status, 503);
     assert_eq!(client.get(&token_path("x")).status, 501);
     assert_eq!(client.patch(&user_path("u1"), "{}").status, 502);

@@ -46,7 +46,7 @@ impl Dialer {
         };
         let tls = match passlock_net::client_config(config)? {
             None => None,
-            Some(tls) => Some((tls.into(), server_name(&origin)?)),
+            Some(tls) => Some((tls.into(), passlock_net::server_name(config)?)),
         };
         let mut tcp = HttpConnector::new_with_resolver(DnsResolver(resolver));
         tcp.enforce_http(false);
@@ -54,8 +54,7 @@ impl Dialer {
         // Each address of a name gets its part of the time.
         let connect_timeout = config.limits().connect();
         tcp.set_connect_timeout(Some(connect_timeout));
-        let tunnel_target =
-            format!("{}:{}", origin.host().unwrap_or_default(), origin.port_u16().unwrap_or(443));
+        let tunnel_target = format!("{}:{}", origin.host().unwrap_or_default(), config.endpoint().port());
         Ok(Self { origin, tcp, connect_timeout, proxy, tunnel_target, tls })
     }
 
@@ -102,14 +101,6 @@ impl Dialer {
             }
         }
     }
-}
-
-fn server_name(origin: &Uri) -> Result<ServerName<'static>, Error> {
-    let host = origin.host().unwrap_or_default();
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    ServerName::try_from(bare.to_owned()).map_err(|error| {
-        Error::config("the endpoint has a host that can't be used").with_cause(error.to_string())
-    })
 }
 
 /// Our resolver, as the connector wants one.

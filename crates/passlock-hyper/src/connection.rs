@@ -136,7 +136,7 @@ impl Connection {
         }
     }
 
-    /// A poll that nobody waits for.
+    /// A poll that nothing waits for.
     fn idle_poll(&mut self) {
         self.drive(&mut Context::from_waker(Waker::noop()));
     }

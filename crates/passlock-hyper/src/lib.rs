@@ -10,7 +10,7 @@
 //! # }
 //! ```
 //!
-//! Against the emulator, which is the whole API in a test's own process:
+//! Against the emulator, which runs the whole API in a test's own process:
 //!
 //! ```
 //! use passlock_hyper::{Client, ErrorKind, UserUpdate};
@@ -38,13 +38,13 @@
 //! # }
 //! ```
 //!
-//! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how a test
-//! does without the client.
+//! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how to test
+//! without the client.
 //!
 //! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
 //! for a whole program. Dropping a call's future ends its request. Calls need a tokio runtime with time and I/O enabled;
 //! without one they fail with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
-//! One client may be used on several runtimes, in turn or at once: each has connections of its own.
+//! One client may be used on several runtimes, in turn or at once: each has its own connections.
 //!
 //! Connections are kept alive, checked before they are used again, and closed after the `idle_timeout`.
 

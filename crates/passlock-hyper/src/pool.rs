@@ -23,7 +23,7 @@ const A_WHILE: Duration = Duration::from_secs(3600);
 
 /// The idle connections of one client. Dropping it closes them.
 pub(crate) struct Pool {
-    /// How long an idle connection is kept; zero: not at all.
+    /// How long an idle connection is kept; zero disables this.
     idle_timeout: Duration,
     shelves: Arc<Mutex<Vec<Shelf>>>,
     /// Set and read with the shelves locked.

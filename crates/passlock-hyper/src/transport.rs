@@ -22,8 +22,8 @@ use crate::pool::Pool;
 
 /// HTTP/1.1 over hyper and tokio. Cheap to clone: clones share their connections.
 ///
-/// Each tokio runtime that calls are made on has connections of its own: a runtime that stands still or has ended takes no
-/// others along.
+/// Each tokio runtime that calls are made on has its own connections: a runtime that is stalled or has ended does not
+/// affect the others.
 #[derive(Clone)]
 pub struct Http {
     shared: Arc<Shared>,
@@ -49,7 +49,7 @@ impl Open for Http {
 }
 
 impl Http {
-    /// For tests of resolvers that do not answer.
+    /// For tests of resolvers that do not respond.
     #[doc(hidden)]
     pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, Error> {
         let origin = config.endpoint().origin();

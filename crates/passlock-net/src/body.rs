@@ -1,9 +1,9 @@
-//! The body of a response, put together within the attempt's limit on its size.
+//! The body of a response, collected within the attempt's size limit.
 
 use bytes::{Bytes, BytesMut};
 use passlock_core::{TransportError, TransportErrorKind};
 
-/// Takes a body piece by piece. One that comes in one piece is not copied, and memory grows with what came, never with what
+/// Takes a body piece by piece. A body in one piece is not copied, and memory grows with what has arrived, never with what
 /// was announced.
 #[derive(Debug)]
 pub struct BodyBuffer {

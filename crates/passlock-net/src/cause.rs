@@ -24,7 +24,7 @@ pub fn connect_error(error: &(dyn Error + 'static)) -> TransportError {
     known.unwrap_or_else(|| TransportError::new(TransportErrorKind::NotConnected, describe(error)))
 }
 
-/// The transport error behind a connection that failed after it was opened: cut off, or no HTTP.
+/// The transport error behind a connection that failed after it was opened: cut off, or not valid HTTP.
 #[must_use]
 pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
     let malformed = find(error, |cause| {
@@ -36,7 +36,7 @@ pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
     TransportError::new(kind, describe(error))
 }
 
-/// Whether the operating system's own error is behind this one: a connection that it gave up, say, and no limit of ours.
+/// Whether the operating system's own error is behind this one: a connection that it gave up on, say, and not one of our limits.
 #[must_use]
 pub fn is_of_the_system(error: &(dyn Error + 'static)) -> bool {
     find(error, |cause| cause.downcast_ref::<io::Error>()?.raw_os_error()).is_some()
@@ -61,7 +61,7 @@ fn is_timeout(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut
 }
 
-/// What the first error in the chain of causes gives that gives anything. `io::Error` hides the error that it wraps from the
+/// The first result that an error in the chain of causes gives. `io::Error` hides the error that it wraps from the
 /// chain, so it is unwrapped here.
 fn find<T>(
     error: &(dyn Error + 'static),

@@ -5,10 +5,10 @@ use std::process;
 
 use socket2::SockRef;
 
-/// Whose a socket is: that of the process that opened it.
+/// The process that opened a socket, and so owns it.
 ///
 /// A forked child has a copy of every socket of its parent. As long as it lives, closing the parent's copy tells the peer
-/// nothing: a call that was cancelled would go on for the server. So the owner shuts its sockets down before it closes them.
+/// nothing: a cancelled call would continue for the server. So the owner shuts its sockets down before it closes them.
 /// A child that drops its copies instead of forgetting them must not: that would end its parent's connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner(u32);
@@ -20,7 +20,7 @@ impl Owner {
         Self(process::id())
     }
 
-    /// Ends the connection for its peer, unless this is a child of the owner. To be called before the socket is closed.
+    /// Ends the connection for its peer, unless this is a child of the owner. Call it before the socket is closed.
     pub fn shut_down(self, socket: &SockRef<'_>) {
         if self.0 == process::id() {
             // It fails where the peer has ended the connection.

@@ -1,5 +1,5 @@
-//! How large the head of an answer may be. The libraries have limits of their own, each another: these are narrower, so that
-//! both transports accept the same.
+//! How large the head of a response may be. Each library has its own limits: these are narrower, so that all transports
+//! accept the same.
 
 use http::HeaderMap;
 use passlock_core::{TransportError, TransportErrorKind};
@@ -9,7 +9,7 @@ pub const LARGEST_HEAD: usize = 64 * 1024;
 /// The most header lines that are accepted.
 const MOST_HEADERS: usize = 100;
 
-/// Checks the size of an answer's head.
+/// Checks the size of a response's head.
 ///
 /// # Errors
 ///

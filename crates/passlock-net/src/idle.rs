@@ -1,10 +1,10 @@
-//! Idle connections: since when, and how they are kept open.
+//! Idle connections: how long they have been idle, and how they are kept open.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use socket2::{SockRef, TcpKeepalive};
 
-/// After how long without traffic a connection is probed, and how far apart probes are. NATs and load balancers forget
+/// How long a connection is idle before it is probed, and the interval between probes. NATs and load balancers forget
 /// connections after a minute or more.
 pub const PROBE_INTERVAL: Duration = Duration::from_secs(45);
 
@@ -22,14 +22,14 @@ impl IdleSince {
         Self::at(Instant::now(), SystemTime::now())
     }
 
-    /// A moment by both clocks, for tests.
+    /// A moment on both clocks, for tests.
     #[doc(hidden)]
     #[must_use]
     pub fn at(instant: Instant, wall_clock: SystemTime) -> Self {
         Self { instant, wall_clock }
     }
 
-    /// The moment by the clock that never goes back.
+    /// The moment on the monotonic clock.
     #[must_use]
     pub fn instant(&self) -> Instant {
         self.instant

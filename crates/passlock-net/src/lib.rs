@@ -1,8 +1,8 @@
-//! What both transports of the Passlock SDK share, written once so that they behave alike: TLS, the choice of a proxy,
+//! What the transports of the Passlock SDK share, written once so that they behave alike: TLS, the choice of a proxy,
 //! name resolution, the process's environment and clocks.
 //!
-//! An inner part of the SDK: its interface may change in any version. Users want the crates `passlock` or
-//! `passlock-blocking`.
+//! An internal part of the SDK: its interface may change in any version. Applications use the crates `passlock`,
+//! `passlock-hyper` or `passlock-blocking`.
 
 mod body;
 mod cause;
@@ -32,11 +32,11 @@ pub use head::{LARGEST_HEAD, check_head};
 pub use idle::{IdleSince, PROBE_INTERVAL, keep_alive};
 pub use proxy::{Proxy, ProxyRule, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};
-pub use tls::{Trust, client_config, client_config_without_roots};
+pub use tls::{Trust, client_config, client_config_without_roots, server_name};
 pub use tunnel::{ProxyRefusal, TunnelReply, check_forwarded, tunnel_request};
 
-/// A variable of the process's environment. What is not UTF-8 becomes a control character, which no setting allows; a
-/// replacement character could be part of a tenancy's id.
+/// An environment variable of this process. Invalid UTF-8 becomes a control character, which no setting allows; a
+/// replacement character could be part of a tenancy id.
 #[must_use]
 pub fn process_environment(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.into_string().unwrap_or_else(|_| "\0".to_owned()))

@@ -1,4 +1,4 @@
-//! Which proxy serves the endpoint: decided once, when a client is made.
+//! Which proxy is used for the endpoint: decided once, when a client is created.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use passlock_core::{Config, Error, Name, ProxyEnvironment, ProxySettings, ProxyU
 
 use crate::no_proxy::excepts;
 
-/// A proxy to use, and the header that it wants.
+/// A proxy to use, and the header that it needs.
 #[derive(Clone)]
 pub struct Proxy {
     authority: String,
@@ -36,24 +36,24 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// Which proxy serves the endpoint, and by which rule.
+/// Which proxy is used for the endpoint, and the rule that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyRule {
     /// The `proxy` setting names it.
     Setting,
-    /// This variable of the environment names it.
+    /// This environment variable names it.
     Variable(&'static str),
-    /// None: the endpoint is on this machine, and the environment's proxy is meant for the network.
+    /// None: the endpoint is on this machine, and the proxy variables are meant for the network.
     Loopback,
-    /// None: `NO_PROXY` excepts the endpoint from this variable.
+    /// None: `NO_PROXY` exempts the endpoint from this variable.
     Excepted(&'static str),
     /// None is named.
     Unset,
 }
 
 impl ProxyRule {
-    /// The rule that holds for these settings.
+    /// The rule for these settings.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let environment = match config.proxy() {
@@ -74,12 +74,12 @@ impl ProxyRule {
 
 /// The proxy for the endpoint, or none.
 ///
-/// What both transports ask of it: for an https endpoint a tunnel (`CONNECT`), through which nobody but the endpoint sees a
+/// What the transports ask of it: for an https endpoint a tunnel (`CONNECT`), through which nobody but the endpoint sees a
 /// request; for an http endpoint to pass on each request, which has its target in absolute form.
 ///
 /// # Errors
 ///
-/// `config` for a proxy of the environment that can't be used.
+/// `config` for a proxy variable that can't be used.
 pub fn proxy_for(config: &Config) -> Result<Option<Proxy>, Error> {
     match (config.proxy(), ProxyRule::of(config)) {
         (ProxySettings::Explicit(url), _) => prepare(url).map(Some),

@@ -16,10 +16,10 @@ const MOST_THREADS: usize = 8;
 /// How many lookups may wait before those are dropped that nobody waits for.
 const LONGEST_QUEUE: usize = 64;
 
-/// Looks a name up, blocking. For tests of resolvers that do not answer.
+/// Looks up a name, blocking. For tests of resolvers that do not respond.
 pub type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// Somebody who waits for the addresses of a name.
+/// Waits for the addresses of a name.
 pub trait Waiter: Send {
     /// Whether the addresses are still wanted.
     fn is_waiting(&self) -> bool;
@@ -30,7 +30,7 @@ pub trait Waiter: Send {
 
 /// Resolves names on a few threads of its own, which end when there is nothing to do.
 ///
-/// A lookup that nobody waits for any more costs nothing but its place: the caller's time limit is the caller's.
+/// A lookup that nobody waits for any more costs nothing but its slot in the queue: the caller keeps its own time limit.
 #[derive(Clone)]
 pub struct Resolver(Arc<Shared>);
 
@@ -58,14 +58,14 @@ impl Resolver {
         Self::new(Box::new(|host, port| Ok((host, port).to_socket_addrs()?.collect())))
     }
 
-    /// Another one.
+    /// A resolver that uses this function.
     #[must_use]
     pub fn new(lookup: Box<Lookup>) -> Self {
         Self(Arc::new(Shared { lookup, queue: Mutex::default() }))
     }
 
-    /// Looks `host` up for somebody, on another thread. An IP address is answered at once, and so is a name of this machine:
-    /// since requests to it may go without TLS, nobody is asked where it is.
+    /// Looks up `host` for a waiter, on another thread. An IP address is answered at once, and so is a name of this machine:
+    /// since requests to it may go without TLS, it is never looked up.
     pub fn resolve(&self, host: &str, port: u16, waiter: Box<dyn Waiter>) {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = bare.parse::<IpAddr>() {

@@ -1,4 +1,4 @@
-//! Certificate roots that are files: the machine's, or those that the environment names instead, as in OpenSSL.
+//! Certificate roots that are files: the machine's, or those that environment variables name instead, as in OpenSSL.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,7 +19,7 @@ pub(crate) enum RootFiles {
     System { file: Option<PathBuf>, folders: Vec<PathBuf> },
 }
 
-/// What tells a changed file from the one that was read.
+/// What distinguishes a changed file from the one that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     inode: (u64, u64),
@@ -72,8 +72,8 @@ impl RootFiles {
     ///
     /// # Errors
     ///
-    /// `config` for a variable that is set and names no root: whoever set it wants others than the machine's, and must not get
-    /// any.
+    /// `config` for a variable that is set and names no root: it was set to replace the machine's roots, which must not be
+    /// used then.
     pub(crate) fn add_to(&self, roots: &mut RootCertStore) -> Result<Added, Error> {
         let (file, folders) = match self {
             Self::System { file, folders } => {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use passlock_core::{Config, Error, Name, message};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 use crate::shared::Shared;
@@ -67,7 +67,18 @@ fn shared(config: &Config, key: &TrustKey) -> Result<Arc<ClientConfig>, Error> {
     }
 }
 
-/// TLS settings that trust nobody, for a library that wants some although the endpoint is an http one.
+/// The host that the server's certificate must be for.
+///
+/// # Errors
+///
+/// `config` for one that no certificate can be for.
+pub fn server_name(config: &Config) -> Result<ServerName<'static>, Error> {
+    ServerName::try_from(config.endpoint().host().to_owned()).map_err(|error| {
+        Error::config("the endpoint has a host that can't be used").with_cause(error.to_string())
+    })
+}
+
+/// TLS settings that trust nobody, for a library that requires some although the endpoint uses http.
 ///
 /// # Errors
 ///
@@ -108,7 +119,7 @@ impl Trust {
         Ok(Self { verifier, provider, roots, is_complete })
     }
 
-    /// Which authorities these are, for people.
+    /// A description of these authorities, for people.
     #[must_use]
     pub fn roots(&self) -> &str {
         &self.roots

@@ -1,4 +1,4 @@
-//! What the async transports need of the tokio runtime that a call is made on.
+//! What the async transports need from the tokio runtime that a call is made on.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -14,18 +14,19 @@ use crate::resolver::{Resolver, Waiter};
 ///
 /// # Errors
 ///
-/// `Unusable` where there is none.
+/// `Unusable` if there is none.
 pub fn current_runtime() -> Result<Handle, TransportError> {
     Handle::try_current().map_err(|_| {
         unusable("there is no tokio runtime here: call from within one, or use the crate passlock-blocking")
     })
 }
 
-/// Checks that the current runtime can wait and can use sockets. tokio says so by a panic alone, so ask once a runtime.
+/// Checks that the current runtime can wait and can use sockets. tokio reports this only by panicking, so check once per
+/// runtime.
 ///
 /// # Errors
 ///
-/// `Unusable` where it can't.
+/// `Unusable` if it can't.
 pub fn check_drivers() -> Result<(), TransportError> {
     let try_both = || {
         drop(tokio::time::sleep(Duration::ZERO));
@@ -44,11 +45,11 @@ fn unusable(why: &str) -> TransportError {
     TransportError::new(TransportErrorKind::Unusable, why)
 }
 
-/// Looks a name up without blocking. A lookup whose future was dropped costs nothing but its place.
+/// Looks up a name without blocking. A lookup whose future was dropped costs nothing but its slot in the queue.
 ///
 /// # Errors
 ///
-/// The system's own, and where a name has no address.
+/// The system's own, and a name without an address.
 pub fn resolve(
     resolver: &Resolver,
     host: &str,

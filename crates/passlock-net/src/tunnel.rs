@@ -13,7 +13,7 @@ const LARGEST_REPLY: usize = 32 * 1024;
 /// The most header lines of a proxy's reply.
 const MOST_HEADERS: usize = 256;
 
-/// The request for a tunnel to `target`, a host and a port. It holds the proxy's credentials.
+/// The request for a tunnel to `target`, a host and a port. It contains the proxy's credentials.
 #[must_use]
 pub fn tunnel_request(target: &str, proxy: &Proxy) -> Vec<u8> {
     let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
@@ -31,12 +31,11 @@ pub fn tunnel_request(target: &str, proxy: &Proxy) -> Vec<u8> {
 pub struct TunnelReply(Vec<u8>);
 
 impl TunnelReply {
-    /// Takes what was read, and says whether the tunnel is open; before that there is more to read. Nothing read is the end
-    /// of the connection.
+    /// Takes what was read, and says whether the tunnel is open; if not, read more. An empty read is the end of the connection.
     ///
     /// # Errors
     ///
-    /// What the proxy's reply is instead.
+    /// Why the tunnel was not opened.
     pub fn push(&mut self, read: &[u8]) -> Result<bool, ProxyRefusal> {
         if read.is_empty() {
             return Err(ProxyRefusal::Unintelligible("the proxy closed the connection"));
@@ -81,7 +80,7 @@ impl fmt::Debug for TunnelReply {
 pub enum ProxyRefusal {
     /// It replied with this status.
     Status(u16),
-    /// It did not reply as a proxy does: what it did instead.
+    /// It did not reply like a proxy; what it did instead.
     Unintelligible(&'static str),
 }
 
@@ -110,7 +109,7 @@ impl fmt::Display for ProxyRefusal {
 
 impl Error for ProxyRefusal {}
 
-/// Checks an answer that came from a proxy which requests are handed to whole: only the proxy answers with 407.
+/// Checks a response from a proxy that forwards whole requests: only the proxy itself responds with 407.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What the relay shows: certificates of one authority that clients trust, and one of another.
+//! The relay's certificates: those of an authority that clients trust, and one of an authority that they don't.
 
 use std::sync::Arc;
 

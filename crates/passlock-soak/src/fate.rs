@@ -1,4 +1,4 @@
-//! What becomes of a connection. Pure.
+//! What happens to a connection. Pure.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) struct Fate {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A reset, in the midst of a request or an answer, or between the two.
+    /// A reset, in the middle of a request or a response, or between the two.
     Reset,
     /// An end like any other.
     Close,

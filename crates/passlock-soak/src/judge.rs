@@ -1,4 +1,4 @@
-//! Whether what came of a call is right. Pure.
+//! Whether the outcome of a call is correct. Pure.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +20,7 @@ pub(crate) struct Call {
     operation: String,
     /// The token or the sub that it was given.
     argument: String,
-    /// The name that an update gives.
+    /// The name that an update sets.
     #[serde(default)]
     name: Option<String>,
     /// `ok`, an error's kind, `cancelled`, `closed` for a client that was closed before, or anything else, which is wrong.
@@ -89,7 +89,7 @@ impl<'a> Judge<'a> {
         self.complaints.entry(kind).or_default().push(what);
     }
 
-    /// Compares what the client says with what the emulator has seen, and gives all that is wrong.
+    /// Compares what the client says with what the emulator has seen, and returns all that is wrong.
     pub(crate) fn verdict(mut self, ledger: &Ledger) -> Vec<String> {
         for mark in ledger.made_twice() {
             let complaints = self.complaints.entry("an update was carried out twice").or_default();
@@ -102,8 +102,10 @@ impl<'a> Judge<'a> {
                 self.complain("more requests than attempts", what);
             }
         }
-        if self.ended.get("ok").copied().unwrap_or(0) == 0 {
-            self.complain("wrong", "not one call succeeded".to_owned());
+        // What the relay does to a client leaves most of its calls in peace.
+        let (ok, calls) = (self.ended.get("ok").copied().unwrap_or(0), self.ended.values().sum::<u64>());
+        if ok <= calls / 2 {
+            self.complain("wrong", format!("{ok} of {calls} calls succeeded"));
         }
         let mut all = Vec::new();
         for (kind, mut what) in self.complaints {

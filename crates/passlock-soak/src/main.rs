@@ -1,4 +1,4 @@
-//! `passlock-soak --seconds N`: each client for a long time through a relay that does all that a network can do.
+//! `passlock-soak --seconds N`: each client for a long time through a relay that misbehaves in every way a network can.
 
 mod certificates;
 mod client;

@@ -1,4 +1,4 @@
-//! A client under test: a process of its own, which is told when to go and when to rest, and says what came of each call.
+//! A client under test: a separate process, which is told when to go and when to rest, and reports the outcome of each call.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -64,7 +64,7 @@ impl Process {
             .map_err(|error| format!("it has ended: {error}"))
     }
 
-    /// Hands over what it says until it rests, or until the time is over. Gives the process that rests.
+    /// Passes on its output until it rests, or until the time is over. Returns the process that rests.
     pub(crate) fn listen(&self, until: Instant, mut each: impl FnMut(&Value)) -> Result<Option<u64>, String> {
         loop {
             let left = until.saturating_duration_since(Instant::now());

@@ -1,4 +1,4 @@
-//! What a process holds, by `/proc`. Elsewhere than on Linux nothing is known of it.
+//! The resources that a process uses, read from `/proc`. Only Linux provides this.
 
 use std::fmt;
 use std::fs;

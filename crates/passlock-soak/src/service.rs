@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// How many calls a client makes at the same time.
 pub(crate) const AT_ONCE: usize = 64;
-/// Each caller has users of its own, so that nobody else changes what it has changed.
+/// Each caller has its own users, so that no other caller changes what it has changed.
 pub(crate) const USERS: usize = AT_ONCE * 4;
 /// What stands before the number of a user that there is not.
 pub(crate) const MISSING: &str = "missing-";

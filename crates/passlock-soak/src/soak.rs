@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
 }
 
-/// What came of a client.
+/// The outcome for a client.
 pub(crate) struct Report {
     pub(crate) summary: String,
     pub(crate) complaints: Vec<String>,
@@ -75,6 +75,9 @@ fn soak(plan: Plan, program: &Program) -> Result<Report, String> {
     }
     if let Err(why) = process.end(REST) {
         judge.complain("at the end", why);
+    }
+    if cfg!(target_os = "linux") && rests.len() as u64 != rounds {
+        judge.complain("grows", format!("it was looked at {} times, not {rounds}", rests.len()));
     }
     // The first half is there to warm up in.
     let first = rests.iter().take(rests.len().div_ceil(2)).copied().reduce(Resources::most);

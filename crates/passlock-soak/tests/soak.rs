@@ -42,6 +42,11 @@ fn a_request_that_the_client_does_not_speak_of_is_found() {
 }
 
 #[test]
+fn a_client_most_of_whose_calls_fail_is_found() {
+    is_found("failure", " calls succeeded");
+}
+
+#[test]
 fn a_call_that_never_ends_is_found() {
     is_found("hang", "it does not come to rest within 20s: a call hangs");
 }

@@ -1,4 +1,4 @@
-//! The self-test: every single change of what is expected must be noticed.
+//! The self-test: every single change to an expectation must be noticed.
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn find(value: &Value, path: &mut Vec<String>, leaves: &mut Vec<Vec<String>>) {
     }
 }
 
-/// What a leaf becomes, one after the other.
+/// What a leaf becomes, one after another.
 fn changes(leaf: &Value, path: &[String]) -> Vec<Value> {
     // These two say only how much there must be at least.
     let is_bound = path.last().is_some_and(|name| name == "gap" || name == "$at_least");

@@ -1,4 +1,4 @@
-//! One call through the public API of any Rust client, and what came of it as JSON.
+//! One call through the public API of any Rust client, and its outcome as JSON.
 
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
@@ -45,7 +45,7 @@ pub(crate) struct Plan {
 /// Why a call gave nothing.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The client says so: this is what vectors are about.
+    /// The client's own error, which is what vectors are about.
     Refused(Error),
     /// The vector can't be run.
     Broken(String),
@@ -126,7 +126,7 @@ pub(crate) fn run_ureq(plan: &Plan) -> Result<Given, Stop> {
 
 macro_rules! by_name {
     ($($setting:ident: $kind:ident,)+) => {
-        /// Every setting there is. A vector that sets another one is refused, and each of these must occur in some vector.
+        /// Every setting. A vector that sets any other is refused, and each of these must occur in some vector.
         pub const SETTINGS: &[&str] = &[$(stringify!($setting),)+];
 
         /// The builder with a setting by its name.

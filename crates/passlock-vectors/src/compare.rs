@@ -1,4 +1,4 @@
-//! What was expected against what was observed. Pure: an observation is JSON.
+//! Compares what was expected with what was observed. Pure: an observation is JSON.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ const CANARY: &str = "canary";
 /// Half a millisecond: times have no more digits than that, and some languages keep them as floating point numbers.
 const TOLERANCE: f64 = 0.000_5;
 
-/// All that was seen of one vector.
+/// Everything that was observed for one vector.
 #[derive(Clone, Debug)]
 pub struct Observation {
     /// `{"result": ...}` or `{"error": ...}`.
@@ -23,7 +23,7 @@ pub struct Observation {
     pub texts: Vec<String>,
 }
 
-/// What must come of a vector, with all that is by default.
+/// A vector's expected outcome, with the defaults filled in.
 #[derive(Clone, Debug)]
 pub struct Expectation {
     /// `result` or `error`, and `wire`.
@@ -31,7 +31,7 @@ pub struct Expectation {
 }
 
 impl Expectation {
-    /// What a vector says, upon the defaults.
+    /// A vector's expectations on top of the defaults.
     #[must_use]
     pub fn new(vector: &Vector, defaults: &Defaults) -> Self {
         let wire: Vec<_> =
@@ -51,18 +51,18 @@ impl Expectation {
     ///
     /// # Errors
     ///
-    /// A placeholder that is none.
+    /// An invalid placeholder.
     pub fn expanded(self, known: &Map<String, Value>) -> Result<Value, String> {
         Variables::of(known).expand(&self.value)
     }
 }
 
-/// Every difference between what was expected and what was observed, one a line; none is a pass.
+/// Every difference between what was expected and what was observed, one per line; no difference is a pass.
 #[must_use]
 pub fn check(expected: &Value, observation: &Observation) -> Vec<String> {
     let mut differences = Vec::new();
     let mut expected = expected.clone();
-    // Words that the message must hold; the message itself is every language's own.
+    // Words that the message must contain; otherwise each language words it as it likes.
     if let Some(Value::Array(words)) =
         expected["error"].as_object_mut().and_then(|error| error.remove("says"))
     {

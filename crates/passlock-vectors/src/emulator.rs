@@ -1,4 +1,4 @@
-//! The emulator, told what a vector asks of it.
+//! The emulator, set up as a vector requires.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,7 @@ pub(crate) fn start(tenancy_id: &str, api_key: &str) -> Result<BlockingEmulator,
     BlockingEmulator::start(config).map_err(|error| error.to_string())
 }
 
-/// Does one step, named as the route of the control API and with its body. What the emulator makes up is kept.
+/// Does one step, named as the route of the control API and with its body. What the emulator generates is kept.
 pub(crate) fn step(
     emulator: &BlockingEmulator,
     step: &Map<String, Value>,

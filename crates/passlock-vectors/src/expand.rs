@@ -1,7 +1,7 @@
-//! What a vector can't say literally.
+//! Values that a vector can't state literally.
 //!
 //! - `${name}` in a string is a value that the run has: `${endpoint}`, `${port}`, `${silent}`, `${user_agent}`,
-//!   and what the emulator made up: `${token}`, `${exp}`. Names that the run does not have stay as they are.
+//!   and what the emulator generated: `${token}`, `${exp}`. Names that the run does not have stay as they are.
 //! - A string that is nothing but `${exp}`, `${exp-360}` or `${exp+1}` is a number.
 //! - `{"$concat": ["a", ["b", 3]]}` is the string `abbb`.
 //! - `{"$json": value}` is that value as JSON text.

@@ -1,6 +1,6 @@
-//! The vectors of `tests/vectors`, run against both Rust clients.
+//! The vectors of `tests/vectors`, run against the three Rust clients.
 //!
-//! A vector is one call: what the server answers, what must be seen on the wire, and what comes of it. Their format, and
+//! A vector is one call: the server's responses, what must be seen on the wire, and the outcome. Their format, and
 //! how to write a runner in another language, is in `tests/vectors/README.md`; this is the runner for Rust, and the
 //! generator of the vectors that read better as tables.
 

@@ -13,14 +13,14 @@ use crate::emulator;
 use crate::expand::Variables;
 use crate::suite::{Suite, Vector};
 
-/// A vector that was run, what was expected of it, and what was seen.
+/// A vector that was run, what was expected, and what was observed.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The vector's name.
     pub name: String,
     /// What was expected.
     pub expectation: Value,
-    /// What was seen, or why the vector could not be run.
+    /// What was observed, or why the vector could not be run.
     pub observation: Result<Observation, String>,
 }
 
@@ -63,7 +63,7 @@ impl Tally {
     }
 }
 
-/// Runs all vectors, or those whose names contain `filter`, by all clients at the same time, since nearly all of it is
+/// Runs all vectors, or those whose names contain `filter`, through all clients at once, since nearly all of it is
 /// waiting.
 ///
 /// # Errors
@@ -78,7 +78,7 @@ pub fn observe_clients(suite: &Suite, filter: &str) -> Result<[(Flavour, Vec<Out
     Ok([(Flavour::Reqwest, reqwest?), (Flavour::Hyper, hyper?), (Flavour::Ureq, ureq?)])
 }
 
-/// Runs all vectors, or those whose names contain `filter`, and says what was seen of each.
+/// Runs all vectors, or those whose names contain `filter`, and returns what was observed for each.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub fn observe_all(suite: &Suite, flavour: Flavour, filter: &str) -> Result<Vec<
     Ok(chosen.into_iter().map(|vector| runner.observe(vector)).collect())
 }
 
-/// A flavour, an emulator, and the ports that vectors need besides.
+/// A flavour, an emulator, and the other ports that vectors need.
 #[derive(Debug)]
 pub struct Runner<'a> {
     suite: &'a Suite,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// The name of this runner's language in a vector's `only`.
 const LANGUAGE: &str = "rust";
 
-/// What vectors leave unsaid: `defaults.json`.
+/// The values that vectors leave out: `defaults.json`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Defaults {
@@ -28,21 +28,21 @@ pub struct Defaults {
     pub error: Map<String, Value>,
 }
 
-/// One call and all that is known of it.
+/// One call and all that is known about it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vector {
     /// What it is called, such as `claims/exp-at-the-edge`.
     pub name: String,
-    /// Why it is so, where that is not plain.
+    /// The reason, if it is not obvious.
     #[serde(default, rename = "why")]
     _why: Option<String>,
     #[serde(default)]
     only: Option<Only>,
-    /// Settings that differ from the default ones; null takes one of those away.
+    /// Settings that differ from the default ones; null removes one of those.
     #[serde(default)]
     pub settings: Map<String, Value>,
-    /// All that the client sees of an environment.
+    /// All the environment variables that the client sees.
     #[serde(default)]
     pub environment: Map<String, Value>,
     /// The time; null is the machine's own clock.
@@ -55,7 +55,7 @@ pub struct Vector {
     pub call: Map<String, Value>,
     /// The requests that must be seen, and no others.
     pub wire: Vec<Map<String, Value>>,
-    /// What the call gives.
+    /// What the call returns.
     #[serde(default)]
     pub result: Option<Value>,
     /// Or how it fails.
@@ -77,7 +77,7 @@ fn unsaid() -> Value {
 }
 
 impl Vector {
-    /// Whether it can be written in Rust at all.
+    /// Whether it can be expressed in Rust at all.
     #[must_use]
     pub fn is_for_rust(&self) -> bool {
         self.only.as_ref().is_none_or(|only| only.languages.iter().any(|language| language == LANGUAGE))
@@ -87,7 +87,7 @@ impl Vector {
 /// All vectors.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// What they leave unsaid.
+    /// The values that they leave out.
     pub defaults: Defaults,
     /// Those that Rust can run.
     pub vectors: Vec<Vector>,
@@ -108,7 +108,7 @@ struct File {
 }
 
 impl Suite {
-    /// How many vectors there are for all languages.
+    /// The number of vectors for all languages.
     #[must_use]
     pub fn all(&self) -> usize {
         self.vectors.len() + self.left_out.len()
@@ -118,7 +118,7 @@ impl Suite {
     ///
     /// # Errors
     ///
-    /// A file that can't be read, is no vector file, or repeats a name; named in the text.
+    /// A file that can't be read, is not a vector file, or repeats a name; the message names it.
     pub fn load(folder: &Path) -> Result<Self, String> {
         let defaults = read(&folder.join("defaults.json"))?;
         let mut suite = Self { defaults, vectors: Vec::new(), left_out: Vec::new() };

@@ -91,7 +91,7 @@ fn every_operation_fails_in_every_way_and_succeeds() {
     }
 }
 
-/// The emulator has no list of its faults, but names them all to whoever asks for one that it does not know.
+/// The emulator has no list of its faults, but names them all when asked for one that it does not know.
 #[test]
 fn every_fault_occurs() {
     let refusal = serde_json::from_value::<Fault>(json!({ "kind": "?" })).unwrap_err().to_string();

@@ -10,7 +10,7 @@
 //! # }
 //! ```
 //!
-//! Against the emulator, which is the whole API in a test's own process:
+//! Against the emulator, which runs the whole API in a test's own process:
 //!
 //! ```
 //! use passlock::{Client, ErrorKind, UserUpdate};
@@ -41,15 +41,15 @@
 //! [`Client`] has three operations: [`exchange_token`](Client::exchange_token), [`get_user`](Client::get_user) and
 //! [`update_user`](Client::update_user). It is cheap to clone, and one is enough for a whole program. Dropping a call's
 //! future ends its request. Calls need a tokio runtime with time and I/O enabled; without one they fail with
-//! [`ErrorKind::Config`]. One client may be used on several runtimes, in turn or at once: each has connections of its own.
+//! [`ErrorKind::Config`]. One client may be used on several runtimes, in turn or at once: each has its own connections.
 //!
 //! Two more crates have the same API: `passlock-hyper`, the leanest async client, and `passlock-blocking`, which needs no
 //! runtime.
 //!
 //! # In your tests
 //!
-//! Run the real client against the emulator, as above: it logs users in, and fails on demand. If a test should do
-//! without both, let your code depend on its own trait, with just what it needs from the client:
+//! Run the real client against the emulator, as above: it logs users in, and fails on demand. If a test should use
+//! neither, let your code depend on its own trait, with just what it needs from the client:
 //!
 //! ```
 //! use passlock::{Client, Error, ErrorKind, Principal};
@@ -119,18 +119,18 @@
 //! # }
 //! ```
 //!
-//! | what | on your own client |
+//! | | on your own client |
 //! |---|---|
 //! | TLS: roots, client certificates, versions | yours; `ca_certificates` is refused with [`ErrorKind::Config`] |
 //! | proxy | yours, reqwest's own rule included; `proxy` is refused |
 //! | time limit on opening a connection, and on idle ones | yours; `connect_timeout` and `idle_timeout` are refused |
 //! | name resolution, connection pool, idle time, HTTP/2, content codings, middleware, telemetry | yours |
 //! | tokio runtimes | one: reqwest's connections live on the runtime that opened them |
-//! | redirects | yours, and to be switched off, as above: reqwest tells the next server in `Referer` where it was, and that holds the token. A response from another URL than the request's is a [`ErrorKind::Protocol`] error |
+//! | redirects | yours, but switch them off, as above: reqwest sends the previous URL, which contains the token, to the next server in `Referer`. A response from a URL other than the request's is a [`ErrorKind::Protocol`] error |
 //! | reqwest's own retries | yours; reqwest's default sends again only what the server has certainly not processed |
 //! | time limits on an attempt and on the whole call, the limit on the size of a response | unchanged |
 //! | retries, claims, errors | unchanged |
-//! | neither key nor token in any error or log line of ours | holds; what your client's own layers log is yours |
+//! | neither key nor token in any of our errors or log lines | unchanged; what your client's own layers log is up to you |
 
 mod clients;
 mod transport;

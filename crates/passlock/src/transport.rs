@@ -46,7 +46,7 @@ impl Open for Http {
 }
 
 impl Http {
-    /// For tests of resolvers that do not answer.
+    /// For tests of resolvers that do not respond.
     #[doc(hidden)]
     pub fn with_resolver(config: &Config, resolver: Resolver) -> Result<Self, Error> {
         Self::on(config, Clients::new(config, resolver)?)

@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Only this application's own page may change anything: its cookie goes along with other pages' requests, too.
+/// Only this application's own page may change anything: other pages' requests carry its cookie too.
 async fn own_origin(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -99,7 +99,7 @@ async fn log_in(
     login: Json<Login>,
 ) -> Result<impl Responder, Failed> {
     let principal = passlock.exchange_token(&login.token).await?;
-    // The session before ends, and the new one has another id.
+    // The previous session ends, and the new one has a new id.
     session.clear();
     session.renew();
     session.insert(SUB, principal.sub).map_err(internal)?;
@@ -112,7 +112,7 @@ async fn log_out(session: Session) -> impl Responder {
     HttpResponse::NoContent()
 }
 
-/// The user's id, for requests of those who are logged in.
+/// The user's id, for requests of logged-in users.
 struct LoggedIn(String);
 
 impl FromRequest for LoggedIn {
@@ -159,7 +159,7 @@ async fn config(settings: Data<Settings>) -> Json<Value> {
     Json(json!({ "endpoint": settings.endpoint, "tenancyId": settings.tenancy_id }))
 }
 
-/// What the browser learns: what it can do. The log gets all of it, which is never a token or the key.
+/// Tells the browser what it can do. The log gets the whole error, which never contains a token or the key.
 #[derive(Debug)]
 struct Failed {
     status: StatusCode,

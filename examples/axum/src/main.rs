@@ -78,7 +78,7 @@ async fn log_in(
     Json(login): Json<Login>,
 ) -> Result<StatusCode, Failed> {
     let principal = app.passlock.exchange_token(&login.token).await?;
-    // The session before ends, and the new one has another id.
+    // The previous session ends, and the new one has a new id.
     session.clear().await;
     session.cycle_id().await?;
     session.insert(SUB, principal.sub).await?;
@@ -90,7 +90,7 @@ async fn log_out(session: Session) -> Result<StatusCode, Failed> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The user's id, for requests of those who are logged in.
+/// The user's id, for requests of logged-in users.
 struct LoggedIn(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for LoggedIn {
@@ -133,7 +133,7 @@ async fn config(State(app): State<App>) -> Json<Value> {
     Json(json!({ "endpoint": app.endpoint, "tenancyId": app.tenancy_id }))
 }
 
-/// What the browser learns: what it can do. The log gets all of it, which is never a token or the key.
+/// Tells the browser what it can do. The log gets the whole error, which never contains a token or the key.
 struct Failed {
     status: StatusCode,
     retry_after: Option<Duration>,

@@ -13,7 +13,7 @@ export function guarded(route) {
       return await route(request);
     } catch (error) {
       if (!(error instanceof PasslockError)) throw error;
-      // The log gets all of it, which is never a token or the key; the browser learns what it can do.
+      // The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
       console.warn(`${error.code}: ${error.message}`);
       const status = error.suggestedStatus;
       const wait = String(Math.ceil((error.retryAfter ?? 5000) / 1000));

@@ -1,4 +1,4 @@
-// Hosts that lack something, or have too much of it: wake-ups, descriptors, variables of the environment, workers that end.
+// Hosts that lack something, or have too much of it: wake-ups, descriptors, environment variables, workers that end.
 
 import assert from "node:assert/strict";
 import { copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";

@@ -43,7 +43,7 @@ AUTH_TYPE_GOOGLE = "google"
 DEFAULT_ENDPOINT = "https://api.passlock.dev"
 """The API's documented endpoint."""
 V1_ENDPOINT = "https://api.v1.passlock.dev"
-"""Where tenancies of Passlock's version 1 are served since November 2025."""
+"""Where Passlock version 1 tenancies have been served since November 2025."""
 
 # Where users find them is also what tracebacks, documentation and pickles name.
 for _public in (Passlock, AsyncPasslock, PasslockError, ApiError, *CLASSES.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._base import BaseClient
 from passlock._log import reporter
 
@@ -17,7 +17,7 @@ class AsyncPasslock(BaseClient):
     >>> (await client.exchange_token(token)).sub
     'user-1'
 
-    All settings are keywords; ``__init__`` says what they are.
+    All settings are keywords; ``__init__`` describes them.
     """
 
     def _prepare(self) -> None:
@@ -38,7 +38,7 @@ class AsyncPasslock(BaseClient):
     ) -> _types.Principal:
         """Exchange the token that a browser sent for its principal.
 
-        The keywords are the client's settings, for this call alone.
+        The keywords are the client's settings, for this call only.
 
         >>> principal = await client.exchange_token(token, timeout=5)
         >>> principal.auth_type
@@ -100,7 +100,7 @@ class AsyncPasslock(BaseClient):
         return user
 
     async def aclose(self) -> None:
-        """Do the same as :meth:`close`, for code that awaits it."""
+        """Close the client like :meth:`close`, for code that awaits it."""
         self.close()
 
     async def __aenter__(self) -> _types.Self:

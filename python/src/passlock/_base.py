@@ -1,11 +1,11 @@
-"""What both clients share: their settings, how they close, how they are shown."""
+"""What both clients share: their settings, closing, and ``repr``."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._errors import ConfigError
 from passlock._passlock import VARIABLES, Client
 
@@ -35,25 +35,28 @@ class BaseClient:
         auth_types: _types.Iterable[str] | None = None,
         _fixed_now: float | None = None,
     ) -> None:
-        """Make a client.
+        """Create a client.
 
         Settings that are not given come from the environment, or are the default:
 
-        * ``tenancy_id``, ``api_key``: the environment's ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY``.
-        * ``endpoint``: where the API is; the environment's ``PASSLOCK_ENDPOINT``, or ``https://api.passlock.dev``.
-        * ``allow_http``: allow plain http to other hosts than this machine; off.
+        * ``tenancy_id``, ``api_key``: the ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY`` environment variables.
+        * ``endpoint``: where the API is; the ``PASSLOCK_ENDPOINT`` environment variable, or else
+          ``https://api.passlock.dev``.
+        * ``allow_http``: allow plain http to hosts other than this machine, which exposes the API key to the network;
+          off.
         * ``timeout``: the limit on the whole call, retries and waits included; 30 seconds. Times are seconds or a
           ``timedelta``.
         * ``attempt_timeout``: the limit on one attempt; 10 seconds.
         * ``connect_timeout``: the limit on opening a connection; 5 seconds.
-        * ``idle_timeout``: how long a connection is kept for the next call, at most one hour, 0: not at all; 5 minutes.
+        * ``idle_timeout``: how long a connection is kept for the next call, at most one hour, 0 disables this; 5
+          minutes.
         * ``max_retries``: the maximum number of retries, 0 to 10; 2.
         * ``max_response_bytes``: the maximum size of a response body; 1 MiB.
-        * ``proxy``: an http proxy; the environment's ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``.
+        * ``proxy``: an http proxy; the ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY`` environment variables.
         * ``ca_certificates``: certificate authorities to trust in addition to the platform's, as PEM.
-        * ``leeway``: how far clocks may differ when claims are checked; 60 seconds.
+        * ``leeway``: the allowed clock difference when claims are checked; 60 seconds.
         * ``verify_claims``: whether a principal's claims are checked at all; on.
-        * ``issuer``, ``require_user_verified``, ``auth_types``: further checks; any, off, any.
+        * ``issuer``, ``require_user_verified``, ``auth_types``: additional checks; any, off, any.
 
         A setting that is missing or wrong raises :class:`ConfigError`.
         """

@@ -7,7 +7,7 @@ import itertools
 import threading
 import weakref
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import Queue
 
 _running_loop = asyncio.get_running_loop

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._base import BaseClient
 from passlock._log import reporter
 
@@ -16,7 +16,7 @@ class Passlock(BaseClient):
     >>> client.exchange_token(token).sub
     'user-1'
 
-    All settings are keywords; ``__init__`` says what they are.
+    All settings are keywords; ``__init__`` describes them.
     """
 
     def exchange_token(
@@ -30,7 +30,7 @@ class Passlock(BaseClient):
     ) -> _types.Principal:
         """Exchange the token that a browser sent for its principal.
 
-        The keywords are the client's settings, for this call alone.
+        The keywords are the client's settings, for this call only.
 
         >>> principal = client.exchange_token(token, timeout=5)
         >>> principal.auth_type

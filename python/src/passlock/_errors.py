@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import suggested
 
 
@@ -21,7 +21,7 @@ class PasslockError(Exception):
     message: str
     """One line for humans: what happened, and what to do. The same as ``str(error)``."""
     operation: _types.Operation | None
-    """The operation that failed; ``None`` where no call was made."""
+    """The operation that failed; ``None`` if no call was made."""
     status: int | None
     """The HTTP status of the last response."""
     tag: str | None
@@ -31,25 +31,25 @@ class PasslockError(Exception):
     request_id: str | None
     """The id that the service assigned to the request: quote it to Passlock's support."""
     retry_after: float | None
-    """How long the service asks to wait before another try, in seconds."""
+    """How long the service asks to wait before another attempt, in seconds, counted from its response."""
     attempts: int
-    """How many requests were attempted. 0: refused before the first."""
+    """How many requests were attempted; 0 if the call was refused before the first."""
     retryable: bool
-    """Whether the same call may succeed later and is safe to repeat."""
+    """Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up."""
     limit: _types.Limit | None
-    """The time limit that passed, of a timeout."""
+    """The time limit that passed, for a :class:`PasslockTimeoutError`."""
     claim: _types.Claim | None
-    """The claim that did not hold, of a :class:`ClaimsError`."""
+    """The claim that failed its check, for a :class:`ClaimsError`."""
     hint: _types.Hint | None
-    """A likely cause, if recognised."""
+    """A likely cause, if recognized."""
     applied: bool
-    """Whether an update was made although the call failed: only reading the user afterwards did not work."""
+    """Whether an update was accepted although the call failed: the user was changed, but could not be read back."""
     cause: str | None
-    """The cause as text, where another library named one."""
+    """The cause as text, if another library reported one."""
     suggested_status: int
-    """The HTTP status to answer your own caller with, such as the browser that sent the token."""
+    """The HTTP status to return to your own caller, such as the browser that sent the token."""
     is_login_refused: bool
-    """Whether the login itself was refused: the token is no good, or its user is disabled."""
+    """Whether the login itself was refused: the token is invalid, or its user is disabled."""
 
     def __init__(self, message: str = "", **fields: object) -> None:
         super().__init__(message)
@@ -67,7 +67,7 @@ class PasslockError(Exception):
             raise TypeError(f"{type(self).__name__} has no field {next(iter(fields))!r}")
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickles all fields, and what was added."""
+        """Pickles all fields, including added ones."""
         return (_restore, (type(self), self.args), self.__dict__)
 
 
@@ -120,7 +120,7 @@ class ProtocolError(PasslockError):
 
 
 class ClaimsError(PasslockError):
-    """A well-formed principal that is not for this tenancy, or not now; ``claim`` says which claim did not hold."""
+    """A well-formed principal that is not for this tenancy or not valid now; ``claim`` says which claim failed."""
 
 
 class InternalError(PasslockError):
@@ -165,7 +165,7 @@ _FIELDS: dict[str, object] = {
 
 
 def from_failure(fields: dict[str, object]) -> PasslockError:
-    """Make the exception of a failed call from what is known of it. The native part calls this."""
+    """Make the exception for a failed call from its known fields. The native part calls this."""
     kind: _types.ErrorKind = fields.pop("kind")  # type: ignore[assignment]
     message: str = fields.pop("message")  # type: ignore[assignment]
     return CLASSES[kind](message, **fields)

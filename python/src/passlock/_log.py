@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from time import perf_counter
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 
 _DEBUG = 10
 _logger: _types.Logger | None = None
 
 
 def reporter(operation: str) -> _types.Report | None:
-    """Give what is to be called at the end of a call, or ``None`` when nobody listens."""
+    """Return what to call at the end of a call, or ``None`` if nobody listens."""
     global _logger  # noqa: PLW0603 - found once, when the application has set logging up
     if _logger is None:
         # Where nobody has imported it, nobody listens, and the import is spared.

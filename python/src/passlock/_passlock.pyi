@@ -1,4 +1,4 @@
-"""The native part. `stubtest` holds this file to it."""
+"""The native part. `stubtest` checks this file against it."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -28,7 +28,7 @@ HINTS: tuple[str, ...]
 VARIABLES: tuple[str, ...]
 
 def suggested(kind: str, operation: str | None, tag: str | None, hint: str | None) -> tuple[int, bool]:
-    """What to answer after an error that Python code raises, and whether it refuses a login."""
+    """The status to return for an error that Python code raises, and whether it refuses a login."""
 
 _Report: TypeAlias = Callable[[int, int | None, str | None, str | None], None]
 # Key, whether it succeeded, value or exception, what to log.
@@ -38,7 +38,7 @@ _Finished: TypeAlias = tuple[int, bool, Any, tuple[int, int | None, str | None, 
 class Principal:
     """A user who has just logged in, as asserted by Passlock.
 
-    ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields gives them, and so do pickling,
+    ``token`` and ``jti`` are credentials: ``repr`` hides them. Reading the fields reveals them, and so do pickling,
     ``to_dict`` and pydantic. Times are aware, in UTC.
     """
 
@@ -104,7 +104,7 @@ class Principal:
         """Whether the authenticator verified the user, by biometrics or a PIN."""
     @property
     def auth_type(self) -> str:
-        """How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values than the known ones may come."""
+        """How the user logged in, such as ``AUTH_TYPE_PASSKEY``. Other values may occur."""
     @property
     def auth_id(self) -> str:
         """The authenticator's id."""
@@ -119,7 +119,7 @@ class Principal:
         """Email address."""
     @property
     def email_verified(self) -> bool | None:
-        """Whether the email address is verified; ``None`` where the API does not say."""
+        """Whether the email address is verified; ``None`` if the API does not say."""
     def __new__(
         cls,
         *,
@@ -142,13 +142,13 @@ class Principal:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def to_dict(self) -> dict[str, Any]:
-        """All fields by their names, those that `repr` hides too."""
+        """All fields by their names, including those that `repr` hides."""
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """How pydantic, and with it FastAPI, reads and writes one."""
+        """How pydantic, and therefore FastAPI, reads and writes one."""
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
     def __replace__(self, **changes: Any) -> Principal:
-        """The same with other values for some fields; what `copy.replace` calls."""
+        """A copy with different values for some fields; what `copy.replace` calls."""
 
 @final
 class User:
@@ -188,13 +188,13 @@ class User:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def to_dict(self) -> dict[str, Any]:
-        """All fields by their names, those that `repr` hides too."""
+        """All fields by their names, including those that `repr` hides."""
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """How pydantic, and with it FastAPI, reads and writes one."""
+        """How pydantic, and therefore FastAPI, reads and writes one."""
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]: ...
     def __replace__(self, **changes: Any) -> User:
-        """The same with other values for some fields; what `copy.replace` calls."""
+        """A copy with different values for some fields; what `copy.replace` calls."""
 
 @final
 class Client:
@@ -215,7 +215,7 @@ class Client:
         options: Mapping[str, object],
         fields: Mapping[str, object] | None = None,
     ) -> Any:
-        """Makes a call, blocking. `fields` is what it changes; `report` is called with what is to be logged."""
+        """Makes a call, blocking. `fields` is what it changes; `report` is called with what to log."""
     def begin(
         self,
         queue: Queue,
@@ -226,7 +226,7 @@ class Client:
         options: Mapping[str, object],
         fields: Mapping[str, object] | None = None,
     ) -> _Finished | None:
-        """Begins a call: the result is given at once, or will be in `queue` under `key`."""
+        """Begins a call: the result is returned at once, or will be in `queue` under `key`."""
     def close(self) -> None:
         """Closes the client: calls in flight finish, later ones are refused."""
 
@@ -236,14 +236,14 @@ class Queue:
 
     def __new__(cls) -> Queue: ...
     def inherited(self) -> bool:
-        """Whether it is another process's, of which this one was forked."""
+        """Whether it belongs to another process, from which this one was forked."""
     def fileno(self) -> int:
-        """What the loop has to watch."""
+        """The descriptor for the loop to watch."""
     def take(self) -> list[_Finished]:
-        """Lets calls go on, and gives those that have finished."""
+        """Lets calls continue, and returns those that have finished."""
     def cancel(self, key: int) -> None:
         """Ends a call at once."""
     def wait(self) -> None:
-        """Blocks until a call can go on: for loops that can't watch a pipe."""
+        """Blocks until a call can continue: for loops that can't watch a pipe."""
     def wake(self) -> None:
         """Ends a `wait`."""

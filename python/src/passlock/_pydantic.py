@@ -1,4 +1,4 @@
-"""How pydantic, and with it FastAPI, reads and writes principals and users. It is imported when pydantic asks."""
+"""How pydantic, and therefore FastAPI, reads and writes principals and users. It is imported when pydantic asks."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The fixture ``passlock_emulator``, which pytest finds by itself."""
+"""The fixture ``passlock_emulator``, which pytest finds automatically."""
 
 from __future__ import annotations
 
 import pytest
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def _passlock_emulator_process() -> _types.Iterator[Emulator]:
 
 @pytest.fixture
 def passlock_emulator(_passlock_emulator_process: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """A running emulator of the Passlock API, empty, which the environment's variables point to."""
+    """A running, empty emulator of the Passlock API, which the ``PASSLOCK_*`` environment variables point to."""
     emulator = _passlock_emulator_process
     emulator.reset()
     for name, value in emulator.environment.items():

@@ -8,11 +8,11 @@
 ...     with Passlock(**emulator.settings) as client:
 ...         assert client.exchange_token(token).sub == user.sub
 
-pytest users have the fixture ``passlock_emulator`` as soon as this package is installed. It sets the environment's
-``PASSLOCK_*`` variables too, so that the application under test meets the emulator.
+pytest users have the fixture ``passlock_emulator`` as soon as this package is installed. It also sets the
+``PASSLOCK_*`` environment variables, so that the application under test uses the emulator.
 
-The emulator is the program ``passlock-cli``, which ``pip install passlock[testing]`` brings. Without that package it is
-the one that the environment's ``PASSLOCK_CLI`` names, or the one on the ``PATH``.
+The emulator is the program ``passlock-cli``, which ``pip install passlock[testing]`` installs. Without that package it
+is the one that the ``PASSLOCK_CLI`` environment variable names, or the one on the ``PATH``.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ import threading
 from typing import IO, Any, TypedDict
 from urllib.parse import urlsplit
 
-from passlock import _types  # noqa: TC001 - whoever evaluates the annotations needs it
+from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._passlock import User
 
 
 class Settings(TypedDict):
-    """What a client needs to meet the emulator."""
+    """What a client needs to reach the emulator."""
 
     endpoint: str
     tenancy_id: str
@@ -46,9 +46,9 @@ __all__ = ["Emulator", "EmulatorError"]
 
 _HOW_TO_GET_IT = (
     "install it with `pip install passlock[testing]`, or build it with `cargo install --path crates/passlock-cli` in a "
-    "checkout of the Passlock SDK, and put it on the PATH, or name it in the environment's PASSLOCK_CLI"
+    "checkout of the Passlock SDK, and put it on the PATH, or set PASSLOCK_CLI to its path"
 )
-# How long a program has to say that it is ready, in seconds.
+# How long a program has to report that it is ready, in seconds.
 _START_LIMIT = 10
 # The version of the control API that this class speaks.
 _PROTOCOL = 1
@@ -57,13 +57,13 @@ _LONGEST_LINE = 64 * 1024
 
 
 class EmulatorError(Exception):
-    """The emulator could not be started, or refused what was asked of it."""
+    """The emulator could not be started, or refused a command."""
 
 
 class Emulator:
     """An emulator of the Passlock API. As a context manager it starts and stops.
 
-    Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are further arguments of
+    Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are additional arguments of
     ``passlock-cli emulate``, such as ``"--random-seed", "1"``.
     """
 
@@ -125,7 +125,9 @@ class Emulator:
             raise EmulatorError(f"{program} is not the Passlock SDK's program{ended}: {_HOW_TO_GET_IT}")
         if health["protocol"] != _PROTOCOL:
             version = health["version"]
-            raise EmulatorError(f"{program} is of another version ({version}): install the version of this package")
+            raise EmulatorError(
+                f"{program} has a different version ({version}): install the version that matches this package"
+            )
 
     def stop(self) -> None:
         """Stop it. Stopping again does nothing."""
@@ -143,7 +145,7 @@ class Emulator:
             process.wait()
 
     def _kill(self) -> None:
-        """End a program that is not what it should be, and all that it has started."""
+        """Kill a program that is not the emulator, and all that it has started."""
         process, self._process = self._process, None
         assert process is not None  # noqa: S101 - it was started just now
         if hasattr(os, "killpg"):
@@ -172,7 +174,7 @@ class Emulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The same as variables of the environment."""
+        """The same, as environment variables."""
         return {
             "PASSLOCK_ENDPOINT": self.endpoint,
             "PASSLOCK_TENANCY_ID": self.tenancy_id,
@@ -180,7 +182,7 @@ class Emulator:
         }
 
     def reset(self) -> None:
-        """Forget all users, tokens, faults and requests."""
+        """Reset everything to its initial state."""
         self._post("reset", {})
 
     def add_user(
@@ -192,7 +194,7 @@ class Emulator:
         family_name: str | None = None,
         email_verified: bool | None = None,
     ) -> User:
-        """Add a user. Without a ``sub`` one is generated."""
+        """Add a user. If ``sub`` is omitted, one is generated."""
         new = {
             "email": email,
             "sub": sub,
@@ -242,25 +244,26 @@ class Emulator:
     ) -> None:
         """Inject a fault, once or ``times`` times: ``fault("status", status=503)``, ``fault("stall", after_bytes=10)``.
 
-        ``fields`` are the fault's own, from the control API's manual. ``apply``: carry the operation out before.
+        ``fields`` are the fault's own, from the control API's manual. ``apply``: carry out the operation before the
+        fault.
         """
         rule = {"times": times, "operation": operation, "method": method, "apply": apply}
         self._post("faults", {**rule, "fault": {"kind": kind, **{_camel_case(name): fields[name] for name in fields}}})
 
     def configure(self, *, patch_answer: str | None = None, legacy_fields: bool | None = None) -> None:
-        """Set how it behaves where Passlock's documentation leaves it open. What is ``None`` stays as it is.
+        """Set how it behaves where Passlock's documentation leaves it open. Arguments that are ``None`` change nothing.
 
-        ``patch_answer`` is what an update is answered with: ``wrapped``, ``bare`` or ``empty``.
+        ``patch_answer`` is the form of the response to an update: ``wrapped``, ``bare`` or ``empty``.
         """
         self._post("behaviour", {"patchAnswer": patch_answer, "legacyFields": legacy_fields})
 
     def advance(self, by: _types.Seconds) -> None:
-        """Age the tokens that exist, by seconds or a ``timedelta``."""
+        """Age the existing tokens by a number of seconds or a ``timedelta``."""
         seconds = by if isinstance(by, (int, float)) else by.total_seconds()
         self._post("clock", {"advanceSeconds": seconds})
 
     def journal(self) -> list[dict[str, Any]]:
-        """Give the requests that came, the oldest first, as the control API shows them."""
+        """Return the requests received so far, oldest first, as the control API shows them."""
         requests: list[dict[str, Any]] = self.control("journal")["requests"]
         return requests
 
@@ -268,7 +271,7 @@ class Emulator:
         return self.control(what, {name: value for name, value in body.items() if value is not None})
 
     def control(self, what: str, body: dict[str, Any] | None = None) -> Any:
-        """Ask the control API for anything: POST with a body, GET without one."""
+        """Send any request to the control API: POST with a body, GET without one."""
         method = "GET" if body is None else "POST"
         where = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
@@ -280,12 +283,12 @@ class Emulator:
         finally:
             connection.close()
         if response.status != http.HTTPStatus.OK:
-            raise EmulatorError(answer.get("message", f"the emulator answered {response.status}"))
+            raise EmulatorError(answer.get("message", f"the emulator responded with {response.status}"))
         return answer
 
 
 def _packaged() -> str | None:
-    """Find the program of the package ``passlock-cli``, wherever that is installed."""
+    """Find the program in the package ``passlock-cli``, wherever that is installed."""
     try:
         files = importlib.metadata.files("passlock-cli")
     except importlib.metadata.PackageNotFoundError:
@@ -307,7 +310,7 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 
 
 def _first_line(stream: IO[bytes]) -> bytes | None:
-    """Read a line in the time that there is for it. A thread does, since a pipe has no time limit on every system."""
+    """Read a line within the time limit. A thread does this, because not every system has time limits on pipes."""
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:

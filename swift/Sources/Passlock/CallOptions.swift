@@ -1,14 +1,14 @@
-/// The settings of one call, where they differ from the client's. A setting that is nil is the client's.
+/// The settings of one call, where they differ from the client's. A setting that is nil falls back to the client's.
 ///
 /// Everything but ``timeout`` is about exchanging a token.
 public struct CallOptions: Hashable, Sendable {
     /// The limit on the whole call, retries and waits included; at most one hour.
     public var timeout: Duration?
 
-    /// The only accepted issuer.
+    /// The only accepted issuer (`iss`).
     public var issuer: String?
 
-    /// Whether to accept only users whom the authenticator verified.
+    /// Whether the authenticator must have verified the user.
     public var requireUserVerified: Bool?
 
     /// The accepted authentication methods; an empty array accepts any.

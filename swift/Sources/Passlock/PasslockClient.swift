@@ -11,7 +11,7 @@ internal import PasslockNative
 public final class PasslockClient: PasslockOperations {
     private let native: NativeClient
 
-    /// Opens a client. What `options` leave out comes from the environment, or else from the defaults.
+    /// Creates a client. Settings that `options` leave out come from the environment, or else from the defaults.
     ///
     /// - Throws: a ``PasslockError`` of the kind `config` that names the setting which is missing or wrong.
     public init(_ options: PasslockOptions = PasslockOptions()) throws(PasslockError) {
@@ -36,12 +36,12 @@ public final class PasslockClient: PasslockOperations {
     /// Closes the client at once: calls in flight finish, idle connections close, later calls fail with the kind `config`.
     /// Closing again does nothing, and closing is optional: a client that is no longer referenced frees everything it holds.
     public func close() {
-        // All that can be thrown stands for a panic, and nobody could do anything about a client that does not close.
+        // All that can be thrown stands for a panic, and nothing could be done about a client that does not close.
         try? native.close()
     }
 }
 
-/// Nothing but the name: what the client knows are secrets.
+/// Only the type's name, because the client's contents are secret.
 extension PasslockClient: CustomStringConvertible, CustomReflectable {
     /// The type's name.
     public var description: String { "PasslockClient" }
@@ -50,7 +50,7 @@ extension PasslockClient: CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What a ``PasslockClient`` can do, so that an application can be given something else in its place, in tests above all.
+/// What a ``PasslockClient`` can do, so that an application can use a substitute, especially in tests.
 ///
 /// ```swift
 /// struct Logins {
@@ -73,7 +73,7 @@ public protocol PasslockOperations: Sendable {
     ///   - token: the token as the browser sent it, unchecked.
     ///   - options: the settings of this call.
     /// - Throws: a ``PasslockError``: of the kind `notFound` for a token that is unknown or expired, `claims` for a principal
-    ///   that is not for this tenancy or not valid now, `invalidInput` for what can't be a token; `CancellationError`.
+    ///   that is not for this tenancy or not valid now, `invalidInput` for a value that can't be a token; `CancellationError`.
     func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal
 
     /// Reads a user by its id.
@@ -91,8 +91,8 @@ public protocol PasslockOperations: Sendable {
     ///   - update: what to change.
     ///   - options: the settings of this call.
     /// - Throws: a ``PasslockError``: of the kind `notFound` for an unknown user, `invalidInput` for an update without any
-    ///   field; its ``PasslockError/isApplied`` says whether the change was made although the call failed. And
-    ///   `CancellationError`, after which nobody knows whether the change was made.
+    ///   field; its ``PasslockError/isApplied`` says whether the update was accepted although the call failed. Also
+    ///   `CancellationError`, after which it is unknown whether the change was made.
     func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User
 }
 
@@ -106,7 +106,7 @@ extension PasslockOperations {
     ///   - token: the token as the browser sent it, unchecked.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
     ///   - issuer: the only accepted issuer.
-    ///   - requireUserVerified: whether to accept only users whom the authenticator verified.
+    ///   - requireUserVerified: whether the authenticator must have verified the user.
     ///   - authTypes: the accepted authentication methods; an empty array accepts any.
     public func exchangeToken(
         _ token: String,

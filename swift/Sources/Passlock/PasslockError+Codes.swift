@@ -10,13 +10,13 @@ extension PasslockError {
         /// Rejected before anything was sent.
         public static let invalidInput = Kind(rawValue: "invalid_input")
 
-        /// HTTP 401: the API key or the tenancy id is wrong.
+        /// HTTP 401: the API key or the tenancy id was refused.
         public static let unauthorized = Kind(rawValue: "unauthorized")
 
-        /// HTTP 403.
+        /// HTTP 403: the key lacks the permission, or the key or the user is disabled.
         public static let forbidden = Kind(rawValue: "forbidden")
 
-        /// HTTP 404: unknown, or a token that has expired.
+        /// HTTP 404: no such user, or a token that is unknown or expired.
         public static let notFound = Kind(rawValue: "not_found")
 
         /// HTTP 429: see ``PasslockError/retryAfter``.
@@ -43,7 +43,7 @@ extension PasslockError {
         /// An internal error in the SDK: please report it as a bug.
         public static let `internal` = Kind(rawValue: "internal")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Kind] = [
             .config, .invalidInput, .unauthorized, .forbidden, .notFound, .rateLimited, .badRequest, .server,
             .timeout, .connection, .protocol, .claims, .internal,
@@ -82,7 +82,7 @@ extension PasslockError {
         /// ``PasslockClient/updateUser(_:with:timeout:)``.
         public static let updateUser = Operation(rawValue: "update_user")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Operation] = [.exchangeToken, .getUser, .updateUser]
 
         /// The code, which is the same in all languages.
@@ -108,7 +108,7 @@ extension PasslockError {
         /// On opening a connection.
         public static let connectTimeout = Limit(rawValue: "connect_timeout")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Limit] = [.timeout, .attemptTimeout, .connectTimeout]
 
         /// The code, which is the same in all languages.
@@ -143,7 +143,7 @@ extension PasslockError {
         /// How the user logged in.
         public static let authType = Claim(rawValue: "auth_type")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Claim] = [.aud, .iss, .nbf, .exp, .userVerified, .authType]
 
         /// The code, which is the same in all languages.
@@ -163,7 +163,7 @@ extension PasslockError {
         /// The service behind the endpoint has no such route: the tenancy may be served at another endpoint.
         public static let wrongEndpoint = Hint(rawValue: "wrong_endpoint")
 
-        /// All that this version knows.
+        /// All the values that this version knows.
         public static let allCases: [Hint] = [.wrongEndpoint]
 
         /// The code, which is the same in all languages.

@@ -20,53 +20,53 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// One line for humans: what happened, and what to do.
     public let message: String
 
-    /// The operation that failed; nil when a client could not be made.
+    /// The operation that failed; nil if no call was made.
     public let operation: Operation?
 
-    /// The HTTP status.
+    /// The HTTP status of the last response.
     public let status: Int?
 
-    /// The API's own name for the error, as it came.
+    /// The API's own name for its error, verbatim.
     public let tag: String?
 
-    /// What the API says about it.
+    /// What the API says about its error.
     public let detail: String?
 
-    /// The request's id, to quote to Passlock's support.
+    /// The id that the service assigned to the request: quote it to Passlock's support.
     public let requestID: String?
 
-    /// How long the service asks you to wait.
+    /// How long the service asks to wait before another attempt, counted from its response.
     public let retryAfter: Duration?
 
-    /// How many requests were sent.
+    /// How many requests were attempted; 0 if the call was refused before the first.
     public let attempts: Int
 
-    /// Whether trying again later is safe and may help. Also true when all retries are used up.
+    /// Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up.
     public let isRetryable: Bool
 
-    /// The time limit that was exceeded.
+    /// The time limit that passed.
     public let limit: Limit?
 
-    /// The claim that was rejected.
+    /// The claim that failed its check.
     public let claim: Claim?
 
-    /// A likely cause, if recognised.
+    /// A likely cause, if recognized.
     public let hint: Hint?
 
-    /// Whether an update was accepted although the call failed.
+    /// Whether an update was accepted although the call failed: the user was changed, but could not be read back.
     public let isApplied: Bool
 
-    /// The cause, as text.
+    /// The cause as text, if another library reported one.
     public let cause: String?
 
-    /// The HTTP status to answer your own caller with, such as the browser that sent the token.
+    /// The HTTP status to return to your own caller, such as the browser that sent the token.
     public let suggestedStatus: Int
 
-    /// Whether the login itself was refused: the token is no good, or its user is disabled.
+    /// Whether the login itself was refused: the token is invalid, or its user is disabled.
     public let isLoginRefused: Bool
 
     /// Creates an error, for use in tests: what a type that stands in for a client throws. Unless they are given,
-    /// `suggestedStatus` and `isLoginRefused` follow from `kind`, `operation`, `tag` and `hint`, as in the errors of a client.
+    /// `suggestedStatus` and `isLoginRefused` follow from `kind`, `operation`, `tag` and `hint`, as in a client's errors.
     public init(
         kind: Kind,
         message: String,
@@ -109,7 +109,7 @@ public struct PasslockError: Error, Hashable, Sendable {
 }
 
 extension PasslockError: LocalizedError {
-    /// The message, so that `localizedDescription` is it too.
+    /// The message, so that `localizedDescription` returns it too.
     public var errorDescription: String? { message }
 }
 

@@ -8,19 +8,19 @@ import Foundation
 /// let client = try PasslockClient(PasslockOptions(timeout: .seconds(5), authTypes: [.passkey]))
 /// ```
 public struct PasslockOptions: Sendable {
-    /// The tenancy id. Default: `PASSLOCK_TENANCY_ID`.
+    /// The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable.
     public var tenancyID: String?
 
-    /// The API key. Default: `PASSLOCK_API_KEY`.
+    /// The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable.
     public var apiKey: String?
 
-    /// Where the API is. Default: `PASSLOCK_ENDPOINT`, else `https://api.passlock.dev`.
+    /// Where the API is. Default: the `PASSLOCK_ENDPOINT` environment variable, or else `https://api.passlock.dev`.
     public var endpoint: String?
 
-    /// Whether plain http is allowed to other hosts than this machine. Default: no.
+    /// Allows plain http to hosts other than this machine, which exposes the API key to the network. Default: off.
     public var allowHTTP: Bool?
 
-    /// The limit on a whole call, retries and waits included. Default: 30 s; at most one hour.
+    /// The limit on the whole call, retries and waits included. Default: 30 s; at most one hour.
     public var timeout: Duration?
 
     /// The limit on one attempt. Default: 10 s.
@@ -29,34 +29,35 @@ public struct PasslockOptions: Sendable {
     /// The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s.
     public var connectTimeout: Duration?
 
-    /// How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0: not at all.
+    /// How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0 disables this.
     public var idleTimeout: Duration?
 
-    /// Maximum number of retries. Default: 2; at most 10.
+    /// The maximum number of retries, 0 to 10. Default: 2.
     public var maxRetries: Int?
 
-    /// The largest response that is accepted, in bytes. Default: 1 MiB.
+    /// The maximum size of a response body, in bytes. Default: 1 MiB.
     public var maxResponseBytes: Int?
 
-    /// An http proxy, as in `http://user:password@proxy:3128`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`.
+    /// An http proxy, `http://[user:password@]host[:port]`. Default: the `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
+    /// environment variables.
     public var proxy: String?
 
     /// Certificate authorities to trust in addition to the platform's, as PEM.
     public var caCertificates: Data?
 
-    /// How far clocks may differ where times of a principal are checked. Default: 60 s.
+    /// The allowed clock difference when claims are checked. Default: 60 s.
     public var leeway: Duration?
 
-    /// Whether the claims of a principal are checked: its audience and its times. Default: yes.
+    /// Whether a principal's claims are checked at all. Default: on.
     public var verifyClaims: Bool?
 
-    /// The only accepted issuer. Default: any.
+    /// The only accepted issuer (`iss`). Default: any.
     public var issuer: String?
 
-    /// Whether to accept only users whom the authenticator verified. Default: no.
+    /// Whether the authenticator must have verified the user. Default: off.
     public var requireUserVerified: Bool?
 
-    /// The accepted authentication methods. Default: any.
+    /// The accepted authentication methods. Default, and when empty: any.
     public var authTypes: [AuthType]?
 
     /// For the contract's vectors: all that the client sees of the environment.
@@ -106,7 +107,7 @@ public struct PasslockOptions: Sendable {
 }
 
 extension PasslockOptions {
-    /// Every setting but lists and bytes, by the name by which it crosses. The vectors, too, set them by this list.
+    /// Every setting but lists and bytes, by the name by which it crosses. The vectors use this list too.
     package static var settings: [(name: String, path: PartialKeyPath<PasslockOptions>)] {
         [
             ("tenancyId", \.tenancyID), ("apiKey", \.apiKey), ("endpoint", \.endpoint), ("allowHttp", \.allowHTTP),
@@ -131,7 +132,7 @@ extension PasslockOptions {
     }
 }
 
-/// Only the tenancy and the endpoint are shown: other settings hold secrets.
+/// Only the tenancy and the endpoint are shown: other settings contain secrets.
 extension PasslockOptions: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The tenancy and the endpoint.
     public var description: String {

@@ -48,7 +48,7 @@ public struct Principal: Hashable, Sendable {
     /// Email address.
     public let email: String?
 
-    /// Whether the email address is verified.
+    /// Whether the email address is verified; nil if the API does not say.
     public let emailVerified: Bool?
 
     /// Creates a principal, for use in tests.

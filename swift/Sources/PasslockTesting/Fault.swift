@@ -1,4 +1,4 @@
-/// A fault that a request meets. The emulator's manual describes what each looks like to a client.
+/// A fault to inject into a request. The emulator's manual describes what each looks like to a client.
 public struct Fault: Sendable {
     let fields: [String: any Sendable]
 

@@ -8,7 +8,7 @@ public struct JournalEntry: Sendable, Decodable {
         case answered
         /// The client closed the connection first.
         case clientClosed
-        /// It met a fault, and all that the fault does was done.
+        /// A fault was injected, in full.
         case faulted
     }
 
@@ -24,16 +24,16 @@ public struct JournalEntry: Sendable, Decodable {
     /// The body, as text.
     public let body: String
 
-    /// A number for each connection.
+    /// The number of its TCP connection.
     public let connection: Int
 
     /// How it ended.
     public let outcome: Outcome
 
-    /// The operation, such as `get_user`, unless it was none.
+    /// The operation, such as `get_user`, or nil for any other request.
     public let operation: String?
 
-    /// The kind of the fault that it met.
+    /// The kind of the injected fault, or nil.
     public let fault: String?
 
     /// When its head had arrived, in milliseconds since the Unix epoch.
@@ -43,7 +43,7 @@ public struct JournalEntry: Sendable, Decodable {
     public let endedAtMillis: Double?
 }
 
-/// Without path and body, which may hold a token.
+/// Without path and body, which may contain a token.
 extension JournalEntry: CustomStringConvertible, CustomReflectable {
     /// Method, outcome, connection and fault.
     public var description: String {

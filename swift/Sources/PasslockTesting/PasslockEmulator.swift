@@ -2,9 +2,9 @@
     import Foundation
     import Passlock
 
-    /// The Passlock API on this machine, for tests: the program `passlock-cli emulate` as a process of its own.
+    /// The Passlock API on this machine, for tests: the program `passlock-cli emulate` in its own process.
     ///
-    /// The program is found by the environment variable `PASSLOCK_CLI`, or else on the `PATH`.
+    /// The program is the one that the `PASSLOCK_CLI` environment variable names, or else the one on the `PATH`.
     ///
     /// ```swift
     /// let emulator = try await PasslockEmulator.start()
@@ -38,11 +38,11 @@
             program.stop()
         }
 
-        /// Starts an emulator on a free port. It ends when it is stopped, when nothing refers to it any more, and with this
-        /// process.
+        /// Starts an emulator on a free port. It runs until it is stopped, nothing refers to it any more, or this process
+        /// ends.
         ///
-        /// - Throws: an ``EmulatorError`` when the program is missing, is not ready within 10 seconds, or is another program of
-        ///   that name.
+        /// - Throws: an ``EmulatorError`` if the program is missing, is not ready within 10 seconds, or is a different program
+        ///   of that name.
         public static func start(tenancyID: String? = nil, apiKey: String? = nil) async throws -> PasslockEmulator {
             try await start(Program.find(in: ProcessInfo.processInfo.environment), tenancyID: tenancyID, apiKey: apiKey)
         }
@@ -77,7 +77,7 @@
             guard let health = try? JSONDecoder().decode(Health.self, from: answer) else { throw program.stranger }
             guard health.protocol == 1 else {
                 throw EmulatorError(
-                    "the emulator is of another version (\(health.version)): install the version of this package")
+                    "the emulator has a different version (\(health.version)): install the version that matches this package")
             }
             return PasslockEmulator(program, control, ready)
         }
@@ -87,7 +87,7 @@
             PasslockOptions(tenancyID: tenancyID, apiKey: apiKey, endpoint: endpoint)
         }
 
-        /// Adds a user. Without a `sub` one is generated.
+        /// Adds a user. If `sub` is omitted, one is generated.
         @discardableResult
         public func addUser(
             email: String,
@@ -124,10 +124,10 @@
         ///
         /// - Parameters:
         ///   - fault: the fault.
-        ///   - times: how many requests meet it.
-        ///   - operation: the only operation whose requests meet it.
-        ///   - apply: whether the operation is carried out all the same.
-        ///   - method: the only method whose requests meet it.
+        ///   - times: how many requests it applies to.
+        ///   - operation: the only operation it applies to.
+        ///   - apply: whether the operation is carried out before the fault.
+        ///   - method: the only method it applies to.
         public func fault(
             _ fault: Fault,
             times: Int = 1,
@@ -142,19 +142,19 @@
             try await post("faults", json(fields))
         }
 
-        /// Sets how the emulator behaves where Passlock's documentation leaves it open. What is nil stays as it is.
+        /// Sets how the emulator behaves where Passlock's documentation leaves it open. Arguments that are nil change nothing.
         ///
         /// - Parameters:
-        ///   - patchAnswer: what a successful update answers with.
+        ///   - patchAnswer: the form of the response to a successful update.
         ///   - legacyFields: whether a principal has the fields that only Passlock's own clients need.
         public func configure(patchAnswer: PatchAnswer? = nil, legacyFields: Bool? = nil) async throws {
             let fields: [String: Any?] = ["patchAnswer": patchAnswer?.rawValue, "legacyFields": legacyFields]
             try await post("behaviour", json(fields))
         }
 
-        /// What a successful update answers with.
+        /// The form of the response to a successful update.
         public enum PatchAnswer: String, Sendable {
-            /// The user, in an object of its own.
+            /// The user, in an object under `user`.
             case wrapped
             /// The user.
             case bare
@@ -162,13 +162,13 @@
             case empty
         }
 
-        /// Ages the tokens that exist.
+        /// Ages the existing tokens.
         public func advance(by duration: Duration) async throws {
             let (seconds, attoseconds) = duration.components
             try await post("clock", json(["advanceSeconds": Double(seconds) + Double(attoseconds) / 1e18]))
         }
 
-        /// The requests to the API so far, the oldest first.
+        /// The requests to the API so far, oldest first.
         public func journal() async throws -> [JournalEntry] {
             let journal = try await control.request("GET", "journal")
             return try JSONDecoder().decode([String: [JournalEntry]].self, from: journal)["requests"] ?? []
@@ -184,7 +184,7 @@
             program.stop()
         }
 
-        /// Sends a command of the emulator's manual to the control API, and returns the answer.
+        /// Sends a command from the emulator's manual to the control API, and returns the response.
         @discardableResult
         package func post(_ what: String, _ body: Data) async throws -> Data {
             try await control.request("POST", what, body: body)
@@ -199,7 +199,7 @@
         let control: String
     }
 
-    /// Which emulator answers.
+    /// Which emulator responds.
     private struct Health: Decodable {
         let version: String
         let `protocol`: Int

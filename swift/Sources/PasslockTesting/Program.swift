@@ -2,7 +2,7 @@
     import Dispatch
     import Foundation
 
-    /// The emulator's process. It never outlives the object, and a program that turns out to be another one is killed.
+    /// The emulator's process. It never outlives the object, and a program that turns out to be a different one is killed.
     final class Program: @unchecked Sendable {
         // Everything is set once and used by one caller at a time, except for stopping.
         private let process = Process()
@@ -89,7 +89,7 @@
             return line
         }
 
-        /// Said of a program that is not the emulator.
+        /// The error for a program that is not the emulator.
         var stranger: EmulatorError {
             EmulatorError("\(path) is not the Passlock SDK's program; \(Self.howToGetIt)")
         }
@@ -99,7 +99,7 @@
             return process.isRunning ? "" : " with status \(process.terminationStatus)"
         }
 
-        /// Stops it in order. Stopping again does nothing.
+        /// Stops it gracefully. Stopping again does nothing.
         func stop() {
             lock.lock()
             defer { lock.unlock() }

@@ -126,7 +126,7 @@ struct EmulatorTests {
         let folder = try Folder()
         let program = try folder.program("passlock-cli", "\(script); exec sleep 600")
         let error = try await refusal { try await PasslockEmulator.start(program) }
-        #expect(error.description.contains("another version (9.9.9)"), "\(error)")
+        #expect(error.description.contains("a different version (9.9.9)"), "\(error)")
     }
 
     @Test("a program that says nothing is killed after ten seconds")

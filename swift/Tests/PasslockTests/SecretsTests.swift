@@ -3,7 +3,7 @@ import Passlock
 import PasslockTesting
 import Testing
 
-/// No text that anybody may be shown holds a secret.
+/// No text that anybody may be shown contains a secret.
 @Suite("Secrets")
 struct SecretsTests {
     private let token = "token-canary-0123456789"

@@ -17,7 +17,7 @@ struct VectorsTests {
         try await withEmulator { emulator in
             let client = try VectorClient(emulator)
             var failed = 0
-            // One after the other, since they share an emulator; and one test, since nobody reads a thousand lines.
+            // One after another, since they share an emulator; and one test, since nobody reads a thousand lines.
             for vector in ours {
                 do {
                     let problems = try await problems(of: vector, client)

@@ -1,7 +1,7 @@
 import Foundation
 import Passlock
 
-/// A client for `just soak`: makes calls when it is told to, and says what came of each. `crates/passlock-soak/README.md` says
+/// A client for `just soak`: makes calls when it is told to, and reports the outcome of each. `crates/passlock-soak/README.md` says
 /// what it reads and writes. It judges nothing.
 actor Soak {
     private let setUp: JSON

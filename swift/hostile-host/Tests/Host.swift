@@ -75,7 +75,7 @@ private final class Capture {
     }
 }
 
-/// A program of the package lies beside its tests.
+/// A program of the package is next to its tests.
 private func built(_ name: String) throws -> URL {
     let tests = try #require(CommandLine.arguments.first { $0.contains("PackageTests.xctest") })
     let bundle = try #require(tests.range(of: "/[^/]*PackageTests.xctest.*$", options: .regularExpression))

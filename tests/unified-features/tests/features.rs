@@ -2,7 +2,7 @@
 
 use passlock_emulator::{BlockingEmulator, EmulatorConfig, Fault, FaultRule, NewUser};
 
-/// A call by each of the three clients, and what came of it.
+/// A call by each of the three clients, and its outcome.
 fn read_by_each(
     emulator: &BlockingEmulator,
     calls: usize,

@@ -12,7 +12,7 @@ use passlock_benchmarks::{KEY, TENANCY};
 struct Arguments {
     #[arg(long)]
     endpoint: String,
-    /// How many fast calls are made, one after the other.
+    /// How many fast calls are made, one after another.
     #[arg(long, default_value_t = 2000)]
     calls: usize,
     /// How many slow calls wait meanwhile.

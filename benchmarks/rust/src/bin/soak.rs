@@ -1,4 +1,4 @@
-//! passlock for a very long time. It keeps nothing of a call, so that whoever watches its memory sees the client's alone.
+//! passlock for a very long time. It keeps nothing of a call, so that its memory is the client's only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,13 +1,39 @@
 import Glibc
 
-/// Makes calls one after the other, or that many at once, in as many tasks, and prints what they cost.
-public func run(_ arguments: Arguments, _ call: @escaping @Sendable () async throws -> Void) async throws {
+/// Makes calls one after another, or that many at once, in as many tasks, and prints what they cost; with none to make, one for
+/// each line that asks for it.
+public func run(
+    _ arguments: Arguments, openAhead: (@Sendable () async throws -> Void)? = nil,
+    _ call: @escaping @Sendable () async throws -> Void
+) async throws {
+    if arguments.calls == 0 {
+        setlinebuf(stdout)
+        while let line = readLine() {
+            await onDemand(line == "call" ? call : openAhead)
+        }
+        return
+    }
     try await call()
     let answered = monotonic()
     _ = try await calls(arguments.warmUp, atOnce: arguments.atOnce, call)
     let (cpu, wall) = (cpuTime(), monotonic())
     let latencies = try await calls(arguments.calls, atOnce: arguments.atOnce, call)
     report(arguments, answered: answered, cpu: cpuTime() - cpu, wall: monotonic() - wall, latencies.sorted())
+}
+
+/// One call, or what opens a connection ahead: prints how long it took, in microseconds.
+private func onDemand(_ does: (@Sendable () async throws -> Void)?) async {
+    guard let does else {
+        print("none")
+        return
+    }
+    let start = monotonic()
+    do {
+        try await does()
+        print((monotonic() - start) / 1000)
+    } catch {
+        print("failed")
+    }
 }
 
 // One caller is a task too, as a handler of a server is.

@@ -1,3 +1,4 @@
+import Foundation
 import Measure
 import Passlock
 
@@ -6,8 +7,11 @@ import Passlock
 enum Ours {
     static func main() async throws {
         let arguments = Arguments()
-        let client = try PasslockClient(
-            PasslockOptions(tenancyID: tenancy, apiKey: key, endpoint: arguments.endpoint))
-        try await run(arguments) { _ = try await client.exchangeToken(token) }
+        var options = PasslockOptions(tenancyID: tenancy, apiKey: key, endpoint: arguments.endpoint)
+        options.caCertificates = try arguments.ca.map { try Data(contentsOf: URL(filePath: $0)) }
+        let client = try PasslockClient(options)
+        try await run(arguments, openAhead: { try await client.warmUp() }) {
+            _ = try await client.exchangeToken(token)
+        }
     }
 }

@@ -176,7 +176,7 @@ async fn trouble(State(app): State<Arc<App>>, Json(wish): Json<Wish>) -> Json<Va
     Json(json!({}))
 }
 
-/// What the page is told when something fails.
+/// What the page is told if something fails.
 enum Refusal {
     NotLoggedIn,
     /// The operating system had no random numbers for its id.

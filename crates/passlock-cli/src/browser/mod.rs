@@ -1,4 +1,4 @@
-//! A login that one can click: an emulator with its browser's side, and beside it, on an origin of its own, an application
+//! A login that one can click: an emulator with its browser API, and beside it, on an origin of its own, an application
 //! with the SDK's async client behind it.
 
 mod app;
@@ -30,18 +30,18 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::config(format!("no runtime can be made: {error}")))?;
+        .map_err(|error| Failure::config(format!("the runtime can't be started: {error}")))?;
     runtime.block_on(serve(args))
 }
 
 async fn serve(args: &DemoArgs) -> Result<(), Failure> {
     let signals =
-        Signals::new().map_err(|error| Failure::config(format!("signals can't be listened for: {error}")))?;
+        Signals::new().map_err(|error| Failure::config(format!("can't listen for signals: {error}")))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
         .await
         .map_err(|error| Failure::config(format!("can't listen on port {}: {error}", args.port)))?;
     let port = listener.local_addr().map_err(|error| Failure::config(error.to_string()))?.port();
-    // Browsers know no passkeys for IP addresses.
+    // Browsers do not support passkeys for IP addresses.
     let origin = format!("http://localhost:{port}");
 
     let browser = BrowserConfig::new().origin(&origin).single_use_tokens(true);
@@ -57,7 +57,7 @@ async fn serve(args: &DemoArgs) -> Result<(), Failure> {
 
     output::to_stdout(&ready(&origin, &emulator, args.json))?;
     if !args.json && !args.no_open && std::io::stdout().is_terminal() {
-        // Whoever has no browser here has read where to go.
+        // Anyone without a browser here has read where to go.
         let _ = open::that_detached(&origin);
     }
     let app = Arc::new(App::new(client, (*emulator).clone(), browser, origin));

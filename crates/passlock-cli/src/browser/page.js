@@ -1,4 +1,4 @@
-// The demo's page. It holds no secret: the API key stays with the server.
+// The demo's page. It contains no secret: the API key stays with the server.
 
 const $ = (id) => document.getElementById(id)
 
@@ -36,9 +36,9 @@ function notify(text, { bad = false, detail = "" } = {}) {
 
 const WORDS = {
   Duplicate: "There is an account with this email already. Log in instead.",
-  NotFound: "There is no passkey of this email.",
+  NotFound: "There is no passkey for this email.",
   Disabled: "This account is disabled.",
-  NotAllowedError: "The passkey was not used: cancelled, or the time was up.",
+  NotAllowedError: "The passkey was not used: cancelled or timed out.",
 }
 
 function explain(error) {
@@ -51,7 +51,7 @@ function explain(error) {
   notify(known ?? error.message, { bad: true, detail })
 }
 
-/** Runs one action at a time, and tells what came of it. */
+/** Runs one action at a time, and reports the outcome. */
 let busy = false
 async function run(button, act) {
   if (busy) return
@@ -145,7 +145,7 @@ $("log-in").addEventListener("click", (event) => {
 $("again").addEventListener("click", (event) => {
   run(event.target, async () => {
     await ask("POST", "/api/login", { token: login.token })
-    notify("The token was taken a second time.")
+    notify("The token was accepted a second time.")
   })
 })
 

@@ -7,14 +7,14 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 
 const NAME: &str = "demo_session";
-/// A demo has one visitor: whoever comes after so many logins starts over.
+/// A demo has one visitor: a visitor who comes after so many logins starts over.
 const CAPACITY: usize = 1_000;
 
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<String, String>>);
 
 impl Sessions {
-    /// Begins a session of this user, and gives the cookie. Without `Secure`, which http on localhost does not allow in
+    /// Begins a session of this user, and returns the cookie. Without `Secure`, which http on localhost does not allow in
     /// every browser: an application in production sets it.
     pub(crate) fn begin(&self, sub: &str) -> Result<String, getrandom::Error> {
         let mut secret = [0; 16];
@@ -34,7 +34,7 @@ impl Sessions {
         self.lock().get(id(headers)?).cloned()
     }
 
-    /// Ends the session, and gives the cookie that takes the place of the earlier one.
+    /// Ends the session, and returns the cookie that replaces the earlier one.
     pub(crate) fn end(&self, headers: &HeaderMap) -> String {
         if let Some(id) = id(headers) {
             self.lock().remove(id);

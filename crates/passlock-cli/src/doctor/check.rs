@@ -1,4 +1,4 @@
-//! What was checked, and what came of it.
+//! What was checked, and the outcome.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub(crate) struct Check {
     pub(crate) detail: String,
     /// What to do, on one line.
     pub(crate) advice: Option<String>,
-    /// Further facts.
+    /// Additional facts.
     pub(crate) facts: Vec<(&'static str, Value)>,
 }
 

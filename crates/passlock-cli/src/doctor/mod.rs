@@ -1,4 +1,4 @@
-//! `doctor`: everything that a login needs, checked in the order in which a call meets it.
+//! `doctor`: everything that a login needs, checked in the order in which a call needs it.
 //!
 //! What comes after a failure is skipped where it could say nothing new: so exactly what is wrong is named.
 
@@ -53,7 +53,7 @@ fn examine(config: &Config, report: &mut Report) {
             return;
         }
     } else {
-        report.push(Check::skipped("tls", "the endpoint is an http one"));
+        report.push(Check::skipped("tls", "the endpoint uses http"));
     }
     service::ask(config, report);
 }

@@ -62,7 +62,7 @@ pub(crate) fn connect(config: &Config, report: &mut Report) -> Option<Connection
 fn why_none(rule: ProxyRule) -> String {
     match rule {
         ProxyRule::Loopback => "none: the endpoint is on this machine".to_owned(),
-        ProxyRule::Excepted(variable) => format!("none: NO_PROXY excepts the endpoint from {variable}"),
+        ProxyRule::Excepted(variable) => format!("none: NO_PROXY exempts the endpoint from {variable}"),
         _ => "none: no variable names one".to_owned(),
     }
 }
@@ -94,20 +94,20 @@ fn direct(config: &Config, limit: Duration, report: &mut Report) -> Option<Conne
     }
 }
 
-/// A proxy resolves the endpoint's name and connects to it: what fails on the way is told of the proxy.
+/// A proxy resolves the endpoint's name and connects to it: what fails on the way is reported for the proxy.
 fn through(config: &Config, proxy: &Proxy, limit: Duration, report: &mut Report) -> Option<Connection> {
     let origin = config.endpoint().origin();
     let target = format!("{}:{}", origin.host().unwrap_or_default(), config.endpoint().port());
     let variable = match ProxyRule::of(config) {
         ProxyRule::Variable(variable) => variable,
-        _ => "the setting proxy",
+        _ => "the proxy setting",
     };
-    let shown = format!("{} (by {variable})", proxy.authority());
+    let shown = format!("{} (from {variable})", proxy.authority());
     match open_tunnel(proxy, &target, limit) {
         Ok(stream) => {
             report.push(Check::ok("proxy", format!("{shown} opened a tunnel to {target}")));
             for name in ["dns", "tcp"] {
-                report.push(Check::skipped(name, "the proxy sees to it"));
+                report.push(Check::skipped(name, "done by the proxy"));
             }
             Some(stream)
         }
@@ -150,7 +150,7 @@ fn connect_any(addresses: &[SocketAddr], limit: Duration) -> io::Result<(Connect
     Err(last)
 }
 
-/// A socket's own time limit is told as if there was nothing to read.
+/// A socket's own time limit is reported as if there was nothing to read.
 fn in_words(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => late(),
@@ -159,7 +159,7 @@ fn in_words(error: io::Error) -> io::Error {
 }
 
 fn late() -> io::Error {
-    io::Error::other("no answer in time")
+    io::Error::other("timed out")
 }
 
 /// Asks as the clients do, by their own resolver, which a name server that does not answer can't hold up.

@@ -35,7 +35,7 @@ pub(crate) fn ask(config: &Config, report: &mut Report) {
     }
     report.push(match seen {
         Some(clocks) => compare(clocks),
-        None => Check::skipped("clock", "the server has sent no Date"),
+        None => Check::skipped("clock", "the server sent no Date header"),
     });
 }
 
@@ -70,7 +70,7 @@ fn judge(outcome: Result<(), Error>) -> Vec<Check> {
             Check::failed(
                 "key",
                 error.message(),
-                "the key may not read users, or is disabled: look at it in Passlock's console",
+                "the key may not read users, or is disabled: check it in Passlock's console",
             ),
         ],
         _ => vec![failed(&error)],
@@ -85,9 +85,9 @@ fn failed(error: &Error) -> Check {
     let advice = match error.kind() {
         ErrorKind::RateLimited => "wait, and run the command again",
         ErrorKind::Server => {
-            "the service has a fault: try again later, and quote the request id when you report it"
+            "the service failed: try again later, and quote the request id when you report it"
         }
-        ErrorKind::Timeout => "the service does not answer in time: try again, or with a longer --timeout",
+        ErrorKind::Timeout => "the service did not respond in time: try again, or use a longer --timeout",
         _ => "check that nothing between this machine and the endpoint changes what is sent",
     };
     let check = Check::failed("service", detail, advice);
@@ -112,11 +112,9 @@ fn compare(Clocks { here, there }: Clocks) -> Check {
     let detail = format!("this machine is {} s {word} the server", skew.as_secs());
     let advice = "set this machine's clock, by NTP for example";
     let check = match skew {
-        skew if skew > LEEWAY => Check::failed(
-            "clock",
-            format!("{detail}: more than the {} s that claims may be off", LEEWAY.as_secs()),
-            advice,
-        ),
+        skew if skew > LEEWAY => {
+            Check::failed("clock", format!("{detail}: more than the allowed {} s", LEEWAY.as_secs()), advice)
+        }
         skew if skew > NOTABLE => Check::warning("clock", detail, advice),
         // The server's clock is told in whole seconds, and the answer was on its way.
         _ => Check::ok("clock", "the same as the server's"),

@@ -16,7 +16,7 @@ use x509_parser::prelude::FromDer;
 use super::check::{Check, Report, Status};
 use super::network::Connection;
 
-/// A certificate that ends sooner is one that nobody renews.
+/// A certificate that expires sooner has not been renewed.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// Whether it worked.
@@ -78,12 +78,12 @@ fn refused(error: &io::Error, ends: Option<SystemTime>) -> Check {
     match error.kind() {
         TransportErrorKind::CertificateRefused => Check::failed(
             "tls",
-            format!("no trusted authority has issued the server's certificate ({})", error.cause()),
-            "if a proxy of your network inspects TLS, or the authority is your own, name its PEM file in SSL_CERT_FILE, \
-             or in the setting ca_certificates of your program",
+            format!("the server's certificate was not issued by a trusted authority ({})", error.cause()),
+            "if a proxy on your network inspects TLS, or the authority is your own, name its PEM file in SSL_CERT_FILE, \
+             or in the ca_certificates setting of your program",
         ),
         TransportErrorKind::CertificateInvalid => {
-            let ends = ends.map(|ends| format!("; it ends {}", httpdate::fmt_http_date(ends)));
+            let ends = ends.map(|ends| format!("; valid until {}", httpdate::fmt_http_date(ends)));
             Check::failed(
                 "tls",
                 format!(
@@ -92,7 +92,7 @@ fn refused(error: &io::Error, ends: Option<SystemTime>) -> Check {
                     ends.unwrap_or_default()
                 ),
                 format!(
-                    "have the server's certificate corrected, if this machine's clock is right: it shows {now}"
+                    "have the server's certificate corrected if this machine's clock is right: it shows {now}"
                 ),
             )
         }
@@ -100,7 +100,7 @@ fn refused(error: &io::Error, ends: Option<SystemTime>) -> Check {
             "tls",
             format!("no TLS connection: {}", error.cause()),
             "check that the endpoint's port speaks TLS (an http server needs an endpoint that begins with http://), \
-             and that nothing on the way cuts connections off",
+             and that nothing on the way closes connections",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! What the command meets: an emulator behind TLS, and proxies.
+//! What the command is run against: an emulator behind TLS, and proxies.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! What a call says when it fails.
+//! The errors of failed calls.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! One call in flight: every decision that is taken between a user's request and its result.
+//! One call in flight: every decision between a user's request and its result.
 //!
 //! ```text
 //!            ┌─────────────── Wait ◄──────────────┐
@@ -37,18 +37,18 @@ use watch::{Event, Watch};
 pub struct ClockReading {
     /// The clock that never jumps: time limits are measured with it.
     pub now: Instant,
-    /// The wall clock: claims and HTTP dates are read by it.
+    /// The wall clock, for claims and HTTP dates.
     pub wall_clock: SystemTime,
     /// A random number, uniform over all of `u64`.
     pub random: u64,
 }
 
 /// What to do next.
-// Exhaustive: who drives a call must do all that it asks for.
+// Exhaustive: whatever drives a call must do all that it asks for.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "moved once an attempt: a box would cost more than the copy")]
 pub enum Step<T> {
-    /// Send this, and tell the call what came of it by [`Call::on_response`] or [`Call::on_error`].
+    /// Send this, and report the outcome with [`Call::on_response`] or [`Call::on_error`].
     Send(Attempt),
     /// Wait this long, and ask again.
     Wait(Duration),
@@ -76,9 +76,9 @@ impl CallSettings {
     }
 }
 
-/// One operation in flight: a state machine that is told what happened and says what to do.
+/// One operation in flight: a state machine that receives what happened and says what to do.
 ///
-/// [`asynchronous::Client`](crate::asynchronous::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nobody
+/// [`asynchronous::Client`](crate::asynchronous::Client) and [`blocking::Client`](crate::blocking::Client) drive it; nothing
 /// else needs to.
 pub struct Call<'a, O: Operation> {
     config: &'a Config,
@@ -97,9 +97,9 @@ pub struct Call<'a, O: Operation> {
     attempts: u32,
     /// Of the last answer.
     status: Option<StatusCode>,
-    /// Of the last answer, as it came: looking for secrets in it waits until it is to be shown.
+    /// Of the last answer, unchanged: it is searched for secrets only when it is shown.
     request_id: Option<HeaderValue>,
-    /// None where nobody watches.
+    /// None if nothing watches.
     watch: Option<Box<Watch>>,
     state: State<O::Output>,
 }
@@ -108,7 +108,7 @@ enum State<T> {
     Send,
     Wait(Duration),
     Done(Result<T, Error>),
-    /// The result was handed out.
+    /// The result was returned.
     Over,
 }
 
@@ -117,7 +117,7 @@ impl<'a, O: Operation> Call<'a, O> {
     ///
     /// # Errors
     ///
-    /// `invalid_input`, or `config` for settings of this call that would be refused of a client: before anything is sent.
+    /// `invalid_input`, or `config` for settings of this call that a client would not accept either: before anything is sent.
     pub fn new(
         config: &'a Config,
         settings: &'a CallSettings,
@@ -166,13 +166,13 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// Tells the call that the attempt it asked for ended without an answer.
+    /// Tells the call that the attempt it asked for ended without a response.
     pub fn on_error(&mut self, fault: &TransportError, clock: ClockReading) {
         let error = self.transport_error(fault, clock.now);
         self.conclude(error, AttemptOutcome::TransportError(fault.kind()), clock);
     }
 
-    /// Tells the call what the answer to the attempt it asked for was.
+    /// Tells the call the response to the attempt it asked for.
     pub fn on_response(&mut self, response: Response, clock: ClockReading) {
         let (head, body) = response.into_parts();
         self.status = Some(head.status);
@@ -265,7 +265,7 @@ impl<'a, O: Operation> Call<'a, O> {
         }
     }
 
-    /// The change is made: what is left is to read the user.
+    /// The change is made: the user remains to be read.
     fn accept(&mut self) {
         self.phase = Phase::Accepted;
         self.template = RequestTemplate::GET;
@@ -306,7 +306,7 @@ impl<'a, O: Operation> Call<'a, O> {
     }
 }
 
-/// Hand-written: the path and the operation may hold a token.
+/// Hand-written: the path and the operation may contain a token.
 impl<O: Operation> std::fmt::Debug for Call<'_, O> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Call")

@@ -8,7 +8,7 @@ use super::Call;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// How a call went, beside its result.
+/// How a call went, along with its result.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CallInfo {
@@ -22,7 +22,7 @@ pub struct CallInfo {
 }
 
 impl CallInfo {
-    /// The id that the service gave the last request, if it is printable.
+    /// The id that the service assigned to the last request, if it is printable.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
@@ -30,7 +30,7 @@ impl CallInfo {
 }
 
 impl<O: Operation> Call<'_, O> {
-    /// What is known of the call so far.
+    /// What is known about the call so far.
     #[must_use]
     pub fn into_info(self, now: Instant) -> CallInfo {
         CallInfo {

@@ -1,7 +1,7 @@
 //! Those who watch a call: `tracing`'s spans, one for the call and in it one for each request, with OpenTelemetry's names for
 //! HTTP; and the application's observer.
 //!
-//! Where nobody watches, it costs the look whether somebody does.
+//! If nothing watches, it costs only that check.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// None where nobody watches. The caller's span is the parent.
+    /// None if nothing watches. The caller's span is the parent.
     #[inline]
     pub(super) fn begin<O: Operation>(config: &Config) -> Option<Box<Self>> {
         let is_watched = config.observer().is_some() || LevelFilter::current() >= LevelFilter::INFO;

@@ -63,8 +63,8 @@ impl<C: Build> fmt::Debug for Builder<C> {
     }
 }
 
-/// Every setting that a language hands over by its name, with the kind of its value. The bindings and the vectors' runner make
-/// what they need of the list, by a macro of their own that is called with it.
+/// Every setting that a language passes by name, with the kind of its value. The bindings and the vector runner generate
+/// what they need from the list, each with its own macro.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! settings {
@@ -95,7 +95,7 @@ macro_rules! settings {
 
 impl<C: AcceptHttpClient> Builder<C> {
     /// The application's own HTTP client, to send requests with. What that client is then responsible for, instead of this SDK,
-    /// is in the docs of the crate `passlock`. Default: a client of the SDK's own.
+    /// is in the docs of the crate `passlock`. Default: the SDK's own client.
     ///
     /// Settings that belong to that client can't be combined with it: `proxy`, `ca_certificates`, `connect_timeout` and
     /// `idle_timeout`.
@@ -107,21 +107,21 @@ impl<C: AcceptHttpClient> Builder<C> {
 }
 
 impl<C: Build> Builder<C> {
-    /// The tenancy id. Default: the environment's `PASSLOCK_TENANCY_ID`.
+    /// The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable.
     #[must_use]
     pub fn tenancy_id(mut self, tenancy_id: impl Into<String>) -> Self {
         self.settings.tenancy_id = Some(tenancy_id.into());
         self
     }
 
-    /// The API key: a secret of your server. Default: the environment's `PASSLOCK_API_KEY`. Trailing newlines are removed.
+    /// The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable. Trailing newlines are removed.
     #[must_use]
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.settings.api_key = Some(Secret::new(api_key.into()));
         self
     }
 
-    /// Where the API is: https, or http to this machine. Default: the environment's `PASSLOCK_ENDPOINT`, or else
+    /// Where the API is: https, or http to this machine. Default: the `PASSLOCK_ENDPOINT` environment variable, or else
     /// [`DEFAULT_ENDPOINT`](crate::DEFAULT_ENDPOINT).
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
@@ -129,7 +129,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Allows plain http to other hosts, which shows the API key to the network. Default: off.
+    /// Allows plain http to hosts other than this machine, which exposes the API key to the network. Default: off.
     #[must_use]
     pub fn allow_http(mut self, allow_http: bool) -> Self {
         self.settings.allow_http = allow_http;
@@ -157,7 +157,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// How long a connection is kept open for the next call, at most one hour; zero: not at all. Default: 5 minutes.
+    /// How long a connection is kept open for the next call, at most one hour; zero disables this. Default: 5 minutes.
     #[must_use]
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.settings.idle_timeout = Some(timeout);
@@ -178,8 +178,8 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// An http proxy, `http://[user:password@]host[:port]`. Default: the environment's `HTTPS_PROXY`, `HTTP_PROXY` and
-    /// `NO_PROXY`, which never apply to an endpoint on this machine.
+    /// An http proxy, `http://[user:password@]host[:port]`. Default: the `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
+    /// environment variables, which never apply to an endpoint on this machine.
     #[must_use]
     pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
         self.settings.proxy = Some(Secret::new(proxy.into()));
@@ -193,7 +193,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// How far clocks may differ when claims are checked. Default: 60 seconds.
+    /// The allowed clock difference when claims are checked. Default: 60 seconds.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.settings.leeway = Some(leeway);
@@ -228,15 +228,16 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The application's name for `User-Agent`, after this package's: `my-app/1.2`, printable ASCII. Default: none.
+    /// The application's name, appended to this package's in `User-Agent`: `my-app/1.2`, printable ASCII. Default: none.
     #[must_use]
     pub fn app_info(mut self, app_info: impl Into<String>) -> Self {
         self.settings.app_info = Some(app_info.into());
         self
     }
 
-    /// Further headers for every request, such as a gateway's: at most 32. Their values are treated as secrets: those of 8 bytes
-    /// or more, and such parts of them, are taken out of what servers say. Those that the SDK sets itself are refused. Default: none.
+    /// Up to 32 additional headers for every request, such as a gateway's. Their values are treated as secrets: those of 8 bytes
+    /// or more, and such parts of them, are removed from what servers say. Those that the SDK sets itself are refused. Default:
+    /// none.
     #[must_use]
     pub fn headers(mut self, all: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
         let headers = all.into_iter().map(|(name, value)| (name.into(), Secret::new(value.into())));
@@ -244,7 +245,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Who is told what happens in each call, for metrics. Default: nobody. Spans and log lines come by `tracing` without it.
+    /// Receives the events of each call, for metrics. Default: none. Spans and log lines go through `tracing` regardless.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.settings.observer = MaybeObserver(Some(Arc::new(observer)));
@@ -253,7 +254,7 @@ impl<C: Build> Builder<C> {
 
     /// Takes defaults from an environment: `lookup` returns a variable's value. Empty counts as unset.
     ///
-    /// Core itself reads no environment: each language passes in its own.
+    /// The core itself reads no environment: each language passes in its own.
     ///
     /// ```
     /// use passlock_core::Config;
@@ -308,7 +309,7 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Checks every setting, and builds the configuration or client.
+    /// Checks every setting, and builds the configuration or the client.
     ///
     /// # Errors
     ///

@@ -67,7 +67,7 @@ impl Endpoint {
         Ok(Self { text: text.to_owned(), scheme, authority, prefix: prefix.to_owned(), loopback })
     }
 
-    /// The endpoint as it was given. It holds no secret.
+    /// The endpoint as it was given. It contains no secret.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -80,7 +80,7 @@ impl Endpoint {
         host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
     }
 
-    /// The port, also where it is the scheme's own.
+    /// The port, even if it is the scheme's default.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.authority.port_u16().unwrap_or(if self.is_https() { 443 } else { 80 })
@@ -132,7 +132,7 @@ fn check_name(name: &str) -> Result<&str, &'static str> {
 
 /// Whether a name is this machine's own (RFC 6761, 6.3).
 ///
-/// What is let pass without TLS because of its name must not go to where a resolver says: for transports.
+/// For transports: a host that is allowed without TLS because of its name must not be looked up with a resolver.
 #[doc(hidden)]
 #[must_use]
 pub fn is_local_name(name: &str) -> bool {

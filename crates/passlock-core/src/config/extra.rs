@@ -1,4 +1,4 @@
-//! What an application adds to each request: its name, and headers of its own.
+//! What an application adds to each request: its name, and its own headers.
 
 use http::header::{HeaderName, HeaderValue};
 

@@ -8,7 +8,7 @@ use crate::message;
 /// The longest time that any limit may be.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// The three time limits of a call, each in effect at most as long as the one around it.
+/// The three time limits of a call, each clamped to the enclosing one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The whole call, retries and waits included.
@@ -33,7 +33,7 @@ impl Limits {
         Ok(self)
     }
 
-    /// The same limits with another one for the whole call.
+    /// The same limits with a different one for the whole call.
     pub(crate) fn with_timeout(self, timeout: Duration) -> Result<Self, Error> {
         check(Limit::Timeout, timeout)?;
         // A transport keeps the connect limit that it was made with.
@@ -69,12 +69,12 @@ fn check(limit: Limit, value: Duration) -> Result<(), Error> {
     Ok(())
 }
 
-/// The duration that a setting is, out of a number of seconds: for languages whose durations are numbers. The builder checks
+/// Converts a number of seconds to a setting's duration: for languages whose durations are numbers. The builder checks
 /// how long it may be.
 ///
 /// # Errors
 ///
-/// `config` for what is no duration: negative, infinite, NaN.
+/// `config` for an invalid duration: negative, infinite, NaN.
 #[doc(hidden)]
 pub fn duration_from_seconds(setting: Name, seconds: f64) -> Result<Duration, Error> {
     let refusal = |_| Error::config(message![setting, " must be a number of seconds, zero to 3600"]);

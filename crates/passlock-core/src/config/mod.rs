@@ -83,7 +83,7 @@ impl Config {
         &self.limits
     }
 
-    /// How long an idle connection is kept; zero: not at all.
+    /// How long an idle connection is kept; zero disables this.
     #[must_use]
     pub fn idle_timeout(&self) -> Duration {
         self.idle_timeout

@@ -1,4 +1,4 @@
-//! The proxy settings as they were given. Which proxy serves the endpoint is chosen by the transports' shared crate.
+//! The proxy settings as they were given. The transports' shared crate chooses the proxy for the endpoint.
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ use crate::secret::Secret;
 // Exhaustive: who chooses a proxy must not pass over a kind of setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProxySettings {
-    /// The `proxy` setting, which serves every endpoint.
+    /// The `proxy` setting, which applies to every endpoint.
     Explicit(ProxyUrl),
-    /// The environment's variables, read by the usual rules.
+    /// The environment variables, read by the usual rules.
     Environment(ProxyEnvironment),
 }
 
-/// The values of the proxy variables. They may hold credentials: `Debug` shows none of them.
+/// The values of the proxy variables. They may contain credentials: `Debug` shows none of them.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ProxyEnvironment {
@@ -27,7 +27,7 @@ pub struct ProxyEnvironment {
     pub https: Option<String>,
     /// `HTTP_PROXY`: for http endpoints.
     pub http: Option<String>,
-    /// `ALL_PROXY`: where the one for the endpoint's scheme is not set.
+    /// `ALL_PROXY`: used if the one for the endpoint's scheme is not set.
     pub all: Option<String>,
     /// `NO_PROXY`: hosts to reach without a proxy.
     pub no: Option<String>,
@@ -58,7 +58,7 @@ impl ProxyUrl {
     ///
     /// # Errors
     ///
-    /// `config` for anything else. The text is not repeated: it may hold credentials.
+    /// `config` for anything else. The value is not repeated: it may contain credentials.
     pub fn parse(source: impl Into<Message> + Copy, text: &str) -> Result<Self, Error> {
         let refusal = |why: &str| Error::config(message![source, " ", why]);
         let with_scheme;

@@ -1,4 +1,4 @@
-//! The closed lists that every language walks: kinds of error, time limits, claims.
+//! The closed lists that every language shares: kinds of error, time limits, claims.
 
 use std::fmt;
 
@@ -53,7 +53,7 @@ codes! {
         Connection => "connection",
         /// A response that can't be understood.
         Protocol => "protocol",
-        /// A well-formed principal that is for another tenancy or not valid now; [`Error::claim`](crate::Error::claim) says
+        /// A well-formed principal that is not for this tenancy or not valid now; [`Error::claim`](crate::Error::claim) says
         /// which claim failed its check.
         Claims => "claims",
         /// An internal error in the SDK, such as a panic that was caught. Please report this bug.
@@ -76,7 +76,7 @@ codes! {
 codes! {
     /// A claim of a principal that failed its check.
     Claim {
-        /// Issued for another tenancy.
+        /// Issued for a different tenancy.
         Aud => "aud",
         /// Not from the issuer that the settings require.
         Iss => "iss",
@@ -94,7 +94,7 @@ codes! {
 codes! {
     /// A likely cause of an error, beyond its kind.
     Hint {
-        /// The service behind the endpoint does not have such a route: it may be another version of the API.
+        /// The service behind the endpoint has no such route: it may be a different version of the API.
         WrongEndpoint => "wrong_endpoint",
     }
 }

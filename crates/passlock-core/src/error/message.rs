@@ -38,8 +38,8 @@ impl Name {
     }
 }
 
-/// A message, made of texts and names by [`message!`](crate::message). A text is never looked into, so that what others
-/// wrote stays as it is in every style.
+/// A message, made of strings and names by [`message!`](crate::message). Strings are never changed, so that text from
+/// elsewhere stays as it is in every style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The message in snake case.

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use kind::{Claim, ErrorKind, Hint, Limit, OperationName};
 pub use message::{Message, Name, NamingStyle};
 
-/// Why a call failed, or why a client could not be made.
+/// Why a call failed, or why a client could not be created.
 ///
 /// [`kind`](Self::kind) says what to do about it; the other fields say what is known. `Display` is one line for humans:
 /// what happened, and what to do. No part of an error ever contains the API key or a token.
@@ -59,7 +59,7 @@ impl Error {
         self.0.message.as_str()
     }
 
-    /// The operation that failed; `None` where no call was made.
+    /// The operation that failed; `None` if no call was made.
     #[must_use]
     pub fn operation(&self) -> Option<OperationName> {
         self.0.operation
@@ -95,13 +95,13 @@ impl Error {
         self.0.retry_after
     }
 
-    /// How many requests were attempted. 0: refused before the first.
+    /// How many requests were attempted; 0 if the call was refused before the first.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the same call may succeed later and is safe to repeat, also when the SDK's own retries are used up.
+    /// Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
@@ -119,7 +119,7 @@ impl Error {
         self.0.claim
     }
 
-    /// A likely cause, if recognised.
+    /// A likely cause, if recognized.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         self.0.hint
@@ -183,7 +183,7 @@ impl Error {
         self.0.message.in_style(style)
     }
 
-    /// What a caller gets where the SDK itself has failed: a panic that was caught, for example.
+    /// What a caller gets if the SDK itself has failed: a panic that was caught, for example.
     pub fn internal() -> Self {
         table::of_bug().into_error()
     }

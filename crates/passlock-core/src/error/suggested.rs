@@ -1,18 +1,18 @@
-//! What an application may answer its own caller when a call of ours has failed.
+//! The HTTP status to return to your own caller when one of our calls has failed.
 
 use super::{Error, ErrorKind, Hint, OperationName, table};
 
 impl Error {
-    /// The HTTP status that an application may answer its own caller with, such as the browser that brought a token.
+    /// The HTTP status to return to your own caller, such as the browser that sent the token.
     ///
     /// | what failed | status |
     /// |---|---|
-    /// | an exchange of a token that is no good: `not_found`, `claims`, `invalid_input` | 401 |
+    /// | the exchange of an invalid token: `not_found`, `claims`, `invalid_input` | 401 |
     /// | any call about a user who is disabled: `forbidden`, with the tag `Disabled` | 403 |
     /// | another operation: `not_found` | 404 |
     /// | another operation: `invalid_input` | 400 |
     /// | `rate_limited`, `timeout`, `connection`, `server`: try again later, after [`retry_after`](Self::retry_after) if it is known | 503 |
-    /// | anything else: a wrong key, endpoint (see [`hint`](Self::hint)) or setting, an answer that can't be understood, a bug | 500 |
+    /// | anything else: a wrong key, endpoint (see [`hint`](Self::hint)) or setting, a response that can't be understood, a bug | 500 |
     ///
     /// ```
     /// use passlock_core::{Error, ErrorKind};
@@ -33,7 +33,7 @@ impl Error {
         }
     }
 
-    /// Whether the login itself was refused: the token is no good, or its user is disabled. Logging in again may help. Any
+    /// Whether the login itself was refused: the token is invalid, or its user is disabled. Logging in again may help. Any
     /// other failure says nothing about the user.
     #[must_use]
     pub fn is_login_refused(&self) -> bool {

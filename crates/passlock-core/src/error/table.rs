@@ -1,5 +1,5 @@
-//! The error table: which kind an outcome is, what people are told happened, and what to do. It is the same for all
-//! languages, and it changes here alone.
+//! The error table: the kind of each outcome, and the message that says what happened and what to do. It is the same for all
+//! languages, and it changes only here.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::service::V1_ENDPOINT;
 const V2_PREFIX: &str = "@error/";
 
 impl ErrorKind {
-    /// Whether the API itself answered with this error: the kinds from [`Unauthorized`](Self::Unauthorized) to
+    /// Whether the API itself responded with this error: the kinds from [`Unauthorized`](Self::Unauthorized) to
     /// [`Server`](Self::Server).
     #[must_use]
     pub const fn is_api(self) -> bool {
@@ -36,7 +36,7 @@ impl ErrorKind {
     }
 }
 
-/// One row: the kind, and what people are told.
+/// One row: the kind and the message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) kind: ErrorKind,
@@ -132,7 +132,7 @@ fn kind_of_tag(tag: &str) -> Option<ErrorKind> {
     }
 }
 
-/// A bug of the SDK's own. What is known of it, such as a panic's text, stays out: nobody has checked it for secrets.
+/// A bug in the SDK itself. What is known about it, such as a panic's text, stays out: nobody has checked it for secrets.
 pub(crate) fn of_bug() -> Row {
     Row::new(ErrorKind::Internal, "internal error in the Passlock SDK; please report this bug")
 }

@@ -22,7 +22,7 @@ pub(crate) trait FromJson: DeserializeOwned {
     }
 }
 
-/// Parses a JSON object, or says what is wrong with it in words that hold nothing of it: it may hold tokens.
+/// Parses a JSON object, or says what is wrong with it in words that hold nothing of it: it may contain tokens.
 pub(crate) fn parse<T: FromJson>(body: &[u8]) -> Result<T, String> {
     // One look at the whole body is cheaper than one at each string in it.
     let text = std::str::from_utf8(body).map_err(|_| "text that is not UTF-8".to_owned())?;

@@ -1,4 +1,4 @@
-//! JSON objects alone: what serde derives for a struct would also read its fields off an array.
+//! Only JSON objects: what serde derives for a struct would also read its fields off an array.
 
 use std::fmt;
 use std::marker::PhantomData;

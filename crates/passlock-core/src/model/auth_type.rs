@@ -3,7 +3,7 @@ use std::fmt;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How a user logged in. Values that this version does not know are kept.
+/// How a user logged in. Values that this version does not know are kept as they are.
 ///
 /// ```
 /// use passlock_core::AuthType;
@@ -14,13 +14,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthType {
-    /// By passkey.
+    /// With a passkey.
     Passkey,
-    /// By a code or link sent to the user's email address.
+    /// With a link or code sent by email.
     Email,
-    /// By Apple.
+    /// With an Apple account.
     Apple,
-    /// By Google.
+    /// With a Google account.
     Google,
     /// Any other way.
     Other(String),

@@ -22,7 +22,7 @@ macro_rules! setters {
 pub struct PrincipalBuilder(Principal);
 
 impl Principal {
-    /// Builds a principal for use in tests. By default its user has logged in by passkey, its `token` and `jti` are empty, and it
+    /// Builds a principal for use in tests. By default its user has logged in with a passkey, its `token` and `jti` are empty, and it
     /// is valid from 1970 to 9999.
     ///
     /// ```

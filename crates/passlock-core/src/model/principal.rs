@@ -9,7 +9,7 @@ use crate::secret::Redacted;
 
 /// A user who has just logged in, as asserted by Passlock.
 ///
-/// `token` and `jti` are credentials: `Debug` hides them. Reading the fields returns them, and serializing writes them, as
+/// `token` and `jti` are credentials: `Debug` hides them. Reading the fields reveals them, and serializing writes them, as
 /// the API's own JSON.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -10,7 +10,7 @@ use crate::model::User;
 #[derive(Debug)]
 pub enum Decoded<T> {
     Value(T),
-    /// The change is made, but the answer does not say what came of it: the user is to be read.
+    /// The change is made, but the answer does not say what the user is now: it must be read.
     Accepted,
     /// It can't be understood, and why.
     Malformed(String),
@@ -27,7 +27,7 @@ impl FromJson for Wrapped {
     }
 }
 
-/// Reads the user that a GET gives.
+/// Reads the user that a GET returns.
 pub(super) fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
     match decode_get(status, body) {
         Decoded::Value(Wrapped { user: JsonObject(user) }) => Decoded::Value(user),
@@ -36,7 +36,7 @@ pub(super) fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
     }
 }
 
-/// Reads what a GET gives.
+/// Reads what a GET returns.
 pub(super) fn decode_get<T: FromJson>(status: StatusCode, body: &[u8]) -> Decoded<T> {
     if status != StatusCode::OK {
         return Decoded::Malformed("only 200 is a success here".to_owned());

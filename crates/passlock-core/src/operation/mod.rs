@@ -31,12 +31,12 @@ pub trait Operation: sealed::Sealed {}
 pub(crate) mod sealed {
     use super::*;
 
-    /// What [`Call`](crate::Call) needs to know of an operation.
+    /// What [`Call`](crate::Call) needs to know about an operation.
     pub trait Sealed {
-        /// What a successful call gives.
+        /// What a successful call returns.
         type Output;
 
-        /// Its code in errors; none for what is no operation of the API.
+        /// Its code in errors; none for anything that is not an operation of the API.
         const NAME: Option<OperationName>;
         const ROUTE: Route;
         /// What a `not_found` means, and what to do.
@@ -59,7 +59,7 @@ pub(crate) mod sealed {
             Ok(RequestTemplate::GET)
         }
 
-        /// The value that any response gives, if its status and body don't matter.
+        /// The value that any response returns, if its status and body don't matter.
         fn accept_any(&self) -> Option<Self::Output> {
             None
         }
@@ -118,7 +118,7 @@ impl RequestTemplate {
 pub enum Phase {
     /// The operation's own request is what is sent.
     Requested,
-    /// The change that was asked for is made: what is left is to read the user.
+    /// The requested change is made: the user remains to be read.
     Accepted,
 }
 

@@ -1,4 +1,4 @@
-//! Opens a connection ahead of the first call.
+//! Opens a connection before the first call.
 
 use http::StatusCode;
 
@@ -6,8 +6,8 @@ use super::decode::Decoded;
 use super::{Operation, Phase, Route, sealed};
 use crate::error::OperationName;
 
-/// Opens a connection, by the request that Passlock's own browser client makes for it. Whatever the service answers, the
-/// connection is open then.
+/// Opens a connection, with the request that Passlock's own browser client uses for this. The connection is open then, whatever
+/// the response.
 #[derive(Clone, Copy, Debug)]
 pub struct WarmUp;
 

@@ -1,4 +1,4 @@
-//! Base64 as somebody else may have written it: with anything around what is looked for.
+//! Base64 as others may have written it: with anything around the secret.
 
 /// The two characters in which the alphabets differ.
 pub(super) type Alphabet = [u8; 2];

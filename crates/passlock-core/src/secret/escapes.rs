@@ -1,4 +1,4 @@
-//! Escapes that a peer, or a library, may have put into a text that holds a secret.
+//! Escapes that a peer, or a library, may have put into a text that contains a secret.
 
 use memchr::{memchr, memmem};
 

@@ -57,7 +57,7 @@ impl<'a> Redactor<'a> {
     /// `text` without secrets, at most `limit` bytes of it.
     pub(crate) fn excerpt(&self, text: &str, limit: usize) -> String {
         let forms: Vec<_> = self.0.iter().flat_map(|secret| forms(secret, text.len())).collect();
-        // Cut last: half a secret is not recognised. Nor is one that the end of what is looked at cuts, so that much of
+        // Cut last: half a secret is not recognized. Nor is one that the end of what is looked at cuts, so that much of
         // the end is left out again. What is looked at is bounded, since the text may be as long as a peer likes.
         let longest = forms.iter().map(|form| form.text.len()).max();
         let margin = longest.map_or(0, |longest| (longest + 1) * Escapes::LONGEST);

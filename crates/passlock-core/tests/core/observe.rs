@@ -1,4 +1,4 @@
-//! What an application's observer is told of a call, and what call info says beside a result.
+//! What an application's observer is told about a call, and what the call info says along with a result.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -8,7 +8,7 @@ use passlock_core::{ErrorKind, TransportErrorKind};
 use crate::support::{FAULTS, NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
 use crate::tables::{RETRIES, Row};
 
-/// What came of an attempt, and whether a GET and a PATCH are sent again by the retry table. A PATCH whose head says that it
+/// The outcome of an attempt, and whether a GET and a PATCH are sent again by the retry table. A PATCH whose head says that it
 /// was accepted is none of its matter: the user is read after it, and that read is.
 struct Case {
     outcome: Turn,

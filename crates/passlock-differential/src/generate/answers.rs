@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::dice::Dice;
 use super::{bodies, texts};
 
-/// How a vector's answers are to be.
+/// What a vector's responses must be.
 pub(super) struct Scene {
     pub(super) operation: &'static str,
     pub(super) secrets: Vec<String>,
@@ -254,7 +254,7 @@ fn headers(dice: &mut Dice, scene: &Scene) -> Map<String, Value> {
     headers
 }
 
-/// `Retry-After`: short, long, past, and what is none.
+/// `Retry-After`: short, long, past, and invalid.
 fn retry_after(dice: &mut Dice) -> String {
     let weekdays = ["Mon", "Tue", "Wed"];
     match dice.up_to(9) {

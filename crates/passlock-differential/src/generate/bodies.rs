@@ -49,7 +49,7 @@ fn flag(dice: &mut Dice) -> String {
     dice.pick(&["true", "false"]).to_owned()
 }
 
-/// What some member may be that nobody reads.
+/// The value of a member that nothing reads.
 fn unread(dice: &mut Dice) -> (String, String) {
     let name = dice.pick(&[
         "x",

@@ -1,4 +1,4 @@
-//! Chance, repeatable.
+//! Random numbers, repeatable.
 
 /// A stream of random choices.
 pub(super) struct Dice(fastrand::Rng);

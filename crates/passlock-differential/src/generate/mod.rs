@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod dice;
+mod extra;
 mod settings;
 mod texts;
 
@@ -11,6 +12,18 @@ use serde_json::{Map, Value, json};
 use answers::Scene;
 use dice::Dice;
 
+/// The operations, as often as each is chosen.
+const OPERATIONS: &[&str] = &[
+    "exchange_token",
+    "exchange_token",
+    "exchange_token",
+    "exchange_token",
+    "get_user",
+    "get_user",
+    "update_user",
+    "update_user",
+    "warm_up",
+];
 /// The clock of most vectors.
 const NOW: i64 = 1_725_882_300;
 /// The principal of most vectors holds from here
@@ -37,7 +50,7 @@ pub fn vector(seed: u64, number: u64) -> Value {
         vector["call"] = json!({ "operation": "construct" });
         return vector;
     }
-    let operation = dice.choose(&["exchange_token", "exchange_token", "get_user", "update_user"]);
+    let operation = dice.choose(OPERATIONS);
     let mut settings = settings::any(dice, 14, true);
     if dice.one_in(20) {
         vector["environment"] = settings::environment(dice, &mut settings).into();
@@ -63,6 +76,7 @@ pub fn vector(seed: u64, number: u64) -> Value {
     {
         secrets.push(token.to_owned());
     }
+    secrets.extend(extra::secrets(&settings));
     let scene = Scene { operation, secrets, is_quick };
     let server = answers::all(dice, &scene);
     if !server.is_empty() {
@@ -79,6 +93,9 @@ pub fn vector(seed: u64, number: u64) -> Value {
 
 fn call(dice: &mut Dice, operation: &str) -> Map<String, Value> {
     let mut call = Map::from_iter([("operation".to_owned(), operation.into())]);
+    if operation == "warm_up" {
+        return call;
+    }
     let (name, usual) =
         if operation == "exchange_token" { ("token", "token-canary-1") } else { ("sub", "user-1") };
     let argument = if dice.one_in(6) { texts::id(dice) } else { usual.to_owned() };

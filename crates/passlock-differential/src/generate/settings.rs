@@ -1,9 +1,9 @@
-//! Settings near their edges and beyond them, the environment, the clock.
+//! Settings at and beyond their limits, the environment, the clock.
 
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
-use super::{EXP, NBF, NOW, texts};
+use super::{EXP, NBF, NOW, extra, texts};
 
 const ENDPOINTS: &[&str] = &[
     "https://api.passlock.dev",
@@ -109,6 +109,10 @@ pub(super) fn any(dice: &mut Dice, rarity: u32, is_call: bool) -> Map<String, Va
     if dice.one_in(rarity) {
         set("verify_claims", json!(dice.one_in(2)));
     }
+    if dice.one_in(rarity) {
+        set("idle_timeout", dice.choose(&[json!(0), json!(0.5), json!(300), json!(3600), json!(3600.5)]));
+    }
+    extra::any(dice, rarity * 2, &mut set);
     claims(dice, rarity, &mut set);
     settings
 }
@@ -158,6 +162,9 @@ pub(super) fn options(dice: &mut Dice, operation: &str) -> Map<String, Value> {
     let mut set = |name: &str, value: Value| options.insert(name.to_owned(), value);
     if dice.one_in(3) {
         set("timeout", json!(dice.choose(&[5, 20, 3600])));
+    }
+    if dice.one_in(3) {
+        set("max_retries", json!(dice.choose(&[0, 0, 1, 1, 2, 10, 11])));
     }
     if operation == "exchange_token" {
         claims(dice, 4, &mut set);

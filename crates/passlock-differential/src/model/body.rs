@@ -70,7 +70,7 @@ fn required(value: Value) -> Field<Value> {
     if value.is_null() { Err(Malformed) } else { Ok(value) }
 }
 
-/// A principal as the client gives it.
+/// A principal as the client returns it.
 pub(super) fn principal(body: &[u8]) -> Field<Value> {
     let fields = Fields::of(json::read(body))?;
     Ok(json!({

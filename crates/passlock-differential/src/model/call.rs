@@ -7,7 +7,7 @@ use super::error::{Again, Failure, is_plain, of_status, suggested};
 use super::http::{Body, Ended};
 use super::server::{Request, Server};
 use super::settings::{Claims, Refusal, Settings, is_segment};
-use super::{LONGEST_WAIT, Prediction, Skip, Stated, body, text};
+use super::{LONGEST_WAIT, Prediction, Skip, Stated, body, extra, text};
 
 /// The most that anything on this machine takes, in seconds, besides what waits on purpose.
 const SLOWEST: f64 = 0.4;
@@ -30,7 +30,7 @@ struct Call<'a> {
     is_closed: bool,
 }
 
-/// What comes of an attempt.
+/// The outcome of an attempt.
 enum Next {
     Result(Value),
     Failure(Failure),
@@ -42,7 +42,7 @@ pub(super) fn predict(vector: &Value, defaults: &Map<String, Value>) -> Result<P
     let operation = vector["call"]["operation"].as_str().unwrap_or_default();
     let settings = match Settings::of(vector, defaults) {
         Ok(settings) => settings,
-        Err(Refusal::Config) => return Ok(refused(json!({ "kind": "config" }))),
+        Err(Refusal::Config | Refusal::Unnamed) => return Ok(refused(json!({ "kind": "config" }))),
         Err(Refusal::Skip(skip)) => return Err(skip),
     };
     if operation == "construct" {
@@ -52,18 +52,20 @@ pub(super) fn predict(vector: &Value, defaults: &Map<String, Value>) -> Result<P
         return Err(Skip("a call to another machine"));
     }
     let is_exchange = operation == "exchange_token";
+    let is_warm_up = operation == "warm_up";
     let argument = text(&vector["call"][if is_exchange { "token" } else { "sub" }])?;
     let update = update(&vector["call"]["update"])?;
     let is_update = operation == "update_user";
-    let is_input_bad = !is_segment(&argument) || (is_update && update == json!({}));
+    let is_input_bad = !(is_warm_up || is_segment(&argument)) || (is_update && update == json!({}));
     let settings = match settings.with(&vector["call"]["options"]) {
         Ok(_) if is_input_bad => {
             return Ok(refused(json!({ "kind": "invalid_input", "operation": operation })));
         }
         Ok(settings) => settings,
-        Err(Refusal::Config) if is_input_bad => {
+        Err(Refusal::Config | Refusal::Unnamed) if is_input_bad => {
             return Err(Skip("which of two mistakes is named is not stated"));
         }
+        Err(Refusal::Unnamed) => return Ok(refused(json!({ "kind": "config" }))),
         Err(Refusal::Config) => return Ok(refused(json!({ "kind": "config", "operation": operation }))),
         Err(Refusal::Skip(skip)) => return Err(skip),
     };
@@ -143,6 +145,10 @@ impl Call<'_> {
         }
     }
 
+    fn is_warm_up(&self) -> bool {
+        self.operation == "warm_up"
+    }
+
     fn is_patch(&self) -> bool {
         self.operation == "update_user" && !self.is_accepted
     }
@@ -157,8 +163,8 @@ impl Call<'_> {
 
     fn failed(self, failure: Failure) -> Prediction {
         let retryable = self.is_retryable(&failure);
+        let failure = if self.is_warm_up() { failure } else { failure.with("operation", self.operation) };
         let mut error = failure
-            .with("operation", self.operation)
             .with("attempts", self.attempts)
             .with("retryable", retryable)
             .with("applied", self.is_accepted)
@@ -193,7 +199,7 @@ impl Call<'_> {
         self.passed = (self.passed.0 + least, self.passed.1 + most);
     }
 
-    /// Sends a request, and says what comes of it; nothing where the contract does not say.
+    /// Sends a request, and says the outcome; nothing where the contract leaves it open.
     fn attempt(&mut self) -> Result<Option<Next>, Skip> {
         self.attempts += 1;
         // A limit that is as good as none at all may pass before anything is sent.
@@ -234,13 +240,24 @@ impl Call<'_> {
     }
 
     fn request(&self) -> Value {
-        let route = if self.operation == "exchange_token" { "token" } else { "user" };
         let (prefix, tenancy) = (&self.settings.prefix, encoded(&self.settings.tenancy_id));
+        let path = if self.is_warm_up() {
+            format!("{prefix}/{tenancy}/connection/pre-connect")
+        } else {
+            let route = if self.operation == "exchange_token" { "token" } else { "user" };
+            format!("{prefix}/{tenancy}/{route}/{}", encoded(&self.argument))
+        };
         let mut request = json!({
             "method": if self.is_patch() { "PATCH" } else { "GET" },
-            "path": format!("{prefix}/{tenancy}/{route}/{}", encoded(&self.argument)),
-            "headers": { "authorization": self.settings.authorization() },
+            "path": path,
+            "headers": self.settings.headers.clone(),
         });
+        // The one request without the key.
+        request["headers"]["authorization"] =
+            if self.is_warm_up() { Value::Null } else { self.settings.authorization().into() };
+        if let Some(app_info) = &self.settings.app_info {
+            request["headers"]["user-agent"] = format!("${{user_agent}} {app_info}").into();
+        }
         if self.is_patch() {
             request["headers"]["content-type"] = "application/json".into();
             request["body"] = self.update.clone();
@@ -269,9 +286,20 @@ impl Call<'_> {
         self.spend(0.0, SLOWEST);
         let api_key = self.settings.api_key.clone();
         let argument = self.argument.clone();
+        let more = extra::secrets(&self.settings.headers);
         let mut secrets = vec![api_key.as_str()];
+        secrets.extend(more.iter().map(String::as_str));
         if self.operation == "exchange_token" {
             secrets.push(&argument);
+        }
+        if self.is_warm_up() {
+            return Ok(match body {
+                // Whatever it says, the connection is open.
+                Body::Whole(_) => Next::Result(json!({})),
+                Body::TooLarge => Next::Failure(Failure::new("protocol", Again::No)),
+                Body::CutOff => Next::Failure(Failure::new("connection", Again::IfRead)),
+                Body::Stalled => Next::Failure(Failure::new("timeout", Again::IfRead).with("limit", limit)),
+            });
         }
         if !(200..=299).contains(&head.status) {
             return Ok(Next::Failure(of_status(&head, &body, &self.settings, &secrets)));
@@ -327,7 +355,7 @@ impl Call<'_> {
     }
 }
 
-/// The first claim that does not hold.
+/// The first claim that fails its check.
 fn wrong_claim(principal: &Value, claims: &Claims, tenancy_id: &str, now: f64) -> Option<&'static str> {
     // In milliseconds, since there is nothing below them.
     let millis = |seconds: f64| (seconds * 1000.0).round();

@@ -4,11 +4,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Emulator,
-    /// A port of this machine on which nobody listens.
+    /// A port of this machine on which nothing listens.
     Refused,
-    /// A port of this machine on which nobody answers.
+    /// A port of this machine on which nothing responds.
     Silent,
-    /// Anywhere else: no request is to go there.
+    /// Anywhere else: no request may go there.
     Elsewhere,
 }
 

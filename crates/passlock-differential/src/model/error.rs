@@ -95,7 +95,7 @@ fn kind(status: u16, tag: Option<&str>) -> &'static str {
     }
 }
 
-/// What an application may answer its own caller after an error, and whether that refuses a login.
+/// The status that an application may return to its own caller after an error, and whether that refuses a login.
 pub(super) fn suggested(error: &Value) -> (u16, bool) {
     let is_exchange = error["operation"] == "exchange_token";
     let status = match error["kind"].as_str().unwrap_or_default() {

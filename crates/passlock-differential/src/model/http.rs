@@ -1,15 +1,15 @@
-//! What the bytes of an answer mean, where HTTP/1.1 leaves no doubt. Where it does, clients must only agree.
+//! What the bytes of a response mean, where HTTP/1.1 leaves no doubt. Where it does, clients only have to agree.
 
 /// How an attempt ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Ended {
-    /// Nobody listens there.
+    /// Nothing listens there.
     Refused,
     /// The connection ended before there was a head.
     Lost,
     /// Nothing that could be a head came in time.
     Hung,
-    /// Whatever came is no head.
+    /// What came is not a head.
     Malformed,
     Answered(Head, Body),
 }

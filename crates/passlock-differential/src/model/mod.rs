@@ -1,12 +1,13 @@
-//! The contract, stated once more: what a call sends, how often, how long it waits, and what it gives.
+//! The contract, restated: what a call sends, how often, how long it waits, and what it returns.
 //!
-//! Written from the documented API and the SDK's tables alone. It shares no code with the clients, nor with the emulator:
-//! HTTP, JSON, dates and URLs are read here by readers of its own, which know the plain forms and leave the doubtful ones.
+//! Written only from the documented API and the SDK's tables. It shares no code with the clients, nor with the emulator:
+//! it has its own readers of HTTP, JSON, dates and URLs, which know the plain forms and leave the doubtful ones.
 
 mod body;
 mod call;
 mod endpoint;
 mod error;
+mod extra;
 mod http;
 mod json;
 mod server;
@@ -18,25 +19,25 @@ use serde_json::{Map, Value};
 /// A wait of more seconds than this is beyond any: languages hold it in ways of their own.
 pub(crate) const LONGEST_WAIT: f64 = 1e9;
 
-/// What must come of a vector.
+/// A vector's expected outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prediction {
     /// Exactly this.
     Stated(Stated),
     /// The contract does not say, but all clients must agree.
     Unstated,
-    /// It depends on the machine's speed, or the model does not know such vectors.
+    /// It depends on the machine's speed, or the model does not cover such vectors.
     Skipped(&'static str),
 }
 
-/// What a vector says beside what it gives: `wire`, and `result` or `error`.
+/// The expectations of a vector: `wire`, and `result` or `error`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stated {
     /// The requests.
     pub wire: Vec<Value>,
     /// `{"result": ...}` or `{"error": ...}`.
     pub end: Map<String, Value>,
-    /// For each request, at least and at most how many seconds after the end of the one before it is sent.
+    /// For each request, how many seconds after the end of the previous one it is sent: at least and at most.
     pub gaps: Vec<(f64, f64)>,
 }
 
@@ -44,7 +45,7 @@ pub struct Stated {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Skip(pub(crate) &'static str);
 
-/// What must come of a vector. `defaults` are the settings that it leaves unsaid.
+/// A vector's expected outcome. `defaults` are the settings that it leaves out.
 #[must_use]
 pub fn predict(vector: &Value, defaults: &Map<String, Value>) -> Prediction {
     match call::predict(vector, defaults) {

@@ -1,4 +1,4 @@
-//! What the emulator does with the next request: what a vector told it, else what the API would answer.
+//! What the emulator does with the next request: what a vector told it to, or else what the API would do.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -1,10 +1,10 @@
-//! The settings: which are accepted, and what they come to.
+//! The settings: which are accepted, and their effect.
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::endpoint::{self, Target};
-use super::{Skip, text};
+use super::{Skip, extra, text};
 
 /// What a client was made with.
 pub(super) struct Settings {
@@ -19,6 +19,9 @@ pub(super) struct Settings {
     pub(super) max_retries: u64,
     pub(super) max_response_bytes: u64,
     pub(super) claims: Claims,
+    pub(super) app_info: Option<String>,
+    /// The application's own.
+    pub(super) headers: Map<String, Value>,
     /// In seconds since the epoch.
     pub(super) now: f64,
 }
@@ -34,8 +37,10 @@ pub(super) struct Claims {
 
 /// Why there are no settings.
 pub(super) enum Refusal {
-    /// Making the client fails with `config`.
+    /// Creating the client fails with `config`.
     Config,
+    /// So does the call, before it is one: its error names no operation.
+    Unnamed,
     Skip(Skip),
 }
 
@@ -73,6 +78,7 @@ impl Settings {
         let timeout = limit(set("timeout"), 30.0)?;
         let attempt_timeout = limit(set("attempt_timeout"), 10.0)?;
         limit(set("connect_timeout"), 5.0)?;
+        let idle_timeout = set("idle_timeout").map_or(Some(300.0), Value::as_f64).ok_or(Refusal::Config)?;
         let max_retries = count(set("max_retries"), 2, 0, 10)?;
         let max_response_bytes = count(set("max_response_bytes"), 1 << 20, 1, 1 << 30)?;
         let leeway = set("leeway").map_or(Some(60.0), Value::as_f64).ok_or(Refusal::Config)?;
@@ -83,12 +89,16 @@ impl Settings {
             require_user_verified: flag("require_user_verified").unwrap_or(false),
             auth_types: texts(set("auth_types")),
         };
-        if !(0.0..=3600.0).contains(&leeway) || claims.issuer.as_deref() == Some("") {
+        if ![leeway, idle_timeout].iter().all(|seconds| (0.0..=3600.0).contains(seconds))
+            || claims.issuer.as_deref() == Some("")
+        {
             return Err(Refusal::Config);
         }
         if set("proxy").is_some() || set("ca_certificates").is_some() {
             return Err(Skip("a proxy or certificates").into());
         }
+        let app_info = extra::app_info(set("app_info"))?;
+        let headers = extra::headers(set("headers"))?;
         let now = vector["now"].as_f64().ok_or(Skip("the machine's own clock"))?;
         Ok(Self {
             tenancy_id,
@@ -100,6 +110,8 @@ impl Settings {
             max_retries,
             max_response_bytes,
             claims,
+            app_info,
+            headers,
             now,
         })
     }
@@ -111,6 +123,10 @@ impl Settings {
                 return Err(Skip("which operation a bad time limit names is not stated").into());
             }
             self.timeout = timeout;
+        }
+        if options.get("max_retries").is_some() {
+            let checked = count(options.get("max_retries"), 2, 0, 10);
+            self.max_retries = checked.map_err(|_| Refusal::Unnamed)?;
         }
         if let Some(issuer) = options["issuer"].as_str() {
             self.claims.issuer = Some(issuer.to_owned());

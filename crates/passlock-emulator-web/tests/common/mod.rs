@@ -27,7 +27,7 @@ pub(crate) const ORIGIN: &str = "http://localhost:3000";
 pub(crate) const FOREIGN: &str = "http://localhost:4000";
 pub(crate) const EMAIL: &str = "ada@example.com";
 
-/// An emulator with its browser's side.
+/// An emulator with its browser API.
 pub(crate) struct Service {
     pub(crate) emulator: BlockingEmulator,
     pub(crate) browser: Arc<Browser>,

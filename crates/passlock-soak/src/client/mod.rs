@@ -1,4 +1,4 @@
-//! The Rust clients under test, each in a process of its own. `README.md` says what such a process reads and writes.
+//! The Rust clients under test, each in its own process. `README.md` says what such a process reads and writes.
 
 mod asynchronous;
 mod blocking;

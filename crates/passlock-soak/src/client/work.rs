@@ -1,4 +1,4 @@
-//! What the work is, and how what came of it is told.
+//! What the work is, and how its outcome is reported.
 
 use std::io::{self, BufRead, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -136,7 +136,7 @@ impl Work {
         Task { operation, argument, name, cancel_after }
     }
 
-    /// Tells what came of a call.
+    /// Reports the outcome of a call.
     pub(crate) fn ended(&self, task: &Task, began: Instant, ended: Ended) {
         let mut told = json!({ "operation": task.operation, "argument": task.argument });
         let mut seconds = began.elapsed().as_secs_f64();
@@ -144,6 +144,7 @@ impl Work {
             told["name"] = name.as_str().into();
         }
         match ended {
+            Ended::Ok(_) if self.is_given_up() => told["ended"] = "connection".into(),
             Ended::Ok(value) => {
                 told["ended"] = "ok".into();
                 let fields = self.mixed_up(value);
@@ -187,6 +188,11 @@ impl Work {
             Some("request") => task.argument.starts_with(MISSING),
             _ => false,
         }
+    }
+
+    /// Whether a call is given up that would have succeeded.
+    fn is_given_up(&self) -> bool {
+        self.planted.as_deref() == Some("failure") && fastrand::u8(..10) < 7
     }
 
     /// Whether a call never ends.

@@ -74,7 +74,7 @@ impl Draft {
         self.with("why", why)
     }
 
-    /// Only languages in which the vector can be said.
+    /// Only languages that can express the vector.
     pub(super) fn only(self, languages: &[&str], why: &str) -> Self {
         self.with("only", json!({ "languages": languages, "why": why }))
     }
@@ -173,7 +173,7 @@ impl Draft {
         self.with("result", result)
     }
 
-    /// [`principal`] as the client gives it, with these fields.
+    /// [`principal`] as the client returns it, with these fields.
     pub(super) fn gives_principal(self, fields: &[(&str, Value)]) -> Self {
         let mut principal = json!({
             "iss": "https://idp.passlock.dev", "aud": "tenancy-1", "sub": SUB, "iat": 1_725_882_236,
@@ -185,7 +185,7 @@ impl Draft {
         self.gives(principal)
     }
 
-    /// [`user`] as the client gives it, with these fields.
+    /// [`user`] as the client returns it, with these fields.
     pub(super) fn gives_user(self, fields: &[(&str, Value)]) -> Self {
         let mut user = json!({
             "sub": SUB, "email": "ada@example.com", "given_name": "Ada", "family_name": "Lovelace",
@@ -222,13 +222,13 @@ impl Draft {
         }
     }
 
-    /// Words that the error's message must hold.
+    /// Words that the error's message must contain.
     pub(super) fn says(mut self, words: &[&str]) -> Self {
         self.entry("error", json!({}))["says"] = json!(words);
         self
     }
 
-    /// A text from outside that the error's message must hold as it is.
+    /// Text from outside that the error's message must contain unchanged.
     pub(super) fn quotes(mut self, text: &str) -> Self {
         self.entry("error", json!({}))["quotes"] = json!(text);
         self

@@ -1,7 +1,7 @@
 //! The vectors that read better as tables. Their files in `tests/vectors` are written by `passlock-vectors generate`, and
-//! a test sees to it that they are current.
+//! a test checks that they are current.
 //!
-//! A table states what is expected in its own words: nothing here asks the SDK what the answer would be.
+//! A table states what is expected independently: nothing here asks the SDK for the outcome.
 
 mod additions;
 mod answers;
@@ -40,28 +40,32 @@ pub fn files() -> Vec<(&'static str, String)> {
     vec![
         file(
             "additions.json",
-            "What an application adds: its name, headers of its own, and another number of retries for one call.",
+            "What an application adds: its name, its own headers, and a different number of retries for one call.",
             additions::all(),
         ),
         file(
             "answers.json",
-            "Every status that matters, tagged, by a gateway, as HTML and empty.",
+            "Every status that matters: with a tag, from a gateway, as HTML and empty.",
             answers::all(),
         ),
-        file("claims.json", "The checks on a principal, at their edges.", claims::all()),
-        file("endpoints.json", "Endpoints that are taken, and endpoints that are refused.", endpoints::all()),
+        file("claims.json", "The checks on a principal, at their limits.", claims::all()),
+        file(
+            "endpoints.json",
+            "Endpoints that are accepted, and endpoints that are refused.",
+            endpoints::all(),
+        ),
         file("errors.json", "What an error's body and headers add to its status.", errors::all()),
         file("network.json", "Faults of the network, time limits and proxies.", network::all()),
-        file("no-proxy.json", "Which endpoints `NO_PROXY` keeps from a proxy.", no_proxy::all()),
+        file("no-proxy.json", "Which endpoints `NO_PROXY` exempts from a proxy.", no_proxy::all()),
         file(
             "paths.json",
             "Tokens, subs and tenancy ids as exactly one path segment, or refused.",
             paths::all(),
         ),
         file("principals.json", "A principal, field by field.", principals::all()),
-        file("retries.json", "The retry table, and how long is waited.", retries::all()),
-        file("settings.json", "Settings that are taken, and settings that are refused.", settings::all()),
-        file("updates.json", "What an update sends, and what its answer may be.", updates::all()),
+        file("retries.json", "The retry table, and the length of the waits.", retries::all()),
+        file("settings.json", "Settings that are accepted, and settings that are refused.", settings::all()),
+        file("updates.json", "What an update sends, and what the response may be.", updates::all()),
         file("users.json", "A user, field by field.", users::all()),
     ]
 }

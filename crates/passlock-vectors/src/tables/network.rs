@@ -218,7 +218,7 @@ fn heads() -> Vec<Draft> {
                 "HTTP/1.1 103 Early Hints\r\ncontent-length: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}"
             ),
         )
-        .why("it has no body, whatever it says"),
+        .why("it has no body, whatever its headers say"),
         good("no-transfer-coding", format!("HTTP/1.1 200 OK\r\ntransfer-encoding:\r\n\r\n{body}"))
             .why("without the chunked one, the body ends where the connection does"),
         good("the-same-length-twice", {
@@ -240,7 +240,7 @@ fn heads() -> Vec<Draft> {
             &[("status", json!(200)), ("retryable", json!(true))],
         ),
         of("said-to-be-in-chunks-and-is-not", &format!("{chunked}{body}"))
-            .why("it would not be the next time either")
+            .why("another attempt would end the same way")
             .fails("protocol", 1, &[("status", json!(200))]),
     ];
     for (name, answer) in [
@@ -287,7 +287,7 @@ fn sizes() -> Vec<Draft> {
             of("one-byte-more-in-chunks").set("max_response_bytes", body.len() - 1).fault(chunked).sent(1),
         ),
         of("1-mib-by-default")
-            .why("what is announced is taken, only that it does not come")
+            .why("the announced length is accepted, but the body does not arrive")
             .set("max_retries", 0)
             .fault(announced(1 << 20))
             .sent(1)

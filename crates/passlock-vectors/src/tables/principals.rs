@@ -180,7 +180,7 @@ fn mistyped(of: &str) -> Value {
     }
 }
 
-/// `iat` as it is written, and what comes of it. No claim is checked against it.
+/// `iat` as it is written, and the outcome. No claim is checked against it.
 fn times() -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (name, written, read) in [

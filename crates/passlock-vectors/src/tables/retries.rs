@@ -294,7 +294,7 @@ fn waits() -> Vec<Draft> {
     }
     drafts.push(
         get_user("retries/retry-after/of-a-403")
-            .why("every error tells it, also one that is not repeated")
+            .why("every error carries it, even if the call is not repeated")
             .fault(answer(
                 403,
                 &[("x-request-id", "req-1"), ("retry-after", "5")],
@@ -333,7 +333,7 @@ fn waits() -> Vec<Draft> {
     {
         drafts.push(
             get_user(format!("retries/retry-after/{name}"))
-                .why("the wait is longer than what is left of the time, so the error comes at once")
+                .why("the wait is longer than the remaining time, so the error comes at once")
                 .set("timeout", timeout)
                 .fault(asks(value))
                 .sent(1)

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::build::*;
 
-/// A certificate authority that nobody has the key of.
+/// A certificate authority whose key nobody has.
 const CERTIFICATE: &str = include_str!("certificate.pem");
 
 pub(super) fn all() -> Vec<Draft> {
@@ -180,7 +180,7 @@ fn proxies() -> Vec<Draft> {
     ] {
         drafts.push(refused(name, "proxy", proxy));
     }
-    // Key and token would leave the machine in clear.
+    // Key and token would leave the machine in the clear.
     let to_this_machine = |name: &str, proxy: &str| {
         construct(format!("settings/proxy/of-another-machine-for-plain-http/{name}"))
             .set("endpoint", "http://localhost:8080")

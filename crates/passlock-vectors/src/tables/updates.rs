@@ -354,7 +354,7 @@ fn not_read_back() -> Vec<Draft> {
     ));
     drafts.push(applied(
         update_user("updates/not-read-back/no-time-left")
-            .why("the body takes all the time there is, so nothing is read after it")
+            .why("the body takes all the time, so nothing is read after it")
             .set("timeout", 0.5)
             .server("users", json!({ "sub": SUB, "email": "ada@example.com" }))
             .fault(json!({ "kind": "stall", "afterBytes": 10 }))

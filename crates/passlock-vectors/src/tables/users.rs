@@ -24,7 +24,7 @@ pub(super) fn all() -> Vec<Draft> {
         )
         .gives_user(&[]),
         sample("users/another-sub-than-asked-for", &user(&[("sub", json!("user-2"))]))
-            .why("the answer is handed on as it is")
+            .why("the response is passed on as it is")
             .gives_user(&[("sub", json!("user-2"))]),
         sample(
             "users/unicode",

@@ -15,7 +15,7 @@ fn raw(bytes: impl AsRef<[u8]>) -> Fault {
     Fault::Garbage { bytes_base64: Some(BASE64_STANDARD.encode(bytes)) }
 }
 
-/// What comes of a GET that is answered with these bytes, and then with the end of the connection.
+/// The outcome of a GET that is answered with these bytes, and then with the end of the connection.
 fn outcome(bytes: &str) -> Result<String, Failure> {
     all(|flavour| {
         let world = World::broken(raw(bytes));

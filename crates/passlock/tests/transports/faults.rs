@@ -1,4 +1,4 @@
-//! Everything that the emulator can do wrong, met by all transports in the same way.
+//! Every fault of the emulator, handled by all transports in the same way.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -44,7 +44,7 @@ impl Case {
     fn of_an_update(&self) -> Failure {
         let expected = self.expected.clone();
         if expected.status == Some(200) {
-            // It was accepted, and what fails is the read that follows: for want of time, or like any other read.
+            // It was accepted, and what fails is the read that follows: because time ran out, or like any other read.
             return match expected.kind {
                 ErrorKind::Timeout => Failure { status: None, ..expected },
                 _ => Failure { attempts: expected.attempts + 1, ..expected },

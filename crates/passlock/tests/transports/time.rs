@@ -112,7 +112,7 @@ fn a_tls_handshake_that_stalls_in_its_middle() {
     use tokio::io::AsyncWriteExt;
     let world = World::new();
     let server = Server::start(|mut stream| async move {
-        // The beginning of a record that is longer than what comes of it.
+        // The beginning of a record that is longer than the part that arrives.
         let _ = stream.write_all(&[0x16, 3, 3, 0x40, 0, 2, 0]).await;
         std::future::pending::<()>().await;
     });

@@ -30,7 +30,7 @@ fn saying(head: String, to: SocketAddr) -> Server {
     })
 }
 
-/// What comes of a call through a proxy that answers so.
+/// The outcome of a call through a proxy that responds like this.
 fn through(flavour: Flavour, authority: &Authority, head: &str, retries: u32) -> (Result<(), Error>, usize) {
     let world = World::new();
     let front = tls_front(authority.issue(Leaf::LOCALHOST).1, world.address());

@@ -1,4 +1,4 @@
-//! Secrets that are easy to recognise wherever they turn up.
+//! Secrets that are easy to recognize wherever they turn up.
 
 /// Legal as a bearer token, and different when it is percent-encoded.
 pub(crate) const API_KEY: &str = "k3y-canary+0f/the=server";
@@ -80,7 +80,7 @@ fn hex_decoded(text: &str) -> Vec<String> {
     runs.flat_map(|run| [decoded(run), decoded(&run[1..])]).collect()
 }
 
-/// Whether `text` holds the key or the token in any form: as it is, as a Rust `Debug` prints it, in Base64 or hexadecimal,
+/// Whether `text` contains the key or the token in any form: as it is, as a Rust `Debug` prints it, in Base64 or hexadecimal,
 /// percent-encoded, or escaped as in HTML or JSON, each in capital or small letters. Half a secret counts.
 pub(crate) fn holds_a_secret(text: &str) -> bool {
     let plain = text.replace("%2B", "+").replace("%2b", "+").replace("%2F", "/").replace("%2f", "/");

@@ -83,7 +83,7 @@ impl Scenario {
         Self::of(Call::Update("user-1".to_owned(), UserUpdate::new().given_name("Ada")))
     }
 
-    /// What comes of the next attempt.
+    /// The outcome of the next attempt.
     pub(crate) fn then(mut self, turn: Turn) -> Self {
         self.turns.push(turn);
         self
@@ -193,7 +193,7 @@ macro_rules! with_settings {
 }
 use with_settings;
 
-/// What came of a scenario.
+/// The outcome of a scenario.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) result: Result<Value, Error>,

@@ -10,7 +10,7 @@ use passlock_core::{
     Attempt, ClockReading, Response, TransportError, TransportErrorKind, asynchronous, blocking,
 };
 
-/// What comes of one attempt, and what the clocks do meanwhile.
+/// The outcome of one attempt, and what the clocks do in the meantime.
 #[derive(Clone, Debug)]
 pub(crate) struct Turn {
     outcome: Result<Response, TransportError>,

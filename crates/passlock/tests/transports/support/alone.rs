@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus};
 
 const MARK: &str = "PASSLOCK_TEST_ALONE";
 
-/// Whether this process was started to run the test of this name alone.
+/// Whether this process was started to run the test of this name only.
 pub(crate) fn in_child(name: &str) -> bool {
     env::var_os(MARK).is_some_and(|running| running == name)
 }

@@ -1,4 +1,4 @@
-//! A client on each transport, and what came of a call in a form that compares.
+//! A client on each transport, and the outcome of a call in a form that compares.
 
 use std::fmt::Debug;
 use std::sync::{Arc, LazyLock};

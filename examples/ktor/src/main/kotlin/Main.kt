@@ -94,7 +94,7 @@ private fun Application.login() {
     }
     install(StatusPages) {
         exception<PasslockException> { call, error ->
-            // The log gets all of it, which is never a token or the key; the browser learns what it can do.
+            // The log gets the whole error, which never contains a token or the key; the browser learns what it can do.
             call.application.log.warn("{}: {}", error.kind, error.message)
             val status = HttpStatusCode.fromValue(error.suggestedStatus)
             if (status == HttpStatusCode.ServiceUnavailable) {

@@ -30,16 +30,17 @@ class Arguments(given: Array<String>) {
     val calls = number("--calls", 2000)
     val atOnce = number("--at-once", 1)
     val started = map["--started"]?.toLong()
-
-    init {
-        check(map["--ca"] == null) { "the JVM's clients are measured without TLS" }
-    }
+    val ca = map["--ca"]?.let { File(it).readBytes() }
 
     private fun number(name: String, otherwise: Int) = map[name]?.toInt() ?: otherwise
 }
 
-/** Makes calls one after the other, or on that many threads. */
-fun runThreads(arguments: Arguments, call: () -> Any) {
+/** Makes calls one after another, or on that many threads; with none to make, one for each line that asks for it. */
+fun runThreads(arguments: Arguments, openAhead: (() -> Any)? = null, call: () -> Any) {
+    if (arguments.calls == 0) {
+        generateSequence(::readLine).forEach { onDemand(if (it == "call") call else openAhead) }
+        return
+    }
     fun work(count: Int) = LongArray(count) { System.nanoTime().let { start -> call(); System.nanoTime() - start } }
     measured(arguments, { call() }) { count ->
         if (arguments.atOnce == 1) {
@@ -57,7 +58,14 @@ fun runThreads(arguments: Arguments, call: () -> Any) {
     }
 }
 
-/** Makes calls one after the other, or in that many coroutines, on one thread. */
+/** One call, or what opens a connection ahead: prints how long it took, in microseconds. */
+private fun onDemand(does: (() -> Any)?) {
+    val start = System.nanoTime()
+    val result = runCatching { does?.invoke() ?: return println("none") }
+    println(if (result.isSuccess) (System.nanoTime() - start) / 1000 else "failed")
+}
+
+/** Makes calls one after another, or in that many coroutines, on one thread. */
 fun runCoroutines(arguments: Arguments, call: suspend () -> Any) = runBlocking {
     suspend fun work(count: Int) = LongArray(count).also {
         for (at in 0 until count) {
@@ -75,7 +83,7 @@ fun runCoroutines(arguments: Arguments, call: suspend () -> Any) = runBlocking {
     }
 }
 
-/** Makes calls one after the other, or in that many chains of futures. */
+/** Makes calls one after another, or in that many chains of futures. */
 fun runFutures(arguments: Arguments, call: () -> CompletionStage<*>) {
     // The next call is made by the thread that brings an answer: no hop is added to what is measured.
     fun chain(latencies: LongArray, at: Int, done: CompletableFuture<LongArray>) {

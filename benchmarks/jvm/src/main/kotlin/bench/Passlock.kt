@@ -5,8 +5,11 @@ import dev.passlock.PasslockBlockingClient
 import dev.passlock.PasslockClient
 import dev.passlock.PasslockOptions
 
-private fun options(arguments: Arguments) =
-    PasslockOptions.builder().endpoint(arguments.endpoint).tenancyId(TENANCY).apiKey(KEY).build()
+private fun options(arguments: Arguments): PasslockOptions {
+    val options = PasslockOptions.builder().endpoint(arguments.endpoint).tenancyId(TENANCY).apiKey(KEY)
+    arguments.ca?.let { options.caCertificates(it) }
+    return options.build()
+}
 
 /** passlock from Kotlin. */
 object PasslockSuspend {
@@ -43,7 +46,7 @@ object PasslockBlocking {
     fun main(given: Array<String>) {
         val arguments = Arguments(given)
         PasslockBlockingClient(options(arguments)).use { client ->
-            runThreads(arguments) { client.exchangeToken(TOKEN) }
+            runThreads(arguments, client::warmUp) { client.exchangeToken(TOKEN) }
         }
     }
 }

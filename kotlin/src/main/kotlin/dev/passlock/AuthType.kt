@@ -2,16 +2,16 @@ package dev.passlock
 
 import java.io.Serializable
 
-/** How a user logged in. Values that this version does not know are kept as they come. */
+/** How a user logged in. Values that this version does not know are kept as they are. */
 public class AuthType(
-    /** The API's own word. */
+    /** The API's own name for it. */
     public val value: String,
 ) : Serializable {
     override fun equals(other: Any?): Boolean = other is AuthType && other.value == value
 
     override fun hashCode(): Int = value.hashCode()
 
-    /** The API's own word. */
+    /** The API's own name for it. */
     override fun toString(): String = value
 
     public companion object {

@@ -5,8 +5,8 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * The settings of one call that differ from the client's. `issuer`, `requireUserVerified` and `authTypes` are about the exchange
- * of a token.
+ * The settings of one call, where they differ from the client's. `issuer`, `requireUserVerified` and `authTypes` are about
+ * exchanging a token.
  */
 public class CallOptions private constructor(@get:JvmSynthetic internal val settings: Settings) {
     override fun toString(): String =
@@ -25,10 +25,10 @@ public class CallOptions private constructor(@get:JvmSynthetic internal val sett
         /** The limit on the whole call, retries and waits included; at most one hour. */
         public fun timeout(limit: java.time.Duration): Builder = timeout(limit.toKotlinDuration())
 
-        /** The only accepted issuer. */
+        /** The only accepted issuer (`iss`). */
         public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
-        /** Whether to accept only users whom the authenticator verified. */
+        /** Whether the authenticator must have verified the user. */
         public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
         /** The accepted authentication methods; none means any. */
@@ -41,14 +41,14 @@ public class CallOptions private constructor(@get:JvmSynthetic internal val sett
         /** Maximum number of retries; at most 10. */
         public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
-        /** What has been collected. */
+        /** Returns the settings collected so far. */
         public fun build(): CallOptions = CallOptions(settings)
 
         private inline fun set(change: Settings.() -> Settings): Builder = apply { settings = settings.change() }
     }
 
     public companion object {
-        /** Nothing differs. */
+        /** The client's own settings. */
         @JvmField
         public val NONE: CallOptions = Builder().build()
 

@@ -11,13 +11,13 @@ public enum class ErrorKind(
     /** Refused before anything was sent. */
     INVALID_INPUT("invalid_input"),
 
-    /** HTTP 401: the API key or the tenancy id is wrong. */
+    /** HTTP 401: the API key or the tenancy id was refused. */
     UNAUTHORIZED("unauthorized"),
 
-    /** HTTP 403. */
+    /** HTTP 403: the key lacks the permission, or the key or the user is disabled. */
     FORBIDDEN("forbidden"),
 
-    /** HTTP 404: for a token also that it expired. */
+    /** HTTP 404: no such user, or a token that is unknown or expired. */
     NOT_FOUND("not_found"),
 
     /** HTTP 429. */

@@ -8,7 +8,7 @@ import java.util.concurrent.Executor
 
 /**
  * [PasslockClient] for Java: the same operations as futures. They fail with a [PasslockException], which `join()` and
- * `get()` wrap as every exception of a future. Where a thread may wait, [PasslockBlockingClient] is simpler and cheaper.
+ * `get()` wrap, as they do every exception. Where a thread may block, [PasslockBlockingClient] is simpler and cheaper.
  *
  * A call begins on the thread that makes it. Its future completes, and dependent stages run, on the executor that was passed
  * to the client; without one, on the JVM's common pool, which is the default for futures, or on threads of this package if
@@ -16,13 +16,13 @@ import java.util.concurrent.Executor
  * begin or to end. Code that blocks for long in any other way should have its own executor.
  *
  * Cancelling a future that an operation returned ends its request, and so does completing it in any other way, as `orTimeout`
- * does; cancelling one that was derived from it, by `thenApply` for example, does not. Passing null for a text fails with
- * [PasslockException.InvalidInput], like an empty text: a request's missing parameter can be passed as it is.
+ * does; cancelling one that was derived from it, by `thenApply` for example, does not. Passing null for a string fails with
+ * [PasslockException.InvalidInput], like an empty string, so a missing request parameter can be passed directly.
  *
  * On Android this needs API level 24, which brought futures.
  *
  * @param executor completes the futures; null for the default
- * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
+ * @throws PasslockException.Config if a setting is missing or wrong, or there is no native library for this platform
  */
 public class PasslockAsyncClient @JvmOverloads constructor(
     options: PasslockOptions = PasslockOptions.builder().build(),
@@ -64,7 +64,7 @@ public class PasslockAsyncClient @JvmOverloads constructor(
 }
 
 /**
- * The operations of [PasslockAsyncClient], for applications that put something of their own in a client's place, in tests above all.
+ * The operations of [PasslockAsyncClient], for applications that substitute the client, especially in tests.
  */
 public interface PasslockAsyncOperations {
     /** See [PasslockAsyncClient.exchangeToken]. */

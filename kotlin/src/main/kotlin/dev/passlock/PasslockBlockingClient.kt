@@ -5,16 +5,16 @@ import dev.passlock.internal.block
 import dev.passlock.internal.open
 
 /**
- * [PasslockClient] for code that may wait, such as servlets and Spring MVC: the same operations, each of which returns when
+ * [PasslockClient] for code that may block, such as servlets and Spring MVC: the same operations, each of which returns when
  * it has ended. A call begins on the thread that makes it, which is then parked; a virtual thread is never pinned.
  *
  * Interrupting a thread ends its request at once: the operation throws a `java.util.concurrent.CancellationException`, and
- * the thread stays interrupted. Null where a text is asked for is a [PasslockException.InvalidInput], as an empty text is: a
- * request's missing parameter may be passed as it is.
+ * the thread stays interrupted. Passing null for a string throws [PasslockException.InvalidInput], like an empty string, so a
+ * missing request parameter can be passed directly.
  *
  * One client is enough for a whole program: any number of threads may share it.
  *
- * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
+ * @throws PasslockException.Config if a setting is missing or wrong, or there is no native library for this platform
  */
 public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockOptions = PasslockOptions.builder().build()) :
     PasslockBlockingOperations, AutoCloseable {
@@ -58,7 +58,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update without any field
-     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the change was made
+     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the update was accepted
      * although the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
@@ -86,7 +86,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
 }
 
 /**
- * The operations of [PasslockBlockingClient], for applications that put something of their own in a client's place, in tests above all.
+ * The operations of [PasslockBlockingClient], for applications that substitute the client, especially in tests.
  */
 public interface PasslockBlockingOperations {
     /** See [PasslockBlockingClient.exchangeToken]. */

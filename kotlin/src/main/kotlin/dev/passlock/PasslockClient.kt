@@ -15,7 +15,7 @@ import dev.passlock.internal.open
  *
  * From Java, use [PasslockBlockingClient] or [PasslockAsyncClient].
  *
- * @throws PasslockException.Config when a setting is missing or wrong, or there is no native library for this platform
+ * @throws PasslockException.Config if a setting is missing or wrong, or there is no native library for this platform
  */
 public class PasslockClient @JvmOverloads constructor(options: PasslockOptions = PasslockOptions.Builder().build()) :
     PasslockOperations, AutoCloseable {
@@ -59,7 +59,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      *
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update without any field
-     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the change was made
+     * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the update was accepted
      * although the call failed
      */
     override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
@@ -83,14 +83,14 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     }
 
     /**
-     * Closes the client at once: calls in flight finish, idle connections close, later calls are a
+     * Closes the client at once: calls in flight finish, idle connections close, later calls throw
      * [PasslockException.Config]. Closing again does nothing.
      */
     override fun close(): Unit = calls.close()
 }
 
 /**
- * The operations of [PasslockClient], for applications that put something of their own in a client's place, in tests above all.
+ * The operations of [PasslockClient], for applications that substitute the client, especially in tests.
  */
 public interface PasslockOperations {
     /** See [PasslockClient.exchangeToken]. */

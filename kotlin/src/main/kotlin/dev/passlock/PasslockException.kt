@@ -6,7 +6,7 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * Why an operation has no result. The subclasses are the kinds of the errors table; [Api] is the superclass of those that
+ * Thrown when an operation fails. The subclasses are the kinds in the table of errors; [Api] is the superclass of those that
  * the API responded with.
  *
  * No exception contains the API key or a token, in any field or text.
@@ -17,32 +17,32 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The kind, for code that does not match on classes. */
     public val kind: ErrorKind get() = fields.kind
 
-    /** The operation that failed; null when a client could not be made. */
+    /** The operation that failed; null if no call was made. */
     public val operation: Operation? get() = fields.operation
 
-    /** The HTTP status. */
+    /** The HTTP status of the last response. */
     public val status: Int? get() = fields.status
 
-    /** The API's own name for the error, verbatim. */
+    /** The API's own name for its error, verbatim. */
     public val tag: String? get() = fields.tag
 
-    /** What the API says about it. */
+    /** What the API says about its error. */
     public val detail: String? get() = fields.detail
 
-    /** The request's id, to quote to Passlock's support. */
+    /** The id that the service assigned to the request: quote it to Passlock's support. */
     public val requestId: String? get() = fields.requestId
 
-    /** How long the service asks to wait. From Java: [getRetryAfterDuration]. */
+    /** How long the service asks to wait before another attempt, counted from its response. From Java: [getRetryAfterDuration]. */
     @get:JvmSynthetic
     public val retryAfter: Duration? get() = fields.retryAfter?.toKotlinDuration()
 
     /** How long the service asks to wait, for Java. */
     public fun getRetryAfterDuration(): java.time.Duration? = fields.retryAfter
 
-    /** How many requests were made. */
+    /** How many requests were attempted; 0 if the call was refused before the first. */
     public val attempts: Int get() = fields.attempts
 
-    /** Whether trying again later is safe and may help. Also true when all retries are used up. */
+    /** Whether the same call may succeed later and is safe to repeat, even when the SDK's own retries are used up. */
     public val isRetryable: Boolean get() = fields.retryable
 
     /** The time limit that passed. */
@@ -51,16 +51,16 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The claim that failed its check. */
     public val claim: Claim? get() = fields.claim
 
-    /** A likely cause, if recognised. */
+    /** A likely cause, if recognized. */
     public val hint: Hint? get() = fields.hint
 
-    /** Whether an update was accepted although the call failed. */
+    /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
     public val isApplied: Boolean get() = fields.applied
 
-    /** The HTTP status to answer your own caller with, such as the browser that sent the token. */
+    /** The HTTP status to return to your own caller, such as the browser that sent the token. */
     public val suggestedStatus: Int get() = fields.suggestedStatus
 
-    /** Whether the login itself was refused: the token is no good, or its user is disabled. */
+    /** Whether the login itself was refused: the token is invalid, or its user is disabled. */
     public val isLoginRefused: Boolean get() = fields.isLoginRefused
 
     /** A setting is missing or wrong, the client is closed, or there is no native library for this platform. */
@@ -72,13 +72,13 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The API responded with an error. */
     public abstract class Api internal constructor(fields: ErrorFields) : PasslockException(fields)
 
-    /** HTTP 401: the API key or the tenancy id is wrong. */
+    /** HTTP 401: the API key or the tenancy id was refused. */
     public class Unauthorized internal constructor(fields: ErrorFields) : Api(fields)
 
-    /** HTTP 403. */
+    /** HTTP 403: the key lacks the permission, or the key or the user is disabled. */
     public class Forbidden internal constructor(fields: ErrorFields) : Api(fields)
 
-    /** HTTP 404: for a token also that it expired. */
+    /** HTTP 404: no such user, or a token that is unknown or expired. */
     public class NotFound internal constructor(fields: ErrorFields) : Api(fields)
 
     /** HTTP 429: see [retryAfter]. */

@@ -6,42 +6,42 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * The settings of a client, made by a [Builder]. What is not set comes from the environment (`PASSLOCK_TENANCY_ID`,
- * `PASSLOCK_API_KEY`, `PASSLOCK_ENDPOINT`, and the usual variables for proxies), else from the defaults. They are checked
- * when a [PasslockClient] is made.
+ * The settings of a client, collected by a [Builder]. Settings that are not given come from the environment
+ * (`PASSLOCK_TENANCY_ID`, `PASSLOCK_API_KEY`, `PASSLOCK_ENDPOINT`, and the usual variables for proxies), or else from the
+ * defaults. They are checked when a [PasslockClient] is created.
  */
 public class PasslockOptions private constructor(
     @get:JvmSynthetic internal val settings: Settings,
     @get:JvmSynthetic internal val environment: Map<String, String>?,
     @get:JvmSynthetic internal val listener: CallListener?,
 ) {
-    /** Names the tenancy and the endpoint, and none of the settings that hold secrets. */
+    /** Names the tenancy and the endpoint, and none of the settings that contain secrets. */
     override fun toString(): String = 
         "PasslockOptions(tenancyId=${settings["tenancyId"]}, endpoint=${settings["endpoint"]}, ..)"
 
-    /** Collects settings. Each may be set once or more; the last one counts. */
+    /** Collects settings. If one is set more than once, the last value wins. */
     public class Builder {
         private var settings = Settings()
         private var environment: Map<String, String>? = null
         private var listener: CallListener? = null
 
-        /** The tenancy id. Default: `PASSLOCK_TENANCY_ID`. */
+        /** The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable. */
         public fun tenancyId(tenancyId: String): Builder = set { with("tenancyId", tenancyId) }
 
-        /** The API key. Default: `PASSLOCK_API_KEY`. */
+        /** The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable. */
         public fun apiKey(apiKey: String): Builder = set { with("apiKey", apiKey) }
 
-        /** Where the API is. Default: `PASSLOCK_ENDPOINT`, else `https://api.passlock.dev`. */
+        /** Where the API is. Default: the `PASSLOCK_ENDPOINT` environment variable, or else `https://api.passlock.dev`. */
         public fun endpoint(endpoint: String): Builder = set { with("endpoint", endpoint) }
 
-        /** Whether plain http is allowed to other hosts than this machine. Default: no. */
+        /** Allows plain http to hosts other than this machine, which exposes the API key to the network. Default: off. */
         public fun allowHttp(allow: Boolean): Builder = set { with("allowHttp", allow) }
 
-        /** The limit on a whole call, retries and waits included. Default: 30 s; at most one hour. */
+        /** The limit on the whole call, retries and waits included. Default: 30 s; at most one hour. */
         @JvmSynthetic
         public fun timeout(limit: Duration): Builder = set { with("timeout", limit) }
 
-        /** The limit on a whole call, retries and waits included. Default: 30 s; at most one hour. */
+        /** The limit on the whole call, retries and waits included. Default: 30 s; at most one hour. */
         public fun timeout(limit: java.time.Duration): Builder = timeout(limit.toKotlinDuration())
 
         /** The limit on one attempt. Default: 10 s. */
@@ -58,46 +58,46 @@ public class PasslockOptions private constructor(
         /** The limit on opening a connection: DNS, TCP, proxy and TLS. Default: 5 s. */
         public fun connectTimeout(limit: java.time.Duration): Builder = connectTimeout(limit.toKotlinDuration())
 
-        /** How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0: not at all. */
+        /** How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0 disables this. */
         @JvmSynthetic
         public fun idleTimeout(timeout: Duration): Builder = set { with("idleTimeout", timeout) }
 
-        /** How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0: not at all. */
+        /** How long a connection is kept open for the next call. Default: 5 minutes; at most one hour; 0 disables this. */
         public fun idleTimeout(timeout: java.time.Duration): Builder = idleTimeout(timeout.toKotlinDuration())
 
-        /** Maximum number of retries. Default: 2; at most 10. */
+        /** The maximum number of retries, 0 to 10. Default: 2. */
         public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
         /** The maximum size of a response body, in bytes. Default: 1 MiB. */
         public fun maxResponseBytes(bytes: Long): Builder = set { with("maxResponseBytes", bytes) }
 
-        /** An http proxy, as in `http://user:password@proxy:3128`. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
+        /** An http proxy, `http://[user:password@]host[:port]`. Default: the usual `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
         public fun proxy(url: String): Builder = set { with("proxy", url) }
 
         /** Certificate authorities to trust in addition to the platform's, as PEM. */
         public fun caCertificates(pem: ByteArray): Builder = set { withCaCertificates(pem.clone()) }
 
-        /** How far clocks may differ where times of a principal are checked. Default: 60 s. */
+        /** The allowed clock difference when claims are checked. Default: 60 s. */
         @JvmSynthetic
         public fun leeway(leeway: Duration): Builder = set { with("leeway", leeway) }
 
-        /** How far clocks may differ where times of a principal are checked. Default: 60 s. */
+        /** The allowed clock difference when claims are checked. Default: 60 s. */
         public fun leeway(leeway: java.time.Duration): Builder = leeway(leeway.toKotlinDuration())
 
-        /** Whether the claims of a principal are checked: its audience and its times. Default: yes. */
+        /** Whether a principal's claims are checked at all. Default: on. */
         public fun verifyClaims(verify: Boolean): Builder = set { with("verifyClaims", verify) }
 
-        /** The only accepted issuer. Default: any. */
+        /** The only accepted issuer (`iss`). Default: any. */
         public fun issuer(issuer: String): Builder = set { with("issuer", issuer) }
 
-        /** Whether to accept only users whom the authenticator verified. Default: no. */
+        /** Whether the authenticator must have verified the user. Default: off. */
         public fun requireUserVerified(require: Boolean): Builder = set { with("requireUserVerified", require) }
 
-        /** The accepted authentication methods. Default: any. */
+        /** The accepted authentication methods. Default, and when empty: any. */
         public fun authTypes(authTypes: Collection<AuthType>): Builder =
             set { withAuthTypes(authTypes.map(AuthType::value).toTypedArray()) }
 
-        /** The accepted authentication methods. Default: any. */
+        /** The accepted authentication methods. Default, and when empty: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
         /** The application's name, as in `my-app/1.2`, at the end of the User-Agent. Default: none. */
@@ -112,7 +112,7 @@ public class PasslockOptions private constructor(
         /** Is told of each call when it has ended, however it ended. Default: nobody is, and nothing is recorded. */
         public fun listener(listener: CallListener): Builder = apply { this.listener = listener }
 
-        /** What has been collected. */
+        /** Returns the settings collected so far. */
         public fun build(): PasslockOptions = PasslockOptions(settings, environment, listener)
 
         /** For the contract's vectors: all that the client sees of the environment. */

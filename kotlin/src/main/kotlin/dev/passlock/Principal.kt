@@ -7,8 +7,8 @@ import java.util.Objects
 /**
  * A user who has just logged in, as asserted by Passlock.
  *
- * [token] and [jti] are credentials: [toString] hides them. Reading the properties returns them, and so does anything that
- * does so for you, such as a JSON mapper or Java's serialization.
+ * [token] and [jti] are credentials: [toString] hides them. Reading the properties reveals them, and so does anything that
+ * reads them for you, such as a JSON mapper or Java's serialization.
  */
 public class Principal(
     /** The issuer. */
@@ -39,7 +39,7 @@ public class Principal(
     public val familyName: String? = null,
     /** Email address. */
     public val email: String? = null,
-    /** Whether the email address is verified. */
+    /** Whether the email address is verified; null if the API does not say. */
     public val emailVerified: Boolean? = null,
 ) : Serializable {
     override fun equals(other: Any?): Boolean = other is Principal && other.values() == values()

@@ -32,7 +32,7 @@ public class User(
 }
 
 /**
- * What to change of a user. Null leaves a field as it is; an empty string is sent as one.
+ * The changes to make to a user. Null leaves a field unchanged; an empty string is sent as one.
  *
  * The email address can't be changed: it is the passkey's user name on the user's device. An update without any field is
  * refused.
@@ -45,18 +45,18 @@ public class UserUpdate @JvmOverloads constructor(
     /** Whether the email address is verified. */
     public val emailVerified: Boolean? = null,
 ) : Serializable {
-    /** What is to be changed, as it crosses. */
+    /** The changes, as they cross. */
     @get:JvmSynthetic
     internal val fields: Settings
         get() = Settings.of("givenName" to givenName, "familyName" to familyName, "emailVerified" to emailVerified)
 
-    /** A copy of this update with another given name: for Java, which has no named parameters. */
+    /** A copy of this update with a different given name: for Java, which has no named parameters. */
     public fun withGivenName(givenName: String?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
 
-    /** This update with another family name. */
+    /** A copy of this update with a different family name. */
     public fun withFamilyName(familyName: String?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
 
-    /** This update with another word on the email address. */
+    /** A copy of this update with a different `emailVerified`. */
     public fun withEmailVerified(emailVerified: Boolean?): UserUpdate = UserUpdate(givenName, familyName, emailVerified)
 
     override fun equals(other: Any?): Boolean =

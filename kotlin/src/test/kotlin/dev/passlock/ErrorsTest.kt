@@ -229,7 +229,7 @@ internal class ErrorsTest : EmulatorTest() {
     }
 }
 
-/** Reads a user with the settings of the environment alone. */
+/** Reads a user with only the settings of the environment. */
 internal object ReadsAda {
     @JvmStatic
     fun main(args: Array<String>) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
 
-/** No text that anybody may be shown holds a secret. */
+/** No text that anybody may be shown contains a secret. */
 internal class SecretsTest : EmulatorTest() {
     private val token = "token-canary-0123456789"
 

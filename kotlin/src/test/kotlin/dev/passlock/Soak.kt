@@ -18,7 +18,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 
 /**
- * A client for `just soak`: makes calls when it is told to, and says what came of each. `crates/passlock-soak/README.md` says
+ * A client for `just soak`: makes calls when it is told to, and reports the outcome of each. `crates/passlock-soak/README.md` says
  * what it reads and writes. It judges nothing.
  */
 internal class Soak(private val setUp: Fields) {

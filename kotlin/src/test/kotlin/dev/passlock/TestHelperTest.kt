@@ -67,7 +67,7 @@ internal class TestHelperTest {
         try {
             val control = "http://127.0.0.1:${server.address.port}/_emulator"
             val newer = """{"endpoint":"http://127.0.0.1:9","tenancyId":"t","apiKey":"k","control":"$control"}"""
-            assertTrue("is of another version (9.9.9)" in refusal("echo '$newer'", "exec sleep 60"))
+            assertTrue("has a different version (9.9.9)" in refusal("echo '$newer'", "exec sleep 60"))
         } finally {
             server.stop(0)
         }

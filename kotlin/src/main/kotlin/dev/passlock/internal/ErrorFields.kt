@@ -10,7 +10,7 @@ import java.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
 
-/** What an exception is made of. */
+/** The fields of an exception. */
 internal data class ErrorFields(
     val kind: ErrorKind,
     val message: String,

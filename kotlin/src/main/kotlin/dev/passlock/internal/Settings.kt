@@ -19,7 +19,7 @@ internal class Settings private constructor(
 ) {
     constructor() : this(emptyMap(), null, null, null)
 
-    /** Names and values that take turns, as they cross by the JNI; null if there are none. */
+    /** Alternating names and values, as they cross the JNI; null if there are none. */
     val named: Array<String>? = values.flatMap { (name, value) -> listOf(name, value.toString()) }
         .toTypedArray().takeIf { it.isNotEmpty() }
 

@@ -64,7 +64,7 @@ class LoginController {
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void logIn(@RequestBody Login login, HttpServletRequest request, HttpServletResponse response) {
         var principal = passlock.exchangeToken(login.token());
-        // The session before ends, and the new one has another id.
+        // The previous session ends, and the new one has a new id.
         var before = request.getSession(false);
         if (before != null) {
             before.invalidate();
@@ -89,7 +89,7 @@ class LoginController {
         return new Config(endpoint, tenancyId, new Csrf(csrf.getHeaderName(), csrf.getToken()));
     }
 
-    /** The log gets all of it, which is never a token or the key; the browser learns what it can do. */
+    /** The log gets the whole error, which never contains a token or the key; the browser learns what it can do. */
     @ExceptionHandler
     ResponseEntity<Void> failed(PasslockException error) {
         log.warn("{}: {}", error.getKind(), error.getMessage());

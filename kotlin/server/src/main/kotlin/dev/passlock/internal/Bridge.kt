@@ -44,7 +44,7 @@ internal object Bridge : NativeLibrary {
 
     override fun callsInFlight(): Int = waiting.size
 
-    /** Begins a call, by a function that is told its number. */
+    /** Begins a call with a function that receives its number. */
     inline fun begin(call: PendingCall, native: (number: Long) -> Unit): Cancellation {
         val number = last.incrementAndGet()
         waiting[number] = call

@@ -18,10 +18,10 @@ internal object Carrier {
     private val forgotten = ReferenceQueue<JniClient>()
     private var thread: Thread? = null
 
-    /** Notices when nobody holds a client any more. */
+    /** Notices when no client is referenced any more. */
     private class Lease(client: JniClient, val number: Long) : PhantomReference<JniClient>(client, forgotten)
 
-    /** Opens a client, by a function that gives its number. */
+    /** Opens a client with a function that returns its number. */
     fun open(native: () -> Long): JniClient = lock.withLock {
         val number = native()
         try {

@@ -16,7 +16,7 @@ import kotlin.time.Duration.Companion.nanoseconds
  */
 @Suppress("unused", "LongParameterList")
 internal object Native {
-    /** Opens a client, and gives its number. */
+    /** Opens a client, and returns its number. */
     @JvmStatic
     @Throws(PasslockException::class)
     external fun open(

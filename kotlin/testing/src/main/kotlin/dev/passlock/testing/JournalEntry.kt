@@ -15,16 +15,16 @@ public class JournalEntry internal constructor(@get:JvmSynthetic internal val fi
     /** The body, as text. */
     public val body: String get() = fields["body"] as String
 
-    /** A number for each connection. */
+    /** The number of its TCP connection. */
     public val connection: Long get() = (fields["connection"] as Double).toLong()
 
     /** `pending`, `answered`, `clientClosed` or `faulted`. */
     public val outcome: String get() = fields["outcome"] as String
 
-    /** The operation, such as `get_user`, unless it was none. */
+    /** The operation, such as `get_user`, or null for any other request. */
     public val operation: String? get() = fields["operation"] as String?
 
-    /** The kind of the fault that it met. */
+    /** The kind of the injected fault, or null. */
     public val fault: String? get() = fields["fault"] as String?
 
     /** When its head had arrived, in milliseconds since the Unix epoch. */
@@ -33,6 +33,6 @@ public class JournalEntry internal constructor(@get:JvmSynthetic internal val fi
     /** When it ended, on the same clock. */
     public val endedAtMillis: Double? get() = fields["endedAtMillis"] as Double?
 
-    /** Without the path, which may hold a token. */
+    /** Without the path, which may contain a token. */
     override fun toString(): String = "JournalEntry(method=$method, outcome=$outcome, connection=$connection, fault=$fault)"
 }

@@ -11,8 +11,8 @@ import kotlin.time.toKotlinDuration
 /**
  * The Passlock API on this machine, for tests: starts, controls and stops the program `passlock-cli emulate`.
  *
- * The program is the one of the artifact `passlock-cli`; without one for this platform it is what the environment's
- * `PASSLOCK_CLI` names, or the one on the `PATH`.
+ * The program comes from the artifact `passlock-cli`; without one for this platform it is the one that the `PASSLOCK_CLI`
+ * environment variable names, or the one on the `PATH`.
  *
  * ```
  * PasslockEmulator.start().use { emulator ->
@@ -36,7 +36,7 @@ public class PasslockEmulator private constructor(private val program: Program) 
     public fun options(): PasslockOptions.Builder =
         PasslockOptions.builder().endpoint(endpoint).tenancyId(tenancyId).apiKey(apiKey)
 
-    /** Adds a user. Without a [sub] one is generated. */
+    /** Adds a user. If [sub] is omitted, one is generated. */
     @JvmOverloads
     public fun addUser(
         email: String,
@@ -79,10 +79,10 @@ public class PasslockEmulator private constructor(private val program: Program) 
      * Injects a fault into the next requests. The kinds of faults and their [fields] are in the emulator's manual, as in
      * `fault("status", mapOf("status" to 503))`.
      *
-     * @param times how many requests meet it
-     * @param operation the only operation whose requests meet it
-     * @param apply whether the operation is carried out all the same
-     * @param method the only method whose requests meet it
+     * @param times how many requests it applies to
+     * @param operation the only operation it applies to
+     * @param apply whether the operation is carried out before the fault
+     * @param method the only method it applies to
      */
     @JvmOverloads
     public fun fault(
@@ -98,9 +98,9 @@ public class PasslockEmulator private constructor(private val program: Program) 
     }
 
     /**
-     * Sets how the emulator behaves where Passlock's documentation leaves it open. What is null stays as it is.
+     * Sets how the emulator behaves where Passlock's documentation leaves it open. Arguments that are null change nothing.
      *
-     * @param patchAnswer what an update is answered with: `wrapped`, `bare` or `empty`
+     * @param patchAnswer the form of the response to an update: `wrapped`, `bare` or `empty`
      * @param legacyFields whether a principal has the fields that only Passlock's own clients need
      */
     @JvmOverloads
@@ -108,16 +108,16 @@ public class PasslockEmulator private constructor(private val program: Program) 
         post("behaviour", given("patchAnswer" to patchAnswer, "legacyFields" to legacyFields))
     }
 
-    /** Ages the tokens that exist. */
+    /** Ages the existing tokens. */
     @JvmSynthetic
     public fun advance(by: Duration) {
         post("clock", mapOf("advanceSeconds" to by.toDouble(DurationUnit.SECONDS)))
     }
 
-    /** Ages the tokens that exist. */
+    /** Ages the existing tokens. */
     public fun advance(by: java.time.Duration): Unit = advance(by.toKotlinDuration())
 
-    /** The requests to the API so far, the oldest first. */
+    /** The requests to the API so far, oldest first. */
     public fun journal(): List<JournalEntry> {
         val journal = program.request("GET", "journal", null)
         return (journal["requests"] as List<*>).map { JournalEntry(it as Map<*, *>) }
@@ -134,14 +134,14 @@ public class PasslockEmulator private constructor(private val program: Program) 
     /** [Stops][stop] it. */
     override fun close(): Unit = stop()
 
-    /** Tells the control API something, by the emulator's manual, and gives its answer. */
+    /** Sends a command from the emulator's manual to the control API, and returns the response. */
     internal fun post(what: String, body: Map<String, Any?>): Map<*, *> = program.request("POST", what, body)
 
     public companion object {
         /**
          * Starts an emulator on a free port.
          *
-         * @throws EmulatorException when the program is missing, does not start within 10 seconds, or is another one
+         * @throws EmulatorException if the program is missing, does not start within 10 seconds, or is a different one
          */
         @JvmStatic
         @JvmOverloads

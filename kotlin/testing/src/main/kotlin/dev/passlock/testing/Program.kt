@@ -13,20 +13,20 @@ import kotlinx.serialization.SerializationException
 /** The name of the program that is the emulator. */
 private const val NAME = "passlock-cli"
 
-/** Seconds that it may take to say where it listens. */
+/** How many seconds it may take to report where it listens. */
 private const val PATIENCE = 10L
 
 /** The version of the control API that this speaks. */
 private const val PROTOCOL = 1.0
 
 private const val HOW_TO_GET_IT =
-    "add the dependency dev.passlock:passlock-cli, or build it in a checkout of the Passlock SDK with: cargo build -p passlock-cli, and name it by PASSLOCK_CLI"
+    "add the dependency dev.passlock:passlock-cli, or build it in a checkout of the Passlock SDK with: cargo build -p passlock-cli, and set PASSLOCK_CLI to its path"
 
-/** The emulator as a process, and what it said when it was ready. */
+/** The emulator as a process, and what it reported when it was ready. */
 internal class Program private constructor(private val process: Process, private val ready: Map<*, *>) {
     operator fun get(name: String): String = ready[name] as String
 
-    /** Asks the control API, by the emulator's manual, and gives its answer. */
+    /** Sends a request from the emulator's manual to the control API, and returns the response. */
     fun request(method: String, what: String, body: Any?): Map<*, *> {
         val connection = URI("${this["control"]}/$what").toURL().openConnection() as HttpURLConnection
         connection.requestMethod = method
@@ -59,7 +59,7 @@ internal class Program private constructor(private val process: Process, private
         /**
          * Starts it.
          *
-         * @throws EmulatorException when it is missing, does not start in time, or is another program; it is ended then
+         * @throws EmulatorException if it is missing, does not start in time, or is a different program, which is then killed
          */
         fun start(arguments: List<String>, program: String = find()): Program {
             val command = listOf(program, "emulate", "--json", "--exit-with-stdin") + arguments
@@ -118,14 +118,14 @@ internal class Program private constructor(private val process: Process, private
             }
             if ("protocol" !in health) throw EmulatorException(stranger(program))
             if (health["protocol"] != PROTOCOL) {
-                throw EmulatorException("$program is of another version (${health["version"]}): install the version of this library")
+                throw EmulatorException("$program has a different version (${health["version"]}): install the version that matches this package")
             }
             return emulator
         }
 
         private fun stranger(program: String) = "$program is not the Passlock SDK's program; $HOW_TO_GET_IT"
 
-        /** The artifact's, else the environment's `PASSLOCK_CLI`, else the first on the `PATH`. */
+        /** The artifact's, else the one that `PASSLOCK_CLI` names, else the first on the `PATH`. */
         fun find(packaged: String? = Packaged.program, environment: Map<String, String> = System.getenv()): String {
             (packaged ?: environment["PASSLOCK_CLI"]?.takeIf { it.isNotEmpty() })?.let { return it }
             return environment["PATH"].orEmpty().split(File.pathSeparator)
