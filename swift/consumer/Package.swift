@@ -1,7 +1,7 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// A user's project, on the package as it is released. Its programs are the README's example and a hostile host, with its tests.
+// A user's project, on the package as it is released. Its programs are the README's examples and a hostile host, with its tests.
 // `run-tests` puts all of it below the checkout's target/ and builds it there.
 let package = Package(
     name: "consumer",
@@ -11,10 +11,12 @@ let package = Package(
         .executableTarget(
             name: "Consumer",
             dependencies: [
+                "Tracing",
                 .product(name: "Passlock", package: "passlock"),
                 .product(name: "PasslockTesting", package: "passlock"),
             ]
         ),
+        .target(name: "Tracing", path: "Tracing"),
         .executableTarget(
             name: "HostileHost",
             dependencies: [.product(name: "Passlock", package: "passlock")],

@@ -12,22 +12,52 @@ func open(_ options: PasslockOptions) throws(PasslockError) -> NativeClient {
     }
 }
 
+/// Every call, by its code.
+extension NativeRequest {
+    static func exchangeToken(_ token: String, _ options: CallOptions) -> Self {
+        Self(PasslockError.Operation.exchangeToken.rawValue, token, options)
+    }
+
+    static func getUser(_ sub: String, _ options: CallOptions) -> Self {
+        Self(PasslockError.Operation.getUser.rawValue, sub, options)
+    }
+
+    static func updateUser(_ sub: String, _ update: UserUpdate, _ options: CallOptions) -> Self {
+        Self(PasslockError.Operation.updateUser.rawValue, sub, options, changing: update.fields)
+    }
+
+    static func warmUp(_ options: CallOptions) -> Self {
+        Self("warm_up", "", options)
+    }
+
+    private init(
+        _ operation: String, _ argument: String, _ options: CallOptions, changing fields: [String: String] = [:]
+    ) {
+        self.init(
+            operation: operation, argument: argument, fields: fields, named: options.named,
+            authTypes: options.authTypes?.map(\.rawValue))
+    }
+}
+
 extension NativeClient {
-    /// Makes a call, so that cancelling its task ends it, and makes its failure an error of ours. `fields` are what the operation
-    /// changes, if it changes anything.
-    func call(
-        _ operation: PasslockError.Operation, _ argument: String, _ options: CallOptions,
-        changing fields: [String: String] = [:]
-    ) async throws -> NativeValue {
+    /// Makes a call.
+    func call(_ request: NativeRequest) async throws -> NativeValue {
+        try await cancellable { cancel in try await call(request: request, cancel: cancel) }
+    }
+
+    /// Makes a call and reports on it. Throws only if the call could not begin or was cancelled.
+    func observe(_ request: NativeRequest, _ detail: NativeDetail) async throws -> NativeObserved {
+        try await cancellable { cancel in try await observe(request: request, detail: detail, cancel: cancel) }
+    }
+
+    /// Makes a call so that cancelling its task ends it, and makes its failure an error of ours.
+    private func cancellable<Value: Sendable>(_ call: (NativeCancel) async throws -> Value) async throws -> Value {
         // What is cancelled already sends nothing.
         try Task.checkCancellation()
-        let request = NativeRequest(
-            operation: operation.rawValue, argument: argument, fields: fields, named: options.named,
-            authTypes: options.authTypes?.map(\.rawValue))
         let cancel = NativeCancel()
         do {
             return try await withTaskCancellationHandler {
-                try await self.call(request: request, cancel: cancel)
+                try await call(cancel)
             } onCancel: {
                 // Swift's cancellation does not reach Rust by itself.
                 cancel.cancel()
@@ -57,6 +87,7 @@ extension NativeOptions {
             named: options.named,
             authTypes: options.authTypes?.map(\.rawValue),
             caCertificates: options.caCertificates,
+            headers: options.headers,
             environment: options.environment ?? Self.variables()
         )
     }
@@ -104,6 +135,42 @@ extension User {
     }
 }
 
+extension NativeObserved {
+    /// The call's value.
+    func get() throws(PasslockError) -> NativeValue {
+        guard let value else { throw failure.map { PasslockError($0) } ?? .mistaken }
+        return value
+    }
+}
+
+extension CallInfo {
+    init(_ report: NativeReport) {
+        self.init(
+            attempts: Int(report.attempts), status: report.status.map { Int($0) }, requestID: report.requestId,
+            elapsed: .nanoseconds(report.elapsed))
+    }
+}
+
+extension CallReport {
+    init(_ operation: String, _ begun: Date, _ info: CallInfo, _ observed: NativeObserved) {
+        let (report, attempted) = (observed.report, info.attempts > 0)
+        self.init(
+            operation: operation, begun: begun, info: info, errorType: observed.failure?["kind"],
+            attempts: report.requests.map { AttemptReport($0) },
+            serverAddress: attempted ? report.serverAddress : nil,
+            serverPort: attempted ? Int(report.serverPort) : nil)
+    }
+}
+
+extension AttemptReport {
+    fileprivate init(_ attempt: NativeAttempt) {
+        self.init(
+            method: attempt.method, route: attempt.route, begun: .nanoseconds(attempt.begun),
+            ended: .nanoseconds(attempt.ended), status: attempt.status.map { Int($0) }, errorType: attempt.error,
+            wait: attempt.wait.map { .nanoseconds($0) }, requestID: attempt.requestId)
+    }
+}
+
 extension PasslockError {
     /// What stands for a mistake of the SDK's own.
     fileprivate static let mistaken = PasslockError(
@@ -119,7 +186,7 @@ extension PasslockError {
         }
     }
 
-    private init(_ fields: [String: String]) {
+    fileprivate init(_ fields: [String: String]) {
         self.init(
             kind: Kind(rawValue: fields["kind"] ?? Kind.internal.rawValue),
             message: fields["message"] ?? "",

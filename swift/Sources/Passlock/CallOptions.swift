@@ -1,6 +1,6 @@
 /// The settings of one call, where they differ from the client's. A setting that is nil falls back to the client's.
 ///
-/// Everything but ``timeout`` is about exchanging a token.
+/// ``issuer``, ``requireUserVerified`` and ``authTypes`` are about exchanging a token.
 public struct CallOptions: Hashable, Sendable {
     /// The limit on the whole call, retries and waits included; at most one hour.
     public var timeout: Duration?
@@ -14,23 +14,31 @@ public struct CallOptions: Hashable, Sendable {
     /// The accepted authentication methods; an empty array accepts any.
     public var authTypes: [AuthType]?
 
+    /// Maximum number of retries; at most 10.
+    public var maxRetries: Int?
+
     /// Creates the settings of one call.
     public init(
         timeout: Duration? = nil,
         issuer: String? = nil,
         requireUserVerified: Bool? = nil,
-        authTypes: [AuthType]? = nil
+        authTypes: [AuthType]? = nil,
+        maxRetries: Int? = nil
     ) {
         self.timeout = timeout
         self.issuer = issuer
         self.requireUserVerified = requireUserVerified
         self.authTypes = authTypes
+        self.maxRetries = maxRetries
     }
 }
 
 extension CallOptions {
     /// The settings as they cross, but the list.
     var named: [String: String] {
-        texts(["timeout": timeout?.inSeconds, "issuer": issuer, "requireUserVerified": requireUserVerified])
+        texts([
+            "timeout": timeout?.inSeconds, "issuer": issuer, "requireUserVerified": requireUserVerified,
+            "maxRetries": maxRetries,
+        ])
     }
 }

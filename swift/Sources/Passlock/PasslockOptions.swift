@@ -60,6 +60,19 @@ public struct PasslockOptions: Sendable {
     /// The accepted authentication methods. Default, and when empty: any.
     public var authTypes: [AuthType]?
 
+    /// The application's name, appended to this package's in `User-Agent`: `my-app/1.2`, printable ASCII. Default: none.
+    public var appInfo: String?
+
+    /// Up to 32 additional headers for every request, such as a gateway's. Their values are treated as secrets: no error and no
+    /// description shows them. Those that the SDK sets itself are refused. Default: none.
+    public var headers: [String: String]?
+
+    /// Called once for every call when it has ended: it succeeded, failed or was cancelled. Default: none.
+    ///
+    /// It runs on the task that made the call, before the call returns, so hand slow work on. Task-local values, such as a
+    /// tracer's current span, are available.
+    public var observer: (@Sendable (CallReport) -> Void)?
+
     /// For the contract's vectors: all that the client sees of the environment.
     package var environment: [String: String]?
 
@@ -84,7 +97,10 @@ public struct PasslockOptions: Sendable {
         verifyClaims: Bool? = nil,
         issuer: String? = nil,
         requireUserVerified: Bool? = nil,
-        authTypes: [AuthType]? = nil
+        authTypes: [AuthType]? = nil,
+        appInfo: String? = nil,
+        headers: [String: String]? = nil,
+        observer: (@Sendable (CallReport) -> Void)? = nil
     ) {
         self.tenancyID = tenancyID
         self.apiKey = apiKey
@@ -103,22 +119,25 @@ public struct PasslockOptions: Sendable {
         self.issuer = issuer
         self.requireUserVerified = requireUserVerified
         self.authTypes = authTypes
+        self.appInfo = appInfo
+        self.headers = headers
+        self.observer = observer
     }
 }
 
 extension PasslockOptions {
-    /// Every setting but lists and bytes, by the name by which it crosses. The vectors use this list too.
+    /// Every setting but lists, bytes and headers, by the name by which it crosses. The vectors use this list too.
     package static var settings: [(name: String, path: PartialKeyPath<PasslockOptions>)] {
         [
             ("tenancyId", \.tenancyID), ("apiKey", \.apiKey), ("endpoint", \.endpoint), ("allowHttp", \.allowHTTP),
             ("timeout", \.timeout), ("attemptTimeout", \.attemptTimeout), ("connectTimeout", \.connectTimeout),
             ("idleTimeout", \.idleTimeout), ("maxRetries", \.maxRetries), ("maxResponseBytes", \.maxResponseBytes),
             ("proxy", \.proxy), ("leeway", \.leeway), ("verifyClaims", \.verifyClaims), ("issuer", \.issuer),
-            ("requireUserVerified", \.requireUserVerified),
+            ("requireUserVerified", \.requireUserVerified), ("appInfo", \.appInfo),
         ]
     }
 
-    /// The settings as they cross, but lists, bytes and the environment.
+    /// The settings as they cross, but lists, bytes, headers and the environment.
     var named: [String: String] {
         var texts = now.map { ["fixedNow": "\($0.timeIntervalSince1970)"] } ?? [:]
         for (name, path) in Self.settings {

@@ -77,7 +77,7 @@
             guard let health = try? JSONDecoder().decode(Health.self, from: answer) else { throw program.stranger }
             guard health.protocol == 1 else {
                 throw EmulatorError(
-                    "the emulator has a different version (\(health.version)): install the version that matches this package")
+                    "the emulator has a different version (\(health.version)): install this package's version")
             }
             return PasslockEmulator(program, control, ready)
         }

@@ -41,6 +41,26 @@ struct LifetimeTests {
         }
     }
 
+    @Test("warming up, and calls that return details, can be cancelled", arguments: 0..<4)
+    func cancellingOthers(which: Int) async throws {
+        try await withEmulator { emulator in
+            try await emulator.fault(.hang)
+            let client = try emulator.client()
+            let call = Task {
+                switch which {
+                case 0: try await client.warmUp()
+                case 1: _ = try await client.exchangeTokenWithInfo("token-1")
+                case 2: _ = try await client.getUserWithInfo("user-1")
+                default: _ = try await client.updateUserWithInfo("user-1", with: UserUpdate(givenName: "Ada"))
+                }
+            }
+            try await emulator.waitForRequest()
+            call.cancel()
+            await #expect(throws: CancellationError.self) { try await call.value }
+            #expect(try await emulator.endOfOnlyRequest().outcome == .clientClosed)
+        }
+    }
+
     @Test("a failing sibling ends the request")
     func sibling() async throws {
         struct Sibling: Error {}

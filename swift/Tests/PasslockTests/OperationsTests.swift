@@ -66,6 +66,23 @@ struct OperationsTests {
         }
     }
 
+    @Test("warming up opens the connection that the first call takes")
+    func warmUp() async throws {
+        try await withEmulator { emulator in
+            try await emulator.addAda()
+            let client = try emulator.client()
+            try await client.warmUp()
+            #expect(try await client.getUser("user-1").givenName == "Ada")
+            let journal = try await emulator.journal()
+            #expect(journal.map(\.path) == ["/tenancy-1/connection/pre-connect", "/tenancy-1/user/user-1"])
+            #expect(journal.map { $0.headers["authorization"] == nil } == [true, false])
+            #expect(Set(journal.map(\.connection)).count == 1)
+            let unplugged = try emulator.client { $0.endpoint = "http://127.0.0.1:1" }
+            let error = try await failure { try await unplugged.warmUp(timeout: .seconds(20), maxRetries: 1) }
+            #expect(error.kind == .connection && error.operation == nil && error.attempts == 2)
+        }
+    }
+
     @Test("settings of one call differ from the client's")
     func settingsOfOneCall() async throws {
         try await withEmulator { emulator in

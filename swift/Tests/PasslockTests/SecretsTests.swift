@@ -29,6 +29,10 @@ struct SecretsTests {
             hidden(try await failure { try emulator.client { $0.apiKey = "\(key) \0" } })
             hidden(try await failure { try emulator.client { $0.proxy = "socks5://user:proxy-canary@127.0.0.1:1" } })
             hidden(try await failure { try emulator.client { $0.proxy = "http://user:proxy-canary@" } })
+            hidden(try await failure { try emulator.client { $0.headers = ["x-app": "header-canary\n"] } })
+            let gateway = try emulator.client { $0.headers = ["x-gateway-key": "header-canary"] }
+            try await emulator.fault(.status(400, body: #"{"_tag":"BadRequest","message":"no header-canary"}"#))
+            hidden(try await failure { try await gateway.getUser("user-1") })
         }
     }
 
@@ -37,6 +41,7 @@ struct SecretsTests {
         try await withEmulator { emulator in
             var options = emulator.options
             options.proxy = "http://user:proxy-canary@127.0.0.1:1"
+            options.headers = ["x-gateway-key": "header-canary"]
             options.environment = ["PASSLOCK_API_KEY": key]
             hidden(options)
             hidden([options])

@@ -26,6 +26,8 @@ struct SettingsTests {
         ("proxy", { $0.proxy = "socks5://127.0.0.1:1" }),
         ("tenancyID", { $0.tenancyID = ".." }),
         ("apiKey", { $0.apiKey = "a\0b" }),
+        ("appInfo", { $0.appInfo = "my-app\r\nX-Injected: 1" }),
+        ("headers", { $0.headers = ["Authorization": "canary"] }),
         ("caCertificates", { $0.caCertificates = Data("nonsense".utf8) }),
     ]
 

@@ -23,17 +23,33 @@ struct SubstituteTests {
         let fake = FakePasslock()
         let any: any PasslockOperations = fake
         _ = try await any.exchangeToken(
-            "token-1", timeout: .seconds(1), issuer: "i", requireUserVerified: true, authTypes: [.email])
+            "token-1", timeout: .seconds(1), issuer: "i", requireUserVerified: true, authTypes: [.email], maxRetries: 4)
         _ = try await any.exchangeToken("token-1", requireUserVerified: true)
         _ = try await any.exchangeToken("token-1")
         _ = try await any.getUser("user-1", timeout: .seconds(2))
         _ = try await any.updateUser("user-1", with: UserUpdate(givenName: "Ada"), timeout: .seconds(3))
+        _ = try await any.exchangeTokenWithInfo("token-1", issuer: "i", authTypes: [.email], maxRetries: 5)
+        _ = try await any.getUserWithInfo("user-1", maxRetries: 6)
+        _ = try await any.updateUserWithInfo("user-1", with: UserUpdate(givenName: "Ada"), maxRetries: 7)
         let expected = [
-            CallOptions(timeout: .seconds(1), issuer: "i", requireUserVerified: true, authTypes: [.email]),
+            CallOptions(
+                timeout: .seconds(1), issuer: "i", requireUserVerified: true, authTypes: [.email], maxRetries: 4),
             CallOptions(requireUserVerified: true), CallOptions(), CallOptions(timeout: .seconds(2)),
-            CallOptions(timeout: .seconds(3)),
+            CallOptions(timeout: .seconds(3)), CallOptions(issuer: "i", authTypes: [.email], maxRetries: 5),
+            CallOptions(maxRetries: 6), CallOptions(maxRetries: 7),
         ]
         #expect(fake.seen.all == expected)
+    }
+
+    @Test("a substitute only needs the operations: the details of its calls say that nothing was sent")
+    func defaults() async throws {
+        let fake: any PasslockOperations = FakePasslock()
+        let (principal, info) = try await fake.exchangeTokenWithInfo("token-1")
+        #expect(principal == .ofAda() && info == CallInfo() && info.attempts == 0)
+        #expect(try await fake.getUserWithInfo("user-1").user.givenName == "Grace")
+        let update = UserUpdate(givenName: "Augusta")
+        #expect(try await fake.updateUserWithInfo("user-1", with: update).user.givenName == "Augusta")
+        try await fake.warmUp()
     }
 
     /// An application's code.

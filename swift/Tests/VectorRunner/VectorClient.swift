@@ -80,22 +80,28 @@ struct VectorClient {
     private func call(_ client: PasslockClient, _ call: JSON) async throws -> (JSON, shown: String) {
         let options = call["options"]?.members ?? [:]
         let timeout = try options["timeout"].map(seconds)
+        let maxRetries = options["max_retries"]?.number.map { Int($0) }
         switch call["operation"]?.string {
         case "exchange_token":
             let principal = try await client.exchangeToken(
                 try required(call["token"]?.string), timeout: timeout, issuer: options["issuer"]?.string,
                 requireUserVerified: options["require_user_verified"]?.bool,
-                authTypes: options["auth_types"].map(authTypes))
+                authTypes: options["auth_types"].map(authTypes), maxRetries: maxRetries)
             return (described(principal), everythingShown("\(principal)", principal))
         case "get_user":
-            let user = try await client.getUser(try required(call["sub"]?.string), timeout: timeout)
+            let sub = try required(call["sub"]?.string)
+            let user = try await client.getUser(sub, timeout: timeout, maxRetries: maxRetries)
             return (described(user), everythingShown("\(user)", user))
         case "update_user":
             let update = UserUpdate(
                 givenName: call["update"]?["given_name"]?.string, familyName: call["update"]?["family_name"]?.string,
                 emailVerified: call["update"]?["email_verified"]?.bool)
-            let user = try await client.updateUser(try required(call["sub"]?.string), with: update, timeout: timeout)
+            let user = try await client.updateUser(
+                try required(call["sub"]?.string), with: update, timeout: timeout, maxRetries: maxRetries)
             return (described(user), everythingShown("\(user)", user))
+        case "warm_up":
+            try await client.warmUp(timeout: timeout, maxRetries: maxRetries)
+            return (.object([:]), everythingShown("\(client)", client))
         default:
             return (.object([:]), everythingShown("\(client)", client))
         }

@@ -124,6 +124,7 @@ extension PasslockOptions {
         case let path as WritableKeyPath<PasslockOptions, Duration?>: self[keyPath: path] = try seconds(value)
         case let path as WritableKeyPath<PasslockOptions, Int?>: self[keyPath: path] = Int(try required(value.number))
         case nil where name == "ca_certificates": caCertificates = Data(try required(value.string).utf8)
+        case nil where name == "headers": headers = try value.members.mapValues { try required($0.string) }
         case nil where name == "auth_types": authTypes = VectorRunner.authTypes(value)
         default: throw Missing(what: "no such setting: \(name)")
         }

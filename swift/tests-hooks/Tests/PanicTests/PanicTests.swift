@@ -20,6 +20,7 @@ struct PanicTests {
             isBug(try await failure { _ = try await client.exchangeToken(panic) })
             isBug(try await failure { _ = try await client.getUser(panic) })
             isBug(try await failure { _ = try await client.updateUser(panic, with: UserUpdate(givenName: "Ada")) })
+            isBug(try await failure { _ = try await client.getUserWithInfo(panic) })
             // The library goes on as if nothing had happened.
             #expect(try await failure { _ = try await client.getUser("user-1") }.kind == .connection)
         }
