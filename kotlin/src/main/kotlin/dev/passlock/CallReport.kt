@@ -5,27 +5,27 @@ import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
 /**
- * How a call went, for a [CallListener]. It holds no secret, and nothing of a user.
+ * A call that has ended, as reported to a [CallListener]. It contains no secret and no user's data.
  *
- * [span] and [attemptSpans] are what a tracer is told of it.
+ * [span] and [attemptSpans] are its spans for a tracer.
  */
 public class CallReport(
-    /** What was called: `exchange_token`, `get_user`, `update_user` or `warm_up`, as in all languages of the SDK. */
+    /** The operation: `exchange_token`, `get_user`, `update_user` or `warm_up`, as in all languages of the SDK. */
     public val operation: String,
     /** When the call began. */
     public val begun: Instant,
-    /** Its attempts, status, request id and time. */
+    /** Its number of attempts, status, request id and duration. */
     public val info: CallInfo,
     /** Why it failed: the code of an [ErrorKind], or `cancelled`. Null for a call that succeeded. */
     public val errorType: String? = null,
-    /** Its requests, in order. None are known of a call that was cancelled. */
+    /** Its requests, in order. Empty for a call that was cancelled. */
     public val attempts: List<AttemptReport> = emptyList(),
-    /** The endpoint's host. Null where no request was attempted. */
+    /** The endpoint's host. Null if no request was attempted. */
     public val serverAddress: String? = null,
-    /** The endpoint's port. Null where no request was attempted. */
+    /** The endpoint's port. Null if no request was attempted. */
     public val serverPort: Int? = null,
 ) {
-    /** The span of the call. Its parent is the one that was current where the call was made. */
+    /** The span of the call. Its parent is the one that was current where the call was made: see [CallListener.callBegun]. */
     public val span: SpanReport get() = callSpan()
 
     /** The spans of its requests, of the kind CLIENT. Their parent is [span]. */
@@ -36,7 +36,7 @@ public class CallReport(
             "serverAddress=$serverAddress, serverPort=$serverPort)"
 }
 
-/** How one request of a call went. */
+/** One request of a call. */
 public class AttemptReport(
     /** The request's method. */
     public val method: String,
@@ -48,7 +48,7 @@ public class AttemptReport(
     /** When it was answered, or failed, counted from when the call began. From Java: [getEndedDuration]. */
     @get:JvmSynthetic
     public val ended: Duration,
-    /** The HTTP status of the response, where there was one. */
+    /** The HTTP status of the response, if there was one. */
     public val status: Int? = null,
     /** Why it failed: the code of an [ErrorKind]. */
     public val errorType: String? = null,

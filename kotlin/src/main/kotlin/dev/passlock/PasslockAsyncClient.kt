@@ -55,7 +55,7 @@ public class PasslockAsyncClient @JvmOverloads constructor(
     override fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<WithInfo<User>> =
         calls.future(executor, Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields), withInfo = true)
 
-    /** See [PasslockClient.warmUp]. The future gives null. */
+    /** See [PasslockClient.warmUp]. The result is null. */
     override fun warmUp(options: CallOptions): CompletableFuture<Void> =
         calls.future(executor, Request.warmUp(options.settings))
 
@@ -86,30 +86,30 @@ public interface PasslockAsyncOperations {
     public fun updateUser(sub: String?, update: UserUpdate): CompletableFuture<User> =
         updateUser(sub, update, CallOptions.NONE)
 
-    // What only has the operations themselves need not have these.
+    // A substitute need not implement these.
 
-    /** See [PasslockAsyncClient.exchangeTokenWithInfo]. By default that of [exchangeToken], with the info of a call that sent nothing. */
+    /** See [PasslockAsyncClient.exchangeTokenWithInfo]. By default [exchangeToken] with an empty [CallInfo]. */
     public fun exchangeTokenWithInfo(token: String?, options: CallOptions): CompletableFuture<WithInfo<Principal>> =
         exchangeToken(token, options).thenApply { WithInfo(it, CallInfo()) }
 
     /** See [PasslockAsyncClient.exchangeTokenWithInfo]. */
     public fun exchangeTokenWithInfo(token: String?): CompletableFuture<WithInfo<Principal>> = exchangeTokenWithInfo(token, CallOptions.NONE)
 
-    /** See [PasslockAsyncClient.getUserWithInfo]. By default that of [getUser], with the info of a call that sent nothing. */
+    /** See [PasslockAsyncClient.getUserWithInfo]. By default [getUser] with an empty [CallInfo]. */
     public fun getUserWithInfo(sub: String?, options: CallOptions): CompletableFuture<WithInfo<User>> =
         getUser(sub, options).thenApply { WithInfo(it, CallInfo()) }
 
     /** See [PasslockAsyncClient.getUserWithInfo]. */
     public fun getUserWithInfo(sub: String?): CompletableFuture<WithInfo<User>> = getUserWithInfo(sub, CallOptions.NONE)
 
-    /** See [PasslockAsyncClient.updateUserWithInfo]. By default that of [updateUser], with the info of a call that sent nothing. */
+    /** See [PasslockAsyncClient.updateUserWithInfo]. By default [updateUser] with an empty [CallInfo]. */
     public fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<WithInfo<User>> =
         updateUser(sub, update, options).thenApply { WithInfo(it, CallInfo()) }
 
     /** See [PasslockAsyncClient.updateUserWithInfo]. */
     public fun updateUserWithInfo(sub: String?, update: UserUpdate): CompletableFuture<WithInfo<User>> = updateUserWithInfo(sub, update, CallOptions.NONE)
 
-    /** See [PasslockAsyncClient.warmUp]. By default nothing is done. */
+    /** See [PasslockAsyncClient.warmUp]. By default it does nothing. */
     public fun warmUp(options: CallOptions): CompletableFuture<Void> = CompletableFuture.completedFuture(null)
 
     /** See [PasslockAsyncClient.warmUp]. */

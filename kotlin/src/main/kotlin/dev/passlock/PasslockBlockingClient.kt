@@ -34,7 +34,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     override fun exchangeToken(token: String?, options: CallOptions): Principal =
         calls.block(Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings)) as Principal
 
-    /** Does as [exchangeToken], and says how the call went. */
+    /** The same as [exchangeToken], with the details of the call. */
     @Suppress("UNCHECKED_CAST")
     override fun exchangeTokenWithInfo(token: String?, options: CallOptions): WithInfo<Principal> =
         calls.block(Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings), withInfo = true) as WithInfo<Principal>
@@ -48,7 +48,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     override fun getUser(sub: String?, options: CallOptions): User =
         calls.block(Request(Operation.GET_USER, sub.orEmpty(), options.settings)) as User
 
-    /** Does as [getUser], and says how the call went. */
+    /** The same as [getUser], with the details of the call. */
     @Suppress("UNCHECKED_CAST")
     override fun getUserWithInfo(sub: String?, options: CallOptions): WithInfo<User> =
         calls.block(Request(Operation.GET_USER, sub.orEmpty(), options.settings), withInfo = true) as WithInfo<User>
@@ -64,14 +64,14 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
         calls.block(Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields)) as User
 
-    /** Does as [updateUser], and says how the call went. */
+    /** The same as [updateUser], with the details of the call. */
     @Suppress("UNCHECKED_CAST")
     override fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): WithInfo<User> =
         calls.block(Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields), withInfo = true) as WithInfo<User>
 
     /**
-     * Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip. The request has no
-     * key, and any answer to it will do.
+     * Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip: for start-up hooks
+     * and serverless functions. The request has no API key, and any response to it will do.
      *
      * @throws PasslockException.Connection when no connection can be opened
      * @throws PasslockException.Timeout when that takes too long
@@ -107,30 +107,30 @@ public interface PasslockBlockingOperations {
     /** See [PasslockBlockingClient.updateUser]. */
     public fun updateUser(sub: String?, update: UserUpdate): User = updateUser(sub, update, CallOptions.NONE)
 
-    // What only has the operations themselves need not have these.
+    // A substitute need not implement these.
 
-    /** See [PasslockBlockingClient.exchangeTokenWithInfo]. By default that of [exchangeToken], with the info of a call that sent nothing. */
+    /** See [PasslockBlockingClient.exchangeTokenWithInfo]. By default [exchangeToken] with an empty [CallInfo]. */
     public fun exchangeTokenWithInfo(token: String?, options: CallOptions): WithInfo<Principal> =
         WithInfo(exchangeToken(token, options), CallInfo())
 
     /** See [PasslockBlockingClient.exchangeTokenWithInfo]. */
     public fun exchangeTokenWithInfo(token: String?): WithInfo<Principal> = exchangeTokenWithInfo(token, CallOptions.NONE)
 
-    /** See [PasslockBlockingClient.getUserWithInfo]. By default that of [getUser], with the info of a call that sent nothing. */
+    /** See [PasslockBlockingClient.getUserWithInfo]. By default [getUser] with an empty [CallInfo]. */
     public fun getUserWithInfo(sub: String?, options: CallOptions): WithInfo<User> =
         WithInfo(getUser(sub, options), CallInfo())
 
     /** See [PasslockBlockingClient.getUserWithInfo]. */
     public fun getUserWithInfo(sub: String?): WithInfo<User> = getUserWithInfo(sub, CallOptions.NONE)
 
-    /** See [PasslockBlockingClient.updateUserWithInfo]. By default that of [updateUser], with the info of a call that sent nothing. */
+    /** See [PasslockBlockingClient.updateUserWithInfo]. By default [updateUser] with an empty [CallInfo]. */
     public fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): WithInfo<User> =
         WithInfo(updateUser(sub, update, options), CallInfo())
 
     /** See [PasslockBlockingClient.updateUserWithInfo]. */
     public fun updateUserWithInfo(sub: String?, update: UserUpdate): WithInfo<User> = updateUserWithInfo(sub, update, CallOptions.NONE)
 
-    /** See [PasslockBlockingClient.warmUp]. By default nothing is done. */
+    /** See [PasslockBlockingClient.warmUp]. By default it does nothing. */
     public fun warmUp(options: CallOptions) {}
 
     /** See [PasslockBlockingClient.warmUp]. */

@@ -35,7 +35,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     override suspend fun exchangeToken(token: String, options: CallOptions): Principal =
         calls.await(Request(Operation.EXCHANGE_TOKEN, token, options.settings)) as Principal
 
-    /** Does as [exchangeToken], and says how the call went. */
+    /** The same as [exchangeToken], with the details of the call. */
     @Suppress("UNCHECKED_CAST")
     override suspend fun exchangeTokenWithInfo(token: String, options: CallOptions): WithInfo<Principal> =
         calls.await(Request(Operation.EXCHANGE_TOKEN, token, options.settings), withInfo = true) as WithInfo<Principal>
@@ -49,7 +49,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     override suspend fun getUser(sub: String, options: CallOptions): User =
         calls.await(Request(Operation.GET_USER, sub, options.settings)) as User
 
-    /** Does as [getUser], and says how the call went. */
+    /** The same as [getUser], with the details of the call. */
     @Suppress("UNCHECKED_CAST")
     override suspend fun getUserWithInfo(sub: String, options: CallOptions): WithInfo<User> =
         calls.await(Request(Operation.GET_USER, sub, options.settings), withInfo = true) as WithInfo<User>
@@ -65,14 +65,14 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
         calls.await(Request(Operation.UPDATE_USER, sub, options.settings, update.fields)) as User
 
-    /** Does as [updateUser], and says how the call went. */
+    /** The same as [updateUser], with the details of the call. */
     @Suppress("UNCHECKED_CAST")
     override suspend fun updateUserWithInfo(sub: String, update: UserUpdate, options: CallOptions): WithInfo<User> =
         calls.await(Request(Operation.UPDATE_USER, sub, options.settings, update.fields), withInfo = true) as WithInfo<User>
 
     /**
-     * Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip. The request has no
-     * key, and any answer to it will do.
+     * Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip: for start-up hooks
+     * and serverless functions. The request has no API key, and any response to it will do.
      *
      * @throws PasslockException.Connection when no connection can be opened
      * @throws PasslockException.Timeout when that takes too long
@@ -102,23 +102,23 @@ public interface PasslockOperations {
     /** See [PasslockClient.updateUser]. */
     public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User
 
-    // What only has the operations themselves need not have these.
+    // A substitute need not implement these.
 
-    /** See [PasslockClient.exchangeTokenWithInfo]. By default that of [exchangeToken], with the info of a call that sent nothing. */
+    /** See [PasslockClient.exchangeTokenWithInfo]. By default [exchangeToken] with an empty [CallInfo]. */
     public suspend fun exchangeTokenWithInfo(token: String, options: CallOptions = CallOptions.NONE): WithInfo<Principal> =
         WithInfo(exchangeToken(token, options), CallInfo())
 
-    /** See [PasslockClient.getUserWithInfo]. By default that of [getUser], with the info of a call that sent nothing. */
+    /** See [PasslockClient.getUserWithInfo]. By default [getUser] with an empty [CallInfo]. */
     public suspend fun getUserWithInfo(sub: String, options: CallOptions = CallOptions.NONE): WithInfo<User> =
         WithInfo(getUser(sub, options), CallInfo())
 
-    /** See [PasslockClient.updateUserWithInfo]. By default that of [updateUser], with the info of a call that sent nothing. */
+    /** See [PasslockClient.updateUserWithInfo]. By default [updateUser] with an empty [CallInfo]. */
     public suspend fun updateUserWithInfo(
         sub: String,
         update: UserUpdate,
         options: CallOptions = CallOptions.NONE,
     ): WithInfo<User> = WithInfo(updateUser(sub, update, options), CallInfo())
 
-    /** See [PasslockClient.warmUp]. By default nothing is done. */
+    /** See [PasslockClient.warmUp]. By default it does nothing. */
     public suspend fun warmUp(options: CallOptions = CallOptions.NONE) {}
 }

@@ -100,16 +100,16 @@ public class PasslockOptions private constructor(
         /** The accepted authentication methods. Default, and when empty: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
-        /** The application's name, as in `my-app/1.2`, at the end of the User-Agent. Default: none. */
+        /** The application's name, such as `my-app/1.2`, added to the end of the User-Agent. Default: none. */
         public fun appInfo(appInfo: String): Builder = set { with("appInfo", appInfo) }
 
         /**
-         * Headers of every request, beside the SDK's own. Their values are secrets: no exception and no description shows one.
-         * Default: none.
+         * Headers to add to every request; the SDK's own are refused. Their values are treated as secrets: no exception and no
+         * `toString()` shows one. Default: none.
          */
         public fun headers(headers: Map<String, String>): Builder = set { withHeaders(headers) }
 
-        /** Is told of each call when it has ended, however it ended. Default: nobody is, and nothing is recorded. */
+        /** Called for every call when it has ended, however it ended. Default: none, and nothing is recorded. */
         public fun listener(listener: CallListener): Builder = apply { this.listener = listener }
 
         /** Returns the settings collected so far. */

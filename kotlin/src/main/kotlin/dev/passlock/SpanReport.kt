@@ -4,7 +4,7 @@ import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
-/** A span for a tracer, with OpenTelemetry's names. It has ended already: a tracer is told both of its times. */
+/** A span for a tracer, with OpenTelemetry's names. It has already ended: pass both of its times to the tracer. */
 public class SpanReport internal constructor(
     /** Its name: the operation, or the method and the route of a request. */
     public val name: String,
@@ -12,7 +12,7 @@ public class SpanReport internal constructor(
     public val start: Instant,
     /** When it ended. */
     public val end: Instant,
-    /** Its attributes, each a `String` or a `Long`. None holds a secret, or anything of a user. */
+    /** Its attributes, each a `String` or a `Long`. None contains a secret or a user's data. */
     public val attributes: Map<String, Any>,
 ) {
     /** Whether its status is ERROR. */
