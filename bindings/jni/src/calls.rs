@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jni::Env;
 use jni::objects::JClass;
-use passlock_bindings_shared::{CallOptions, Value, catch_unwind_future};
+use passlock_bindings_shared::{CallOptions, catch_unwind_future};
 use passlock_core::Error;
 use passlock_hyper::CoreClient as Client;
 
@@ -32,13 +32,13 @@ pub(crate) fn spawn<F>(
     operation: impl FnOnce(Client) -> F,
 ) -> Result<(), Refusal>
 where
-    F: Future<Output = Result<Value, Error>> + Send + 'static,
+    F: Future<Output = Result<Outcome, Error>> + Send + 'static,
 {
     let outcome = {
         let _spawning = Spawning::new();
         let (client, runtime) = clients::get(client)?;
         let call = catch_unwind_future(operation(options.apply(client)?));
-        let call = async move { Outcome::from(call.await) };
+        let call = async move { call.await.unwrap_or_else(|error| Outcome::from(Err(error))) };
         let _entered = runtime.tokio.enter();
         runtime.tasks.spawn(number.cast_unsigned(), call)
     };

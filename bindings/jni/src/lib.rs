@@ -8,13 +8,15 @@
 //!   is in `drive`: a thread that Java has created, that does not keep the JVM alive, and that ends with the last client. None
 //!   of our own threads is ever attached to the JVM.
 //! - No reference to a class of Kotlin's is kept, so that its loader can be collected.
-//! - An outcome is passed to Kotlin as the parameters of one of its functions, on the thread that it occurred on.
+//! - An outcome is passed to Kotlin as the parameters of one of its functions, on the thread that it occurred on. How the call went
+//!   comes first in the same way, if that was asked for; a call that nobody asks about creates nothing for it.
 //! - A panic is caught on every path and becomes an ordinary exception; it never ends the host's process.
 
 mod calls;
 mod clients;
 mod native;
 mod outcome;
+mod report;
 mod runtime;
 mod settings;
 mod test_hooks;

@@ -1,12 +1,13 @@
 //! The two sides of the boundary, by name and type: what Kotlin calls here, and what is called there.
 
 use jni::objects::{JByteArray, JClass, JObjectArray, JString};
-use jni::sys::{jboolean, jlong};
+use jni::sys::{jboolean, jint, jlong};
 use jni::{Env, bind_java_type};
 use passlock_bindings_shared::{Failure, Options, Request, catch_unwind};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
-use crate::outcome::{Refusal, Throwing};
+use crate::outcome::{Outcome, Refusal, Throwing};
+use crate::report::{Detail, observed};
 use crate::settings::{call_options, client_options, update};
 use crate::{calls, clients, test_hooks, upcalls};
 
@@ -19,11 +20,13 @@ bind_java_type! {
     native_trait = Functions,
     native_methods_error_policy = Throwing,
     native_methods {
-        static fn open(settings: JString[], auth_types: JString[], ca_certificates: jbyte[], environment: JString[]) -> jlong,
+        static fn open(
+            settings: JString[], auth_types: JString[], ca_certificates: jbyte[], headers: JString[], environment: JString[]
+        ) -> jlong,
         static fn close(client: jlong),
         static fn begin(
             call: jlong, client: jlong, operation: JString, argument: JString, fields: JString[], settings: JString[],
-            auth_types: JString[]
+            auth_types: JString[], detail: jint
         ),
         static fn cancel(call: jlong),
         static fn drive(),
@@ -44,10 +47,11 @@ impl Functions for NativeAPI {
         settings: Texts<'local>,
         auth_types: Texts<'local>,
         ca_certificates: JByteArray<'local>,
+        headers: Texts<'local>,
         environment: Texts<'local>,
     ) -> Result<jlong, Refusal> {
         passlock_bindings_shared::silence_panic_hook();
-        let options = client_options(env, &settings, &auth_types, &ca_certificates, &environment)?;
+        let options = client_options(env, &settings, &auth_types, &ca_certificates, &headers, &environment)?;
         Ok(catch_unwind(|| {
             test_hooks::maybe_panic(options.tenancy_id.as_deref().unwrap_or_default());
             clients::open(options)
@@ -71,15 +75,21 @@ impl Functions for NativeAPI {
         fields: Texts<'local>,
         settings: Texts<'local>,
         auth_types: Texts<'local>,
+        detail: jint,
     ) -> Result<(), Refusal> {
         let operation = operation.try_to_string(env)?;
         let argument = argument.try_to_string(env)?;
         let update = update(env, &fields)?;
         let options = call_options(env, &settings, &auth_types)?;
         let request = Request::new(&operation, argument, update)?;
+        let detail = Detail::from_ordinal(detail);
         calls::spawn(env, &native, call, client, options, |client| async move {
             test_hooks::maybe_panic(request.argument());
-            request.call(client).await
+            Ok(match detail {
+                Detail::None => Outcome::from(request.call(client).await),
+                // In a box of its own: it is larger, and rare.
+                Detail::Call | Detail::Attempts => Box::pin(observed(request, client, detail)).await,
+            })
         })
     }
 

@@ -9,13 +9,17 @@ use jni::objects::{JClass, JThrowable};
 use passlock_bindings_shared::{Failure, NamingStyle, Value, internal_error};
 use passlock_core::Error;
 
+use crate::report::Report;
 use crate::upcalls;
 
 /// The local references that one outcome needs, and some more.
 const REFERENCES: usize = 20;
 
-/// What a call came to.
-pub(crate) struct Outcome(Result<Value, Error>);
+/// What a call came to, and how it went if that was asked.
+pub(crate) struct Outcome {
+    result: Result<Value, Error>,
+    report: Option<Box<Report>>,
+}
 
 /// Why a native function has no result.
 #[derive(Debug)]
@@ -30,13 +34,23 @@ pub(crate) enum Refusal {
 pub(crate) struct Throwing;
 
 impl Outcome {
+    /// One of a call that was asked how it went.
+    pub(crate) fn with_report(result: Result<Value, Error>, report: Report) -> Self {
+        Self { result, report: Some(Box::new(report)) }
+    }
+
     /// Gives it to Kotlin, for the call of this number.
     pub(crate) fn give(self, env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<(), Refusal> {
-        let given = env.with_local_frame(REFERENCES, |env| match self.0 {
-            Ok(value) => upcalls::value(env, native, call, &value),
-            Err(error) => {
-                let fields = upcalls::fields(env, failure(&error))?;
-                upcalls::failed(env, native, call, &fields)
+        let given = env.with_local_frame(REFERENCES, |env| {
+            if let Some(report) = self.report {
+                upcalls::report(env, native, call, &report)?;
+            }
+            match self.result {
+                Ok(value) => upcalls::value(env, native, call, &value),
+                Err(error) => {
+                    let fields = upcalls::fields(env, failure(&error))?;
+                    upcalls::failed(env, native, call, &fields)
+                }
             }
         });
         if given.is_err() {
@@ -61,7 +75,7 @@ pub(crate) fn give_up(env: &mut Env<'_>, native: &JClass<'_>, call: i64) {
 
 impl From<Result<Value, Error>> for Outcome {
     fn from(result: Result<Value, Error>) -> Self {
-        Self(result)
+        Self { result, report: None }
     }
 }
 

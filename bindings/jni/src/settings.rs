@@ -17,12 +17,14 @@ pub(crate) fn client_options(
     settings: &Texts<'_>,
     auth_types: &Texts<'_>,
     ca_certificates: &JByteArray<'_>,
+    headers: &Texts<'_>,
     environment: &Texts<'_>,
 ) -> Result<Options, Refusal> {
     let ca_certificates =
         if ca_certificates.is_null() { None } else { Some(env.convert_byte_array(ca_certificates)?) };
     let source = TextSource::new(pairs(env, settings)?).with_auth_types(list(env, auth_types)?);
-    let mut source = source.with_ca_certificates(ca_certificates);
+    let headers = if headers.is_null() { None } else { Some(pairs(env, headers)?) };
+    let mut source = source.with_ca_certificates(ca_certificates).with_headers(headers);
     let mut options = Options::read(&mut source)?;
     source.finish()?;
     options.environment = pairs(env, environment)?;

@@ -1,11 +1,13 @@
 //! The functions of Kotlin's `Native` that are called from here. Each is looked up every time: that takes a fraction of a microsecond.
 
 use jni::errors::Result;
-use jni::objects::{JClass, JObject, JObjectArray, JString};
+use jni::objects::{JClass, JLongArray, JObject, JObjectArray, JString};
 use jni::sys::jint;
 use jni::{Env, jni_sig, jni_str};
-use passlock_bindings_shared::{Failure, Value, millis};
+use passlock_bindings_shared::{CallReport, Failure, Value, millis};
 use passlock_core::{Principal, User};
+
+use crate::report::{self, Report};
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
@@ -14,6 +16,7 @@ pub(crate) fn value(env: &mut Env<'_>, native: &JClass<'_>, call: i64, value: &V
     match value {
         Value::Principal(value) => principal(env, native, call, value),
         Value::User(value) => user(env, native, call, value),
+        Value::WarmedUp => warmed_up(env, native, call),
     }
 }
 
@@ -74,6 +77,41 @@ fn user(env: &mut Env<'_>, native: &JClass<'_>, call: i64, user: &User) -> Resul
     Ok(())
 }
 
+/// A call has ended with an open connection.
+fn warmed_up(env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<()> {
+    env.call_static_method(native, jni_str!("warmedUp"), jni_sig!((jlong) -> void), &[call.into()])?;
+    Ok(())
+}
+
+/// How a call went, whose outcome comes next.
+pub(crate) fn report(env: &mut Env<'_>, native: &JClass<'_>, call: i64, report: &Report) -> Result<()> {
+    let CallReport { info, attempts } = &report.call;
+    let request_id = text(env, info.request_id())?;
+    let server_address = env.new_string(&report.server_address)?;
+    let texts = Texts::new(env, attempts.len() * 4, JString::null())?;
+    for (at, value) in attempts.iter().flat_map(report::texts).enumerate() {
+        let Some(value) = value else { continue };
+        set_text(env, &texts, at, value)?;
+    }
+    let each: Vec<_> = attempts.iter().flat_map(report::numbers).collect();
+    let numbers = JLongArray::new(env, each.len())?;
+    numbers.set_region(env, 0, &each)?;
+    let arguments = [
+        call.into(),
+        jint::try_from(info.attempts).unwrap_or(jint::MAX).into(),
+        info.status.map_or(-1, jint::from).into(),
+        (&request_id).into(),
+        report::nanos(info.elapsed).into(),
+        (&server_address).into(),
+        jint::from(report.server_port).into(),
+        (&texts).into(),
+        (&numbers).into(),
+    ];
+    let signature = jni_sig!((jlong, jint, jint, JString, jlong, JString, jint, JString[], jlong[]) -> void);
+    env.call_static_method(native, jni_str!("report"), signature, &arguments)?;
+    Ok(())
+}
+
 /// A call has failed.
 pub(crate) fn failed(env: &mut Env<'_>, native: &JClass<'_>, call: i64, fields: &Texts<'_>) -> Result<()> {
     let signature = jni_sig!((jlong, JString[]) -> void);
@@ -102,13 +140,17 @@ pub(crate) fn fields<'local>(env: &mut Env<'local>, failure: Failure) -> Result<
     let texts: Vec<_> = failure.texts().collect();
     let array = Texts::new(env, texts.len() * 2, JString::null())?;
     for (at, text) in texts.into_iter().flat_map(|(name, value)| [name, value]).enumerate() {
-        // The reference is let go at once: there may be thirty of them.
-        env.with_local_frame(2, |env| {
-            let text = env.new_string(text)?;
-            array.set_element(env, at, &text)
-        })?;
+        set_text(env, &array, at, &text)?;
     }
     Ok(array)
+}
+
+/// The reference is let go at once: there may be thirty of them.
+fn set_text(env: &mut Env<'_>, array: &Texts<'_>, at: usize, text: &str) -> Result<()> {
+    env.with_local_frame(2, |env| {
+        let text = env.new_string(text)?;
+        array.set_element(env, at, &text)
+    })
 }
 
 /// None is null.

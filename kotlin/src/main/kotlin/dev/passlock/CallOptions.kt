@@ -4,11 +4,15 @@ import dev.passlock.internal.Settings
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
-/** The settings of one call, where they differ from the client's. All but the time limit apply only to exchanging a token. */
+/**
+ * The settings of one call, where they differ from the client's. `issuer`, `requireUserVerified` and `authTypes` are about
+ * exchanging a token.
+ */
 public class CallOptions private constructor(@get:JvmSynthetic internal val settings: Settings) {
     override fun toString(): String =
         "CallOptions(timeout=${settings["timeout"]}, issuer=${settings["issuer"]}, " +
-            "requireUserVerified=${settings["requireUserVerified"]}, authTypes=${settings.authTypes?.asList()})"
+            "requireUserVerified=${settings["requireUserVerified"]}, authTypes=${settings.authTypes?.asList()}, " +
+            "maxRetries=${settings["maxRetries"]})"
 
     /** Collects settings. */
     public class Builder {
@@ -33,6 +37,9 @@ public class CallOptions private constructor(@get:JvmSynthetic internal val sett
 
         /** The accepted authentication methods; none means any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
+
+        /** Maximum number of retries; at most 10. */
+        public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
         /** Returns the settings collected so far. */
         public fun build(): CallOptions = CallOptions(settings)

@@ -29,22 +29,38 @@ public class PasslockAsyncClient @JvmOverloads constructor(
     private val executor: Executor? = null,
 ) : PasslockAsyncOperations, AutoCloseable {
 
-    private val native = open(options)
+    private val calls = open(options)
 
     /** See [PasslockClient.exchangeToken]. */
     override fun exchangeToken(token: String?, options: CallOptions): CompletableFuture<Principal> =
-        native.future(executor) { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) }
+        calls.future(executor, Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings))
+
+    /** See [PasslockClient.exchangeTokenWithInfo]. */
+    override fun exchangeTokenWithInfo(token: String?, options: CallOptions): CompletableFuture<WithInfo<Principal>> =
+        calls.future(executor, Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings), withInfo = true)
 
     /** See [PasslockClient.getUser]. */
     override fun getUser(sub: String?, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request(Operation.GET_USER, sub.orEmpty(), options.settings) }
+        calls.future(executor, Request(Operation.GET_USER, sub.orEmpty(), options.settings))
+
+    /** See [PasslockClient.getUserWithInfo]. */
+    override fun getUserWithInfo(sub: String?, options: CallOptions): CompletableFuture<WithInfo<User>> =
+        calls.future(executor, Request(Operation.GET_USER, sub.orEmpty(), options.settings), withInfo = true)
 
     /** See [PasslockClient.updateUser]. */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<User> =
-        native.future(executor) { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) }
+        calls.future(executor, Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields))
+
+    /** See [PasslockClient.updateUserWithInfo]. */
+    override fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<WithInfo<User>> =
+        calls.future(executor, Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields), withInfo = true)
+
+    /** See [PasslockClient.warmUp]. The result is null. */
+    override fun warmUp(options: CallOptions): CompletableFuture<Void> =
+        calls.future(executor, Request.warmUp(options.settings))
 
     /** See [PasslockClient.close]. */
-    override fun close(): Unit = native.close()
+    override fun close(): Unit = calls.close()
 }
 
 /**
@@ -69,4 +85,33 @@ public interface PasslockAsyncOperations {
     /** See [PasslockAsyncClient.updateUser]. */
     public fun updateUser(sub: String?, update: UserUpdate): CompletableFuture<User> =
         updateUser(sub, update, CallOptions.NONE)
+
+    // A substitute need not implement these.
+
+    /** See [PasslockAsyncClient.exchangeTokenWithInfo]. By default [exchangeToken] with an empty [CallInfo]. */
+    public fun exchangeTokenWithInfo(token: String?, options: CallOptions): CompletableFuture<WithInfo<Principal>> =
+        exchangeToken(token, options).thenApply { WithInfo(it, CallInfo()) }
+
+    /** See [PasslockAsyncClient.exchangeTokenWithInfo]. */
+    public fun exchangeTokenWithInfo(token: String?): CompletableFuture<WithInfo<Principal>> = exchangeTokenWithInfo(token, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.getUserWithInfo]. By default [getUser] with an empty [CallInfo]. */
+    public fun getUserWithInfo(sub: String?, options: CallOptions): CompletableFuture<WithInfo<User>> =
+        getUser(sub, options).thenApply { WithInfo(it, CallInfo()) }
+
+    /** See [PasslockAsyncClient.getUserWithInfo]. */
+    public fun getUserWithInfo(sub: String?): CompletableFuture<WithInfo<User>> = getUserWithInfo(sub, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.updateUserWithInfo]. By default [updateUser] with an empty [CallInfo]. */
+    public fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): CompletableFuture<WithInfo<User>> =
+        updateUser(sub, update, options).thenApply { WithInfo(it, CallInfo()) }
+
+    /** See [PasslockAsyncClient.updateUserWithInfo]. */
+    public fun updateUserWithInfo(sub: String?, update: UserUpdate): CompletableFuture<WithInfo<User>> = updateUserWithInfo(sub, update, CallOptions.NONE)
+
+    /** See [PasslockAsyncClient.warmUp]. By default it does nothing. */
+    public fun warmUp(options: CallOptions): CompletableFuture<Void> = CompletableFuture.completedFuture(null)
+
+    /** See [PasslockAsyncClient.warmUp]. */
+    public fun warmUp(): CompletableFuture<Void> = warmUp(CallOptions.NONE)
 }

@@ -22,7 +22,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     /** A client with settings in a Kotlin DSL block: `PasslockBlockingClient { timeout(5.seconds) }`. */
     public constructor(configure: PasslockOptions.Builder.() -> Unit) : this(PasslockOptions(configure))
 
-    private val native = open(options)
+    private val calls = open(options)
 
     /**
      * Exchanges the token that a browser sent for its principal.
@@ -32,7 +32,12 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException for everything else
      */
     override fun exchangeToken(token: String?, options: CallOptions): Principal =
-        native.block { Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings) } as Principal
+        calls.block(Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings)) as Principal
+
+    /** The same as [exchangeToken], with the details of the call. */
+    @Suppress("UNCHECKED_CAST")
+    override fun exchangeTokenWithInfo(token: String?, options: CallOptions): WithInfo<Principal> =
+        calls.block(Request(Operation.EXCHANGE_TOKEN, token.orEmpty(), options.settings), withInfo = true) as WithInfo<Principal>
 
     /**
      * Reads a user by id.
@@ -41,7 +46,12 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException for everything else
      */
     override fun getUser(sub: String?, options: CallOptions): User =
-        native.block { Request(Operation.GET_USER, sub.orEmpty(), options.settings) } as User
+        calls.block(Request(Operation.GET_USER, sub.orEmpty(), options.settings)) as User
+
+    /** The same as [getUser], with the details of the call. */
+    @Suppress("UNCHECKED_CAST")
+    override fun getUserWithInfo(sub: String?, options: CallOptions): WithInfo<User> =
+        calls.block(Request(Operation.GET_USER, sub.orEmpty(), options.settings), withInfo = true) as WithInfo<User>
 
     /**
      * Updates a user and returns the updated record.
@@ -52,10 +62,27 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * although the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
-        native.block { Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields) } as User
+        calls.block(Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields)) as User
+
+    /** The same as [updateUser], with the details of the call. */
+    @Suppress("UNCHECKED_CAST")
+    override fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): WithInfo<User> =
+        calls.block(Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields), withInfo = true) as WithInfo<User>
+
+    /**
+     * Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip: for start-up hooks
+     * and serverless functions. The request has no API key, and any response to it will do.
+     *
+     * @throws PasslockException.Connection when no connection can be opened
+     * @throws PasslockException.Timeout when that takes too long
+     * @throws PasslockException for everything else
+     */
+    override fun warmUp(options: CallOptions) {
+        calls.block(Request.warmUp(options.settings))
+    }
 
     /** See [PasslockClient.close]. */
-    override fun close(): Unit = native.close()
+    override fun close(): Unit = calls.close()
 }
 
 /**
@@ -79,4 +106,33 @@ public interface PasslockBlockingOperations {
 
     /** See [PasslockBlockingClient.updateUser]. */
     public fun updateUser(sub: String?, update: UserUpdate): User = updateUser(sub, update, CallOptions.NONE)
+
+    // A substitute need not implement these.
+
+    /** See [PasslockBlockingClient.exchangeTokenWithInfo]. By default [exchangeToken] with an empty [CallInfo]. */
+    public fun exchangeTokenWithInfo(token: String?, options: CallOptions): WithInfo<Principal> =
+        WithInfo(exchangeToken(token, options), CallInfo())
+
+    /** See [PasslockBlockingClient.exchangeTokenWithInfo]. */
+    public fun exchangeTokenWithInfo(token: String?): WithInfo<Principal> = exchangeTokenWithInfo(token, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.getUserWithInfo]. By default [getUser] with an empty [CallInfo]. */
+    public fun getUserWithInfo(sub: String?, options: CallOptions): WithInfo<User> =
+        WithInfo(getUser(sub, options), CallInfo())
+
+    /** See [PasslockBlockingClient.getUserWithInfo]. */
+    public fun getUserWithInfo(sub: String?): WithInfo<User> = getUserWithInfo(sub, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.updateUserWithInfo]. By default [updateUser] with an empty [CallInfo]. */
+    public fun updateUserWithInfo(sub: String?, update: UserUpdate, options: CallOptions): WithInfo<User> =
+        WithInfo(updateUser(sub, update, options), CallInfo())
+
+    /** See [PasslockBlockingClient.updateUserWithInfo]. */
+    public fun updateUserWithInfo(sub: String?, update: UserUpdate): WithInfo<User> = updateUserWithInfo(sub, update, CallOptions.NONE)
+
+    /** See [PasslockBlockingClient.warmUp]. By default it does nothing. */
+    public fun warmUp(options: CallOptions) {}
+
+    /** See [PasslockBlockingClient.warmUp]. */
+    public fun warmUp(): Unit = warmUp(CallOptions.NONE)
 }

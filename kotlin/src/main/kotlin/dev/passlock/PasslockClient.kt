@@ -23,7 +23,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     /** A client with settings in a Kotlin DSL block: `PasslockClient { timeout(5.seconds) }`. */
     public constructor(configure: PasslockOptions.Builder.() -> Unit) : this(PasslockOptions(configure))
 
-    private val native = open(options)
+    private val calls = open(options)
 
     /**
      * Exchanges the token that a browser sent for its principal.
@@ -33,7 +33,12 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     override suspend fun exchangeToken(token: String, options: CallOptions): Principal =
-        native.await { Request(Operation.EXCHANGE_TOKEN, token, options.settings) } as Principal
+        calls.await(Request(Operation.EXCHANGE_TOKEN, token, options.settings)) as Principal
+
+    /** The same as [exchangeToken], with the details of the call. */
+    @Suppress("UNCHECKED_CAST")
+    override suspend fun exchangeTokenWithInfo(token: String, options: CallOptions): WithInfo<Principal> =
+        calls.await(Request(Operation.EXCHANGE_TOKEN, token, options.settings), withInfo = true) as WithInfo<Principal>
 
     /**
      * Reads a user by id.
@@ -42,7 +47,12 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException for everything else
      */
     override suspend fun getUser(sub: String, options: CallOptions): User =
-        native.await { Request(Operation.GET_USER, sub, options.settings) } as User
+        calls.await(Request(Operation.GET_USER, sub, options.settings)) as User
+
+    /** The same as [getUser], with the details of the call. */
+    @Suppress("UNCHECKED_CAST")
+    override suspend fun getUserWithInfo(sub: String, options: CallOptions): WithInfo<User> =
+        calls.await(Request(Operation.GET_USER, sub, options.settings), withInfo = true) as WithInfo<User>
 
     /**
      * Updates a user and returns the updated record.
@@ -53,13 +63,30 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * although the call failed
      */
     override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
-        native.await { Request(Operation.UPDATE_USER, sub, options.settings, update.fields) } as User
+        calls.await(Request(Operation.UPDATE_USER, sub, options.settings, update.fields)) as User
+
+    /** The same as [updateUser], with the details of the call. */
+    @Suppress("UNCHECKED_CAST")
+    override suspend fun updateUserWithInfo(sub: String, update: UserUpdate, options: CallOptions): WithInfo<User> =
+        calls.await(Request(Operation.UPDATE_USER, sub, options.settings, update.fields), withInfo = true) as WithInfo<User>
+
+    /**
+     * Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip: for start-up hooks
+     * and serverless functions. The request has no API key, and any response to it will do.
+     *
+     * @throws PasslockException.Connection when no connection can be opened
+     * @throws PasslockException.Timeout when that takes too long
+     * @throws PasslockException for everything else
+     */
+    override suspend fun warmUp(options: CallOptions) {
+        calls.await(Request.warmUp(options.settings))
+    }
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls throw
      * [PasslockException.Config]. Closing again does nothing.
      */
-    override fun close(): Unit = native.close()
+    override fun close(): Unit = calls.close()
 }
 
 /**
@@ -74,4 +101,24 @@ public interface PasslockOperations {
 
     /** See [PasslockClient.updateUser]. */
     public suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions = CallOptions.NONE): User
+
+    // A substitute need not implement these.
+
+    /** See [PasslockClient.exchangeTokenWithInfo]. By default [exchangeToken] with an empty [CallInfo]. */
+    public suspend fun exchangeTokenWithInfo(token: String, options: CallOptions = CallOptions.NONE): WithInfo<Principal> =
+        WithInfo(exchangeToken(token, options), CallInfo())
+
+    /** See [PasslockClient.getUserWithInfo]. By default [getUser] with an empty [CallInfo]. */
+    public suspend fun getUserWithInfo(sub: String, options: CallOptions = CallOptions.NONE): WithInfo<User> =
+        WithInfo(getUser(sub, options), CallInfo())
+
+    /** See [PasslockClient.updateUserWithInfo]. By default [updateUser] with an empty [CallInfo]. */
+    public suspend fun updateUserWithInfo(
+        sub: String,
+        update: UserUpdate,
+        options: CallOptions = CallOptions.NONE,
+    ): WithInfo<User> = WithInfo(updateUser(sub, update, options), CallInfo())
+
+    /** See [PasslockClient.warmUp]. By default it does nothing. */
+    public suspend fun warmUp(options: CallOptions = CallOptions.NONE) {}
 }

@@ -13,6 +13,7 @@ import kotlin.time.toKotlinDuration
 public class PasslockOptions private constructor(
     @get:JvmSynthetic internal val settings: Settings,
     @get:JvmSynthetic internal val environment: Map<String, String>?,
+    @get:JvmSynthetic internal val listener: CallListener?,
 ) {
     /** Names the tenancy and the endpoint, and none of the settings that contain secrets. */
     override fun toString(): String = 
@@ -22,6 +23,7 @@ public class PasslockOptions private constructor(
     public class Builder {
         private var settings = Settings()
         private var environment: Map<String, String>? = null
+        private var listener: CallListener? = null
 
         /** The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable. */
         public fun tenancyId(tenancyId: String): Builder = set { with("tenancyId", tenancyId) }
@@ -98,8 +100,20 @@ public class PasslockOptions private constructor(
         /** The accepted authentication methods. Default, and when empty: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
+        /** The application's name, such as `my-app/1.2`, added to the end of the User-Agent. Default: none. */
+        public fun appInfo(appInfo: String): Builder = set { with("appInfo", appInfo) }
+
+        /**
+         * Headers to add to every request; the SDK's own are refused. Their values are treated as secrets: no exception and no
+         * `toString()` shows one. Default: none.
+         */
+        public fun headers(headers: Map<String, String>): Builder = set { withHeaders(headers) }
+
+        /** Called for every call when it has ended, however it ended. Default: none, and nothing is recorded. */
+        public fun listener(listener: CallListener): Builder = apply { this.listener = listener }
+
         /** Returns the settings collected so far. */
-        public fun build(): PasslockOptions = PasslockOptions(settings, environment)
+        public fun build(): PasslockOptions = PasslockOptions(settings, environment, listener)
 
         /** For the contract's vectors: all that the client sees of the environment. */
         @JvmSynthetic

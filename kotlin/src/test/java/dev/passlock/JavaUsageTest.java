@@ -1,13 +1,19 @@
 package dev.passlock;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.passlock.testing.PasslockEmulator;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,6 +67,41 @@ class JavaUsageTest {
             assertThrows(PasslockException.NotFound.class, () -> client.exchangeToken("unknown"));
             assertThrows(PasslockException.InvalidInput.class, () -> client.exchangeToken(null));
         }
+    }
+
+    @Test
+    void whatIsKnownOfACall() throws Exception {
+        User user = emulator.addUser("info@example.com");
+        List<CallReport> reports = new CopyOnWriteArrayList<>();
+        PasslockOptions options = emulator.options()
+                .appInfo("java-app/1.0")
+                .headers(Map.of("X-Gateway-Key", "canary"))
+                .listener(reports::add)
+                .build();
+        assertFalse(options.toString().contains("canary"));
+        try (PasslockBlockingClient client = new PasslockBlockingClient(options);
+                PasslockAsyncClient async = new PasslockAsyncClient(options)) {
+            client.warmUp();
+            assertNull(async.warmUp().get(20, TimeUnit.SECONDS));
+            CallOptions once = CallOptions.builder().maxRetries(0).build();
+            WithInfo<User> read = client.getUserWithInfo(user.getSub(), once);
+            assertEquals(user, read.getValue());
+            CallInfo info = async.getUserWithInfo(user.getSub()).get(20, TimeUnit.SECONDS).getInfo();
+            assertEquals(1, info.getAttempts());
+            assertEquals(200, info.getStatus());
+            assertFalse(info.getElapsedDuration().isZero());
+        }
+        assertEquals(4, reports.size());
+        CallReport last = reports.get(3);
+        assertEquals("get_user", last.getOperation());
+        assertEquals("GET /{tenancyId}/user/{sub}", last.getAttemptSpans().get(0).getName());
+        AttemptReport attempt = last.getAttempts().get(0);
+        assertTrue(attempt.getBegunDuration().compareTo(attempt.getEndedDuration()) <= 0);
+        assertNull(attempt.getWaitDuration());
+        assertEquals(Duration.ofMillis(5), new CallInfo(1, 200, null, Duration.ofMillis(5)).getElapsedDuration());
+        Map<String, String> headers = new HashMap<>();
+        headers.put("x-gateway-key", null);
+        assertThrows(NullPointerException.class, () -> PasslockOptions.builder().headers(headers));
     }
 
     /** As a mocking library would, without one. */

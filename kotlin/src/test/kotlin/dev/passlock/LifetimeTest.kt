@@ -1,9 +1,6 @@
 package dev.passlock
 
 import dev.passlock.internal.Bridge
-import dev.passlock.internal.Request
-import dev.passlock.internal.await
-import dev.passlock.internal.open
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.net.Socket
@@ -25,6 +22,7 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.GlobalScope
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -167,21 +165,22 @@ internal class LifetimeTest : EmulatorTest() {
     @Test
     fun `a call that is cancelled while it begins is ended`() {
         emulator.fault("hang")
-        val native = open(emulator.options().apply(patient).build())
+        lateinit var caller: Job
+        val cancels = object : CallListener {
+            override fun callBegun() = also { caller.cancel() }
+            override fun callEnded(report: CallReport) = Unit
+        }
+        val client = client { patient(); listener(cancels) }
         within {
             coroutineScope {
-                launch(Dispatchers.Default) {
-                    native.await {
-                        cancel()
-                        Request(Operation.GET_USER, "user-1", CallOptions.NONE.settings)
-                    }
-                }
+                caller = launch(Dispatchers.Default, CoroutineStart.LAZY) { client.getUser("user-1") }
+                caller.join()
             }
             // Its request, if there ever is one, is there by then.
             delay(300.milliseconds)
         }
         eventually { emulator.journal().none { it.outcome == "pending" } }
-        native.close()
+        client.close()
     }
 
     @Test

@@ -37,11 +37,13 @@ internal class SecretsTest : EmulatorTest() {
         hidden(assertThrows<PasslockException.Config> { client { proxy("socks5://user:proxy-canary@127.0.0.1:1") } })
         hidden(assertThrows<PasslockException.Config> { client { proxy("http://user:proxy-canary@") } })
         hidden(assertThrows<PasslockException.Config> { client { apiKey("$KEY\uD83D") } })
+        hidden(assertThrows<PasslockException.Config> { client { headers(mapOf("x-gateway-key" to "header-canary\uD83D")) } })
+        hidden(assertThrows<PasslockException.Config> { client { headers(mapOf("x-gateway-key" to "header-canary\n")) } })
     }
 
     @Test
     fun `no description holds a secret`() {
-        val options = emulator.options().proxy("http://user:proxy-canary@127.0.0.1:1")
+        val options = emulator.options().proxy("http://user:proxy-canary@127.0.0.1:1").headers(mapOf("x-gateway-key" to "header-canary"))
         hidden(options, options.build(), CallOptions { issuer("i") })
         PasslockClient(options.build()).use { hidden(it) }
         PasslockAsyncClient(options.build()).use { hidden(it) }

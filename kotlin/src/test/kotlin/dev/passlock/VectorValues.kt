@@ -65,6 +65,7 @@ private val readers: Map<Class<*>, (Any) -> Any> = mapOf(
     Long::class.java to { (it as Double).toLong() },
     java.time.Duration::class.java to { duration(it).toJavaDuration() },
     ByteArray::class.java to { (it as String).toByteArray() },
+    Map::class.java to { it },
     Collection::class.java to { names -> (names as List<*>).map { AuthType(it as String) } },
 )
 

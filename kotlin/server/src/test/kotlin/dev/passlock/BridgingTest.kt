@@ -73,7 +73,10 @@ internal object Everything {
                     val options = CallOptions { timeout(10.seconds).requireUserVerified(false) }
                     check(client.exchangeToken(emulator.issueToken(sub), options).sub == sub)
                     check(client.updateUser(sub, UserUpdate("Ad\u0000a \uD83D\uDE00", emailVerified = true)) == client.getUser(sub))
+                    client.warmUp()
+                    check(client.getUserWithInfo(sub).info.attempts == 1)
                 }
+                observed(emulator.options(), sub)
                 emulator.fault("hang")
                 coroutineScope {
                     val call = launch(Dispatchers.Default) { client.getUser(sub) }
@@ -87,5 +90,19 @@ internal object Everything {
             assertThrows<PasslockException.Config> { PasslockClient(emulator.options().maxRetries(99).build()) }
         }
         println("all as expected")
+    }
+
+    /** As many requests of one call as there may be, of which each is told. */
+    private suspend fun observed(options: PasslockOptions.Builder, sub: String) {
+        var told: CallReport? = null
+        val patient = options.endpoint("http://127.0.0.1:1").maxRetries(10).timeout(1.seconds).listener { told = it }
+        PasslockClient(patient.build()).use { observed ->
+            try {
+                observed.getUser(sub)
+            } catch (_: PasslockException) {
+                // Nobody listens there.
+            }
+        }
+        check(told!!.attempts.size == told!!.info.attempts && told!!.info.attempts > 0) { "$told" }
     }
 }

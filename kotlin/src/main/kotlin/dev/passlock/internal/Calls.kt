@@ -1,6 +1,8 @@
 package dev.passlock.internal
 
+import dev.passlock.CallListener
 import dev.passlock.PasslockException
+import dev.passlock.WithInfo
 import java.util.concurrent.CancellationException
 import java.util.concurrent.locks.LockSupport
 import kotlin.coroutines.ContinuationInterceptor
@@ -11,8 +13,23 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.suspendCancellableCoroutine
 
+/** What a client makes its calls with. */
+internal class Calls(private val native: NativeClient, private val listener: CallListener?) {
+    /** Null where nobody listens. */
+    fun watch(request: Request): Watch? = Watch.begin(listener, request.operation)
+
+    /** Begins a call, and asks as much of it as somebody wants to know: see [NativeClient.begin]. */
+    fun begin(request: Request, withInfo: Boolean, watch: Watch?, call: PendingCall): Cancellation {
+        request.requireUnicode()
+        val detail = if (watch != null) Detail.ATTEMPTS else if (withInfo) Detail.CALL else Detail.NONE
+        return native.begin(request, detail, call)
+    }
+
+    fun close(): Unit = native.close()
+}
+
 // Two ways to wait for a call; the third is in Futures.kt. In all of them it begins on the caller's thread, and nothing of the application runs on
-// the thread that carries calls on: no continuation, no executor and no dispatcher.
+// the thread that carries calls on: no continuation, no executor, no dispatcher and no listener.
 
 /** The dispatcher of `runBlocking`: to resume there is to put it into a queue, and to wake a thread. */
 private val EVENT_LOOP: Class<*>? by lazy { runBlocking { coroutineContext[ContinuationInterceptor] }?.javaClass }
@@ -22,23 +39,25 @@ private val EVENT_LOOP: Class<*>? by lazy { runBlocking { coroutineContext[Conti
  *
  * @throws PasslockException when it fails
  */
-internal suspend fun NativeClient.await(request: () -> Request): Any {
+internal suspend fun Calls.await(request: Request, withInfo: Boolean = false): Any {
     val context = coroutineContext
     context.ensureActive()
-    val made = request()
     val dispatcher = context[ContinuationInterceptor]
     // A dispatcher of another kind may be an executor of the application's, which may run everything inline; and without
     // one a coroutine goes on wherever it is resumed.
     val direct = dispatcher === Dispatchers.Default || dispatcher === Dispatchers.IO || dispatcher?.javaClass === EVENT_LOOP
-    val outcome = suspendCancellableCoroutine { continuation ->
-        if (continuation.isCancelled) return@suspendCancellableCoroutine
-        val call = begin(made) { outcome ->
-            if (direct) continuation.resume(outcome) else Handover.execute { continuation.resume(outcome) }
+    val watch = watch(request)
+    val outcome = watch.over {
+        suspendCancellableCoroutine { continuation ->
+            if (continuation.isCancelled) return@suspendCancellableCoroutine
+            val call = begin(request, withInfo, watch) { outcome ->
+                if (direct) continuation.resume(outcome) else Handover.execute { continuation.resume(outcome) }
+            }
+            // One that was cancelled meanwhile ends here.
+            continuation.invokeOnCancellation { call.cancel() }
         }
-        // One that was cancelled meanwhile ends here.
-        continuation.invokeOnCancellation { call.cancel() }
     }
-    return orThrow(outcome)
+    return result(outcome, withInfo)
 }
 
 /**
@@ -47,11 +66,15 @@ internal suspend fun NativeClient.await(request: () -> Request): Any {
  * @throws PasslockException when it fails
  * @throws CancellationException when the thread is interrupted, as it stays
  */
-internal fun NativeClient.block(request: () -> Request): Any {
+internal fun Calls.block(request: Request, withInfo: Boolean = false): Any {
     if (Thread.currentThread().isInterrupted) throw interrupted()
-    val waiting = ParkedCall()
-    val call = begin(request(), waiting)
-    return orThrow(waiting.outcome() ?: run { call.cancel(); throw interrupted() })
+    val watch = watch(request)
+    val outcome = watch.over {
+        val waiting = ParkedCall()
+        val call = begin(request, withInfo, watch, waiting)
+        waiting.outcome() ?: run { call.cancel(); throw interrupted() }
+    }
+    return result(outcome, withInfo)
 }
 
 private fun interrupted() = CancellationException("the thread was interrupted")
@@ -78,5 +101,16 @@ private class ParkedCall : PendingCall {
     }
 }
 
-/** Made here, where its stack shows the caller. */
-private fun orThrow(outcome: Any): Any = if (outcome is ErrorFields) throw PasslockException.of(outcome) else outcome
+/** What the caller gets of an outcome. Its exception is made here, where the stack shows the caller. */
+private fun result(outcome: Any, withInfo: Boolean): Any {
+    val value = valueOf(outcome)
+    if (value is ErrorFields) throw PasslockException.of(value)
+    return result(value, outcome, withInfo)
+}
+
+/** What an outcome is without the report that may come with it: a value, or [ErrorFields]. */
+internal fun valueOf(outcome: Any): Any = if (outcome is Observed) outcome.outcome else outcome
+
+/** A value of an outcome, as it was asked for. */
+internal fun result(value: Any, outcome: Any, withInfo: Boolean): Any =
+    if (withInfo) WithInfo(value, (outcome as Observed).report.info) else value

@@ -18,39 +18,63 @@ private val DEFAULT: Executor by lazy { if (ForkJoinPool.getCommonPoolParallelis
  * Makes a call. Its future is completed by [executor], or by [DEFAULT]. Completing it in another way,
  * as cancelling does, ends the call.
  */
-internal fun <T> NativeClient.future(executor: Executor?, request: () -> Request): CompletableFuture<T> {
+internal fun <T> Calls.future(executor: Executor?, request: Request, withInfo: Boolean = false): CompletableFuture<T> {
     val result = CompletableFuture<T>()
+    val watch = watch(request)
     try {
         val caller = Thread.currentThread()
         var beginning = true
-        val call = begin(request()) { outcome ->
+        val call = begin(request, withInfo, watch) { outcome ->
             // What is there at once needs no other thread: nobody has seen the future yet.
-            if (Thread.currentThread() === caller && beginning) result.end(outcome) else result.endOn(executor, outcome)
+            if (Thread.currentThread() === caller && beginning) {
+                watch?.ended(outcome)
+                result.end(outcome, withInfo)
+            } else {
+                result.endOn(executor, outcome, withInfo, watch)
+            }
         }
         beginning = false
-        result.whenComplete { _, _ -> call.cancel() }
+        result.whenComplete { _, _ ->
+            call.cancel()
+            watch?.cancelled()
+        }
     } catch (failure: PasslockException) {
+        watch?.ended(failure)
         result.completeExceptionally(failure)
     }
     return result
 }
 
-private fun <T> CompletableFuture<T>.endOn(executor: Executor?, outcome: Any) {
-    if (executor == null) {
-        DEFAULT.execute { end(outcome) }
+private fun <T> CompletableFuture<T>.endOn(executor: Executor?, outcome: Any, withInfo: Boolean, watch: Watch?) {
+    if (executor == null && watch == null) {
+        DEFAULT.execute { end(outcome, withInfo) }
         return
     }
     Handover.execute {
+        if (executor == null) {
+            // Here, and not in the common pool, where one that blocks would hold up other futures.
+            watch?.ended(outcome)
+            DEFAULT.execute { end(outcome, withInfo) }
+            return@execute
+        }
         try {
-            executor.execute { end(outcome) }
+            executor.execute {
+                watch?.ended(outcome)
+                end(outcome, withInfo)
+            }
         } catch (refusal: RuntimeException) {
             // An executor that was shut down takes nothing: the future must not wait for ever.
+            watch?.ended(outcome)
             completeExceptionally(refusal)
         }
     }
 }
 
 @Suppress("UNCHECKED_CAST")
-private fun <T> CompletableFuture<T>.end(outcome: Any) {
-    if (outcome is ErrorFields) completeExceptionally(PasslockException.of(outcome)) else complete(outcome as T)
+private fun <T> CompletableFuture<T>.end(outcome: Any, withInfo: Boolean) {
+    when (val value = valueOf(outcome)) {
+        is ErrorFields -> completeExceptionally(PasslockException.of(value))
+        WarmedUp -> complete(null)
+        else -> complete(result(value, outcome, withInfo) as T)
+    }
 }

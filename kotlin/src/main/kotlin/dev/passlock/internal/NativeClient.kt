@@ -9,11 +9,11 @@ import dev.passlock.Operation
  */
 internal interface NativeClient {
     /**
-     * Begins a call, on this thread. Its outcome goes to [call], maybe before this returns.
+     * Begins a call, on this thread. Its outcome goes to [call], maybe before this returns; as [Observed], if [detail] is asked for.
      *
      * @throws dev.passlock.PasslockException when the call can't begin; [call] hears nothing then
      */
-    fun begin(request: Request, call: PendingCall): Cancellation
+    fun begin(request: Request, detail: Detail, call: PendingCall): Cancellation
 
     /** Closes the client: calls in flight finish, later ones fail. Closing again does nothing. */
     fun close()
@@ -48,24 +48,47 @@ internal fun interface Cancellation {
 /** Somebody who waits for the outcome of a call. */
 internal fun interface PendingCall {
     /**
-     * Takes the outcome: a principal, a user, or [ErrorFields]. This runs on the thread that carries calls on, so it hands the
-     * outcome on and returns: no code of the application may run in it.
+     * Takes the outcome: a principal, a user, [WarmedUp], or [ErrorFields]; or [Observed], which has one of them. This runs on the
+     * thread that carries calls on, so it hands the outcome on and returns: no code of the application may run in it.
      */
     fun complete(outcome: Any)
 }
 
-/** An operation with its arguments, all of them Unicode text: what is not is refused when this is made. */
+/** What a call gives that opens a connection. */
+internal object WarmedUp
+
+/** How much is asked of a call, beside its outcome. */
+internal enum class Detail {
+    NONE,
+
+    /** The call as a whole. */
+    CALL,
+
+    /** And each of its requests. */
+    ATTEMPTS,
+}
+
+/** An operation with its arguments. */
 internal class Request(
-    val operation: Operation,
-    argument: String,
+    /** Null opens a connection. */
+    private val known: Operation?,
+    val argument: String,
     val options: Settings,
     /** What to change, where the operation changes anything. */
     val fields: Settings = Settings.NONE,
 ) {
-    val argument: String = requireUnicode(argument, operation.argument, ErrorKind.INVALID_INPUT, operation)
+    /** Its code. */
+    val operation: String get() = known?.code ?: "warm_up"
 
-    init {
-        fields.requireUnicode(ErrorKind.INVALID_INPUT, operation)
-        options.requireUnicode(ErrorKind.CONFIG, operation)
+    /** Refuses what is not Unicode text, and so can't cross. */
+    fun requireUnicode() {
+        if (known != null) requireUnicode(argument, known.argument, ErrorKind.INVALID_INPUT, known)
+        fields.requireUnicode(ErrorKind.INVALID_INPUT, known)
+        options.requireUnicode(ErrorKind.CONFIG, known)
+    }
+
+    internal companion object {
+        /** A request that opens a connection. */
+        fun warmUp(options: Settings) = Request(null, "", options)
     }
 }

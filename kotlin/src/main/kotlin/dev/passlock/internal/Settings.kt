@@ -3,6 +3,7 @@ package dev.passlock.internal
 import dev.passlock.ErrorKind
 import dev.passlock.Operation
 import dev.passlock.PasslockException
+import java.util.Objects
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
@@ -13,8 +14,10 @@ internal class Settings private constructor(
     val authTypes: Array<String>?,
     /** As PEM. */
     val caCertificates: ByteArray?,
+    /** Secrets, by their names. Null if not given. */
+    val headers: Map<String, String>?,
 ) {
-    constructor() : this(emptyMap(), null, null)
+    constructor() : this(emptyMap(), null, null, null)
 
     /** Alternating names and values, as they cross the JNI; null if there are none. */
     val named: Array<String>? = values.flatMap { (name, value) -> listOf(name, value.toString()) }
@@ -26,14 +29,20 @@ internal class Settings private constructor(
     operator fun get(name: String): Any? = values[name]
 
     /** With this text, number or boolean. */
-    fun with(name: String, value: Any): Settings = Settings(values + (name to value), authTypes, caCertificates)
+    fun with(name: String, value: Any): Settings = Settings(values + (name to value), authTypes, caCertificates, headers)
 
     /** With this limit or leeway. */
     fun with(name: String, value: Duration): Settings = with(name, value.toDouble(DurationUnit.SECONDS))
 
-    fun withAuthTypes(authTypes: Array<String>): Settings = Settings(values, authTypes, caCertificates)
+    fun withAuthTypes(authTypes: Array<String>): Settings = Settings(values, authTypes, caCertificates, headers)
 
-    fun withCaCertificates(pem: ByteArray): Settings = Settings(values, authTypes, pem)
+    fun withCaCertificates(pem: ByteArray): Settings = Settings(values, authTypes, pem, headers)
+
+    fun withHeaders(headers: Map<String, String>): Settings {
+        // A null of Java's is found here, where it was made.
+        headers.forEach { (name, value) -> listOf(name, value).forEach { Objects.requireNonNull(it, "headers") } }
+        return Settings(values, authTypes, caCertificates, LinkedHashMap(headers))
+    }
 
     internal companion object {
         /** Nothing was given. */
@@ -43,7 +52,7 @@ internal class Settings private constructor(
         fun of(vararg values: Pair<String, Any?>): Settings {
             val given = LinkedHashMap<String, Any>()
             for ((name, value) in values) if (value != null) given[name] = value
-            return Settings(given, null, null)
+            return Settings(given, null, null, null)
         }
     }
 
@@ -51,12 +60,13 @@ internal class Settings private constructor(
     fun requireUnicode(kind: ErrorKind, operation: Operation?) {
         values.forEach { (name, value) -> if (value is String) requireUnicode(value, name, kind, operation) }
         authTypes?.forEach { requireUnicode(it, "authTypes", kind, operation) }
+        headers?.forEach { (name, value) -> listOf(name, value).forEach { requireUnicode(it, "headers", kind, operation) } }
     }
 }
 
-/** Gives the text, and refuses half a surrogate pair, which is text in Java but not in UTF-8. The text itself stays out. */
-internal fun requireUnicode(text: String, name: String, kind: ErrorKind, operation: Operation?): String {
-    if (isUnicode(text)) return text
+/** Refuses half a surrogate pair, which is text in Java but not in UTF-8. The text itself stays out. */
+internal fun requireUnicode(text: String, name: String, kind: ErrorKind, operation: Operation?) {
+    if (isUnicode(text)) return
     val message = "$name holds half of a surrogate pair: it is not Unicode text"
     throw PasslockException.of(ErrorFields.of(Bridge.failure(kind.code, operation?.code, message)))
 }

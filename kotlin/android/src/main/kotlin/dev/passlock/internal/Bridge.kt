@@ -5,6 +5,7 @@ import com.sun.jna.Native
 import dev.passlock.ErrorKind
 import dev.passlock.PasslockException
 import dev.passlock.internal.uniffi.NativeCancel
+import dev.passlock.internal.uniffi.NativeDetail
 import dev.passlock.internal.uniffi.NativeException
 import dev.passlock.internal.uniffi.NativePackage
 import dev.passlock.internal.uniffi.uniffiRustFutureContinuationCallbackImpl
@@ -97,16 +98,20 @@ internal object Bridge : NativeLibrary {
 }
 
 private class UniffiClient(private val client: Generated) : NativeClient {
-    override fun begin(request: Request, call: PendingCall): Cancellation {
+    override fun begin(request: Request, detail: Detail, call: PendingCall): Cancellation {
         Bridge.inFlight.incrementAndGet()
         // Begun here, on the caller's thread. It resumes on the carrier's.
-        val job = Bridge.calls.launch(start = CoroutineStart.UNDISPATCHED) { call.complete(outcome(request)) }
+        val job = Bridge.calls.launch(start = CoroutineStart.UNDISPATCHED) { call.complete(outcome(request, detail)) }
         job.invokeOnCompletion { Bridge.inFlight.decrementAndGet() }
         return Cancellation { job.cancel() }
     }
 
-    private suspend fun outcome(request: Request): Any = try {
-        client.call(request.asNative(), Bridge.never).asModel()
+    private suspend fun outcome(request: Request, detail: Detail): Any = try {
+        when (detail) {
+            Detail.NONE -> client.call(request.asNative(), Bridge.never).asModel()
+            Detail.CALL -> client.observe(request.asNative(), NativeDetail.CALL, Bridge.never).asModel()
+            Detail.ATTEMPTS -> client.observe(request.asNative(), NativeDetail.ATTEMPTS, Bridge.never).asModel()
+        }
     } catch (error: NativeException.Failed) {
         ErrorFields.of(error.fields)
     } catch (cancelled: CancellationException) {

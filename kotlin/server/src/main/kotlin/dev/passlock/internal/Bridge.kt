@@ -16,7 +16,8 @@ internal object Bridge : NativeLibrary {
                 settings.named ?: emptyArray(),
                 settings.authTypes,
                 settings.caCertificates,
-                environment.flatMap { (name, value) -> listOf(name, value) }.toTypedArray(),
+                settings.headers?.let(::flat),
+                flat(environment),
             )
         }
     }
@@ -57,20 +58,40 @@ internal object Bridge : NativeLibrary {
         return Cancellation { if (waiting.remove(number) != null) Native.cancel(number) }
     }
 
+    /** A call has ended like this: its outcome comes next. */
+    fun report(number: Long, report: Report) {
+        (waiting[number] as? ReportedCall)?.report = report
+    }
+
     /** A call has ended. */
     fun complete(number: Long, outcome: Any) {
         waiting.remove(number)?.complete(outcome)
     }
 }
 
+/** Names and values that take turns. */
+private fun flat(texts: Map<String, String>): Array<String> =
+    texts.flatMap { (name, value) -> listOf(name, value) }.toTypedArray()
+
+/** A call that is asked how it went, which comes before its outcome and on the same thread. */
+private class ReportedCall(private val call: PendingCall) : PendingCall {
+    var report: Report? = null
+
+    override fun complete(outcome: Any) {
+        // Without one the outcome is lost, and says so.
+        call.complete(report?.let { Observed(outcome, it) } ?: ErrorFields.LOST)
+    }
+}
+
 /** A client, by the number that the native library knows it by. */
 internal class JniClient(private val number: Long) : NativeClient {
-    override fun begin(request: Request, call: PendingCall): Cancellation {
+    override fun begin(request: Request, detail: Detail, call: PendingCall): Cancellation {
         val options = request.options
         try {
-            return Bridge.begin(call) { number ->
+            return Bridge.begin(if (detail == Detail.NONE) call else ReportedCall(call)) { number ->
                 Native.begin(
-                    number, this.number, request.operation.code, request.argument, request.fields.named, options.named, options.authTypes,
+                    number, this.number, request.operation, request.argument, request.fields.named, options.named, options.authTypes,
+                    detail.ordinal,
                 )
             }
         } finally {

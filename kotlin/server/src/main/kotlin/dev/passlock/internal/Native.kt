@@ -1,10 +1,13 @@
 package dev.passlock.internal
 
+import dev.passlock.AttemptReport
 import dev.passlock.AuthType
+import dev.passlock.CallInfo
 import dev.passlock.PasslockException
 import dev.passlock.Principal
 import dev.passlock.User
 import java.time.Instant
+import kotlin.time.Duration.Companion.nanoseconds
 
 /**
  * The functions of the native library (`bindings/jni`), and those that it calls: it finds them by their names and types.
@@ -20,6 +23,7 @@ internal object Native {
         settings: Array<String>,
         authTypes: Array<String>?,
         caCertificates: ByteArray?,
+        headers: Array<String>?,
         environment: Array<String>,
     ): Long
 
@@ -27,7 +31,7 @@ internal object Native {
     @JvmStatic
     external fun close(client: Long)
 
-    /** Begins a call under a number that no call in flight has; its outcome comes by one of the functions below. */
+    /** Begins a call under a number that no call in flight has; its outcome comes by one of the functions below. [Detail] is told by its place. */
     @JvmStatic
     external fun begin(
         call: Long,
@@ -37,6 +41,7 @@ internal object Native {
         fields: Array<String>?,
         settings: Array<String>?,
         authTypes: Array<String>?,
+        detail: Int,
     )
 
     /** Ends a call: its connection closes, and no outcome comes. One that has ended is left alone. */
@@ -117,6 +122,44 @@ internal object Native {
         familyName: String?,
         emailVerified: Boolean,
     ): Unit = Bridge.complete(call, User(sub, email, givenName, familyName, emailVerified))
+
+    /** A call has ended with an open connection. */
+    @JvmStatic
+    fun warmedUp(call: Long): Unit = Bridge.complete(call, WarmedUp)
+
+    /**
+     * How a call went, where that was asked for: its outcome comes next. Of each request there are four texts (method, route,
+     * error, request id) and four numbers (begun, ended, status, wait). Times are nanoseconds; a number of -1 means null.
+     */
+    @JvmStatic
+    fun report(
+        call: Long,
+        attempts: Int,
+        status: Int,
+        requestId: String?,
+        elapsed: Long,
+        serverAddress: String,
+        serverPort: Int,
+        texts: Array<String?>,
+        numbers: LongArray,
+    ) {
+        val requests = List(numbers.size / 4) { at ->
+            val (method, route, error, request) = texts.asList().subList(4 * at, 4 * at + 4)
+            val (begun, ended, answered, wait) = numbers.asList().subList(4 * at, 4 * at + 4)
+            AttemptReport(
+                method = method!!,
+                route = route!!,
+                begun = begun.nanoseconds,
+                ended = ended.nanoseconds,
+                status = answered.toInt().takeIf { it >= 0 },
+                errorType = error,
+                wait = wait.takeIf { it >= 0 }?.nanoseconds,
+                requestId = request,
+            )
+        }
+        val info = CallInfo(attempts, status.takeIf { it >= 0 }, requestId, elapsed.nanoseconds)
+        Bridge.report(call, Report(info, requests, serverAddress, serverPort))
+    }
 
     /** A call has failed. */
     @JvmStatic

@@ -1,0 +1,20 @@
+package dev.passlock
+
+/**
+ * Called for every call of a client when it has ended, whether it succeeded, failed or was cancelled: for metrics, logs and a
+ * tracer's spans. See [PasslockOptions.Builder.listener].
+ *
+ * It runs where your code continues after the call, and before it does: on the coroutine's own dispatcher; on the thread that
+ * waited; for a future, on the client's executor, or else on a thread reserved for this. No other call waits for it. Anything it
+ * throws is logged with `java.util.logging`, to the logger `dev.passlock`, and changes nothing for the call.
+ */
+public fun interface CallListener {
+    /** A call has ended. */
+    public fun callEnded(report: CallReport)
+
+    /**
+     * A call begins, on the thread that makes it. Returns the listener to call when it has ended: this one, or one that remembers
+     * something about this call, such as a tracer's current context.
+     */
+    public fun callBegun(): CallListener = this
+}
