@@ -71,7 +71,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
         calls.await(Request(Operation.UPDATE_USER, sub, options.settings, update.fields), withInfo = true) as WithInfo<User>
 
     /**
-     * Opens a connection ahead (DNS, TCP and TLS), so that the first login after a start takes one round trip: for start-up hooks
+     * Opens a connection in advance (DNS, TCP and TLS), so that the first login after a start takes one round trip: for start-up hooks
      * and serverless functions. The request has no API key, and any response to it will do.
      *
      * @throws PasslockException.Connection when no connection can be opened
