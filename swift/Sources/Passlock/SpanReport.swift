@@ -63,7 +63,7 @@ extension CallReport {
                     "http.response.status_code": number(attempt.status),
                     "http.request.resend_count": number(resent == 0 ? nil : resent),
                     "server.address": text(serverAddress), "server.port": number(serverPort),
-                    "error.type": text(attempt.errorType),
+                    "error.type": text(errorType(attempt)),
                 ]),
                 isError: attempt.errorType != nil)
         }
@@ -73,6 +73,12 @@ extension CallReport {
     private func nanoseconds(_ sinceBegun: Duration) -> UInt64 {
         UInt64(exactly: ((begun.timeIntervalSince1970 + sinceBegun.inSeconds) * 1e9).rounded()) ?? 0
     }
+}
+
+/// For an error status, OpenTelemetry's `error.type` is the status itself.
+private func errorType(_ attempt: AttemptReport) -> String? {
+    if let status = attempt.status, status >= 400 { return "\(status)" }
+    return attempt.errorType
 }
 
 /// Those that are not nil.

@@ -72,7 +72,7 @@ struct ObservabilityTests {
                 "server.address": .string("127.0.0.1"), "server.port": .int(port),
             ]
             let own: [[String: SpanReport.Value]] = [
-                ["http.response.status_code": .int(503), "error.type": .string("server")],
+                ["http.response.status_code": .int(503), "error.type": .string("503")],
                 ["http.response.status_code": .int(200), "http.request.resend_count": .int(1)],
             ]
             #expect(attempts.map(\.name) == ["GET \(route)", "GET \(route)"])
