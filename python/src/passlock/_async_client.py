@@ -68,7 +68,7 @@ class AsyncPasslock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> tuple[_types.Principal, _types.CallInfo]:
-        """Like :meth:`exchange_token`, and also return details of the call.
+        """Exchange a token like :meth:`exchange_token`, and also return details of the call.
 
         >>> principal, info = await client.exchange_token_with_info(token)
         >>> info.attempts, info.status
@@ -88,7 +88,7 @@ class AsyncPasslock(BaseClient):
     ) -> _types.User:
         """Read a user by id.
 
-        The keywords are the client's settings, for this call only.
+        The keyword arguments override the client's settings for this call.
 
         >>> (await client.get_user("user-1")).email
         'ada@example.com'
@@ -101,7 +101,7 @@ class AsyncPasslock(BaseClient):
     async def get_user_with_info(
         self, sub: str, *, timeout: _types.Seconds | None = None, max_retries: int | None = None
     ) -> tuple[_types.User, _types.CallInfo]:
-        """Like :meth:`get_user`, and also return details of the call.
+        """Read a user like :meth:`get_user`, and also return details of the call.
 
         >>> user, info = await client.get_user_with_info("user-1")
         >>> info.attempts, info.status
@@ -123,8 +123,8 @@ class AsyncPasslock(BaseClient):
         """Update a user and return the updated record.
 
         ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
-        passkey's user name on the user's device. ``timeout`` and ``max_retries`` are the client's settings, for this
-        call only.
+        passkey's user name on the user's device. ``timeout`` and ``max_retries`` override the client's settings for
+        this call.
 
         >>> (await client.update_user("user-1", given_name="Ada")).given_name
         'Ada'
@@ -149,7 +149,7 @@ class AsyncPasslock(BaseClient):
         max_retries: int | None = None,
         **unknown: _types.Unknown,
     ) -> tuple[_types.User, _types.CallInfo]:
-        """Like :meth:`update_user`, and also return details of the call.
+        """Update a user like :meth:`update_user`, and also return details of the call.
 
         >>> user, info = await client.update_user_with_info("user-1", given_name="Ada")
         >>> info.attempts, info.status
@@ -160,10 +160,10 @@ class AsyncPasslock(BaseClient):
         return await self._call_with_info("update_user", sub, options, fields)
 
     async def warm_up(self, *, timeout: _types.Seconds | None = None, max_retries: int | None = None) -> None:
-        """Open a connection in advance, so that the next call costs one round trip: DNS, TCP and TLS are done.
+        """Open a connection in advance (DNS, TCP and TLS), so that the next call costs one round trip.
 
-        For a server's start, or outside the handler of a serverless function. It sends no API key, and any response
-        will do. The keywords are the client's settings, for this call only.
+        Call it when a server starts, or outside the handler of a serverless function. It sends no API key, and any
+        response will do. The keyword arguments override the client's settings for this call.
 
         >>> await client.warm_up()
 

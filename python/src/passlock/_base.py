@@ -50,7 +50,7 @@ class BaseClient:
           ``timedelta``.
         * ``attempt_timeout``: the limit on one attempt; 10 seconds.
         * ``connect_timeout``: the limit on opening a connection; 5 seconds.
-        * ``idle_timeout``: how long a connection is kept for the next call, at most one hour, 0 disables this; 5
+        * ``idle_timeout``: how long a connection is kept for the next call, at most one hour (0 disables this); 5
           minutes.
         * ``max_retries``: the maximum number of retries, 0 to 10; 2.
         * ``max_response_bytes``: the maximum size of a response body; 1 MiB.

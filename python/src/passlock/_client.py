@@ -60,7 +60,7 @@ class Passlock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> tuple[_types.Principal, _types.CallInfo]:
-        """Like :meth:`exchange_token`, and also return details of the call.
+        """Exchange a token like :meth:`exchange_token`, and also return details of the call.
 
         >>> principal, info = client.exchange_token_with_info(token)
         >>> info.attempts, info.status
@@ -80,7 +80,7 @@ class Passlock(BaseClient):
     ) -> _types.User:
         """Read a user by id.
 
-        The keywords are the client's settings, for this call only.
+        The keyword arguments override the client's settings for this call.
 
         >>> client.get_user("user-1").email
         'ada@example.com'
@@ -93,7 +93,7 @@ class Passlock(BaseClient):
     def get_user_with_info(
         self, sub: str, *, timeout: _types.Seconds | None = None, max_retries: int | None = None
     ) -> tuple[_types.User, _types.CallInfo]:
-        """Like :meth:`get_user`, and also return details of the call.
+        """Read a user like :meth:`get_user`, and also return details of the call.
 
         >>> user, info = client.get_user_with_info("user-1")
         >>> info.attempts, info.status
@@ -115,8 +115,8 @@ class Passlock(BaseClient):
         """Update a user and return the updated record.
 
         ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
-        passkey's user name on the user's device. ``timeout`` and ``max_retries`` are the client's settings, for this
-        call only.
+        passkey's user name on the user's device. ``timeout`` and ``max_retries`` override the client's settings for
+        this call.
 
         >>> client.update_user("user-1", given_name="Ada").given_name
         'Ada'
@@ -141,7 +141,7 @@ class Passlock(BaseClient):
         max_retries: int | None = None,
         **unknown: _types.Unknown,
     ) -> tuple[_types.User, _types.CallInfo]:
-        """Like :meth:`update_user`, and also return details of the call.
+        """Update a user like :meth:`update_user`, and also return details of the call.
 
         >>> user, info = client.update_user_with_info("user-1", given_name="Ada")
         >>> info.attempts, info.status
@@ -152,10 +152,10 @@ class Passlock(BaseClient):
         return self._call_with_info("update_user", sub, options, fields)
 
     def warm_up(self, *, timeout: _types.Seconds | None = None, max_retries: int | None = None) -> None:
-        """Open a connection in advance, so that the next call costs one round trip: DNS, TCP and TLS are done.
+        """Open a connection in advance (DNS, TCP and TLS), so that the next call costs one round trip.
 
-        For a server's start, or outside the handler of a serverless function. It sends no API key, and any response
-        will do. The keywords are the client's settings, for this call only.
+        Call it when a server starts, or outside the handler of a serverless function. It sends no API key, and any
+        response will do. The keyword arguments override the client's settings for this call.
 
         >>> client.warm_up()
 

@@ -4,7 +4,7 @@ import Foundation
 public struct SpanReport: Hashable, Sendable {
     /// The value of an attribute.
     public enum Value: Hashable, Sendable {
-        /// A text.
+        /// A string.
         case string(String)
 
         /// A number.
@@ -28,7 +28,7 @@ public struct SpanReport: Hashable, Sendable {
 }
 
 extension SpanReport.Value: CustomStringConvertible {
-    /// The text, or the number in digits.
+    /// The string, or the number in digits.
     public var description: String {
         switch self {
         case .string(let text): text

@@ -172,7 +172,7 @@ impl<'a, O: Operation> Call<'a, O> {
         self.conclude(error, AttemptOutcome::TransportError(fault.kind()), clock);
     }
 
-    /// Tells the call the response to the attempt it asked for.
+    /// Gives the call the response to the attempt it asked for.
     pub fn on_response(&mut self, response: Response, clock: ClockReading) {
         let (head, body) = response.into_parts();
         self.status = Some(head.status);

@@ -6,8 +6,8 @@ use super::decode::Decoded;
 use super::{Operation, Phase, Route, sealed};
 use crate::error::OperationName;
 
-/// Opens a connection, with the request that Passlock's own browser client uses for this. The connection is open then, whatever
-/// the response.
+/// Opens a connection, with the request that Passlock's own browser client uses for this. Whatever the response, the
+/// connection is open afterwards.
 #[derive(Clone, Copy, Debug)]
 pub struct WarmUp;
 

@@ -5,8 +5,8 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * The settings of one call, where they differ from the client's. `issuer`, `requireUserVerified` and `authTypes` are about
- * exchanging a token.
+ * The settings of one call, where they differ from the client's. `issuer`, `requireUserVerified` and `authTypes` apply
+ * only to exchanging a token.
  */
 public class CallOptions private constructor(@get:JvmSynthetic internal val settings: Settings) {
     override fun toString(): String =

@@ -70,8 +70,8 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
         calls.block(Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields), withInfo = true) as WithInfo<User>
 
     /**
-     * Opens a connection in advance (DNS, TCP and TLS), so that the first login after a start takes one round trip: for start-up hooks
-     * and serverless functions. The request has no API key, and any response to it will do.
+     * Opens a connection in advance (DNS, TCP and TLS), so that the first login after start-up takes one round trip:
+     * for start-up hooks and serverless functions. The request does not contain the API key, and any response will do.
      *
      * @throws PasslockException.Connection when no connection can be opened
      * @throws PasslockException.Timeout when that takes too long
