@@ -102,7 +102,7 @@ install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"
 
-# The crates with the oldest Rust that they promise, in a small Debian that is set up for it (root, Debian-like Linux)
+# The crates with the oldest Rust that they support, in a small Debian that is set up for it (root, Debian-like Linux)
 oldest-rust *args:
     @scripts/doctor rust
     scripts/oldest-rust "$@"

@@ -74,13 +74,13 @@ extension PasslockError {
 
     /// One of the three operations.
     public struct Operation: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
-        /// ``PasslockClient/exchangeToken(_:timeout:issuer:requireUserVerified:authTypes:)``.
+        /// ``PasslockOperations/exchangeToken(_:options:)``.
         public static let exchangeToken = Operation(rawValue: "exchange_token")
 
-        /// ``PasslockClient/getUser(_:timeout:)``.
+        /// ``PasslockOperations/getUser(_:options:)``.
         public static let getUser = Operation(rawValue: "get_user")
 
-        /// ``PasslockClient/updateUser(_:with:timeout:)``.
+        /// ``PasslockOperations/updateUser(_:with:options:)``.
         public static let updateUser = Operation(rawValue: "update_user")
 
         /// All the values that this version knows.
