@@ -2,6 +2,7 @@ package dev.passlock
 
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
@@ -204,8 +205,19 @@ internal class ObservabilityTest : EmulatorTest() {
                 PasslockAsyncClient(options, executor).use { it.getUser("user-1").get(20, TimeUnit.SECONDS) }
             })
             assertEquals(Thread.currentThread().name, told { options -> PasslockBlockingClient(options).use { it.getUser("user-1") } })
+            // Its outcome is there at once, which is no reason to hold up whoever makes the call.
+            assertEquals("the application's", told { options ->
+                PasslockAsyncClient(options, executor).use {
+                    assertThrows<ExecutionException> { it.getUser("..").get(20, TimeUnit.SECONDS) }
+                }
+            })
+            assertEquals("the application's", told { options ->
+                val client = PasslockAsyncClient(options, executor).apply { close() }
+                assertThrows<ExecutionException> { client.getUser("user-1").get(20, TimeUnit.SECONDS) }
+            })
         } finally {
             executor.shutdown()
+            emulator.reset()
         }
     }
 

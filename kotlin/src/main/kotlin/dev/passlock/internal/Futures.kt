@@ -25,12 +25,11 @@ internal fun <T> Calls.future(executor: Executor?, request: Request, withInfo: B
         val caller = Thread.currentThread()
         var beginning = true
         val call = begin(request, withInfo, watch) { outcome ->
-            // What is there at once needs no other thread: nobody has seen the future yet.
-            if (Thread.currentThread() === caller && beginning) {
-                watch?.ended(outcome)
+            // What is there at once needs no other thread: nobody has seen the future yet. A listener does: it may block.
+            if (watch == null && Thread.currentThread() === caller && beginning) {
                 result.end(outcome, withInfo)
             } else {
-                result.endOn(executor, outcome, withInfo, watch)
+                result.endOn(executor, outcome, watch) { end(outcome, withInfo) }
             }
         }
         beginning = false
@@ -39,28 +38,36 @@ internal fun <T> Calls.future(executor: Executor?, request: Request, withInfo: B
             watch?.cancelled()
         }
     } catch (failure: PasslockException) {
-        watch?.ended(failure)
-        result.completeExceptionally(failure)
+        if (watch == null) {
+            result.completeExceptionally(failure)
+        } else {
+            result.endOn(executor, failure, watch) { completeExceptionally(failure) }
+        }
     }
     return result
 }
 
-private fun <T> CompletableFuture<T>.endOn(executor: Executor?, outcome: Any, withInfo: Boolean, watch: Watch?) {
+private fun <T> CompletableFuture<T>.endOn(
+    executor: Executor?,
+    outcome: Any,
+    watch: Watch?,
+    end: CompletableFuture<T>.() -> Unit,
+) {
     if (executor == null && watch == null) {
-        DEFAULT.execute { end(outcome, withInfo) }
+        DEFAULT.execute { end() }
         return
     }
     Handover.execute {
         if (executor == null) {
             // Here, and not in the common pool, where one that blocks would hold up other futures.
             watch?.ended(outcome)
-            DEFAULT.execute { end(outcome, withInfo) }
+            DEFAULT.execute { end() }
             return@execute
         }
         try {
             executor.execute {
                 watch?.ended(outcome)
-                end(outcome, withInfo)
+                end()
             }
         } catch (refusal: RuntimeException) {
             // An executor that was shut down takes nothing: the future must not wait for ever.
