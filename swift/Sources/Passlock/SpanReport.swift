@@ -63,7 +63,7 @@ extension CallReport {
                     "http.response.status_code": number(attempt.status),
                     "http.request.resend_count": number(resent == 0 ? nil : resent),
                     "server.address": text(serverAddress), "server.port": number(serverPort),
-                    "error.type": text(errorType(attempt)),
+                    "error.type": text(attempt.spanErrorType),
                 ]),
                 isError: attempt.errorType != nil)
         }
@@ -75,10 +75,11 @@ extension CallReport {
     }
 }
 
-/// For an error status, OpenTelemetry's `error.type` is the status itself.
-private func errorType(_ attempt: AttemptReport) -> String? {
-    if let status = attempt.status, status >= 400 { return "\(status)" }
-    return attempt.errorType
+extension AttemptReport {
+    /// For an error status, OpenTelemetry's `error.type` is the status itself.
+    fileprivate var spanErrorType: String? {
+        if let status, status >= 400 { "\(status)" } else { errorType }
+    }
 }
 
 /// Those that are not nil.
