@@ -29,6 +29,8 @@ export interface NativeReport {
   status?: number;
   requestId?: string;
   elapsed: number;
+  serverAddress: string;
+  serverPort: number;
   /** Empty unless the call was observed. */
   requests: NativeRequestReport[];
 }
@@ -39,7 +41,8 @@ export interface NativeRequestReport {
   begun: number;
   ended: number;
   status?: number;
-  error?: ErrorCode;
+  errorType?: string;
+  resendCount: number;
   wait?: number;
   requestId?: string;
 }
@@ -48,8 +51,6 @@ export interface NativeRequestReport {
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
-  readonly host: string;
-  readonly port: number;
   /** Settings and the fields of an update are by their names, without those that are not given; times in milliseconds. */
   begin(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
   /** The same, with a report. */

@@ -28,7 +28,7 @@ export async function runObserved(
   const call = { operation, endpoint: client.endpoint, startTime: new OwnDate() };
   const tell = (report: CallReport) => {
     publish(report);
-    makeSpans(report, client, context);
+    makeSpans(report, context);
   };
   let hasBegun = false;
   let finished: Finished;

@@ -37,6 +37,10 @@ export interface CallReport {
   readonly operation: CallName;
   /** The endpoint of the client that made it. */
   readonly endpoint: string;
+  /** The host of that endpoint; undefined for a cancelled call. */
+  readonly serverAddress: string | undefined;
+  /** The port of that endpoint; undefined for a cancelled call. */
+  readonly serverPort: number | undefined;
   /** When it began. */
   readonly startTime: Date;
   /** How long it took, retries and waits included, in milliseconds. */
@@ -63,8 +67,13 @@ export interface AttemptReport {
   readonly ended: number;
   /** The HTTP status of the response. */
   readonly status: number | undefined;
-  /** The code of the error that it failed with; undefined if it succeeded. */
-  readonly error: ErrorCode | undefined;
+  /**
+   * Why it failed, as OpenTelemetry's `error.type`: the status of an error response, or else the `code` of the error. Undefined
+   * if it succeeded.
+   */
+  readonly errorType: string | undefined;
+  /** How many times the same request had been sent before. */
+  readonly resendCount: number;
   /** How long the call waited before the next attempt, in milliseconds; undefined if there was none. */
   readonly wait: number | undefined;
   /** The id that the service assigned to the request. */
@@ -90,22 +99,28 @@ export type Begun = Pick<CallReport, "operation" | "endpoint" | "startTime">;
 
 /** The report of a call that succeeded or failed. @internal */
 export function ended(call: Begun, report: NativeReport, failure: NativeFailure | null): CallReport {
-  const { elapsed, requests } = report;
+  const { elapsed, requests, serverAddress, serverPort } = report;
   // In place: an element that is added to a new array may end up in a setter of a polluted prototype.
   const attempts = requests as (NativeRequestReport | AttemptReport)[];
   for (let at = 0; at < requests.length; at++) {
     const request = requests[at] as NativeRequestReport;
-    const { method, route, begun, ended } = request;
+    const { method, route, begun, ended, resendCount } = request;
     attempts[at] = freeze({
-      ...{ method, route, begun, ended },
+      ...{ method, route, begun, ended, resendCount },
       ...answer(request),
-      error: read(request, "error") as ErrorCode | undefined,
+      errorType: read(request, "errorType") as string | undefined,
       wait: read(request, "wait") as number | undefined,
     });
   }
   freeze(attempts);
   const error = failure === null ? undefined : failure.kind;
-  return freeze({ ...call, elapsed, ...answer(report), error, attempts: attempts as AttemptReport[] });
+  return freeze({
+    ...call,
+    ...{ serverAddress, serverPort, elapsed },
+    ...answer(report),
+    error,
+    attempts: attempts as AttemptReport[],
+  });
 }
 
 /** The report of a call that a signal ended. @internal */
@@ -113,6 +128,8 @@ export function cancelled(call: Begun): CallReport {
   const elapsed = getTime(new OwnDate()) - getTime(call.startTime);
   return freeze({
     ...call,
+    serverAddress: undefined,
+    serverPort: undefined,
     // The clock may have been set back.
     elapsed: elapsed > 0 ? elapsed : 0,
     status: undefined,

@@ -6,7 +6,6 @@
 // context's span.
 
 import { freeze, getTime, ownGlobal } from "./intrinsics.js";
-import type { NativeClient } from "./native.js";
 import type { AttemptReport, CallReport } from "./reports.js";
 import { VERSION } from "./version.js";
 
@@ -64,18 +63,18 @@ export function activeContext(): Context | undefined {
 }
 
 /** Makes the spans of a call that has ended. If that fails, the call does not. */
-export function makeSpans(report: CallReport, client: NativeClient, context: Context = ROOT): void {
+export function makeSpans(report: CallReport, context: Context = ROOT): void {
   try {
     const tracer = registry()?.trace?.getTracer("passlock", VERSION);
     if (tracer !== undefined) {
-      makeCall(tracer, report, client, context);
+      makeCall(tracer, report, context);
     }
   } catch {
     // OpenTelemetry's own components report their failures themselves.
   }
 }
 
-function makeCall(tracer: Tracer, report: CallReport, client: NativeClient, context: Context): void {
+function makeCall(tracer: Tracer, report: CallReport, context: Context): void {
   const { operation, attempts, requestId, error } = report;
   const attributes: Attributes = { "passlock.operation": operation };
   if (error !== "cancelled") {
@@ -89,36 +88,28 @@ function makeCall(tracer: Tracer, report: CallReport, client: NativeClient, cont
   if (span.isRecording()) {
     const within = context.setValue(SPAN, span);
     for (let at = 0; at < attempts.length; at++) {
-      makeAttempt(tracer, report, attempts[at] as AttemptReport, at, client, within);
+      makeAttempt(tracer, report, attempts[at] as AttemptReport, within);
     }
   }
   span.end(time(report, report.elapsed));
 }
 
-function makeAttempt(
-  tracer: Tracer,
-  report: CallReport,
-  attempt: AttemptReport,
-  resent: number,
-  { host, port }: NativeClient,
-  context: Context,
-): void {
-  const { method, route, status, error } = attempt;
+function makeAttempt(tracer: Tracer, report: CallReport, attempt: AttemptReport, context: Context): void {
+  const { method, route, status, resendCount, errorType } = attempt;
   const attributes: Attributes = {
     "http.request.method": method,
     "url.template": route,
-    "server.address": host,
-    "server.port": port,
+    // The report of a call with attempts has both.
+    "server.address": report.serverAddress as string,
+    "server.port": report.serverPort as number,
   };
-  if (resent > 0) {
-    attributes["http.request.resend_count"] = resent;
+  if (resendCount > 0) {
+    attributes["http.request.resend_count"] = resendCount;
   }
   if (status !== undefined) {
     attributes["http.response.status_code"] = status;
   }
-  // For an error status, OpenTelemetry's `error.type` is the status itself.
-  const type = status !== undefined && status >= 400 ? `${status}` : error;
-  const span = start(tracer, report, `${method} ${route}`, CLIENT, attempt.begun, attributes, type, context);
+  const span = start(tracer, report, `${method} ${route}`, CLIENT, attempt.begun, attributes, errorType, context);
   span.end(time(report, attempt.ended));
 }
 

@@ -38,14 +38,16 @@ test("a call is published when it has ended, with each of its requests", async (
   assert.deepEqual(report, {
     operation: "exchange_token",
     endpoint: emulator.endpoint,
+    serverAddress: "127.0.0.1",
+    serverPort: Number(new URL(emulator.endpoint).port),
     status: 200,
     error: undefined,
   });
   assert.ok(startTime.getTime() >= before && startTime.getTime() <= Date.now());
   const [first, second] = attempts.map(({ begun, ended, wait, requestId, ...attempt }) => attempt);
   const shared = { method: "GET", route: "/{tenancyId}/token/{token}" };
-  assert.deepEqual(first, { ...shared, status: 503, error: "server" });
-  assert.deepEqual(second, { ...shared, status: 200, error: undefined });
+  assert.deepEqual(first, { ...shared, status: 503, errorType: "503", resendCount: 0 });
+  assert.deepEqual(second, { ...shared, status: 200, errorType: undefined, resendCount: 1 });
   assert.equal(attempts[0].requestId, "req-1");
   assert.equal(attempts[1].requestId, requestId);
   assert.ok(attempts[0].wait >= 0 && attempts[1].wait === undefined);

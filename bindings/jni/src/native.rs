@@ -7,7 +7,7 @@ use passlock_bindings_shared::{Failure, Options, Request, catch_unwind};
 use passlock_core::{Claim, ErrorKind, Hint, Limit, OperationName};
 
 use crate::outcome::{Outcome, Refusal, Throwing};
-use crate::report::{Detail, observed};
+use crate::report;
 use crate::settings::{call_options, client_options, update};
 use crate::{calls, clients, test_hooks, upcalls};
 
@@ -82,13 +82,16 @@ impl Functions for NativeAPI {
         let update = update(env, &fields)?;
         let options = call_options(env, &settings, &auth_types)?;
         let request = Request::new(&operation, argument, update)?;
-        let detail = Detail::from_ordinal(detail);
+        let detail = report::detail(detail);
         calls::spawn(env, &native, call, client, options, |client| async move {
             test_hooks::maybe_panic(request.argument());
             Ok(match detail {
-                Detail::None => Outcome::from(request.call(client).await),
+                None => Outcome::from(request.call(client).await),
                 // In a box of its own: it is larger, and rare.
-                Detail::Call | Detail::Attempts => Box::pin(observed(request, client, detail)).await,
+                Some(detail) => {
+                    let (result, report) = Box::pin(request.report(client, detail)).await;
+                    Outcome::with_report(result, report)
+                }
             })
         })
     }

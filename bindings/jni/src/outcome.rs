@@ -6,10 +6,9 @@ use jni::Env;
 use jni::errors::ErrorPolicy;
 use jni::jni_str;
 use jni::objects::{JClass, JThrowable};
-use passlock_bindings_shared::{Failure, NamingStyle, Value, internal_error};
+use passlock_bindings_shared::{CallReport, Failure, NamingStyle, Value, internal_error};
 use passlock_core::Error;
 
-use crate::report::Report;
 use crate::upcalls;
 
 /// The local references that one outcome needs, and some more.
@@ -18,7 +17,7 @@ const REFERENCES: usize = 20;
 /// What a call came to, and how it went if that was asked.
 pub(crate) struct Outcome {
     result: Result<Value, Error>,
-    report: Option<Box<Report>>,
+    report: Option<Box<CallReport>>,
 }
 
 /// Why a native function has no result.
@@ -35,7 +34,7 @@ pub(crate) struct Throwing;
 
 impl Outcome {
     /// One of a call that was asked how it went.
-    pub(crate) fn with_report(result: Result<Value, Error>, report: Report) -> Self {
+    pub(crate) fn with_report(result: Result<Value, Error>, report: CallReport) -> Self {
         Self { result, report: Some(Box::new(report)) }
     }
 

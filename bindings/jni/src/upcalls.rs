@@ -4,10 +4,10 @@ use jni::errors::Result;
 use jni::objects::{JClass, JLongArray, JObject, JObjectArray, JString};
 use jni::sys::jint;
 use jni::{Env, jni_sig, jni_str};
-use passlock_bindings_shared::{CallReport, Failure, Value, millis};
+use passlock_bindings_shared::{CallReport, Failure, Value, millis, nanos};
 use passlock_core::{Principal, User};
 
-use crate::report::{self, Report};
+use crate::report;
 
 type Texts<'local> = JObjectArray<'local, JString<'local>>;
 
@@ -84,8 +84,8 @@ fn warmed_up(env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<()> {
 }
 
 /// How a call went, whose outcome comes next.
-pub(crate) fn report(env: &mut Env<'_>, native: &JClass<'_>, call: i64, report: &Report) -> Result<()> {
-    let CallReport { info, attempts } = &report.call;
+pub(crate) fn report(env: &mut Env<'_>, native: &JClass<'_>, call: i64, report: &CallReport) -> Result<()> {
+    let CallReport { info, attempts, .. } = report;
     let request_id = text(env, info.request_id())?;
     let server_address = env.new_string(&report.server_address)?;
     let texts = Texts::new(env, attempts.len() * 4, JString::null())?;
@@ -101,7 +101,7 @@ pub(crate) fn report(env: &mut Env<'_>, native: &JClass<'_>, call: i64, report: 
         jint::try_from(info.attempts).unwrap_or(jint::MAX).into(),
         info.status.map_or(-1, jint::from).into(),
         (&request_id).into(),
-        report::nanos(info.elapsed).into(),
+        nanos(info.elapsed).into(),
         (&server_address).into(),
         jint::from(report.server_port).into(),
         (&texts).into(),

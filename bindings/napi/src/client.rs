@@ -6,13 +6,12 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, Object};
 use napi_derive::napi;
 use passlock_bindings_shared::{
-    CallOptions, CloseableClient, Options, Request, Source as _, read_update, reject_unknown_field,
+    CallOptions, CloseableClient, Detail, Options, Request, Source as _, read_update, reject_unknown_field,
 };
 use passlock_hyper::{Error, UserUpdate};
 
 use crate::bridge::{Bridge, Shared};
 use crate::outcome::{Ended, Failure, Finished, Outcome};
-use crate::report::CallReport;
 use crate::settings::{ObjectSource, client_options};
 
 /// A client. Beginning an operation takes the number under which its outcome comes back; the outcome is returned at once if
@@ -23,8 +22,6 @@ pub struct Client {
     bridge: Arc<Shared>,
     tenancy_id: String,
     endpoint: String,
-    host: String,
-    port: u16,
 }
 
 #[napi]
@@ -52,18 +49,6 @@ impl Client {
     #[napi(getter, catch_unwind)]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
-    }
-
-    /// The host of the endpoint in use, as spans name it.
-    #[napi(getter, catch_unwind)]
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// The port of the endpoint in use.
-    #[napi(getter, catch_unwind)]
-    pub fn port(&self) -> u16 {
-        self.port
     }
 
     /// Begins an operation. `update` is what it changes, if it changes anything.
@@ -103,10 +88,7 @@ impl Client {
         update: Option<Object<'_>>,
     ) -> napi::Result<Option<Finished>> {
         let call = Call::read(&operation, argument, settings, update)?;
-        Ok(self.begin_call(env, id, call, |request, client| async {
-            let (result, info) = request.run(client).await;
-            Ok(Ended::with_report(result, CallReport { info, ..CallReport::default() }))
-        }))
+        Ok(self.begin_reported(env, id, call, Detail::Call))
     }
 
     /// The same, with each request in the report: for a call that is observed.
@@ -125,10 +107,7 @@ impl Client {
         update: Option<Object<'_>>,
     ) -> napi::Result<Option<Finished>> {
         let call = Call::read(&operation, argument, settings, update)?;
-        Ok(self.begin_call(env, id, call, |request, client| async {
-            let (result, report) = request.observe(client).await;
-            Ok(Ended::with_report(result, report))
-        }))
+        Ok(self.begin_reported(env, id, call, Detail::Attempts))
     }
 
     /// Ends it: calls in flight finish, later ones fail. Closing again does nothing.
@@ -147,10 +126,15 @@ impl Client {
         Ok(Self {
             tenancy_id: config.tenancy_id().to_owned(),
             endpoint: config.endpoint().as_str().to_owned(),
-            host: config.endpoint().host().to_owned(),
-            port: config.endpoint().port(),
             client: CloseableClient::new(client, |client| client.transport().close()),
             bridge: Arc::clone(bridge),
+        })
+    }
+
+    fn begin_reported(&self, env: &Env, id: u32, call: Call, detail: Detail) -> Option<Finished> {
+        self.begin_call(env, id, call, |request, client| async move {
+            let (result, report) = request.report(client, detail).await;
+            Ok(Ended::with_report(result, report))
         })
     }
 

@@ -1,5 +1,6 @@
 //! How a call went, as JavaScript objects: for calls that request it, and for calls that are observed.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use napi_derive::napi;
@@ -16,6 +17,10 @@ pub(crate) struct Report {
     pub request_id: Option<String>,
     /// How long it took, retries and waits included.
     pub elapsed: f64,
+    /// The host that it was sent to.
+    pub server_address: String,
+    /// The port that it was sent to.
+    pub server_port: u16,
     /// Its requests, in order; empty unless the call is observed.
     pub requests: Vec<RequestReport>,
 }
@@ -33,8 +38,10 @@ pub(crate) struct RequestReport {
     pub ended: f64,
     /// The status of the response.
     pub status: Option<u16>,
-    /// The code of the error that it failed with.
-    pub error: Option<&'static str>,
+    /// OpenTelemetry's `error.type`.
+    pub error_type: Option<String>,
+    /// How many times the same request had been sent before.
+    pub resend_count: u32,
     /// How long the call waited before the next one.
     pub wait: Option<f64>,
     /// The id that the service assigned to it.
@@ -49,7 +56,8 @@ impl From<CallReport> for Report {
             begun: milliseconds(attempt.begun),
             ended: milliseconds(attempt.ended),
             status: attempt.status,
-            error: attempt.error,
+            error_type: attempt.error_type.map(Cow::into_owned),
+            resend_count: attempt.resends,
             wait: attempt.wait.map(milliseconds),
             request_id: attempt.request_id,
         });
@@ -58,6 +66,8 @@ impl From<CallReport> for Report {
             status: report.info.status,
             request_id: report.info.request_id().map(str::to_owned),
             elapsed: milliseconds(report.info.elapsed),
+            server_address: report.server_address,
+            server_port: report.server_port,
             requests: requests.collect(),
         }
     }

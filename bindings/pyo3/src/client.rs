@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use passlock_bindings_shared::{CallOptions, CallReport, CloseableClient, catch_unwind, catch_unwind_future};
+use passlock_bindings_shared::{CallOptions, CloseableClient, Detail, catch_unwind, catch_unwind_future};
 use passlock_core::Build as _;
 use passlock_hyper::{Config, Error};
 use pyo3::prelude::*;
@@ -66,12 +66,6 @@ impl Client {
         self.config.tenancy_id()
     }
 
-    /// The endpoint's host and port.
-    #[getter]
-    fn server(&self) -> (&str, u16) {
-        (self.config.endpoint().host(), self.config.endpoint().port())
-    }
-
     /// Makes a call, blocking. `fields` is what it changes.
     #[pyo3(signature = (operation, argument, options, fields=None))]
     fn call<'py>(
@@ -82,7 +76,7 @@ impl Client {
         options: &Bound<'py, PyDict>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        blocking(py, self.request(Watched::No, operation, argument, options, fields)?)?.into_value(py)
+        blocking(py, self.request(None, operation, argument, options, fields)?)?.into_value(py)
     }
 
     /// Makes a call that is observed, with or without its attempts. Returns its outcome and its report.
@@ -96,8 +90,8 @@ impl Client {
         options: &Bound<'py, PyDict>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let watched = Watched::from(Some(attempts));
-        blocking(py, self.request(watched, operation, argument, options, fields)?)?.into_python(py)
+        let detail = Some(detail(attempts));
+        blocking(py, self.request(detail, operation, argument, options, fields)?)?.into_python(py)
     }
 
     /// Begins a call: the outcome is returned at once, or will be in `queue` under `key`. `attempts` is `None` for a call that
@@ -115,7 +109,7 @@ impl Client {
         options: &Bound<'py, PyDict>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let call = self.request(attempts.into(), operation, argument, options, fields)?;
+        let call = self.request(attempts.map(detail), operation, argument, options, fields)?;
         let ended = queue.spawn(key, async move { call.await.unwrap_or_else(Outcome::failed) });
         let ended = ended.map_err(|error| raised(py, &error))?;
         ended.map(|outcome| outcome.into_python(py)).transpose()
@@ -150,7 +144,7 @@ impl Client {
     /// A call whose panic is an error.
     fn request(
         &self,
-        watched: Watched,
+        detail: Option<Detail>,
         operation: &str,
         argument: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
@@ -162,18 +156,13 @@ impl Client {
         Ok(catch_unwind_future(async move {
             #[cfg(feature = "test-hooks")]
             let _hook = crate::test_hooks::maybe_panic(request.argument());
-            let (result, report) = match watched {
-                Watched::No => (request.call(client).await, None),
-                Watched::Call => {
-                    let (result, info) = request.run(client).await;
-                    (result, Some(CallReport { info, attempts: Vec::new() }))
+            Ok(match detail {
+                None => Outcome { result: request.call(client).await, report: None },
+                Some(detail) => {
+                    let (result, report) = request.report(client, detail).await;
+                    Outcome { result, report: Some(report) }
                 }
-                Watched::Attempts => {
-                    let (result, report) = request.observe(client).await;
-                    (result, Some(report))
-                }
-            };
-            Ok(Outcome { result, report })
+            })
         }))
     }
 }
@@ -191,23 +180,8 @@ trait Call: Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static {}
 
 impl<F: Future<Output = Result<Outcome, Error>> + Send + Unpin + 'static> Call for F {}
 
-/// How much to report of a call besides its result.
-#[derive(Clone, Copy)]
-enum Watched {
-    No,
-    Call,
-    Attempts,
-}
-
-/// As Python states it: whether attempts are wanted, or `None` for nothing at all.
-impl From<Option<bool>> for Watched {
-    fn from(attempts: Option<bool>) -> Self {
-        match attempts {
-            None => Self::No,
-            Some(false) => Self::Call,
-            Some(true) => Self::Attempts,
-        }
-    }
+fn detail(attempts: bool) -> Detail {
+    if attempts { Detail::Attempts } else { Detail::Call }
 }
 
 /// Makes a call on this thread, with the GIL released, and looks for signals now and then.

@@ -45,12 +45,14 @@ fn into_value(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
     })
 }
 
-/// The call, and each of its attempts.
+/// The call, each of its attempts, and the server's host and port.
 fn into_report(py: Python<'_>, report: CallReport) -> PyResult<Bound<'_, PyTuple>> {
     let attempts = PyList::empty(py);
-    for AttemptReport { method, route, begun, ended, status, error, .. } in report.attempts {
+    for AttemptReport { method, route, resends, begun, ended, status, error_type, .. } in report.attempts {
         // No call takes longer than an hour.
-        attempts.append((method, route, begun.as_nanos() as u64, ended.as_nanos() as u64, status, error))?;
+        let (begun, ended) = (begun.as_nanos() as u64, ended.as_nanos() as u64);
+        attempts.append((method, route, resends, begun, ended, status, error_type))?;
     }
-    (CallInfo::from(report.info), attempts).into_pyobject(py)
+    let server = (report.server_address, report.server_port);
+    (CallInfo::from(report.info), attempts, server).into_pyobject(py)
 }

@@ -23,12 +23,11 @@ pub use options::{CallOptions, Options};
 pub use panics::{catch_unwind, catch_unwind_future, silence_panic_hook};
 #[doc(hidden)]
 pub use passlock_core::AuthType;
-pub use passlock_core::CallInfo;
 /// How a language writes the names in an error's message.
 pub use passlock_core::NamingStyle;
-pub use report::{AttemptReport, CallReport};
+pub use report::{AttemptReport, CallReport, Detail};
 pub use source::{Pairs, Source, TextSource};
-pub use time::millis;
+pub use time::{millis, nanos};
 pub use update::{UPDATE_FIELDS, read_update, reject_unknown_field};
 pub use wakeups::{batch_wakeups, flush_wakeups};
 

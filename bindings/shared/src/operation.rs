@@ -3,7 +3,7 @@ use passlock_core::{
     CallInfo, Error, ExchangeToken, GetUser, OperationName, Principal, UpdateUser, User, UserUpdate, WarmUp,
 };
 
-use crate::report::{CallReport, Recorder};
+use crate::report::{CallReport, Detail, Recorder};
 
 /// What a call returns.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Request {
 ///
 /// ```text
 /// OperationName::GetUser => "sub",                                                      // in `argument_name`
-/// Some(OperationName::GetUser) => client.call(GetUser::new(argument)).await.map(Value::User),   // in `call`, and so in `run`
+/// Some(OperationName::GetUser) => client.call(GetUser::new(argument)).await.map(Value::User),   // in `call`, and so in `report`
 /// ```
 macro_rules! operations {
     ($($operation:ident($argument:ident $(, $update:ident)?) -> $value:ident;)+) => {
@@ -81,29 +81,26 @@ macro_rules! operations {
                 }
             }
 
-            /// The same, and what is known about the last response.
-            pub async fn run<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallInfo) {
-                match self.operation {
+            /// The same, with a report of how the call went. A call whose future is dropped reports nothing.
+            pub async fn report<T: Transport>(
+                self,
+                client: Client<T>,
+                detail: Detail,
+            ) -> (Result<Value, Error>, CallReport) {
+                let recorder = Recorder::of(detail);
+                let (result, info) = match self.operation {
                     None => {
-                        let (result, info) = client.run(WarmUp).await;
+                        let (result, info) = client.run(WarmUp, recorder.observer()).await;
                         (result.map(|()| Value::WarmedUp), info)
                     }
                     $(Some(OperationName::$operation) => {
                         let operation = $operation::new(self.argument $(, self.$update)?);
-                        let (result, info) = client.run(operation).await;
+                        let (result, info) = client.run(operation, recorder.observer()).await;
                         (result.map(Value::$value), info)
                     })+
                     Some(_) => (Err(Error::internal()), CallInfo::default()),
-                }
-            }
-
-            /// The same, and each of its attempts: for spans, which a language creates when the call has ended. Costs more.
-            ///
-            /// A call whose future is dropped reports nothing.
-            pub async fn observe<T: Transport>(self, client: Client<T>) -> (Result<Value, Error>, CallReport) {
-                let recorder = Recorder::new();
-                let (result, info) = self.run(client.with_observer(recorder.clone())).await;
-                (result, CallReport { info, attempts: recorder.into_attempts() })
+                };
+                (result, recorder.into_report(info, client.config().endpoint()))
             }
         }
     };
@@ -165,8 +162,10 @@ mod tests {
             assert_ne!(argument_name(*name), "argument");
             let error = request().call(client(0)).await.unwrap_err();
             assert_eq!((error.kind(), error.operation()), (ErrorKind::Connection, Some(*name)));
-            let (result, info) = request().run(client(0)).await;
-            assert_eq!((result.unwrap_err().operation(), info.attempts), (Some(*name), 1));
+            let (result, report) = request().report(client(0), Detail::Call).await;
+            assert_eq!((result.unwrap_err().operation(), report.info.attempts), (Some(*name), 1));
+            assert_eq!((&*report.server_address, report.server_port), ("api.passlock.dev", 443));
+            assert!(report.attempts.is_empty());
         }
     }
 
@@ -175,21 +174,22 @@ mod tests {
         let warm_up = || Request::new("warm_up", String::new(), UserUpdate::new()).unwrap();
         let error = warm_up().call(client(0)).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Connection, None));
-        let (_, report) = warm_up().observe(client(0)).await;
+        let (_, report) = warm_up().report(client(0), Detail::Attempts).await;
         assert!(report.attempts[0].route.ends_with("/pre-connect"), "{report:?}");
     }
 
     #[tokio::test]
     async fn each_attempt_is_reported_in_its_order_and_without_a_secret() {
         let request = Request::new("exchange_token", "token-canary".to_owned(), UserUpdate::new()).unwrap();
-        let (result, report) = request.observe(client(2)).await;
+        let (result, report) = request.report(client(2), Detail::Attempts).await;
         assert_eq!((result.unwrap_err().attempts(), report.info.attempts), (3, 3));
         assert!(!format!("{report:?}").contains("canary"));
         let attempts = report.attempts;
         assert_eq!(attempts.len(), 3);
-        for attempt in &attempts {
+        for (resends, attempt) in (0..).zip(&attempts) {
+            assert_eq!(attempt.resends, resends);
             assert_eq!(
-                (attempt.method.as_str(), attempt.status, attempt.error),
+                (attempt.method.as_str(), attempt.status, attempt.error_type.as_deref()),
                 ("GET", None, Some("connection"))
             );
             assert_eq!((attempt.route, &attempt.request_id), ("/{tenancyId}/token/{token}", &None));

@@ -1,17 +1,31 @@
 //! How a call went, attempt by attempt. A language learns of it when the call has ended: no code of the application runs on
 //! one of our threads, or while a call is in progress.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use passlock_core::{CallEvent, CallInfo, CallStage, Observer};
+use passlock_core::{CallEvent, CallInfo, CallStage, Endpoint, Observer};
+
+/// How much of a call is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The call as a whole.
+    Call,
+    /// Each of its requests, too: for spans. Costs more.
+    Attempts,
+}
 
 /// How a call went.
 #[derive(Clone, Debug, Default)]
 pub struct CallReport {
     /// Attempts, status, request id and time of the whole call.
     pub info: CallInfo,
-    /// Its requests, in order.
+    /// The host that it was sent to.
+    pub server_address: String,
+    /// The port that it was sent to.
+    pub server_port: u16,
+    /// Its requests, in order, if they are reported.
     pub attempts: Vec<AttemptReport>,
 }
 
@@ -28,29 +42,46 @@ pub struct AttemptReport {
     pub ended: Duration,
     /// The status of the response, if there was one.
     pub status: Option<u16>,
-    /// The code of the error that it failed with.
-    pub error: Option<&'static str>,
+    /// OpenTelemetry's `error.type`: the status of an error response, or else the code of the error.
+    pub error_type: Option<Cow<'static, str>>,
+    /// How many times the same request had been sent before.
+    pub resends: u32,
     /// How long the call waited before the next attempt, if there was one.
     pub wait: Option<Duration>,
     /// The id that the service assigned to the request, if it is printable.
     pub request_id: Option<String>,
 }
 
-/// Records the attempts of one call.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Recorder(Arc<Mutex<Vec<AttemptReport>>>);
+/// Records the attempts of one call, if they are reported.
+#[derive(Debug)]
+pub(crate) struct Recorder(Option<Arc<Attempts>>);
+
+#[derive(Debug, Default)]
+struct Attempts(Mutex<Vec<AttemptReport>>);
 
 impl Recorder {
-    pub(crate) fn new() -> Self {
-        Self::default()
+    pub(crate) fn of(detail: Detail) -> Self {
+        Self((detail == Detail::Attempts).then(Arc::default))
     }
 
-    pub(crate) fn into_attempts(self) -> Vec<AttemptReport> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn observer(&self) -> Option<Arc<dyn Observer>> {
+        self.0.clone().map(|attempts| attempts as _)
+    }
+
+    pub(crate) fn into_report(self, info: CallInfo, endpoint: &Endpoint) -> CallReport {
+        let take = |attempts: Arc<Attempts>| {
+            std::mem::take(&mut *attempts.0.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        CallReport {
+            info,
+            server_address: endpoint.host().to_owned(),
+            server_port: endpoint.port(),
+            attempts: self.0.map(take).unwrap_or_default(),
+        }
     }
 }
 
-impl Observer for Recorder {
+impl Observer for Attempts {
     fn observe(&self, event: &CallEvent<'_>) {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if event.stage == CallStage::AttemptSent {
@@ -59,6 +90,7 @@ impl Observer for Recorder {
                 route: event.route,
                 begun: event.elapsed,
                 ended: event.elapsed,
+                resends: event.resends,
                 ..AttemptReport::default()
             });
         }
@@ -67,7 +99,7 @@ impl Observer for Recorder {
             CallStage::AttemptEnded => {
                 attempt.ended = event.elapsed;
                 attempt.status = event.status;
-                attempt.error = event.error.map(|kind| kind.as_str());
+                attempt.error_type = event.error_type();
                 attempt.request_id = event.request_id.map(str::to_owned);
             }
             CallStage::Retrying => attempt.wait = event.wait,

@@ -1,9 +1,9 @@
 //! Reports on calls, which cross with the outcome. Durations are in nanoseconds.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::Duration;
 
-use passlock_bindings_shared::{AttemptReport, CallReport, NamingStyle, Request};
+use passlock_bindings_shared::{AttemptReport, Detail, NamingStyle, Request, nanos};
 use passlock_hyper::CoreClient as Client;
 
 use crate::failure::fields;
@@ -61,12 +61,23 @@ pub struct NativeAttempt {
     pub ended: i64,
     /// The status of the response, if there was one.
     pub status: Option<u16>,
-    /// The code of its error, if it failed.
-    pub error: Option<String>,
+    /// OpenTelemetry's `error.type`: the status of an error response, or else the code of the error.
+    pub error_type: Option<String>,
+    /// How many times the same request had been sent before.
+    pub resends: u32,
     /// How long the call waited before the next attempt, if there was one.
     pub wait: Option<i64>,
     /// The id that the service gave the request, if it is printable.
     pub request_id: Option<String>,
+}
+
+impl From<NativeDetail> for Detail {
+    fn from(detail: NativeDetail) -> Self {
+        match detail {
+            NativeDetail::Call => Self::Call,
+            NativeDetail::Attempts => Self::Attempts,
+        }
+    }
 }
 
 impl NativeObserved {
@@ -77,23 +88,16 @@ impl NativeObserved {
         detail: NativeDetail,
         style: NamingStyle,
     ) -> Self {
-        let endpoint = client.config().endpoint();
-        let (server_address, server_port) = (endpoint.host().to_owned(), endpoint.port());
-        let (result, CallReport { info, attempts }) = match detail {
-            NativeDetail::Call => {
-                let (result, info) = request.run(client).await;
-                (result, CallReport { info, ..CallReport::default() })
-            }
-            NativeDetail::Attempts => request.observe(client).await,
-        };
+        let (result, report) = request.report(client, detail.into()).await;
+        let info = report.info;
         let report = NativeReport {
             attempts: info.attempts,
             status: info.status,
             request_id: info.request_id().map(str::to_owned),
             elapsed: nanos(info.elapsed),
-            server_address,
-            server_port,
-            requests: attempts.into_iter().map(NativeAttempt::from).collect(),
+            server_address: report.server_address,
+            server_port: report.server_port,
+            requests: report.attempts.into_iter().map(NativeAttempt::from).collect(),
         };
         let (value, failure) = match result {
             Ok(value) => (Some(value.into()), None),
@@ -111,14 +115,10 @@ impl From<AttemptReport> for NativeAttempt {
             begun: nanos(attempt.begun),
             ended: nanos(attempt.ended),
             status: attempt.status,
-            error: attempt.error.map(str::to_owned),
+            error_type: attempt.error_type.map(Cow::into_owned),
+            resends: attempt.resends,
             wait: attempt.wait.map(nanos),
             request_id: attempt.request_id,
         }
     }
-}
-
-/// 292 years fit, which no call takes.
-fn nanos(duration: Duration) -> i64 {
-    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -124,8 +124,8 @@ async fn how_a_call_went_crosses_with_its_outcome() {
     assert_eq!(server, emulator.endpoint());
     let [first, second] = &report.requests[..] else { panic!("{report:?}") };
     assert_eq!((&*first.method, &*first.route), ("GET", "/{tenancyId}/user/{sub}"));
-    assert_eq!((first.status, first.error.as_deref()), (Some(503), Some("server")));
-    assert_eq!((second.status, second.error.as_deref(), second.wait), (Some(200), None, None));
+    assert_eq!((first.status, first.error_type.as_deref(), first.resends), (Some(503), Some("503"), 0));
+    assert_eq!((second.status, second.error_type.as_deref(), second.resends), (Some(200), None, 1));
     assert!(first.begun <= first.ended && first.ended + first.wait.unwrap() <= second.begun);
     assert!(second.begun < second.ended && second.ended <= report.elapsed);
     assert_eq!(report.request_id, second.request_id);

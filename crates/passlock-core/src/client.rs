@@ -90,14 +90,6 @@ impl<T> Client<T> {
         Ok(self)
     }
 
-    /// The same client, with its own observer: for the bindings, which watch one call at a time. It copies the settings.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
-        Arc::make_mut(&mut self.config).set_observer(observer);
-        self
-    }
-
     /// The same client, accepting only principals of this issuer (`iss`). An empty issuer makes every call fail with
     /// `config`, as an empty setting would.
     #[must_use]
@@ -141,14 +133,22 @@ impl<T: Transport> Client<T> {
         self.drive(&mut self.begin(operation)?).await
     }
 
-    /// Carries out an operation, and returns its result with what is known about its last response.
+    /// Carries out an operation, and returns its result with what is known about its last response. An observer passed here
+    /// watches this call, besides the application's.
     #[doc(hidden)]
-    pub async fn run<O: Operation + Send>(&self, operation: O) -> (Result<O::Output, Error>, CallInfo)
+    pub async fn run<O: Operation + Send>(
+        &self,
+        operation: O,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> (Result<O::Output, Error>, CallInfo)
     where
         O::Output: Send,
     {
         match self.begin(operation) {
             Ok(mut call) => {
+                if let Some(observer) = observer {
+                    call.watched_by(observer);
+                }
                 let result = self.drive(&mut call).await;
                 (result, call.into_info(self.transport.clock().now))
             }

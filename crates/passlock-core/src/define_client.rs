@@ -119,7 +119,7 @@ macro_rules! define_client {
                 &self,
                 token: &str,
             ) -> Result<($crate::Principal, $crate::CallInfo), $crate::Error> {
-                let (result, info) = self.0.run($crate::ExchangeToken::new(token))$(.$await)?;
+                let (result, info) = self.0.run($crate::ExchangeToken::new(token), None)$(.$await)?;
                 result.map(|principal| (principal, info))
             }
 
@@ -132,7 +132,7 @@ macro_rules! define_client {
                 &self,
                 sub: &str,
             ) -> Result<($crate::User, $crate::CallInfo), $crate::Error> {
-                let (result, info) = self.0.run($crate::GetUser::new(sub))$(.$await)?;
+                let (result, info) = self.0.run($crate::GetUser::new(sub), None)$(.$await)?;
                 result.map(|user| (user, info))
             }
 
@@ -146,7 +146,7 @@ macro_rules! define_client {
                 sub: &str,
                 update: $crate::UserUpdate,
             ) -> Result<($crate::User, $crate::CallInfo), $crate::Error> {
-                let (result, info) = self.0.run($crate::UpdateUser::new(sub, update))$(.$await)?;
+                let (result, info) = self.0.run($crate::UpdateUser::new(sub, update), None)$(.$await)?;
                 result.map(|user| (user, info))
             }
 

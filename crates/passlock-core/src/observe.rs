@@ -1,5 +1,6 @@
 //! What an application can learn about each call while it is in progress: for metrics, and for its own spans.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,12 +33,6 @@ pub trait Observer: Send + Sync {
     fn observe(&self, event: &CallEvent<'_>);
 }
 
-impl<T: Observer + ?Sized> Observer for Arc<T> {
-    fn observe(&self, event: &CallEvent<'_>) {
-        (**self).observe(event);
-    }
-}
-
 /// Something that has happened in a call.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -52,6 +47,8 @@ pub struct CallEvent<'a> {
     pub route: &'static str,
     /// How many requests have been attempted so far.
     pub attempt: u32,
+    /// How many times this request had been sent before. Reading the user after an accepted update is another request.
+    pub resends: u32,
     /// The status of the response, if there was one.
     pub status: Option<u16>,
     /// How the attempt, or the call, failed.
@@ -62,6 +59,21 @@ pub struct CallEvent<'a> {
     pub elapsed: Duration,
     /// The id that the service assigned to the request, if it is printable.
     pub request_id: Option<&'a str>,
+}
+
+impl CallEvent<'_> {
+    /// OpenTelemetry's `error.type`: the status of an error response, or else the code of the error.
+    #[must_use]
+    pub fn error_type(&self) -> Option<Cow<'static, str>> {
+        error_type(self.status, self.error)
+    }
+}
+
+pub(crate) fn error_type(status: Option<u16>, error: Option<ErrorKind>) -> Option<Cow<'static, str>> {
+    match status {
+        Some(status) if status >= 400 => Some(status.to_string().into()),
+        _ => error.map(|kind| kind.as_str().into()),
+    }
 }
 
 /// How far a call has come.

@@ -51,9 +51,11 @@ Limit: TypeAlias = Literal["timeout", "attempt_timeout", "connect_timeout"]
 Claim: TypeAlias = Literal["aud", "iss", "nbf", "exp", "user_verified", "auth_type"]
 Hint: TypeAlias = Literal["wrong_endpoint"]
 
-# Of an attempt: method, route, begin and end in nanoseconds since the call began, status, the kind of its error.
-Attempt: TypeAlias = tuple[str, str, int, int, int | None, str | None]
-Report: TypeAlias = tuple[CallInfo, list[Attempt]]
+# Of an attempt: method, route, how often it had been sent before, begin and end in nanoseconds since the call began,
+# status, and OpenTelemetry's error type.
+Attempt: TypeAlias = tuple[str, str, int, int, int, int | None, str | None]
+# How a call went, and the server's host and port.
+Report: TypeAlias = tuple[CallInfo, list[Attempt], tuple[str, int]]
 # Whether it succeeded, value or exception, how it went.
 Finished: TypeAlias = tuple[bool, Any, Report | None]
 

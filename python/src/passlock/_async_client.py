@@ -176,10 +176,10 @@ class AsyncPasslock(BaseClient):
         self.close()
 
     def _call(self, operation: str, *arguments: _types.Any) -> _types.Coroutine[_types.Any, _types.Any, _types.Any]:
-        return self._run(self._client.begin, observer(operation, self._client), operation, *arguments)
+        return self._run(self._client.begin, observer(operation), operation, *arguments)
 
     async def _call_with_info(self, operation: str, *arguments: _types.Any) -> tuple[_types.Any, _types.CallInfo]:
-        observed = observer_for_info(operation, self._client)
+        observed = observer_for_info(operation)
         return await self._run(self._client.begin, observed, operation, *arguments), observed.info
 
     async def __aenter__(self) -> _types.Self:

@@ -170,14 +170,13 @@ class Passlock(BaseClient):
         options: dict[str, _types.Any],
         fields: dict[str, _types.Any] | None = None,
     ) -> _types.Any:
-        client = self._client
-        observed = observer(operation, client)
+        observed = observer(operation)
         if observed is None:
-            return client.call(operation, argument, options, fields)
-        return run(observed, client.observe, operation, argument, options, fields)
+            return self._client.call(operation, argument, options, fields)
+        return run(observed, self._client.observe, operation, argument, options, fields)
 
     def _call_with_info(self, operation: str, *arguments: _types.Any) -> tuple[_types.Any, _types.CallInfo]:
-        observed = observer_for_info(operation, self._client)
+        observed = observer_for_info(operation)
         return run(observed, self._client.observe, operation, *arguments), observed.info
 
     def __enter__(self) -> _types.Self:

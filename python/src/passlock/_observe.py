@@ -9,27 +9,27 @@ from __future__ import annotations
 import sys
 
 from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
-from passlock._passlock import Client, ignore
+from passlock._passlock import ignore
 
 _DEBUG = 10
 _modules = sys.modules
 _logger: _types.Logger | None = None
-_begin: _types.Callable[[str, Client], _types.CallSpan | None] | None = None
+_begin: _types.Callable[[str], _types.CallSpan | None] | None = None
 
 
-def observer(operation: str, client: Client) -> Observer | None:
+def observer(operation: str) -> Observer | None:
     """Return the observer of a call that begins now, or ``None`` if nobody listens."""
     logger = _logger or _find_logger()
     if logger is not None and not logger.isEnabledFor(_DEBUG):
         logger = None
     # Where nobody has imported it, nobody collects spans.
-    span = _safely(_span, operation, client) if "opentelemetry.trace" in _modules else None
+    span = _safely(_span, operation) if "opentelemetry.trace" in _modules else None
     return None if logger is None and span is None else Observer(operation, logger, span)
 
 
-def observer_for_info(operation: str, client: Client) -> Observer:
+def observer_for_info(operation: str) -> Observer:
     """Return the observer of a call whose caller asks for its ``CallInfo``."""
-    return observer(operation, client) or Observer(operation, None, None)
+    return observer(operation) or Observer(operation, None, None)
 
 
 def run(observer: Observer, observe: _types.Callable[..., _types.Finished], *arguments: object) -> _types.Any:
@@ -67,11 +67,11 @@ class Observer:
         """Report a call that succeeded or failed."""
         if report is None:
             return
-        self.info, attempts = report
+        self.info, attempts, server = report
         if self._logger is not None:
             _safely(_log, self._logger, self._operation, error, self.info)
         if self._span is not None:
-            _safely(self._span.end, error, self.info, attempts)
+            _safely(self._span.end, error, self.info, attempts, server)
 
     def dropped(self, error: BaseException) -> None:
         """Report a call that was refused before it began, cancelled or interrupted."""
@@ -100,13 +100,13 @@ def _log(logger: _types.Logger, operation: str, error: _types.PasslockError | No
     )
 
 
-def _span(operation: str, client: Client) -> _types.CallSpan | None:
+def _span(operation: str) -> _types.CallSpan | None:
     global _begin  # noqa: PLW0603 - imported once, and only where somebody may collect spans
     if _begin is None:
         from passlock._spans import begin  # noqa: PLC0415
 
         _begin = begin
-    return _begin(operation, client)
+    return _begin(operation)
 
 
 def _safely(report: _types.Callable[..., _types.Any], *arguments: object) -> _types.Any:

@@ -35,10 +35,11 @@ def suggested(kind: str, operation: str | None, tag: str | None, hint: str | Non
 def ignore(error: BaseException, origin: object) -> None:
     """Reports an exception that must not fail a call, through `sys.unraisablehook`."""
 
-# Of an attempt: method, route, begin and end in nanoseconds since the call began, status, the kind of its error.
-_Attempt: TypeAlias = tuple[str, str, int, int, int | None, str | None]
+# Of an attempt: method, route, how often it had been sent before, begin and end in nanoseconds since the call began,
+# status, and OpenTelemetry's error type.
+_Attempt: TypeAlias = tuple[str, str, int, int, int, int | None, str | None]
 # Whether it succeeded, value or exception, how it went.
-_Finished: TypeAlias = tuple[bool, Any, tuple[CallInfo, list[_Attempt]] | None]
+_Finished: TypeAlias = tuple[bool, Any, tuple[CallInfo, list[_Attempt], tuple[str, int]] | None]
 
 @final
 class Principal:
@@ -254,9 +255,6 @@ class Client:
     @property
     def tenancy_id(self) -> str:
         """The tenancy id."""
-    @property
-    def server(self) -> tuple[str, int]:
-        """The endpoint's host and port."""
     def call(
         self,
         operation: str,

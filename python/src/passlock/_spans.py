@@ -10,13 +10,13 @@ from time import time_ns
 
 from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._errors import PasslockError
-from passlock._passlock import VERSION, Client
+from passlock._passlock import VERSION
 
 # The last provider, and its tracer.
 _last: tuple[object, _types.Any] = (None, None)
 
 
-def begin(operation: str, client: Client) -> CallSpan | None:
+def begin(operation: str) -> CallSpan | None:
     """Begin the span of a call in the current context, or return ``None`` if it is not recorded."""
     trace = sys.modules["opentelemetry.trace"]
     # Incomplete while another thread imports it.
@@ -29,7 +29,7 @@ def begin(operation: str, client: Client) -> CallSpan | None:
     started = time_ns()
     tracer = _tracer(provider)
     span = tracer.start_span(operation, start_time=started, attributes={"passlock.operation": operation})
-    return CallSpan(trace, tracer, span, started, client.server) if span.is_recording() else None
+    return CallSpan(trace, tracer, span, started) if span.is_recording() else None
 
 
 def _tracer(provider: _types.Any) -> _types.Any:
@@ -44,20 +44,24 @@ def _tracer(provider: _types.Any) -> _types.Any:
 class CallSpan:
     """The span of a call. The spans of its attempts are created when it ends, with the times at which they happened."""
 
-    __slots__ = ("_server", "_span", "_started", "_trace", "_tracer")
+    __slots__ = ("_span", "_started", "_trace", "_tracer")
 
-    def __init__(
-        self, trace: _types.Any, tracer: _types.Any, span: _types.Any, started: int, server: tuple[str, int]
+    def __init__(self, trace: _types.Any, tracer: _types.Any, span: _types.Any, started: int) -> None:
+        self._trace, self._tracer, self._span, self._started = trace, tracer, span, started
+
+    def end(
+        self,
+        error: PasslockError | None,
+        info: _types.CallInfo,
+        attempts: list[_types.Attempt],
+        server: tuple[str, int],
     ) -> None:
-        self._trace, self._tracer, self._span, self._started, self._server = trace, tracer, span, started, server
-
-    def end(self, error: PasslockError | None, info: _types.CallInfo, attempts: list[_types.Attempt]) -> None:
         """End the span of a call that succeeded or failed."""
         span, trace = self._span, self._trace
         try:
             context = trace.set_span_in_context(span)
-            for resends, attempt in enumerate(attempts):
-                self._attempt(context, resends, *attempt)
+            for attempt in attempts:
+                self._attempt(context, server, *attempt)
             span.set_attribute("passlock.attempts", info.attempts)
             if info.request_id is not None:
                 span.set_attribute("passlock.request_id", info.request_id)
@@ -78,15 +82,16 @@ class CallSpan:
     def _attempt(
         self,
         context: object,
-        resends: int,
+        server: tuple[str, int],
         method: str,
         route: str,
+        resends: int,
         begun: int,
         ended: int,
         status: int | None,
-        error: str | None,
+        error_type: str | None,
     ) -> None:
-        address, port = self._server
+        address, port = server
         attributes: dict[str, str | int] = {
             "http.request.method": method,
             "url.template": route,
@@ -105,8 +110,6 @@ class CallSpan:
             start_time=self._started + begun,
         )
         try:
-            # By convention, an error status is the type of its error.
-            error_type = str(status) if status is not None and status >= 400 else error  # noqa: PLR2004
             if error_type is not None:
                 _fail(self._trace, span, error_type)
         finally:

@@ -62,8 +62,12 @@ public struct AttemptReport: Hashable, Sendable {
     /// The HTTP status of the response, if there was one.
     public let status: Int?
 
-    /// Why it failed: the code of a ``PasslockError/Kind``.
+    /// Why it failed, as OpenTelemetry's `error.type`: the status of an error response, or else the code of a
+    /// ``PasslockError/Kind``.
     public let errorType: String?
+
+    /// How many times the same request had been sent before.
+    public let resendCount: Int
 
     /// How long the call waited before the next attempt, if there was one.
     public let wait: Duration?
@@ -79,6 +83,7 @@ public struct AttemptReport: Hashable, Sendable {
         ended: Duration,
         status: Int? = nil,
         errorType: String? = nil,
+        resendCount: Int = 0,
         wait: Duration? = nil,
         requestID: String? = nil
     ) {
@@ -88,6 +93,7 @@ public struct AttemptReport: Hashable, Sendable {
         self.ended = ended
         self.status = status
         self.errorType = errorType
+        self.resendCount = resendCount
         self.wait = wait
         self.requestID = requestID
     }

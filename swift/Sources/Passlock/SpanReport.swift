@@ -53,7 +53,7 @@ extension CallReport {
 
     /// The spans of its requests, of the kind CLIENT. Their parent is ``span``.
     public var attemptSpans: [SpanReport] {
-        attempts.enumerated().map { resent, attempt in
+        attempts.map { attempt in
             SpanReport(
                 name: "\(attempt.method) \(attempt.route)",
                 start: nanoseconds(attempt.begun),
@@ -61,9 +61,9 @@ extension CallReport {
                 attributes: attributes([
                     "http.request.method": .string(attempt.method), "url.template": .string(attempt.route),
                     "http.response.status_code": number(attempt.status),
-                    "http.request.resend_count": number(resent == 0 ? nil : resent),
+                    "http.request.resend_count": number(attempt.resendCount == 0 ? nil : attempt.resendCount),
                     "server.address": text(serverAddress), "server.port": number(serverPort),
-                    "error.type": text(attempt.spanErrorType),
+                    "error.type": text(attempt.errorType),
                 ]),
                 isError: attempt.errorType != nil)
         }
@@ -72,13 +72,6 @@ extension CallReport {
     /// A time in nanoseconds since the Unix epoch; 0 for one that does not fit.
     private func nanoseconds(_ sinceBegun: Duration) -> UInt64 {
         UInt64(exactly: ((begun.timeIntervalSince1970 + sinceBegun.inSeconds) * 1e9).rounded()) ?? 0
-    }
-}
-
-extension AttemptReport {
-    /// For an error status, OpenTelemetry's `error.type` is the status itself.
-    fileprivate var spanErrorType: String? {
-        if let status, status >= 400 { "\(status)" } else { errorType }
     }
 }
 

@@ -41,7 +41,7 @@ struct ObservabilityTests {
             #expect("http://\(report.serverAddress ?? ""):\(report.serverPort ?? 0)" == emulator.endpoint)
             try #require(report.attempts.map(\.status) == [503, 200])
             let (first, second) = (report.attempts[0], report.attempts[1])
-            #expect(report.attempts.map(\.errorType) == ["server", nil])
+            #expect(report.attempts.map(\.errorType) == ["503", nil] && report.attempts.map(\.resendCount) == [0, 1])
             #expect(second.requestID == report.info.requestID && second.wait == nil)
             let wait = try #require(first.wait)
             #expect(first.begun <= first.ended && first.ended + wait <= second.begun && second.begun < second.ended)

@@ -3,9 +3,10 @@
 //!
 //! If nothing watches, it costs only that check.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tracing::Span;
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
@@ -13,8 +14,8 @@ use tracing::level_filters::LevelFilter;
 use super::Call;
 use crate::config::Config;
 use crate::error::ErrorKind;
-use crate::observe::{CallEvent, CallStage};
-use crate::operation::Operation;
+use crate::observe::{CallEvent, CallStage, MaybeObserver, Observer, error_type};
+use crate::operation::{Operation, Phase};
 
 /// What is remembered for those who watch a call.
 #[derive(Debug)]
@@ -24,6 +25,19 @@ pub(super) struct Watch {
     attempt: Span,
     status: Option<StatusCode>,
     is_in_flight: bool,
+    /// The last request. Once it is answered, the call may be about the next one.
+    sent: Option<Sent>,
+    /// Of this call only, besides the application's.
+    observer: MaybeObserver,
+}
+
+/// A request that was sent.
+#[derive(Debug)]
+struct Sent {
+    method: Method,
+    phase: Phase,
+    /// How many times it had been sent before.
+    resends: u32,
 }
 
 impl Watch {
@@ -47,7 +61,14 @@ impl Watch {
             error.type = Empty,
             otel.status_code = Empty,
         );
-        Box::new(Self { call, attempt: Span::none(), status: None, is_in_flight: false })
+        Box::new(Self {
+            call,
+            attempt: Span::none(),
+            status: None,
+            is_in_flight: false,
+            sent: None,
+            observer: MaybeObserver::default(),
+        })
     }
 }
 
@@ -61,6 +82,11 @@ pub(super) enum Event {
 }
 
 impl<O: Operation> Call<'_, O> {
+    /// Has an observer watch this call, besides the application's.
+    pub(crate) fn watched_by(&mut self, observer: Arc<dyn Observer>) {
+        self.watch.get_or_insert_with(Watch::new::<O>).observer = MaybeObserver(Some(observer));
+    }
+
     #[inline(always)]
     pub(super) fn observe(&mut self, event: Event, now: Instant) {
         if self.watch.is_some() {
@@ -80,7 +106,10 @@ impl<O: Operation> Call<'_, O> {
                 }
                 watch.status = None;
                 watch.is_in_flight = true;
-                watch.attempt = self.attempt_span(&watch.call);
+                let again = watch.sent.take().filter(|last| last.phase == self.phase);
+                let resends = again.map_or(0, |last| last.resends + 1);
+                watch.sent = Some(Sent { method: self.template.method.clone(), phase: self.phase, resends });
+                watch.attempt = self.attempt_span(&watch.call, resends);
                 self.report(&watch, CallStage::AttemptSent, None, None, now);
             }
             Event::Answered(status) => watch.status = Some(status),
@@ -103,7 +132,7 @@ impl<O: Operation> Call<'_, O> {
         self.watch = Some(watch);
     }
 
-    fn attempt_span(&self, call: &Span) -> Span {
+    fn attempt_span(&self, call: &Span, resends: u32) -> Span {
         tracing::info_span!(
             target: "passlock",
             parent: call,
@@ -111,7 +140,7 @@ impl<O: Operation> Call<'_, O> {
             otel.name = format_args!("{} {}", self.template.method, O::ROUTE.template),
             otel.kind = "client",
             http.request.method = self.template.method.as_str(),
-            http.request.resend_count = (self.attempts > 1).then(|| self.attempts - 1),
+            http.request.resend_count = (resends > 0).then_some(resends),
             http.response.status_code = Empty,
             url.template = O::ROUTE.template,
             server.address = self.config.endpoint().host(),
@@ -135,7 +164,7 @@ impl<O: Operation> Call<'_, O> {
         }
     }
 
-    /// Tells the application's observer, if there is one.
+    /// Tells the observers, if there are any.
     fn report(
         &self,
         watch: &Watch,
@@ -144,32 +173,37 @@ impl<O: Operation> Call<'_, O> {
         wait: Option<Duration>,
         now: Instant,
     ) {
-        let Some(observer) = self.config.observer() else { return };
+        let observers = [self.config.observer(), watch.observer.0.as_deref()];
+        if observers.iter().all(Option::is_none) {
+            return;
+        }
         let request_id = watch.status.and_then(|_| self.request_id());
-        observer.observe(&CallEvent {
+        let event = CallEvent {
             stage,
             operation: O::label(),
-            method: self.template.method.as_str(),
+            method: watch.sent.as_ref().map_or(&self.template.method, |sent| &sent.method).as_str(),
             route: O::ROUTE.template,
             attempt: self.attempts,
+            resends: watch.sent.as_ref().map_or(0, |sent| sent.resends),
             status: watch.status.map(|status| status.as_u16()),
             error,
             wait,
             elapsed: now.saturating_duration_since(self.started),
             request_id: request_id.as_deref(),
-        });
+        };
+        for observer in observers.into_iter().flatten() {
+            observer.observe(&event);
+        }
     }
 }
 
-/// Ends the span of an attempt. What an error status says is the failure's own name.
+/// Ends the span of an attempt.
 fn end_attempt(span: Span, status: Option<StatusCode>, error: Option<ErrorKind>) {
     if let Some(status) = status {
         span.record("http.response.status_code", status.as_u16());
     }
-    match (status, error) {
-        (Some(status), _) if status.as_u16() >= 400 => span.record("error.type", status.as_str()),
-        (_, Some(kind)) => span.record("error.type", kind.as_str()),
-        _ => return,
-    };
-    span.record("otel.status_code", "ERROR");
+    if let Some(error_type) = error_type(status.map(|status| status.as_u16()), error) {
+        span.record("error.type", &*error_type);
+        span.record("otel.status_code", "ERROR");
+    }
 }

@@ -7,7 +7,6 @@ mod limits;
 mod proxy;
 mod settings;
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
@@ -128,10 +127,6 @@ impl Config {
 
     pub(crate) fn claims(&self) -> &ClaimChecks {
         &self.claims
-    }
-
-    pub(crate) fn set_observer(&mut self, observer: impl Observer + 'static) {
-        self.observer = MaybeObserver(Some(Arc::new(observer)));
     }
 
     pub(crate) fn observer(&self) -> Option<&dyn Observer> {

@@ -1,9 +1,13 @@
 //! What an application's observer is told about a call, and what the call info says along with a result.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use passlock_core::{CallEvent, ErrorKind, GetUser, Observer, TransportErrorKind, asynchronous, blocking};
+use passlock_core::{
+    CallEvent, CallStage, ErrorKind, GetUser, Observer, TransportErrorKind, UpdateUser, UserUpdate,
+    asynchronous, blocking,
+};
 
 use crate::support::{
     API_KEY, NOW, PerCall, Scenario, Script, TENANCY, TOKEN, answer, at_once, fault, holds_a_secret, wall,
@@ -106,14 +110,56 @@ fn call_info_says_how_a_call_went() {
         Script::new(vec![first, second], wall(NOW), 0, Duration::ZERO)
     };
     let (result, asynchronous) =
-        at_once(asynchronous::Client::new(config(), script()).run(GetUser::new("u")));
+        at_once(asynchronous::Client::new(config(), script()).run(GetUser::new("u"), None));
     result.unwrap();
-    let (result, blocking) = blocking::Client::new(config(), script()).run(GetUser::new("u"));
+    let (result, blocking) = blocking::Client::new(config(), script()).run(GetUser::new("u"), None);
     result.unwrap();
     for info in [asynchronous, blocking] {
         assert_eq!((info.attempts, info.status, info.request_id()), (2, Some(200), Some("id-2")));
         assert_eq!(info.elapsed, Duration::from_secs(3));
     }
+}
+
+/// The requests of a call, as an observer of that call only is told: how they ended, and how many times each had been sent.
+#[derive(Default)]
+struct Requests(Mutex<Vec<(String, u32, Option<String>)>>);
+
+impl Observer for Requests {
+    fn observe(&self, event: &CallEvent<'_>) {
+        if event.stage == CallStage::AttemptEnded {
+            let error_type = event.error_type().map(Cow::into_owned);
+            self.0.lock().unwrap().push((event.method.to_owned(), event.resends, error_type));
+        }
+    }
+}
+
+#[test]
+fn only_a_request_that_is_sent_again_is_counted_as_such() {
+    let config = passlock_core::Config::builder().tenancy_id(TENANCY).api_key(API_KEY).build().unwrap();
+    // The update is accepted, but its answer can't be read: so the user is.
+    let turns = vec![
+        answer(429, ""),
+        answer(200, "?"),
+        answer(503, ""),
+        fault(TransportErrorKind::NotConnected),
+        answer(200, wrapped_user()),
+    ];
+    let script = Script::new(turns, wall(NOW), 0, Duration::ZERO);
+    let requests = Arc::new(Requests::default());
+    let client = blocking::Client::new(Arc::new(config), script).with_max_retries(3).unwrap();
+    let update = UpdateUser::new("u", UserUpdate::new().given_name("Ada"));
+    client.run(update, Some(requests.clone())).0.unwrap();
+    let told = std::mem::take(&mut *requests.0.lock().unwrap());
+    let told: Vec<_> =
+        told.iter().map(|(method, resends, error)| (&**method, *resends, error.as_deref())).collect();
+    let expected = [
+        ("PATCH", 0, Some("429")),
+        ("PATCH", 1, None),
+        ("GET", 0, Some("503")),
+        ("GET", 1, Some("connection")),
+        ("GET", 2, None),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -29,7 +29,7 @@ public class CallReport(
     public val span: SpanReport get() = callSpan()
 
     /** The spans of its requests, of the kind CLIENT. Their parent is [span]. */
-    public val attemptSpans: List<SpanReport> get() = attempts.mapIndexed(::attemptSpan)
+    public val attemptSpans: List<SpanReport> get() = attempts.map(::attemptSpan)
 
     override fun toString(): String =
         "CallReport(operation=$operation, begun=$begun, info=$info, errorType=$errorType, attempts=$attempts, " +
@@ -50,8 +50,10 @@ public class AttemptReport(
     public val ended: Duration,
     /** The HTTP status of the response, if there was one. */
     public val status: Int? = null,
-    /** Why it failed: the code of an [ErrorKind]. */
+    /** Why it failed, as OpenTelemetry's `error.type`: the status of an error response, or else the code of an [ErrorKind]. */
     public val errorType: String? = null,
+    /** How many times the same request had been sent before. */
+    public val resendCount: Int = 0,
     /** How long the call waited before the next attempt, if there was one. From Java: [getWaitDuration]. */
     @get:JvmSynthetic
     public val wait: Duration? = null,
@@ -69,5 +71,5 @@ public class AttemptReport(
 
     override fun toString(): String =
         "AttemptReport(method=$method, route=$route, begun=$begun, ended=$ended, status=$status, errorType=$errorType, " +
-            "wait=$wait, requestId=$requestId)"
+            "resendCount=$resendCount, wait=$wait, requestId=$requestId)"
 }

@@ -33,8 +33,7 @@ internal fun CallReport.callSpan() = SpanReport(
     ),
 )
 
-/** What an error status says is the failure's own name. */
-internal fun CallReport.attemptSpan(resent: Int, attempt: AttemptReport) = SpanReport(
+internal fun CallReport.attemptSpan(attempt: AttemptReport) = SpanReport(
     name = "${attempt.method} ${attempt.route}",
     start = at(attempt.begun),
     end = at(attempt.ended),
@@ -42,10 +41,10 @@ internal fun CallReport.attemptSpan(resent: Int, attempt: AttemptReport) = SpanR
         "http.request.method" to attempt.method,
         "url.template" to attempt.route,
         "http.response.status_code" to attempt.status?.toLong(),
-        "http.request.resend_count" to resent.toLong().takeIf { it > 0 },
+        "http.request.resend_count" to attempt.resendCount.toLong().takeIf { it > 0 },
         "server.address" to serverAddress,
         "server.port" to serverPort?.toLong(),
-        "error.type" to (attempt.status?.takeIf { it >= 400 }?.toString() ?: attempt.errorType),
+        "error.type" to attempt.errorType,
     ),
 )
 

@@ -95,8 +95,8 @@ internal class ObservabilityTest : EmulatorTest() {
         assertEquals(listOf(2, 200), report.info.run { listOf(attempts, status) })
         val (first, second) = report.attempts
         assertEquals(2, report.attempts.size)
-        assertEquals(listOf("GET", "/{tenancyId}/user/{sub}", 503, "server"), first.run { listOf(method, route, status, errorType) })
-        assertEquals(listOf(200, null, null), second.run { listOf(status, errorType, wait) })
+        assertEquals(listOf("GET", "/{tenancyId}/user/{sub}", 503, "503", 0), first.run { listOf(method, route, status, errorType, resendCount) })
+        assertEquals(listOf(200, null, null, 1), second.run { listOf(status, errorType, wait, resendCount) })
         assertEquals(report.info.requestId, second.requestId)
         val times = listOf(Duration.ZERO, first.begun, first.ended, first.ended + first.wait!!, second.begun, second.ended, report.info.elapsed)
         assertEquals(times.sorted(), times)

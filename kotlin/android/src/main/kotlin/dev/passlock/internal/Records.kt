@@ -58,7 +58,8 @@ private fun NativeAttempt.asModel() = AttemptReport(
     begun = begun.nanoseconds,
     ended = ended.nanoseconds,
     status = status?.toInt(),
-    errorType = error,
+    errorType = errorType,
+    resendCount = resends.toInt(),
     wait = wait?.nanoseconds,
     requestId = requestId,
 )

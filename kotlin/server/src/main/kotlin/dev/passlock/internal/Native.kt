@@ -143,16 +143,17 @@ internal object Native {
         texts: Array<String?>,
         numbers: LongArray,
     ) {
-        val requests = List(numbers.size / 4) { at ->
-            val (method, route, error, request) = texts.asList().subList(4 * at, 4 * at + 4)
-            val (begun, ended, answered, wait) = numbers.asList().subList(4 * at, 4 * at + 4)
+        val requests = List(numbers.size / 5) { at ->
+            val (method, route, errorType, request) = texts.asList().subList(4 * at, 4 * at + 4)
+            val (begun, ended, answered, wait, resends) = numbers.asList().subList(5 * at, 5 * at + 5)
             AttemptReport(
                 method = method!!,
                 route = route!!,
                 begun = begun.nanoseconds,
                 ended = ended.nanoseconds,
                 status = answered.toInt().takeIf { it >= 0 },
-                errorType = error,
+                errorType = errorType,
+                resendCount = resends.toInt(),
                 wait = wait.takeIf { it >= 0 }?.nanoseconds,
                 requestId = request,
             )
