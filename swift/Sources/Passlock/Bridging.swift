@@ -166,8 +166,9 @@ extension AttemptReport {
     fileprivate init(_ attempt: NativeAttempt) {
         self.init(
             method: attempt.method, route: attempt.route, begun: .nanoseconds(attempt.begun),
-            ended: .nanoseconds(attempt.ended), status: attempt.status.map { Int($0) }, errorType: attempt.errorType,
-            resendCount: Int(attempt.resends), wait: attempt.wait.map { .nanoseconds($0) }, requestID: attempt.requestId)
+            ended: .nanoseconds(attempt.ended), status: attempt.status.map { Int($0) },
+            errorType: attempt.errorType, resendCount: Int(attempt.resends),
+            wait: attempt.wait.map { .nanoseconds($0) }, requestID: attempt.requestId)
     }
 }
 
