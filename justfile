@@ -97,12 +97,12 @@ dist *args:
     release/run dist "$@"
 
 # Install only from dist/, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`;
-# with `--target RUST`, run what is there for another Linux in a small Debian that is set up for it (root, Debian-like Linux)
+# with `--target RUST`, run what is there for another Linux in a minimal Debian system set up for it (root, Debian-like Linux)
 install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"
 
-# The crates with the oldest Rust that they support, in a small Debian that is set up for it (root, Debian-like Linux)
+# The crates with the oldest Rust that they support, in a minimal Debian system set up for it (root, Debian-like Linux)
 oldest-rust *args:
     @scripts/doctor rust
     scripts/oldest-rust "$@"

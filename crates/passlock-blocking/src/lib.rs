@@ -43,7 +43,7 @@
 //! outside. The crate `passlock` is the same client for async code.
 //!
 //! Connections are kept alive, at most 128 of them, checked before they are used again, and closed after the `idle_timeout`.
-//! While a client has idle connections, a thread waits to close them; up to eight more run during name look-ups.
+//! While a client has idle connections, a thread waits to close them; up to eight more run during name lookups.
 //!
 //! # Other libraries' logs
 //!

@@ -72,8 +72,8 @@ impl RootFiles {
     ///
     /// # Errors
     ///
-    /// `config` for a variable that is set and names no root: it was set to replace the machine's roots, which must not be
-    /// used then.
+    /// `config` for a variable that is set and yields no root certificate: it was set to replace the machine's roots, which
+    /// must not be used then.
     pub(crate) fn add_to(&self, roots: &mut RootCertStore) -> Result<Added, Error> {
         let (file, folders) = match self {
             Self::System { file, folders } => {
