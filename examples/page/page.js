@@ -11,7 +11,7 @@ const MEANINGS = {
 
 /** The same for what the browser and Passlock say before the server is asked. */
 const REASONS = {
-  Duplicate: "There is an account with this email already. Log in instead.",
+  Duplicate: "There is already an account with this email. Log in instead.",
   Disabled: MEANINGS[403],
   NotAllowedError: "The passkey was not used: cancelled or timed out.",
 };

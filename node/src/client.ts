@@ -44,7 +44,7 @@ export interface PasslockClient {
   /**
    * Updates a user and returns the updated record.
    *
-   * Rejects with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update without a field or with
+   * Rejects with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update with no fields or with
    * an unknown one, and the other errors as documented. An error's `applied` says whether the update was accepted although
    * the call failed.
    */
@@ -93,7 +93,7 @@ const METHODS = [
 /**
  * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
  *
- * Calls never throw: they return promises that are rejected with a {@link PasslockError}, or with the reason of a signal.
+ * Calls never throw: they return promises that are rejected with a {@link PasslockError}, or with a signal's reason.
  * Methods work detached (`const { exchangeToken } = passlock`), and behind a `Proxy`.
  *
  * ```js

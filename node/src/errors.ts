@@ -38,7 +38,7 @@ export interface ErrorDetails {
   readonly detail?: string;
   /** The id that the service assigned to the request: quote it to Passlock's support. */
   readonly requestId?: string;
-  /** How long the service asks to wait before another attempt, in milliseconds, counted from its response. */
+  /** How long the service asks you to wait before another attempt, in milliseconds, counted from its response. */
   readonly retryAfter?: number;
   /** How many requests were attempted; 0 if the call was refused before the first. */
   readonly attempts: number;
@@ -130,7 +130,7 @@ export class PasslockError extends Error {
 export class ConfigError extends PasslockError {}
 /** An argument was refused before anything was sent. */
 export class InvalidInputError extends PasslockError {}
-/** The API responded with an error: the base class of {@link UnauthorizedError} to {@link ServerError}. */
+/** The API responded with an error: the base class of the six from {@link UnauthorizedError} to {@link ServerError}. */
 export class ApiError extends PasslockError {}
 /** 401: the API rejected the API key or the tenancy id. */
 export class UnauthorizedError extends ApiError {}

@@ -52,7 +52,7 @@ function attempt(name: string, causes: string[]): Native | undefined {
     }
     const version = native.version();
     if (version !== VERSION) {
-      throw new Error(`it is of version ${version}`);
+      throw new Error(`it is version ${version}`);
     }
     return native;
   } catch (error) {

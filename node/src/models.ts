@@ -39,7 +39,7 @@ export let makeUser: (record: UserRecord) => User;
 /**
  * A user who has just logged in, as asserted by Passlock.
  *
- * `token` and `jti` are credentials. `console.log` and `util.inspect` don't show them, spreading and `structuredClone`
+ * `token` and `jti` are credentials. `console.log` and `util.inspect` don't show them, and spreading and `structuredClone`
  * don't copy them; reading the fields returns them, and `JSON.stringify` includes them.
  */
 export class Principal {

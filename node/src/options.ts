@@ -1,7 +1,10 @@
 import type { AuthType } from "./models.js";
 import type { Kind } from "./read.js";
 
-/** A client's settings. Explicit settings override environment variables, which override defaults. All durations are milliseconds. */
+/**
+ * A client's settings. Explicit settings override environment variables, which override defaults. All durations are in
+ * milliseconds.
+ */
 export interface PasslockOptions {
   /** The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable. */
   tenancyId?: string | undefined;
@@ -108,8 +111,8 @@ export const EXCHANGE: Record<Exclude<keyof ExchangeOptions, "signal">, Kind> = 
 };
 
 /**
- * The changes to make to a user. Undefined and null leave a field unchanged, an empty string is sent. The email can't be
- * changed: it is the passkey's user name on the user's device.
+ * The changes to make to a user. Undefined and null leave a field unchanged; an empty string is sent as such. The email
+ * can't be changed: it is the passkey's user name on the user's device.
  */
 export interface UserUpdate {
   /** Given name. */

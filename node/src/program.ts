@@ -12,7 +12,7 @@ const LONGEST_FLUSH = 500;
 
 const HOW_TO_GET_IT =
   "there is no such program. Install it with `npm install --save-dev passlock-cli`, or build it with `cargo install --path crates/passlock-cli` in a checkout of the Passlock SDK, " +
-  "then put it on the PATH or set PASSLOCK_CLI to it";
+  "then put it on the PATH or set PASSLOCK_CLI to its path";
 
 export class Program {
   readonly #child: ChildProcess;
@@ -49,7 +49,7 @@ export class Program {
         if (end >= 0) {
           resolve(said.slice(0, end));
         } else if (said.length === LONGEST_TEXT) {
-          fail("its first line does not end");
+          fail("its first line is too long");
         }
       });
       child.once("error", (error: NodeJS.ErrnoException) => {

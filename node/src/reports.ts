@@ -8,7 +8,7 @@ import { read } from "./read.js";
 /** What a call does: an operation, or `warm_up`, which opens a connection. */
 export type CallName = OperationName | "warm_up";
 
-/** How a call went, along with its value. */
+/** How a call went: returned along with the call's value. */
 export interface CallInfo {
   /** How many requests were attempted. */
   readonly attempts: number;
@@ -30,7 +30,7 @@ export interface WithInfo<Value> {
 
 /**
  * A call that has ended, as published on the channel `passlock:call` of `node:diagnostics_channel`. It contains no API key, no
- * token and no user's data.
+ * token and no user data.
  */
 export interface CallReport {
   /** What the call did. */

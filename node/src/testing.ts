@@ -194,14 +194,14 @@ function readyOf(line: string): Ready {
   return ready as Ready;
 }
 
-const ANOTHER_PROGRAM = "this is not the Passlock SDK's program: set PASSLOCK_CLI to the path of that one";
+const ANOTHER_PROGRAM = "this is not the Passlock SDK's program: set PASSLOCK_CLI to that program's path";
 
 /** The version of the control API that this file speaks. */
 const PROTOCOL = 1;
 
 /** A running emulator. */
 export class Emulator {
-  /** Where it listens: the client's setting `endpoint`. */
+  /** Where it listens: the client's `endpoint` setting. */
   readonly endpoint: string;
   /** The tenancy that it serves. */
   readonly tenancyId: string;

@@ -181,7 +181,7 @@ suite("a native module that can't be loaded", () => {
       writeFileSync(join(path, "package.json"), '{"main":"index.js"}');
       writeFileSync(join(path, "index.js"), 'exports.version = () => "0.0.1";');
     };
-    assert.match(await complaint(broken(context, other)), /it is of version 0\.0\.1/);
+    assert.match(await complaint(broken(context, other)), /it is version 0\.0\.1/);
   });
 });
 

@@ -89,7 +89,7 @@ def logs_out_and_in(page):
 def a_second_sign_up_is_a_duplicate(page):
     page.log_out()
     page.press("#sign-up button")
-    page.notice("There is an account with this email already")
+    page.notice("There is already an account with this email")
     page.notice("Duplicate")
 
 

@@ -64,7 +64,7 @@ error_fields! { error, style:
     detail: Option<String> = error.detail().map(str::to_owned);
     /// The request's id.
     request_id: Option<String> = error.request_id().map(str::to_owned);
-    /// How long the service asks to wait, in seconds.
+    /// How long the service asks you to wait, in seconds.
     retry_after: Option<f64> = error.retry_after().map(|wait| wait.as_secs_f64());
     /// How many requests were attempted.
     attempts: u32 = error.attempts();

@@ -6,7 +6,7 @@ use crate::millis;
 
 /// How a value of a model crosses to a language: times are milliseconds since the Unix epoch, codes are strings.
 pub trait Cross {
-    /// As what it crosses.
+    /// The type that it crosses as.
     type Crossed;
 
     /// The value as it crosses.

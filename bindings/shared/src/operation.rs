@@ -30,7 +30,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// `internal` for an operation that one side has and the other has not.
+    /// `internal` for an operation that one side has and the other does not.
     pub fn new(operation: &str, argument: String, update: UserUpdate) -> Result<Self, Error> {
         let known = OperationName::ALL.iter().copied().find(|known| known.as_str() == operation);
         let operation = match known {

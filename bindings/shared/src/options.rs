@@ -3,7 +3,8 @@ use passlock_core::{Build, Builder, Error, Name, duration_from_seconds, message,
 use crate::source::{Source, type_read_by};
 use crate::time::from_seconds;
 
-/// The settings in one list: name, how it is read (a method of [`Source`]), docs. Of an entry such as `max_retries: number` are made
+/// The settings in one list: name, how it is read (a method of [`Source`]), docs. An entry such as `max_retries: number`
+/// generates
 ///
 /// ```text
 /// pub max_retries: Option<f64>,                   // in the structure
@@ -35,7 +36,8 @@ macro_rules! options {
     };
 }
 
-/// A client's settings, of the core's list of them. Of its entry `max_retries: number` are made what `options!` makes, and
+/// A client's settings, from the core's list of them. Its entry `max_retries: number` generates what `options!` generates,
+/// and
 ///
 /// ```text
 /// if let Some(value) = self.max_retries { builder = builder.max_retries(whole(Name("max_retries"), value)?) }     // in `set`
@@ -47,7 +49,7 @@ macro_rules! client_options {
             /// number as the language's widest kind, so that a bad one is refused here and nowhere else.
             #[derive(Clone, Default)]
             Options {
-                $(#[doc = concat!("The setting `", stringify!($setting), "`.")] $setting: $kind,)+
+                $(#[doc = concat!("The `", stringify!($setting), "` setting.")] $setting: $kind,)+
                 /// A frozen wall clock, in seconds since the Unix epoch: for the contract's vectors.
                 fixed_now: seconds,
             } beside {
@@ -57,7 +59,7 @@ macro_rules! client_options {
         }
 
         impl Options {
-            /// What is given, in the hands of a builder.
+            /// Applies the given settings to a builder.
             fn set<C: Build>(self, mut builder: Builder<C>) -> Result<Builder<C>, Error> {
                 $(if let Some(value) = self.$setting {
                     builder = builder.$setting(converted!($kind, Name(stringify!($setting)), value));
@@ -101,7 +103,7 @@ options! {
 }
 
 impl Options {
-    /// The variables that settings may come from: all of its environment that a language has to pass.
+    /// The variables that settings may come from: a language needs to pass no others from its environment.
     pub const VARIABLES: [&'static str; 13] = [
         "PASSLOCK_TENANCY_ID",
         "PASSLOCK_API_KEY",

@@ -13,7 +13,7 @@ pub fn nanos(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// A time out of seconds since the Unix epoch.
+/// A time from seconds since the Unix epoch.
 pub(crate) fn from_seconds(seconds: f64) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
 }

@@ -131,7 +131,7 @@ fn transport_error(error: ureq::Error) -> TransportError {
         ureq::Error::Timeout(_) => TransportError::new(TransportErrorKind::AttemptTimeout, ""),
         ureq::Error::Protocol(error) => TransportError::new(TransportErrorKind::Malformed, error.to_string()),
         ureq::Error::LargeResponseHeader(..) => {
-            TransportError::new(TransportErrorKind::Malformed, "the head of the answer is too large")
+            TransportError::new(TransportErrorKind::Malformed, "the head of the response is too large")
         }
         ureq::Error::Io(error) => passlock_net::interruption(&error),
         error => passlock_net::interruption(&error),

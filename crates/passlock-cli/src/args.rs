@@ -145,7 +145,7 @@ pub(crate) struct EmulateArgs {
     /// Makes tokens and ids reproducible, and so predictable: for tests only.
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
-    /// Pages that may sign up and log in, http://localhost:* by default. May be repeated.
+    /// Origins whose pages may offer sign-up and login, http://localhost:* by default. May be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Vec<String>,
     /// The relying party id of passkeys. By default the host of the first origin.
@@ -168,7 +168,7 @@ pub(crate) struct EmulateArgs {
 /// What the three operations and `doctor` have in common.
 #[derive(Args)]
 pub(crate) struct CallArgs {
-    /// The file with the API key. PASSLOCK_API_KEY by default.
+    /// The file with the API key. Without it, the key comes from PASSLOCK_API_KEY.
     #[arg(long, value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
     /// The limit on the whole call, retries included. 30 by default.
@@ -190,7 +190,7 @@ pub(crate) struct ExchangeArgs {
     /// The token that the browser sent, or - to read it from standard input.
     #[arg(value_name = "TOKEN|-")]
     pub(crate) token: String,
-    /// Shows the principal's `token` and `jti` too, which are credentials.
+    /// Also shows the principal's `token` and `jti`, which are credentials.
     #[arg(long)]
     pub(crate) show_token: bool,
     #[command(flatten)]

@@ -110,7 +110,8 @@ fn ready(emulator: &Emulator, as_json: bool) -> String {
         ("PASSLOCK_API_KEY", json!(emulator.api_key())),
     ]);
     format!(
-        "{TITLE}Passlock emulator{TITLE:#}, {GOOD}ready{GOOD:#}. Ctrl-C ends it.\n\n{}\n{NAME}control API{NAME:#}  {control}\n",
+        "{TITLE}Passlock emulator{TITLE:#}, {GOOD}ready{GOOD:#}. Press Ctrl-C to stop.\n\n{}\n\
+         {NAME}control API{NAME:#}  {control}\n",
         output::table(&variables, 2),
     )
 }

@@ -156,7 +156,7 @@ fn people_are_told_what_to_set() {
     // Its standard input is closed from the start: it tells, and ends.
     let told = run(command).success();
     assert!(told.starts_with(
-        "Passlock emulator, ready. Ctrl-C ends it.\n\n  PASSLOCK_ENDPOINT    http://127.0.0.1:"
+        "Passlock emulator, ready. Press Ctrl-C to stop.\n\n  PASSLOCK_ENDPOINT    http://127.0.0.1:"
     ));
     assert!(
         told.contains("\n  PASSLOCK_TENANCY_ID  my-tenancy\n  PASSLOCK_API_KEY     my-api-key\n"),

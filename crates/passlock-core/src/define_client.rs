@@ -80,7 +80,7 @@ macro_rules! define_client {
             ///
             /// # Errors
             ///
-            /// `not_found` for an unknown user, `invalid_input` for an update without a field, and the other kinds as
+            /// `not_found` for an unknown user, `invalid_input` for an update with no fields, and the other kinds as
             /// described in [`ErrorKind`]($crate::ErrorKind). [`Error::is_applied`]($crate::Error::is_applied) says whether
             /// the update was accepted although the call failed.
             ///

@@ -70,8 +70,8 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&HeaderValue> {
     REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(name))
 }
 
-/// How long the service asks to wait: seconds, or an HTTP date. The past and negative numbers are zero; anything else is
-/// ignored.
+/// How long the service asks the client to wait: seconds, or an HTTP date. The past and negative numbers are zero; anything
+/// else is ignored.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     parse_retry_after(headers.get(header::RETRY_AFTER)?.to_str().ok()?, now)
 }

@@ -24,7 +24,7 @@ pub(crate) enum AttemptOutcome {
     TransportError(TransportErrorKind),
     Response {
         status: StatusCode,
-        /// How long the service asks to wait, where it says so in a way that can be understood.
+        /// How long the service asks the client to wait, where it says so in a way that can be understood.
         retry_after: Option<Duration>,
     },
 }
@@ -81,7 +81,7 @@ impl AttemptOutcome {
         self.retryability() == Retryability::Ambiguous
     }
 
-    /// How long the service asked to wait.
+    /// How long the service asked the client to wait.
     pub(crate) fn retry_after(self) -> Option<Duration> {
         match self {
             Self::Response { retry_after, .. } => retry_after,

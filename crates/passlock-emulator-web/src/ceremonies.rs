@@ -52,7 +52,7 @@ pub(crate) fn registration_verification(
     };
     let credential = context.relying_party.finish_registration(&input.credential, &begun.state)?;
     if context.state.passkeys.iter().any(|passkey| passkey.credential.cred_id == credential.cred_id) {
-        return Err(ApiError::duplicate("This passkey is registered already"));
+        return Err(ApiError::duplicate("This passkey is already registered"));
     }
     let user = match context.accounts.user_by_email(&begun.email) {
         // Another ceremony was faster.
@@ -166,7 +166,7 @@ fn handle(sub: &str) -> Vec<u8> {
 }
 
 pub(crate) fn has_login() -> ApiError {
-    ApiError::duplicate("There is a user with this email address and a way to log in already")
+    ApiError::duplicate("There is already a user with this email address and an authentication method")
 }
 
 /// No more than what every email address has.

@@ -189,7 +189,7 @@ async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
 fn check(shared: &Shared, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
     // Against DNS rebinding: a page of evil.test whose name has come to mean 127.0.0.1 still says so.
     if shared.loopback && !hosts(uri, headers).is_some_and(|hosts| hosts.iter().all(|host| is_local(host))) {
-        return Err(ApiError::forbidden("The control API demands a loopback Host"));
+        return Err(ApiError::forbidden("The control API requires a loopback Host"));
     }
     if headers.contains_key(ORIGIN) {
         return Err(ApiError::forbidden("The control API is closed to web pages: no Origin is accepted"));
@@ -201,12 +201,12 @@ fn check(shared: &Shared, method: &Method, uri: &Uri, headers: &HeaderMap) -> Re
     let key = keys.next().map(|value| value.as_bytes()).unwrap_or_default();
     if shared.is_control_refused(key) || keys.next().is_some() {
         return Err(ApiError::unauthorized(
-            "The control API demands its key: Authorization: Bearer <control key>",
+            "The control API requires its key: Authorization: Bearer <control key>",
         ));
     }
     // A form of a web page can't send this type without asking first, which is answered with a refusal.
     if method == Method::POST && !is_json(headers) {
-        return Err(ApiError::bad_request("Content-Type must be application/json, also without a body"));
+        return Err(ApiError::bad_request("Content-Type must be application/json, even without a body"));
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ impl Accounts<'_> {
         if self.store.is_disabled(sub) { Err(disabled_user()) } else { Ok(()) }
     }
 
-    /// Issues a token of a login by this authenticator, and returns its principal.
+    /// Issues a token for a login with this authenticator, and returns its principal.
     ///
     /// # Errors
     /// There is no such user, or the user is disabled.
@@ -111,7 +111,7 @@ impl Accounts<'_> {
         Ok(self.store.grant(token, self.now_millis)?.user)
     }
 
-    /// Issues another token of the same login, and returns its principal.
+    /// Issues another token for the same login, and returns its principal.
     ///
     /// # Errors
     /// The token is unknown or has expired, or its user is disabled.
@@ -131,7 +131,7 @@ impl Accounts<'_> {
         self.ids.next(Purpose::Authenticator)
     }
 
-    /// A name for a ceremony that can't be guessed.
+    /// An unguessable name for a ceremony.
     pub fn next_session(&mut self) -> String {
         self.ids.next(Purpose::Session)
     }

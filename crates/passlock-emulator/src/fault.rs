@@ -54,7 +54,7 @@ pub enum Fault {
     /// `{"kind": "stallHead", "afterBytes": 16}`: this much of the response's head, then nothing until the client goes
     /// away.
     StallHead {
-        /// How many bytes of the head are sent. 16 by default: the status line and nearly nothing else.
+        /// How many bytes of the head are sent. 16 by default: the status line and almost nothing else.
         #[serde(default = "default_stall_head")]
         after_bytes: usize,
     },
@@ -141,7 +141,7 @@ impl Fault {
                 check_status(*status)?;
                 headers.check()?;
                 if body.is_some() && body_base64.is_some() {
-                    return Err("body and bodyBase64 exclude each other".to_owned());
+                    return Err("body and bodyBase64 are mutually exclusive".to_owned());
                 }
                 if !has_body(*status) && (body.is_some() || body_base64.is_some()) {
                     return Err(format!(
@@ -157,7 +157,7 @@ impl Fault {
             },
             Self::Redirect { location, status } => {
                 if HeaderValue::from_str(location).is_err() {
-                    return Err("location can't be the value of a header".to_owned());
+                    return Err("location is not a valid header value".to_owned());
                 }
                 match status {
                     Some(status) if !(300..=399).contains(status) => {
@@ -287,11 +287,11 @@ mod tests {
             (r#"{"fault":{"kind":"hang","millis":1}}"#, "unknown field `millis`"),
             (r#"{"fault":{"kind":"delay","milis":1}}"#, "unknown field `milis`"),
             (r#"{"fault":{"kind":"status","status":99}}"#, "100 to 999"),
-            (r#"{"fault":{"kind":"status","status":200,"body":"","bodyBase64":""}}"#, "exclude each other"),
+            (r#"{"fault":{"kind":"status","status":200,"body":"","bodyBase64":""}}"#, "mutually exclusive"),
             (r#"{"fault":{"kind":"status","status":204,"body":"x"}}"#, "has no body"),
             (r#"{"fault":{"kind":"status","status":200,"bodyBase64":"?"}}"#, "not valid Base64"),
-            (r#"{"fault":{"kind":"status","status":200,"headers":{"a b":"c"}}}"#, "name of a header"),
-            (r#"{"fault":{"kind":"status","status":200,"headers":{"a":"b\n"}}}"#, "value of a header"),
+            (r#"{"fault":{"kind":"status","status":200,"headers":{"a b":"c"}}}"#, "valid header name"),
+            (r#"{"fault":{"kind":"status","status":200,"headers":{"a":"b\n"}}}"#, "valid header value"),
             (r#"{"fault":{"kind":"status","status":200,"headers":{"a":1}}}"#, "must be a string"),
             (r#"{"fault":{"kind":"redirect","location":"/","status":200}}"#, "not a redirect"),
             (r#"{"fault":{"kind":"redirect","location":"\n"}}"#, "location"),

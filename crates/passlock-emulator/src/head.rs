@@ -182,7 +182,7 @@ fn framing(headers: &[(String, Vec<u8>)]) -> Result<Framing, Malformed> {
             _ => Err(bad("there is more than one Content-Length")),
         },
         (Some(_), _) if !lengths.is_empty() => {
-            Err(bad("Content-Length and Transfer-Encoding exclude each other"))
+            Err(bad("Content-Length and Transfer-Encoding are mutually exclusive"))
         }
         (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => Ok(Framing::Chunked),
         _ => Err(Malformed {

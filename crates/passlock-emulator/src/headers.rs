@@ -48,10 +48,10 @@ impl Headers {
     pub(crate) fn check(&self) -> Result<(), String> {
         for (name, value) in &self.0 {
             if HeaderName::from_bytes(name.as_bytes()).is_err() {
-                return Err(format!("{name:?} can't be the name of a header"));
+                return Err(format!("{name:?} is not a valid header name"));
             }
             if value.as_ref().is_some_and(|value| HeaderValue::from_bytes(value.as_bytes()).is_err()) {
-                return Err(format!("the value of {name:?} can't be the value of a header"));
+                return Err(format!("the value of {name:?} is not a valid header value"));
             }
         }
         Ok(())

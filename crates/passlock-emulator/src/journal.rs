@@ -31,7 +31,7 @@ pub struct JournalEntry {
     pub connection: u64,
     /// How it ended.
     pub outcome: Outcome,
-    /// When its head had arrived, in milliseconds since the Unix epoch. The clock of all entries is monotonic.
+    /// When its head arrived, in milliseconds since the Unix epoch. The clock of all entries is monotonic.
     pub at_millis: u64,
     /// When it ended, on the same clock.
     pub ended_at_millis: Option<u64>,

@@ -98,7 +98,7 @@ pub struct NewToken {
 }
 
 impl NewToken {
-    /// A token of this user with defaults for everything else.
+    /// A token for this user, with defaults for everything else.
     pub fn new(sub: impl Into<String>) -> Self {
         Self { sub: sub.into(), ..Self::default() }
     }

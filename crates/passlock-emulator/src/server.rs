@@ -178,7 +178,7 @@ impl EmulatorHandle {
         accepted(self.shared.add_user(new))
     }
 
-    /// Issues a token of this user, with defaults for everything else.
+    /// Issues a token for this user, with defaults for everything else.
     ///
     /// # Panics
     /// There is no such user.

@@ -69,7 +69,7 @@ pub enum PatchAnswer {
 pub(crate) struct Shared {
     pub(crate) tenancy_id: String,
     pub(crate) api_key: String,
-    /// Whether the control API demands a loopback `Host`.
+    /// Whether the control API requires a loopback `Host`.
     pub(crate) loopback: bool,
     authorization: [u8; 32],
     control_authorization: Option<[u8; 32]>,
@@ -126,7 +126,7 @@ impl Shared {
         same(&self.authorization, value)
     }
 
-    /// Whether the control API demands a key, and this value of `Authorization` does not hold it.
+    /// Whether the control API requires a key, and this value of `Authorization` does not hold it.
     pub(crate) fn is_control_refused(&self, value: &[u8]) -> bool {
         self.control_authorization.is_some_and(|expected| !same(&expected, value))
     }

@@ -56,14 +56,14 @@ impl Store {
         }
         if self.users.values().any(|account| account.user.email == new.email) {
             return Err(ApiError::duplicate(format!(
-                "There is a user with the email {:?} already",
+                "There is already a user with the email {:?}",
                 new.email
             )));
         }
         let sub = match new.sub {
             Some(sub) if sub.is_empty() => return Err(ApiError::bad_request("sub must not be empty")),
             Some(sub) if self.users.contains_key(&sub) => {
-                return Err(ApiError::duplicate(format!("There is a user with the sub {sub:?} already")));
+                return Err(ApiError::duplicate(format!("There is already a user with the sub {sub:?}")));
             }
             Some(sub) => sub,
             None => ids.next(Purpose::User),
@@ -160,7 +160,7 @@ impl Store {
         })
     }
 
-    /// Another token of the same login.
+    /// Another token for the same login.
     pub(crate) fn renew_token(
         &mut self,
         token: &str,

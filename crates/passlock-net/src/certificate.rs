@@ -29,21 +29,21 @@ fn advice(error: &CertificateError) -> Option<&'static str> {
         }
         Refused::Revoked => "its authority has revoked it",
         Refused::BadSignature => {
-            "its signature is not its authority's: an authority in use may have a new key under its old name"
+            "its signature does not match its issuer's key: the issuer may have a new key under the same name"
         }
         Refused::UnsupportedSignatureAlgorithmContext { .. }
         | Refused::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "it is signed with an algorithm that is not supported, such as P-521: RSA, P-256, P-384 and Ed25519 are"
+            "it is signed with an algorithm that is not supported, such as P-521 (supported: RSA, P-256, P-384 and Ed25519)"
         }
         Refused::InvalidPurpose | Refused::InvalidPurposeContext { .. } => {
             "it is not meant for a server: it needs the extended key usage serverAuth"
         }
         Refused::Other(other) => match other.0.downcast_ref() {
             Some(webpki::Error::CaUsedAsEndEntity) => {
-                "it is a certificate authority's own: give the server one that the authority has issued to it"
+                "it is a CA certificate: give the server one that the CA has issued to it"
             }
             Some(webpki::Error::UnsupportedCertVersion) => {
-                "it, or an authority's, is not an X.509 version 3 certificate: issue it anew as version 3"
+                "it, or one in its chain, is not an X.509 version 3 certificate: reissue it as version 3"
             }
             _ => "it can't be verified",
         },

@@ -20,7 +20,7 @@ pub fn check_head(headers: &HeaderMap) -> Result<(), TransportError> {
     if headers.len() > MOST_HEADERS || headers.iter().map(size).sum::<usize>() > LARGEST_HEAD {
         return Err(TransportError::new(
             TransportErrorKind::Malformed,
-            "the head of the answer is too large",
+            "the head of the response is too large",
         ));
     }
     Ok(())

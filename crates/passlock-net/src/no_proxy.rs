@@ -27,7 +27,7 @@ enum Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    /// An endpoint's, which is in its plainest form: small letters, no root.
+    /// An endpoint's, which is in canonical form: lower-case letters, no trailing dot.
     fn new(host: &'a str) -> Self {
         host.parse().map_or(Self::Name(host), |address: IpAddr| Self::Address(address.to_canonical()))
     }

@@ -113,7 +113,7 @@ impl Trust {
         let count = configured.certificates.len();
         let (verifier, mut roots, is_complete) = platform_verifier(configured, &provider, files)?;
         if count > 0 {
-            roots = format!("{roots}, and {count} of ca_certificates");
+            roots = format!("{roots}, and {count} from ca_certificates");
         }
         tracing::debug!(target: "passlock::tls", roots, "read the certificate authorities");
         Ok(Self { verifier, provider, roots, is_complete })
@@ -169,7 +169,7 @@ impl ConfiguredRoots {
             store.add(certificate.clone()).map_err(|error| {
                 Error::config(message![
                     Name("ca_certificates"),
-                    " contains a certificate that is not a certificate authority's"
+                    " contains a certificate that is not a CA certificate"
                 ])
                 .with_cause(error.to_string())
             })?;
@@ -233,7 +233,7 @@ fn with_files(
             roots.extend(bundled.iter().cloned());
             format!("{} that are bundled with the SDK, because this machine has none", bundled.len())
         }
-        count => format!("{count} of {}", files.describe()),
+        count => format!("{count} from {}", files.describe()),
     };
     Ok((roots, source, is_complete))
 }
@@ -301,7 +301,7 @@ mod tests {
             ),
             (
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-                "ca_certificates contains a certificate that is not a certificate authority's",
+                "ca_certificates contains a certificate that is not a CA certificate",
             ),
         ] {
             for endpoint in ["https://api.example", "http://localhost:1"] {

@@ -37,7 +37,7 @@ pub fn check_drivers() -> Result<(), TransportError> {
     // A system that has no socket for us now says nothing about the runtime.
     match std::panic::catch_unwind(try_both) {
         Ok(_) => Ok(()),
-        Err(_) => Err(unusable("the tokio runtime has no time or no I/O: build it with enable_all")),
+        Err(_) => Err(unusable("the tokio runtime has time or I/O disabled: build it with enable_all")),
     }
 }
 

@@ -127,7 +127,7 @@
 //! | time limit on opening a connection, and on idle ones | yours; `connect_timeout` and `idle_timeout` are refused |
 //! | name resolution, connection pool, idle time, HTTP/2, content codings, middleware, telemetry | yours |
 //! | tokio runtimes | one: reqwest's connections live on the runtime that opened them |
-//! | redirects | yours, but switch them off, as above: reqwest sends the previous URL, which contains the token, to the next server in `Referer`. A response from a URL other than the request's is a [`ErrorKind::Protocol`] error |
+//! | redirects | yours, but switch them off, as above: reqwest sends the previous URL, which contains the token, to the next server in `Referer`. A response from a URL other than the request's is an [`ErrorKind::Protocol`] error |
 //! | reqwest's own retries | yours; by default, reqwest resends only requests that the server has certainly not processed |
 //! | time limits on an attempt and on the whole call, the limit on the size of a response | unchanged |
 //! | retries, claims, errors | unchanged |

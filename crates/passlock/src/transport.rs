@@ -91,7 +91,7 @@ impl Transport for Http {
         if asked.is_some_and(|asked| asked != *response.url()) {
             return Err(TransportError::new(
                 TransportErrorKind::Malformed,
-                "the HTTP client followed a redirect: switch that off on it",
+                "the HTTP client followed a redirect: turn redirects off on that client",
             ));
         }
         if self.shared.clients.is_forwarded() {

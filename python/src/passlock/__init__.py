@@ -6,7 +6,7 @@
 'user-1'
 
 :class:`Passlock` is for synchronous code, :class:`AsyncPasslock` for asyncio. Both have the same three operations:
-``exchange_token``, ``get_user`` and ``update_user``. Whatever goes wrong is a :class:`PasslockError`.
+``exchange_token``, ``get_user`` and ``update_user``. Every failure raises a :class:`PasslockError`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ DEFAULT_ENDPOINT = "https://api.passlock.dev"
 V1_ENDPOINT = "https://api.v1.passlock.dev"
 """Where Passlock version 1 tenancies have been served since November 2025."""
 
-# Where users find them is also what tracebacks, documentation and pickles name.
+# Tracebacks, documentation and pickles name the module that users import them from.
 for _public in (Passlock, AsyncPasslock, PasslockError, ApiError, *CLASSES.values()):
     _public.__module__ = __name__
 del _public

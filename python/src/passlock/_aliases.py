@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    # A keyword that there is not: nothing can be passed for it.
+    # An unknown keyword: nothing can be passed for it.
     Unknown: TypeAlias = NoReturn
 else:
     # Python 3.10 has none, and this package depends on nothing.
@@ -27,7 +27,7 @@ else:
     if sys.version_info >= (3, 11):
         from typing import Self
 
-    # Refused by its name when it is passed all the same. pydantic can't check what is never passed.
+    # Rejected by name if it is passed anyway. pydantic can't check what is never passed.
     Unknown = Any
 
 Seconds: TypeAlias = float | timedelta
@@ -51,7 +51,7 @@ Limit: TypeAlias = Literal["timeout", "attempt_timeout", "connect_timeout"]
 Claim: TypeAlias = Literal["aud", "iss", "nbf", "exp", "user_verified", "auth_type"]
 Hint: TypeAlias = Literal["wrong_endpoint"]
 
-# Of an attempt: method, route, how often it had been sent before, begin and end in nanoseconds since the call began,
+# An attempt: method, route, how many times it had been sent before, start and end in nanoseconds since the call began,
 # status, and OpenTelemetry's error type.
 Attempt: TypeAlias = tuple[str, str, int, int, int, int | None, str | None]
 # How a call went, and the server's host and port.

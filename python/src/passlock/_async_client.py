@@ -129,7 +129,7 @@ class AsyncPasslock(BaseClient):
         >>> (await client.update_user("user-1", given_name="Ada")).given_name
         'Ada'
 
-        Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update without a field or
+        Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update with no fields or
         with an unknown one, and the other errors as documented. ``error.applied`` says whether the change was made
         although the call failed.
         """

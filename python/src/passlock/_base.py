@@ -39,7 +39,7 @@ class BaseClient:
     ) -> None:
         """Create a client.
 
-        Settings that are not given come from the environment, or are the default:
+        Settings that are not given come from the environment, or take the default, which is named last:
 
         * ``tenancy_id``, ``api_key``: the ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY`` environment variables.
         * ``endpoint``: where the API is; the ``PASSLOCK_ENDPOINT`` environment variable, or else
@@ -60,7 +60,7 @@ class BaseClient:
         * ``verify_claims``: whether a principal's claims are checked at all; on.
         * ``issuer``, ``require_user_verified``, ``auth_types``: additional checks; any, off, any.
         * ``app_info``: your application's name, such as ``my-app/1.2``, appended to the SDK's in ``User-Agent``; none.
-        * ``headers``: up to 32 additional headers for every request. Their values are treated as secrets; none.
+        * ``headers``: up to 32 additional headers for every request, with values that are treated as secrets; none.
 
         A setting that is missing or wrong raises :class:`ConfigError`.
         """

@@ -31,7 +31,7 @@ class PasslockError(Exception):
     request_id: str | None
     """The id that the service assigned to the request: quote it to Passlock's support."""
     retry_after: float | None
-    """How long the service asks to wait before another attempt, in seconds, counted from its response."""
+    """How long the service asks you to wait before another attempt, in seconds, counted from its response."""
     attempts: int
     """How many requests were attempted; 0 if the call was refused before the first."""
     retryable: bool

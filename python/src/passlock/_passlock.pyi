@@ -35,7 +35,7 @@ def suggested(kind: str, operation: str | None, tag: str | None, hint: str | Non
 def ignore(error: BaseException, origin: object) -> None:
     """Reports an exception that must not fail a call, through `sys.unraisablehook`."""
 
-# Of an attempt: method, route, how often it had been sent before, begin and end in nanoseconds since the call began,
+# An attempt: method, route, how many times it had been sent before, start and end in nanoseconds since the call began,
 # status, and OpenTelemetry's error type.
 _Attempt: TypeAlias = tuple[str, str, int, int, int, int | None, str | None]
 # Whether it succeeded, value or exception, how it went.

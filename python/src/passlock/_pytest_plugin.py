@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def _passlock_emulator_process() -> _types.Iterator[Emulator]:
     """One emulator for each process that runs tests."""
-    from passlock.testing import Emulator  # noqa: PLC0415 - who does not use it pays nothing
+    from passlock.testing import Emulator  # noqa: PLC0415 - tests without it pay nothing
 
     with Emulator() as emulator:
         yield emulator

@@ -63,7 +63,7 @@ class EmulatorError(Exception):
 class Emulator:
     """An emulator of the Passlock API. As a context manager, it starts on entry and stops on exit.
 
-    Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are additional arguments of
+    Without ``tenancy_id`` and ``api_key`` it generates them. ``options`` are additional arguments for
     ``passlock-cli emulate``, such as ``"--random-seed", "1"``.
     """
 
@@ -83,7 +83,7 @@ class Emulator:
     def start(self) -> _types.Self:
         """Start it, and wait until it is ready, for 10 seconds at most."""
         if self._process is not None:
-            raise EmulatorError("the emulator has been started already")
+            raise EmulatorError("the emulator has already been started")
         program = _packaged() or os.environ.get("PASSLOCK_CLI") or shutil.which("passlock-cli")
         if not program:
             raise EmulatorError(f"the program `passlock-cli` was not found: {_HOW_TO_GET_IT}")
@@ -244,8 +244,8 @@ class Emulator:
     ) -> None:
         """Inject a fault, once or ``times`` times: ``fault("status", status=503)``, ``fault("stall", after_bytes=10)``.
 
-        ``fields`` are the fault's own, from the control API's manual. ``apply``: carry out the operation before the
-        fault.
+        ``fields`` are the fault's own fields, as in the control API's manual. With ``apply``, the operation is carried
+        out before the fault.
         """
         rule = {"times": times, "operation": operation, "method": method, "apply": apply}
         self._post("faults", {**rule, "fault": {"kind": kind, **{_camel_case(name): fields[name] for name in fields}}})

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A call that has ended, as reported to ``PasslockOptions/observer``. It contains no secret and no user's data.
+/// A call that has ended, as reported to ``PasslockOptions/observer``. It contains no secrets and no user data.
 ///
 /// ``span`` and ``attemptSpans`` are its spans for a tracer.
 public struct CallReport: Hashable, Sendable {

@@ -13,7 +13,7 @@ public final class PasslockClient: PasslockOperations {
 
     /// Creates a client. Settings that `options` leave out come from the environment, or else from the defaults.
     ///
-    /// - Throws: a ``PasslockError`` of the kind `config` that names the setting which is missing or wrong.
+    /// - Throws: a ``PasslockError`` of kind `config` that names the setting that is missing or wrong.
     public init(_ options: PasslockOptions = PasslockOptions()) throws(PasslockError) {
         calls = Calls(native: try open(options), observer: options.observer)
     }

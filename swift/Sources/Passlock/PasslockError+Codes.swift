@@ -2,7 +2,7 @@
 // `switch`; each has the code that all languages of the SDK share.
 
 extension PasslockError {
-    /// What kind of error it is: one table for all languages of the SDK.
+    /// The kind of an error. The list is the same in all languages of the SDK.
     public struct Kind: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
         /// A setting is missing or wrong, or the client is closed.
         public static let config = Kind(rawValue: "config")

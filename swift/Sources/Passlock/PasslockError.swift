@@ -35,7 +35,7 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// The id that the service assigned to the request: quote it to Passlock's support.
     public let requestID: String?
 
-    /// How long the service asks to wait before another attempt, counted from its response.
+    /// How long the service asks you to wait before another attempt, counted from its response.
     public let retryAfter: Duration?
 
     /// How many requests were attempted; 0 if the call was refused before the first.

@@ -13,15 +13,16 @@
 /// }
 /// ```
 ///
-/// A ``Principal``, a ``User`` and a ``PasslockError`` have public initializers for this.
+/// ``Principal``, ``User`` and ``PasslockError`` have public initializers for this.
 public protocol PasslockOperations: Sendable {
     /// Exchanges the token that a browser sent for its principal.
     ///
     /// - Parameters:
     ///   - token: the token as the browser sent it, unchecked.
     ///   - options: the settings of this call.
-    /// - Throws: a ``PasslockError``: of the kind `notFound` for a token that is unknown or expired, `claims` for a principal
-    ///   that is not for this tenancy or not valid now, `invalidInput` for a value that can't be a token; `CancellationError`.
+    /// - Throws: a ``PasslockError``, of kind `notFound` for a token that is unknown or expired, `claims` for a principal
+    ///   that is not for this tenancy or not valid now, or `invalidInput` for a value that can't be a token; or
+    ///   `CancellationError`.
     func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal
 
     /// Exchanges a token like ``exchangeToken(_:options:)``, and also returns details of the call.
@@ -34,7 +35,7 @@ public protocol PasslockOperations: Sendable {
     /// - Parameters:
     ///   - sub: the user's id.
     ///   - options: the settings of this call.
-    /// - Throws: a ``PasslockError``: of the kind `notFound` for an unknown user; `CancellationError`.
+    /// - Throws: a ``PasslockError``, of kind `notFound` for an unknown user; or `CancellationError`.
     func getUser(_ sub: String, options: CallOptions) async throws -> User
 
     /// Reads a user like ``getUser(_:options:)``, and also returns details of the call.
@@ -46,8 +47,8 @@ public protocol PasslockOperations: Sendable {
     ///   - sub: the user's id.
     ///   - update: what to change.
     ///   - options: the settings of this call.
-    /// - Throws: a ``PasslockError``: of the kind `notFound` for an unknown user, `invalidInput` for an update without any
-    ///   field; its ``PasslockError/isApplied`` says whether the update was accepted although the call failed. Also
+    /// - Throws: a ``PasslockError``, of kind `notFound` for an unknown user or `invalidInput` for an update with no
+    ///   fields; its ``PasslockError/isApplied`` says whether the update was accepted although the call failed. Also
     ///   `CancellationError`, after which it is unknown whether the change was made.
     func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User
 
@@ -60,7 +61,7 @@ public protocol PasslockOperations: Sendable {
     /// does not contain the API key, and any response will do.
     ///
     /// - Parameter options: the settings of this call.
-    /// - Throws: a ``PasslockError``: of the kind `connection` or `timeout` if no connection could be opened;
+    /// - Throws: a ``PasslockError``, of kind `connection` or `timeout` if no connection could be opened; or
     ///   `CancellationError`.
     func warmUp(options: CallOptions) async throws
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// A user who has just logged in, as asserted by Passlock.
 ///
-/// ``token`` and ``jti`` are credentials: descriptions and mirrors hide them, only the properties themselves return them. A
+/// ``token`` and ``jti`` are credentials: descriptions and mirrors hide them; only the properties themselves return them. A
 /// principal is not `Codable`, so that no credential reaches a browser by accident, and none is decoded from anything but
 /// Passlock's response.
 public struct Principal: Hashable, Sendable {

@@ -51,7 +51,7 @@ extension CallReport {
             isError: errorType != nil)
     }
 
-    /// The spans of its requests, of the kind CLIENT. Their parent is ``span``.
+    /// The spans of its requests, of kind CLIENT. Their parent is ``span``.
     public var attemptSpans: [SpanReport] {
         attempts.map { attempt in
             SpanReport(

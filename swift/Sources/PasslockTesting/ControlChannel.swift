@@ -37,7 +37,7 @@
             }
             guard let status = (response as? HTTPURLResponse)?.statusCode, status == 200 else {
                 let why = String(decoding: answer, as: UTF8.self)
-                throw EmulatorError("the emulator refuses \(method) /\(what): \(why)\(Self.advice)")
+                throw EmulatorError("the emulator refused \(method) /\(what): \(why)\(Self.advice)")
             }
             return answer
         }

@@ -18,10 +18,10 @@ public struct Fault: Sendable {
     /// No response.
     public static let hang = Self("hang")
 
-    /// A head and a part of a body, then nothing more.
+    /// A head and part of a body, then nothing more.
     public static let stall = Self("stall")
 
-    /// A part of a head, then nothing more.
+    /// Part of a head, then nothing more.
     public static let stallHead = Self("stallHead")
 
     /// The usual response, byte by byte.
@@ -35,16 +35,16 @@ public struct Fault: Sendable {
     /// A head, then a reset connection.
     public static let resetAfterHead = Self("resetAfterHead")
 
-    /// A head and a part of a body, then the connection closes.
+    /// A head and part of a body, then the connection closes.
     public static let truncate = Self("truncate")
 
     /// Bytes that are not valid HTTP.
     public static let garbage = Self("garbage")
 
-    /// A body without end.
+    /// A body that never ends.
     public static let endless = Self("endless")
 
-    /// A head without end.
+    /// A head that never ends.
     public static let endlessHead = Self("endlessHead")
 
     /// The usual response, on a connection that then closes unannounced.

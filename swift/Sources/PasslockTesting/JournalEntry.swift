@@ -36,7 +36,7 @@ public struct JournalEntry: Sendable, Decodable {
     /// The kind of the injected fault, or nil.
     public let fault: String?
 
-    /// When its head had arrived, in milliseconds since the Unix epoch.
+    /// When its head arrived, in milliseconds since the Unix epoch.
     public let atMillis: Double
 
     /// When it ended, on the same clock.

@@ -14,7 +14,7 @@
     /// let principal = try await PasslockClient(emulator.options).exchangeToken(token)
     /// ```
     public final class PasslockEmulator: Sendable {
-        /// Where it listens: the client's setting `endpoint`.
+        /// Where it listens: the client's `endpoint` setting.
         public let endpoint: String
 
         /// The tenancy that it serves.
@@ -77,7 +77,8 @@
             guard let health = try? JSONDecoder().decode(Health.self, from: answer) else { throw program.stranger }
             guard health.protocol == 1 else {
                 throw EmulatorError(
-                    "the emulator has a different version (\(health.version)): install this package's version")
+                    "the emulator has a different version (\(health.version)): "
+                        + "install the version that matches this package")
             }
             return PasslockEmulator(program, control, ready)
         }
@@ -104,7 +105,7 @@
             return try JSONDecoder().decode(UserAnswer.self, from: answer).user
         }
 
-        /// Issues a token, as a browser gets it after a login of this user. It expires after `ttlSeconds`.
+        /// Issues a token, as a browser gets it after this user logs in. It expires after `ttlSeconds`.
         public func issueToken(
             for sub: String,
             authType: AuthType = .passkey,

@@ -83,7 +83,7 @@ fn ready(origin: &str, emulator: &Emulator, as_json: bool) -> String {
     }
     format!(
         "{TITLE}Passlock demo{TITLE:#}, {GOOD}ready{GOOD:#} at {TITLE}{origin}{TITLE:#}\n\nSign up and log in with a passkey, in your own \
-         browser. Nothing leaves this machine. Ctrl-C ends it.\n{NAME}emulator{NAME:#}  {}\n",
+         browser. Nothing leaves this machine. Press Ctrl-C to stop.\n{NAME}emulator{NAME:#}  {}\n",
         emulator.endpoint(),
     )
 }

@@ -19,7 +19,7 @@ async function ask(method, path, body) {
       body: body && JSON.stringify(body),
     })
   } catch {
-    throw new Error("The demo’s server has ended. Start it again.")
+    throw new Error("The demo’s server has stopped. Start it again.")
   }
   const answer = await response.json().catch(() => ({}))
   if (response.ok) return answer
@@ -35,7 +35,7 @@ function notify(text, { bad = false, detail = "" } = {}) {
 }
 
 const WORDS = {
-  Duplicate: "There is an account with this email already. Log in instead.",
+  Duplicate: "There is already an account with this email. Log in instead.",
   NotFound: "There is no passkey for this email.",
   Disabled: "This account is disabled.",
   NotAllowedError: "The passkey was not used: cancelled or timed out.",

@@ -78,7 +78,9 @@ fn direct(config: &Config, limit: Duration, report: &mut Report) -> Option<Conne
         }
     };
     let found: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-    report.push(Check::ok("dns", format!("{host} is {}", found.join(", "))).fact("addresses", json!(found)));
+    report.push(
+        Check::ok("dns", format!("{host} resolves to {}", found.join(", "))).fact("addresses", json!(found)),
+    );
     let started = Instant::now();
     match connect_any(&addresses, limit) {
         Ok((stream, address)) => {
@@ -113,7 +115,7 @@ fn through(config: &Config, proxy: &Proxy, limit: Duration, report: &mut Report)
         }
         Err(error) => {
             let advice = format!(
-                "correct {variable}, have the proxy allow {target}, or add the host to NO_PROXY if it can be reached without"
+                "correct {variable}, have the proxy allow {target}, or add the host to NO_PROXY if it can be reached directly"
             );
             report.push(Check::failed("proxy", format!("{shown}: {error}"), advice));
             None

@@ -16,7 +16,7 @@ use super::check::{Check, Report};
 /// No user has this id.
 const NO_SUCH_USER: &str = "passlock-cli-doctor-no-such-user";
 
-/// How far clocks may differ before claims fail: the default of the setting `leeway`.
+/// How far clocks may differ before claims fail: the default of the `leeway` setting.
 const LEEWAY: Duration = Duration::from_secs(60);
 /// A difference that grows.
 const NOTABLE: Duration = Duration::from_secs(10);
@@ -70,7 +70,7 @@ fn judge(outcome: Result<(), Error>) -> Vec<Check> {
             Check::failed(
                 "key",
                 error.message(),
-                "the key may not read users, or is disabled: check it in Passlock's console",
+                "the key is not allowed to read users, or is disabled: check it in Passlock's console",
             ),
         ],
         _ => vec![failed(&error)],
@@ -110,7 +110,7 @@ fn compare(Clocks { here, there }: Clocks) -> Check {
         Err(behind) => (behind.duration(), "behind"),
     };
     let detail = format!("this machine is {} s {word} the server", skew.as_secs());
-    let advice = "set this machine's clock, by NTP for example";
+    let advice = "set this machine's clock, for example with NTP";
     let check = match skew {
         skew if skew > LEEWAY => {
             Check::failed("clock", format!("{detail}: more than the allowed {} s", LEEWAY.as_secs()), advice)

@@ -92,7 +92,7 @@ fn refused(error: &io::Error, ends: Option<SystemTime>) -> Check {
                     ends.unwrap_or_default()
                 ),
                 format!(
-                    "have the server's certificate corrected if this machine's clock is right: it shows {now}"
+                    "if this machine's clock is right (it shows {now}), have the server's certificate corrected"
                 ),
             )
         }
@@ -100,7 +100,7 @@ fn refused(error: &io::Error, ends: Option<SystemTime>) -> Check {
             "tls",
             format!("no TLS connection: {}", error.cause()),
             "check that the endpoint's port speaks TLS (an http server needs an endpoint that begins with http://), \
-             and that nothing on the way closes connections",
+             and that nothing in between closes connections",
         ),
     }
 }

@@ -59,7 +59,7 @@ fn all_is_well_behind_tls_and_the_report_says_what_is_in_use() {
     assert_eq!(tls["chain"][0]["subject"], "CN=The server of the tests");
     assert_eq!(tls["chain"][0]["issuer"], "CN=Authority 2100");
     assert_eq!(tls["chain"][0]["notAfter"], "Fri, 01 Jan 2100 00:00:00 GMT");
-    assert!(tls["roots"].as_str().unwrap().starts_with("1 of SSL_CERT_FILE ("), "{tls}");
+    assert!(tls["roots"].as_str().unwrap().starts_with("1 from SSL_CERT_FILE ("), "{tls}");
     let origins: BTreeMap<_, _> = report["settings"]
         .as_array()
         .unwrap()
@@ -84,7 +84,7 @@ fn people_get_a_line_for_each_check() {
         "  tenancyId  ten… (9 characters) ",
         "  apiKey     [redacted] ",
         "  ok       settings  complete\n",
-        "  ok       dns       127.0.0.1 is 127.0.0.1\n",
+        "  ok       dns       127.0.0.1 resolves to 127.0.0.1\n",
         "  skipped  tls       the endpoint uses http\n",
         "  ok       service   Passlock's API, version 1\n",
         "  ok       clock     the same as the server's\n",

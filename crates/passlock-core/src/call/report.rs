@@ -8,7 +8,7 @@ use super::Call;
 use crate::error::Error;
 use crate::operation::Operation;
 
-/// How a call went, along with its result.
+/// How a call went: returned along with the call's result.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CallInfo {

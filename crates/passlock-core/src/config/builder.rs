@@ -94,8 +94,8 @@ macro_rules! settings {
 }
 
 impl<C: AcceptHttpClient> Builder<C> {
-    /// The application's own HTTP client, to send requests with. What that client is then responsible for, instead of this SDK,
-    /// is in the docs of the crate `passlock`. Default: the SDK's own client.
+    /// The application's own HTTP client, to send requests with. The docs of the crate `passlock` list what that client is then
+    /// responsible for, instead of this SDK. Default: the SDK's own client.
     ///
     /// Settings that belong to that client can't be combined with it: `proxy`, `ca_certificates`, `connect_timeout` and
     /// `idle_timeout`.

@@ -50,7 +50,7 @@ impl Endpoint {
         // A parser that has to rewrite a URL reads it in its own way, and the next parser may read it in another.
         let rewritten = url.as_str() != text && url.as_str().strip_suffix('/') != Some(text);
         if rewritten {
-            return Err("is not in its plainest form: lower-case scheme and host, a canonical IP address, \
+            return Err("is not in canonical form: lower-case scheme and host, a canonical IP address, \
                         no default port, no dot segments, nothing that needs escaping"
                 .into());
         }
@@ -58,7 +58,7 @@ impl Endpoint {
         check_prefix(prefix)?;
         if scheme == Scheme::HTTP && !loopback && !allow_http {
             return Err(message![
-                "must begin with https:// (plain http would show the API key to the network; ",
+                "must begin with https:// (plain http would expose the API key to the network; ",
                 Name("allow_http"),
                 " allows it)",
             ]);

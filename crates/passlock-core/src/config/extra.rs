@@ -58,7 +58,7 @@ pub(super) fn headers(given: &[(String, Secret)]) -> Result<Vec<(HeaderName, Hea
     let refusal = |why: &str| Error::config(message![Name("headers"), " ", why]);
     let length: usize = given.iter().map(|(name, value)| name.len() + value.expose().len()).sum();
     if given.len() > MOST_HEADERS || length > LONGEST_HEADERS {
-        return Err(refusal("must be at most 32, and 8 KiB together"));
+        return Err(refusal("must be at most 32, and 8 KiB in total"));
     }
     let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(given.len());
     for (name, value) in given {
@@ -73,8 +73,7 @@ pub(super) fn headers(given: &[(String, Secret)]) -> Result<Vec<(HeaderName, Hea
         }
         let text = value.expose();
         let value = HeaderValue::from_str(text).ok().filter(|_| text.trim() == text && text.is_ascii());
-        let mut value =
-            value.ok_or_else(|| refusal(&format!("contains a value of {name} that is not valid")))?;
+        let mut value = value.ok_or_else(|| refusal(&format!("contains an invalid value for {name}")))?;
         value.set_sensitive(true);
         headers.push((name, value));
     }

@@ -123,7 +123,7 @@ impl Settings {
                 if !endpoint.is_https() && !proxy.is_loopback() && !self.allow_http {
                     return Err(Error::config(message![
                         Name("proxy"),
-                        " must be on this machine for an endpoint that begins with http:// (it would show the API key to \
+                        " must be on this machine for an endpoint that begins with http:// (it would expose the API key to \
                          the network; ",
                         Name("allow_http"),
                         " allows it)",

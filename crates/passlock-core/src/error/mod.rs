@@ -89,7 +89,7 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// How long the service asks to wait before another attempt, counted from its response.
+    /// How long the service asks you to wait before another attempt, counted from its response.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after

@@ -168,7 +168,7 @@ pub(crate) fn of_transport_error(
                 Name("endpoint"),
                 ", ",
                 Name("proxy"),
-                " and network"
+                " and the network"
             ],
         ),
         TransportErrorKind::CertificateRefused => Row::new(
@@ -241,7 +241,7 @@ impl Hint {
     pub(crate) fn note(self) -> String {
         match self {
             Self::WrongEndpoint => format!(
-                "this does not look like Passlock's version 1 API: a tenancy of version 1 may need endpoint = {V1_ENDPOINT}"
+                "this does not look like Passlock's version 1 API: a version 1 tenancy may need endpoint = {V1_ENDPOINT}"
             ),
         }
     }

@@ -64,7 +64,7 @@ fn complaint(error: &serde_json::Error) -> String {
     }
     let what = match error.classify() {
         serde_json::error::Category::Data => "a value of the wrong type",
-        serde_json::error::Category::Eof => "JSON that ends too early",
+        serde_json::error::Category::Eof => "truncated JSON",
         serde_json::error::Category::Syntax | serde_json::error::Category::Io => "invalid JSON",
     };
     format!("{what} at line {} column {}", error.line(), error.column())

@@ -87,7 +87,7 @@ impl Visitor<'_> for Name {
     type Value = AuthType;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a way to log in")
+        f.write_str("an authentication method")
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<AuthType, E> {

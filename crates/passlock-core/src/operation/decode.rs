@@ -39,7 +39,7 @@ pub(super) fn decode_user(status: StatusCode, body: &[u8]) -> Decoded<User> {
 /// Reads what a GET returns.
 pub(super) fn decode_get<T: FromJson>(status: StatusCode, body: &[u8]) -> Decoded<T> {
     if status != StatusCode::OK {
-        return Decoded::Malformed("only 200 is a success here".to_owned());
+        return Decoded::Malformed("expected status 200".to_owned());
     }
     match parse(body) {
         Ok(value) => Decoded::Value(value),

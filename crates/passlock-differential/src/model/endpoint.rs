@@ -1,4 +1,4 @@
-//! Endpoints: https, or http to this machine, in their plainest form.
+//! Endpoints: https, or http to this machine, in canonical form.
 
 /// Where a client's requests go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ pub(super) fn app_info(value: Option<&Value>) -> Result<Option<String>, Refusal>
     if is_valid { Ok(Some(name)) } else { Err(Refusal::Config) }
 }
 
-/// At most 32, and 8 KiB together; each name once, whatever its case.
+/// At most 32, and 8 KiB in total; each name once, whatever its case.
 pub(super) fn headers(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
     let given = value.and_then(Value::as_object).cloned().unwrap_or_default();
     let mut headers = Map::new();

@@ -51,7 +51,7 @@ fn what_is_wrong_with_the_certificate_itself_is_said() {
         (Leaf { expired: true, ..Leaf::LOCALHOST }, "has expired"),
         (Leaf { name: "api.example", ..Leaf::LOCALHOST }, "for another host"),
         (Leaf { name: "a.localhost", ..Leaf::LOCALHOST }, "for another host"),
-        (Leaf { authority: true, ..Leaf::LOCALHOST }, "a certificate authority's own"),
+        (Leaf { authority: true, ..Leaf::LOCALHOST }, "a CA certificate"),
         (
             Leaf { purpose: Some(ExtendedKeyUsagePurpose::ClientAuth), ..Leaf::LOCALHOST },
             "not meant for a server",

@@ -16,7 +16,7 @@ public class CallInfo(
     @get:JvmSynthetic
     public val elapsed: Duration = Duration.ZERO,
 ) {
-    /** Creates one for use in tests, for Java. */
+    /** Creates one for use in tests written in Java. */
     public constructor(attempts: Int, status: Int?, requestId: String?, elapsed: java.time.Duration) :
         this(attempts, status, requestId, elapsed.toKotlinDuration())
 

@@ -4,9 +4,10 @@ package dev.passlock
  * Called for every call of a client when it has ended, whether it succeeded, failed or was cancelled: for metrics, logs and a
  * tracer's spans. See [PasslockOptions.Builder.listener].
  *
- * It runs where your code continues after the call, and before it does: on the coroutine's own dispatcher; on the thread that
- * waited; for a future, on the client's executor, or else on a thread reserved for this. No other call waits for it. Anything it
- * throws is logged with `java.util.logging`, to the logger `dev.passlock`, and changes nothing for the call.
+ * It runs just before your code continues after the call, and in the same place: on the coroutine's own dispatcher; on
+ * the thread that waited; for a future, on the client's executor, or else on a thread reserved for this. No other call
+ * waits for it. Anything it throws is logged with `java.util.logging`, to the logger `dev.passlock`, and does not
+ * affect the call.
  */
 public fun interface CallListener {
     /** A call has ended. */

@@ -5,7 +5,7 @@ import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
 /**
- * A call that has ended, as reported to a [CallListener]. It contains no secret and no user's data.
+ * A call that has ended, as reported to a [CallListener]. It contains no secrets and no user data.
  *
  * [span] and [attemptSpans] are its spans for a tracer.
  */
@@ -28,7 +28,7 @@ public class CallReport(
     /** The span of the call. Its parent is the one that was current where the call was made: see [CallListener.callBegun]. */
     public val span: SpanReport get() = callSpan()
 
-    /** The spans of its requests, of the kind CLIENT. Their parent is [span]. */
+    /** The spans of its requests, of kind CLIENT. Their parent is [span]. */
     public val attemptSpans: List<SpanReport> get() = attempts.map(::attemptSpan)
 
     override fun toString(): String =

@@ -1,6 +1,6 @@
 package dev.passlock
 
-/** What kind of error it is: one table for all languages of the SDK. */
+/** The kind of an error. The list is the same in all languages of the SDK. */
 public enum class ErrorKind(
     /** The code that all languages share, as in `invalid_input`. */
     public val code: String,

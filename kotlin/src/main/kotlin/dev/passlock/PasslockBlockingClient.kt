@@ -57,7 +57,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * Updates a user and returns the updated record.
      *
      * @throws PasslockException.NotFound for an unknown user
-     * @throws PasslockException.InvalidInput for an update without any field
+     * @throws PasslockException.InvalidInput for an update with no fields
      * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the update was accepted
      * although the call failed
      */

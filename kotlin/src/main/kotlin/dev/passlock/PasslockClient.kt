@@ -58,7 +58,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * Updates a user and returns the updated record.
      *
      * @throws PasslockException.NotFound for an unknown user
-     * @throws PasslockException.InvalidInput for an update without any field
+     * @throws PasslockException.InvalidInput for an update with no fields
      * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the update was accepted
      * although the call failed
      */

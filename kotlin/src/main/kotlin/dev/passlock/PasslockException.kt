@@ -6,8 +6,8 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * Thrown when an operation fails. The subclasses are the kinds in the table of errors; [Api] is the superclass of those that
- * the API responded with.
+ * Thrown when an operation fails. There is one subclass for each [ErrorKind]; [Api] is the superclass of those for
+ * error responses from the API.
  *
  * No exception contains the API key or a token, in any field or text.
  */
@@ -32,11 +32,14 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The id that the service assigned to the request: quote it to Passlock's support. */
     public val requestId: String? get() = fields.requestId
 
-    /** How long the service asks to wait before another attempt, counted from its response. From Java: [getRetryAfterDuration]. */
+    /**
+     * How long the service asks you to wait before another attempt, counted from its response. From Java:
+     * [getRetryAfterDuration].
+     */
     @get:JvmSynthetic
     public val retryAfter: Duration? get() = fields.retryAfter?.toKotlinDuration()
 
-    /** How long the service asks to wait, for Java. */
+    /** How long the service asks you to wait, for Java. */
     public fun getRetryAfterDuration(): java.time.Duration? = fields.retryAfter
 
     /** How many requests were attempted; 0 if the call was refused before the first. */

@@ -34,7 +34,7 @@ public class User(
 /**
  * The changes to make to a user. Null leaves a field unchanged; an empty string is sent as one.
  *
- * The email address can't be changed: it is the passkey's user name on the user's device. An update without any field is
+ * The email address can't be changed: it is the passkey's user name on the user's device. An update with no fields is
  * refused.
  */
 public class UserUpdate @JvmOverloads constructor(

@@ -106,7 +106,7 @@ private fun unusable(cause: Throwable): PasslockException {
         .map { (folder, _) -> folder }
     val message = if (platform in carried) {
         "the native library for $platform can't be loaded: is the folder for temporary files (java.io.tmpdir) writable and " +
-            "executable, and the C library glibc?"
+            "executable, and is the C library glibc?"
     } else {
         "there is no native library for this platform, $platform; this jar carries ${carried.joinToString().ifEmpty { "none" }}"
     }

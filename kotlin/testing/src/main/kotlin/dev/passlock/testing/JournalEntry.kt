@@ -27,7 +27,7 @@ public class JournalEntry internal constructor(@get:JvmSynthetic internal val fi
     /** The kind of the injected fault, or null. */
     public val fault: String? get() = fields["fault"] as String?
 
-    /** When its head had arrived, in milliseconds since the Unix epoch. */
+    /** When its head arrived, in milliseconds since the Unix epoch. */
     public val atMillis: Double get() = fields["atMillis"] as Double
 
     /** When it ended, on the same clock. */

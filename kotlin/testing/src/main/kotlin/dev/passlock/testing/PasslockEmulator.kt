@@ -23,7 +23,7 @@ import kotlin.time.toKotlinDuration
  * ```
  */
 public class PasslockEmulator private constructor(private val program: Program) : AutoCloseable {
-    /** Where it listens: the client's setting `endpoint`. */
+    /** Where it listens: the client's `endpoint` setting. */
     public val endpoint: String = program["endpoint"]
 
     /** The tenancy that it serves. */
@@ -59,7 +59,7 @@ public class PasslockEmulator private constructor(private val program: Program) 
         )
     }
 
-    /** Issues a token, as a browser gets it after a login of this user. */
+    /** Issues a token, as a browser gets it after this user logs in. */
     @JvmOverloads
     public fun issueToken(
         sub: String,
@@ -76,8 +76,8 @@ public class PasslockEmulator private constructor(private val program: Program) 
     }
 
     /**
-     * Injects a fault into the next requests. The kinds of faults and their [fields] are in the emulator's manual, as in
-     * `fault("status", mapOf("status" to 503))`.
+     * Injects a fault into the next requests, such as `fault("status", mapOf("status" to 503))`. The emulator's manual
+     * lists the kinds of faults and their [fields].
      *
      * @param times how many requests it applies to
      * @param operation the only operation it applies to

@@ -39,7 +39,7 @@ internal class Program private constructor(private val process: Process, private
         }
         if (connection.responseCode != 200) {
             val why = connection.errorStream?.use { it.readBytes().decodeToString() }
-            throw EmulatorException("the emulator refuses /$what: $why")
+            throw EmulatorException("the emulator refused /$what: $why")
         }
         return parsed(connection.inputStream.use { it.readBytes().decodeToString() }) as Map<*, *>
     }
@@ -92,7 +92,7 @@ internal class Program private constructor(private val process: Process, private
             } catch (_: TimeoutException) {
                 throw EmulatorException("$program was not ready within $PATIENCE seconds: is it the Passlock SDK's?")
             } catch (error: ExecutionException) {
-                throw EmulatorException("$program can't be read from", error.cause)
+                throw EmulatorException("can't read the output of $program", error.cause)
             }
             if (said == null) {
                 val status = if (process.waitFor(1, TimeUnit.SECONDS)) " with status ${process.exitValue()}" else ""
