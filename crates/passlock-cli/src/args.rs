@@ -145,7 +145,7 @@ pub(crate) struct EmulateArgs {
     /// Makes tokens and ids reproducible, and so predictable: for tests only.
     #[arg(long, value_name = "N")]
     pub(crate) random_seed: Option<u64>,
-    /// Origins whose pages may offer sign-up and login, http://localhost:* by default. May be repeated.
+    /// Origins whose pages may offer a login, http://localhost:* by default. May be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Vec<String>,
     /// The relying party id of passkeys. By default the host of the first origin.

@@ -64,7 +64,7 @@ fn what_is_wrong_with_the_certificate_itself_is_said() {
 #[test]
 fn an_authority_with_a_new_key_under_its_old_name_is_said() {
     let (old, new) = (Authority::named("ours"), Authority::named("ours"));
-    refused(&new.issue(Leaf::LOCALHOST).1, &old.pem, "not its authority's");
+    refused(&new.issue(Leaf::LOCALHOST).1, &old.pem, "does not match its issuer's key");
 }
 
 #[test]
