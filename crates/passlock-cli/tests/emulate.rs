@@ -50,7 +50,9 @@ fn it_says_in_one_line_where_it_is() {
 
 #[test]
 fn it_serves_what_the_command_line_asks_for() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Not one that the system hands out: another test's emulator could get it.
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    let port = (first..32_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("users.json");
     fs::write(&data, r#"{"users": [{"email": "ada@example.com", "givenName": "Ada", "sub": "user-1"}]}"#)
@@ -121,9 +123,15 @@ fn it_reads_no_real_key_from_the_environment() {
 fn it_ends_with_its_standard_input() {
     let mut process = Process::start(&[]);
     assert!(process.is_running());
+    let (path, key) =
+        (format!("/{}/user/nobody", process.get("tenancyId")), process.get("apiKey").to_owned());
+    assert_eq!(ask(&process, "GET", &path, Some(&key), &Value::Null).0, 404);
     process.close_stdin();
     assert_eq!(process.ended(), Some(0));
-    assert!(TcpStream::connect(process.get("endpoint").strip_prefix("http://").unwrap()).is_err());
+    // By now another test's emulator may listen there, which refuses the key.
+    if TcpStream::connect(process.get("endpoint").strip_prefix("http://").unwrap()).is_ok() {
+        assert_eq!(ask(&process, "GET", &path, Some(&key), &Value::Null).0, 401);
+    }
 }
 
 #[test]

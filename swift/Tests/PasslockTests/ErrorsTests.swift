@@ -75,9 +75,8 @@ struct ErrorsTests {
 
     @Test("refused connections say so and keep the cause")
     func refused() async throws {
-        let port = try Socket.listening().port
         let client = try PasslockClient(
-            PasslockOptions(tenancyID: "t", apiKey: key, endpoint: "http://127.0.0.1:\(port)", maxRetries: 1))
+            PasslockOptions(tenancyID: "t", apiKey: key, endpoint: "http://127.0.0.1:1", maxRetries: 1))
         let error = try await failure { try await client.getUser("user-1") }
         #expect(error.kind == .connection && error.attempts == 2 && error.isRetryable)
         #expect(error.cause?.lowercased().contains("refused") == true, "\(error.debugDescription)")
