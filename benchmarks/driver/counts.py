@@ -20,7 +20,7 @@ def core() -> None:
     print("core", file=sys.stderr)
     kits.prepare("rust")
     figures = core_figures()
-    not_measured = {} if figures["instructions"] else {"instructions": "valgrind is not here"}
+    not_measured = {} if figures["instructions"] else {"instructions": "valgrind is not installed"}
     records.keep("core", **figures, not_measured=not_measured)
 
 
@@ -44,7 +44,7 @@ def a_call() -> None:
             ("strace", "system_calls", _strace, 500),
         ):
             if not shutil.which(tool):
-                not_measured[key] = f"{tool} is not here"
+                not_measured[key] = f"{tool} is not installed"
                 continue
             for client in COUNTED:
                 print(f"{key}: {client.label}", file=sys.stderr)

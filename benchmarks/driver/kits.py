@@ -257,7 +257,7 @@ def _had(*command: object, folder: pathlib.Path) -> None:
     result = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True)
     if result.returncode:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        raise NotHere(f"{command[0]} can't build what it is compared with: {lines[0] if lines else 'no word of why'}")
+        raise NotHere(f"{command[0]} can't build the peers: {lines[0] if lines else 'no reason given'}")
 
 
 class _Stamp:

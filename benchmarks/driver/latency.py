@@ -46,9 +46,9 @@ CLIENTS = (
 
 HEAD = """# Latency
 
-Written by `just bench latency` on {machine}, {day}; [README.md](README.md#latency) says what is measured and how. Each cell is the
-median and, after a slash, the worst of up to {samples} logins, in round trips, and the median in milliseconds; over TLS 1.3,
-without DNS.
+Written by `just bench latency` on {machine}, {day}; [README.md](README.md#latency) says what is measured and how. Each cell
+shows the median and, after a slash, the worst of up to {samples} logins in round trips, and in parentheses the median in
+milliseconds. All of them are over TLS 1.3, without DNS.
 """
 
 
@@ -255,10 +255,10 @@ def _day() -> str:
         [f"{name}: {idle} s", *(f"{100 * poisson.share_of_warm_logins(rate, idle):.1f} %" for rate in poisson.RATES)]
         for name, idle in poisson.IDLE.items()
     ]
-    head = ["how long a connection is kept", *(f"{rate:g} a minute" for rate in poisson.RATES)]
+    head = ["how long a connection is kept", *(f"{rate:g} login{'s' * (rate != 1)} a minute" for rate in poisson.RATES)]
     return (
         "## A day of logins\n\nThe share of a day's logins that find an open connection, if they arrive at random (Poisson, simulated "
-        "clock), and the server keeps connections at least as long.\n\n" + _table(head, rows)
+        "clock) and the server keeps connections at least as long as the client.\n\n" + _table(head, rows)
     )
 
 

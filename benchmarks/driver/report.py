@@ -14,8 +14,9 @@ Compare ratios: absolute figures depend on the machine.
 """
 
 
-ON_ALL_CPUS = """CPU time is compared with client and server on one CPU, which is the clients' own work. Where the last column has a value, it is
-the ratio on all CPUs, which includes the cost of waking another CPU, on both sides; **above** marks those that miss the limit there.
+ON_ALL_CPUS = """CPU times are compared while client and server share one CPU, so that they show the clients' own work. Where the last column has
+a value, it is the ratio on all CPUs, which includes the cost of waking another CPU, on both sides; **above** marks those that
+exceed the limit there.
 """
 
 
@@ -51,7 +52,7 @@ def _targets(kept: dict[str, dict]) -> str:
         except (KeyError, TypeError, ValueError):
             row.append("not measured")
         rows.append(row)
-    return f"## Targets\n\n{ON_ALL_CPUS}\n" + _table(["ours", "at most", "found", "reached", "on all CPUs"], rows)
+    return f"## Targets\n\n{ON_ALL_CPUS}\n" + _table(["target", "at most", "measured", "met", "on all CPUs"], rows)
 
 
 def _on_all_cpus(target: Target, kept: dict[str, dict]) -> str:
@@ -105,7 +106,7 @@ def _group(group: Group, record: dict) -> str:
         "p99 µs",
         "peak MiB",
     ]
-    head += ["import ms", "to first answer ms", "from process start ms"] if starts else []
+    head += ["import ms", "to first response ms", "from process start ms"] if starts else []
     rows = []
     for client in group.clients:
         if client.name not in samples:
@@ -188,7 +189,7 @@ def _not_measured(kept: dict[str, dict]) -> str:
     for group in GROUPS:
         record = kept.get(group.name)
         if record is None:
-            reasons.setdefault("was not asked for yet", []).append(group.title)
+            reasons.setdefault("not run yet", []).append(group.title)
             continue
         missing = record["not_measured"]
         if len(missing) == len(group.clients) and len(set(missing.values())) == 1:
@@ -199,7 +200,7 @@ def _not_measured(kept: dict[str, dict]) -> str:
                 reasons.setdefault(missing[client.name], []).append(f"{group.title}, {client.label}")
     for name in ("core", "counts", "sizes", "imports", "scale", "slow-beside-fast", "soak"):
         if name not in kept:
-            reasons.setdefault("was not asked for yet", []).append(name)
+            reasons.setdefault("not run yet", []).append(name)
         for what, reason in kept.get(name, {}).get("not_measured", {}).items():
             reasons.setdefault(reason, []).append(f"{name}: {what}")
     lines = [f"- {'; '.join(what)}: {reason}\n" for reason, what in reasons.items()]

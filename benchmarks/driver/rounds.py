@@ -122,5 +122,5 @@ def run(client: Client, arguments: list[str], one_cpu: bool = False) -> dict:
         raise Hangs(f"it had not ended after {LIMIT_OF_A_RUN} s") from late
     if result.returncode:
         lines = [line for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-        raise kits.NotHere(f"it ended with {result.returncode}: {lines[-1] if lines else 'no word of why'}")
+        raise kits.NotHere(f"it exited with status {result.returncode}: {lines[-1] if lines else 'no reason given'}")
     return json.loads(result.stdout.splitlines()[-1])

@@ -31,14 +31,14 @@ WHITENOISE_INDEX_FILE = True
 
 # Sessions are in this process's memory. An application that has a database leaves out this line.
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-# Visitors without an account have one, too: by default 300 of them would log everybody out.
+# Visitors without an account have a session, too: with the default limit, 300 of them would log everybody out.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
 SESSION_COOKIE_SECURE = ORIGIN.startswith("https://")
 SESSION_COOKIE_NAME = "__Host-session" if SESSION_COOKIE_SECURE else "session"
 SESSION_COOKIE_SAMESITE = "Strict"
-# The CSRF token is in the session, so that there is one cookie.
+# The CSRF token is in the session, so that there is only one cookie.
 CSRF_USE_SESSIONS = True
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""The addresses. The page itself is served by WhiteNoise."""
+"""The URLs. The page itself is served by WhiteNoise."""
 
 from django.urls import path
 

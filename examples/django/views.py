@@ -1,4 +1,4 @@
-"""Sign-up, login, the user's own data, and log-out."""
+"""Sign-up, login, the user's own data, and logout."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ app.get("/config", (_request, response) => {
 });
 
 app.post("/login", async (request, response) => {
-  // Whatever the browser sent: an invalid token is a rejection like any other.
+  // Pass on whatever the browser sent: an invalid token rejects the promise, like any other failure.
   const principal = await passlock.exchangeToken(request.body?.token);
   await promisify(request.session.regenerate.bind(request.session))();
   request.session.sub = principal.sub;

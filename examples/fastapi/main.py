@@ -33,7 +33,7 @@ POLICY = (
 
 # One for all requests. Missing settings are an error here, not at the first login.
 passlock = AsyncPasslock(timeout=10)
-# Who is logged in: session id to `sub`. With several processes this is a table in a database.
+# Who is logged in: session id to `sub`. With several processes, this would be a table in a database.
 sessions: dict[str, str] = {}
 
 

@@ -30,15 +30,15 @@ app = Flask(__name__, static_folder=Path(__file__).resolve().parent.parent / "pa
 app.config.update(
     # What CSRF tokens are signed with. With several processes, make it a setting.
     SECRET_KEY=secrets.token_bytes(),
-    # Flask's own sessions are all in their cookie, and nothing ends a copied cookie. These are on the server.
+    # Flask's own sessions are kept entirely in the cookie, and nothing can end a copied one. These are on the server.
     SESSION_TYPE="cachelib",
-    # None is evicted to make room for another: visitors without an account have one, too.
+    # No session is evicted to make room for another: visitors without an account have one, too.
     SESSION_CACHELIB=FileSystemCache(Path(app.instance_path) / "sessions", threshold=0, mode=0o600),
     SESSION_PERMANENT=False,
     SESSION_COOKIE_NAME="__Host-session" if SECURE else "session",
     SESSION_COOKIE_SECURE=SECURE,
     SESSION_COOKIE_SAMESITE="Strict",
-    # As long as the session.
+    # Tokens are valid for as long as the session.
     WTF_CSRF_TIME_LIMIT=None,
 )
 Session(app)

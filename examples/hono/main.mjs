@@ -18,7 +18,7 @@ const secure = origin.startsWith("https://");
 
 // One for all requests. Missing settings are an error here, not at the first login.
 const passlock = new Passlock({ timeout: 10_000 });
-// Who is logged in: session id to `sub`. With several processes this is a table in a database.
+// Who is logged in: session id to `sub`. With several processes, this would be a table in a database.
 const sessions = new Map();
 const prefix = secure ? "host" : undefined;
 const cookie = { prefix, path: "/", httpOnly: true, secure, sameSite: "Strict" };

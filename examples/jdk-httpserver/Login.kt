@@ -14,7 +14,8 @@ import kotlinx.coroutines.runBlocking
 /**
  * A login endpoint on the JDK's own HTTP server: the browser posts its token to `/login`, and is told who has logged in.
  *
- * A framework with coroutines, such as Ktor, calls the client's operations as they are, without `runBlocking`.
+ * An application on a framework with coroutines, such as Ktor, calls the client's operations directly, without
+ * `runBlocking`.
  */
 internal class Login(private val client: PasslockClient, port: Int = 0) : AutoCloseable {
     private val workers = Executors.newFixedThreadPool(8)
@@ -39,7 +40,7 @@ internal class Login(private val client: PasslockClient, port: Int = 0) : AutoCl
             System.getLogger("login").log(System.Logger.Level.WARNING, "login failed: ${error.kind} ${error.message}")
             val wait = error.retryAfter.takeIf { error.suggestedStatus == 503 }
             wait?.let { request.responseHeaders["Retry-After"] = ceil(it / 1.seconds).toLong().toString() }
-            request.answer(error.suggestedStatus, if (error.isLoginRefused) "log in again" else "logging in does not work now")
+            request.answer(error.suggestedStatus, if (error.isLoginRefused) "log in again" else "login is unavailable")
         }
     }
 

@@ -1,4 +1,4 @@
-// After the build: a standalone server brings its code, and leaves static files to the deployment.
+// After the build: a standalone server includes its code, and leaves static files to the deployment.
 
 import { cpSync } from "node:fs";
 

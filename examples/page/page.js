@@ -2,7 +2,7 @@
 
 const $ = (id) => document.getElementById(id);
 
-/** What the server's answers mean to a person. */
+/** What the server's responses mean to a person. */
 const MEANINGS = {
   401: "That login is no longer valid. Please log in again.",
   403: "This account is disabled.",
@@ -116,7 +116,7 @@ $("name").addEventListener("submit", (event) => {
   event.preventDefault();
   run(event.submitter, async () => {
     show(await ask("PATCH", "/me", fieldsOf(event.target)));
-    notify("Your name is changed.");
+    notify("Your name has been changed.");
   });
 });
 

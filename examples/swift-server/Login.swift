@@ -1,8 +1,8 @@
 import Foundation
 import Passlock
 
-/// An application whose users log in with passkeys, without a web framework. Settings come from the environment, as
-/// examples/README.md says, which also shows Vapor and Hummingbird.
+/// An application whose users log in with passkeys, without a web framework. Settings come from the environment: see
+/// examples/README.md, which also shows Vapor and Hummingbird.
 @main
 struct Login: Sendable {
     let passlock: any PasslockOperations
@@ -97,13 +97,13 @@ struct Me: Encodable {
     }
 }
 
-/// Who is logged in. With several processes this is a table in a database.
+/// Who is logged in. With several processes, this would be a table in a database.
 actor Sessions {
     private var subs: [String: String] = [:]
 
     func begin(for sub: String, ending before: String?) -> String {
         end(before)
-        // The system's random numbers.
+        // A UUID is made of the system's random numbers.
         let id = UUID().uuidString
         subs[id] = sub
         return id

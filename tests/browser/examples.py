@@ -81,7 +81,7 @@ def signs_up(page):
 def changes_the_name(page):
     page.fill("#name [name=familyName]", "King <b>")
     page.press("#name button")
-    page.notice("Your name is changed.")
+    page.notice("Your name has been changed.")
     page.open()
     assert page.by_id("who").text == "Ada King <b>"
     assert page.service.user(page.sub())["familyName"] == "King <b>"

@@ -1,4 +1,4 @@
-//! Sessions in memory: actix-session has stores for cookies and for Redis.
+//! Sessions in memory: actix-session has stores only for cookies and for Redis.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ type State = HashMap<String, String>;
 pub struct InMemory(Arc<Mutex<HashMap<String, (State, OffsetDateTime)>>>);
 
 impl InMemory {
-    /// Without those that have expired.
+    /// Locks the sessions, and removes those that have expired.
     fn lock(&self) -> MutexGuard<'_, HashMap<String, (State, OffsetDateTime)>> {
         let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = OffsetDateTime::now_utc();

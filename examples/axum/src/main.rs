@@ -54,7 +54,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_state(app)
         .fallback_service(ServeDir::new("../page"))
         .layer(
-            // With several processes this is a store that all of them can reach.
+            // With several processes, this would be a store that all of them can reach.
             SessionManagerLayer::new(MemoryStore::default())
                 .with_name(if secure { "__Host-session" } else { "session" })
                 .with_secure(secure),

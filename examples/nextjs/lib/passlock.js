@@ -27,7 +27,7 @@ export function shown({ sub, email, givenName, familyName }) {
   return Response.json({ sub, email, givenName, familyName });
 }
 
-/** The body of a request; an empty object if it isn't one. */
+/** The JSON body of a request; an empty object if there is none. */
 export async function bodyOf(request) {
   return (await request.json().catch(() => null)) ?? {};
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { cookies } from "next/headers";
 import { secure } from "./settings";
 
-// Who is logged in: session id to `sub`. With several processes this is a table in a database.
+// Who is logged in: session id to `sub`. With several processes, this would be a table in a database.
 globalThis.sessions ??= new Map();
 const { sessions } = globalThis;
 const name = secure ? "__Host-session" : "session";
@@ -13,7 +13,7 @@ export async function loggedIn() {
   return sessions.get((await cookies()).get(name)?.value);
 }
 
-/** A new session, whatever was before. */
+/** A new session, whatever was there before. */
 export async function begin(sub) {
   const jar = await cookies();
   sessions.delete(jar.get(name)?.value);

@@ -67,9 +67,9 @@ public struct PasslockOptions: Sendable {
     /// description shows them. Those that the SDK sets itself are refused. Default: none.
     public var headers: [String: String]?
 
-    /// Called once for every call when it has ended, whether it succeeded, failed or was cancelled. Default: none.
+    /// Called once at the end of every call, whether it succeeded, failed or was cancelled. Default: none.
     ///
-    /// It runs on the task that made the call, before the call returns, so hand slow work to another task. Task-local
+    /// It runs in the task that made the call, before the call returns, so hand slow work to another task. Task-local
     /// values, such as a tracer's current span, are available.
     public var observer: (@Sendable (CallReport) -> Void)?
 

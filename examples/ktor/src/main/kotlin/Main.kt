@@ -52,7 +52,7 @@ private val endpoint = System.getenv("PASSLOCK_ENDPOINT") ?: "https://api.passlo
 private val policy = "default-src 'self'; script-src 'self' $endpoint; connect-src 'self' $endpoint; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** All that the cookie holds. Ktor's own store of sessions would keep the id when somebody logs in. */
+/** All that the cookie holds. Ktor's own session store would keep the id when somebody logs in. */
 @Serializable
 data class Session(val id: String)
 
@@ -73,7 +73,7 @@ private fun Application.login() {
     // One for all requests. Missing settings are an error here, not at the first login.
     val passlock = PasslockClient { timeout(10.seconds) }
     monitor.subscribe(ApplicationStopped) { passlock.close() }
-    // Who is logged in: session id to `sub`. With several processes this is a table in a database.
+    // Who is logged in: session id to `sub`. With several processes, this would be a table in a database.
     val loggedIn = ConcurrentHashMap<String, String>()
 
     install(ContentNegotiation) { json() }

@@ -1,8 +1,8 @@
 package dev.passlock
 
 /**
- * Called for every call of a client when it has ended, whether it succeeded, failed or was cancelled: for metrics, logs and a
- * tracer's spans. See [PasslockOptions.Builder.listener].
+ * Called once at the end of each of a client's calls, whether it succeeded, failed or was cancelled: for metrics, logs
+ * and a tracer's spans. See [PasslockOptions.Builder.listener].
  *
  * It runs just before your code continues after the call, and in the same place: on the coroutine's own dispatcher; on
  * the thread that waited; for a future, on the client's executor, or else on a thread reserved for this. No other call

@@ -109,7 +109,7 @@ public class PasslockOptions private constructor(
          */
         public fun headers(headers: Map<String, String>): Builder = set { withHeaders(headers) }
 
-        /** Called for every call when it has ended, however it ended. Default: none, and nothing is recorded. */
+        /** Called once at the end of every call, whatever its outcome. Default: none, and nothing is recorded. */
         public fun listener(listener: CallListener): Builder = apply { this.listener = listener }
 
         /** Returns the settings collected so far. */

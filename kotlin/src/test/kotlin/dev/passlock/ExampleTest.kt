@@ -19,7 +19,7 @@ internal class ExampleTest : EmulatorTest() {
                 assertEquals(401, post(login, token).first)
                 assertEquals(401 to "log in again", post(login, ""))
                 emulator.fault("status", mapOf("status" to 429, "headers" to mapOf("retry-after" to "60")))
-                assertEquals(503 to "logging in does not work now (60)", post(login, token))
+                assertEquals(503 to "login is unavailable (60)", post(login, token))
                 emulator.fault("status", mapOf("status" to 401))
                 assertEquals(500, post(login, token).first)
             }

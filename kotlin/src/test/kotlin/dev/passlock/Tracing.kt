@@ -6,7 +6,7 @@ import io.opentelemetry.api.trace.StatusCode
 import io.opentelemetry.api.trace.Tracer
 import io.opentelemetry.context.Context
 
-/** Makes spans of each call that has ended, in the context in which it was made. */
+/** Makes spans for each call that has ended, in the context in which it was made. */
 internal class Tracing(private val tracer: Tracer, private val parent: Context = Context.root()) : CallListener {
     override fun callBegun() = Tracing(tracer, Context.current())
 
