@@ -9,7 +9,7 @@ use passlock_vectors::{Defaults, Observation, Outcome};
 use serde_json::{Map, Value, json};
 
 use crate::clients::Client;
-use crate::model::{LONGEST_WAIT, Prediction, Stated, predict};
+use crate::model::{self, LONGEST_WAIT, Prediction, Stated, predict};
 use crate::quiet::wait_until_quiet;
 
 /// How many seconds later than it must be a request may be sent: the machine has more to do.
@@ -172,7 +172,7 @@ fn with(vector: &Value, wire: Vec<Value>, end: &Map<String, Value>) -> Value {
 
 /// A vector that expects what was seen.
 fn as_seen(vector: &Value, seen: &Observation) -> Value {
-    let app_info = vector["settings"]["app_info"].as_str();
+    let app_info = model::text(&vector["settings"]["app_info"]).ok().filter(|text| !text.is_empty());
     let wire = seen.journal.iter().map(|entry| {
         let body = entry["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
         let mut request = json!({
@@ -183,7 +183,7 @@ fn as_seen(vector: &Value, seen: &Observation) -> Value {
             },
             "body": body.unwrap_or(Value::Null),
         });
-        if let Some(app_info) = app_info {
+        if let Some(app_info) = &app_info {
             request["headers"]["user-agent"] = format!("${{user_agent}} {app_info}").into();
         }
         request

@@ -55,7 +55,7 @@ pub fn predict(vector: &Value, defaults: &Map<String, Value>) -> Prediction {
 }
 
 /// A text, which may be put together of parts.
-fn text(value: &Value) -> Result<String, Skip> {
+pub(crate) fn text(value: &Value) -> Result<String, Skip> {
     match value {
         Value::Null => Ok(String::new()),
         Value::String(text) => Ok(text.clone()),
