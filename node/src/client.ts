@@ -91,7 +91,7 @@ const METHODS = [
 ] as const satisfies (keyof PasslockClient)[];
 
 /**
- * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections, and calls may overlap.
+ * A client for the Passlock REST API. One is enough for a whole program: it keeps its connections open, and calls may overlap.
  *
  * Calls never throw: they return promises that are rejected with a {@link PasslockError}, or with a signal's reason.
  * Methods work detached (`const { exchangeToken } = passlock`), and behind a `Proxy`.
