@@ -224,7 +224,10 @@ suite("a program that is not the emulator", { skip: process.platform === "win32"
   });
 
   test("is ended when its first line has no end", async (context) => {
-    assert.match((await fails(context, 'process.stdout.write("x".repeat(100_000));')).message, /first line is too long/);
+    assert.match(
+      (await fails(context, 'process.stdout.write("x".repeat(100_000));')).message,
+      /first line is too long/,
+    );
   });
 
   for (const [name, health, message] of [
