@@ -27,7 +27,7 @@ export const V1_ENDPOINT = "https://api.v1.passlock.dev";
  */
 export interface PasslockClient {
   /**
-   * Exchanges the token that a browser sent for its principal.
+   * Exchanges a browser's token for its principal.
    *
    * Rejects with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
    * this tenancy or not valid now, and the other errors as documented.
@@ -76,7 +76,10 @@ export interface PasslockClient {
   close(): void;
 }
 
-/** The native half of a client. Its methods are bound: `client` is another only for one that was taken off the class. */
+/**
+ * The native half of a client. Its methods are bound, so `client` is a different object only if a method was taken from the
+ * class.
+ */
 let nativeOf: (client: unknown, method: string) => NativeClient;
 
 const METHODS = [
@@ -185,8 +188,8 @@ export class Passlock implements PasslockClient {
 }
 
 /**
- * Gives a client methods of its own, for use detached or behind a `Proxy`, whose `this` is another. Each asks the class when
- * it is called: what a subclass or a test's spy has put there counts.
+ * Gives a client its own methods, for use detached or behind a `Proxy`, where `this` is not the client.
+ * Each looks itself up in the class when it is called, so that what a subclass or a test's spy has put there is used.
  */
 function bindMethods(client: Passlock): void {
   for (let at = 0; at < METHODS.length; at++) {
@@ -198,7 +201,7 @@ function bindMethods(client: Passlock): void {
 }
 
 /**
- * Makes a call. Throws for anything that is not a string, an update or an option; `changes` is there where the operation changes
+ * Makes a call. Throws for anything that is not a string, an update or an option; `changes` is present if the operation changes
  * anything. `wantsInfo` requests a report as well.
  */
 function call(
@@ -224,13 +227,13 @@ function call(
   return run((id) => client.begin(id, called, argument, settings, update), signal);
 }
 
-/** An object without a prototype, as `bare` makes, but of a class: several times cheaper to fill. */
+/** An object without a prototype, like those that `bare` makes, but an instance of a class: several times cheaper to fill. */
 class Bare {
   [name: string]: unknown;
 }
 setPrototypeOf(Bare.prototype, null);
 
-/** The record that a finished call gave, by its fields' names. Throws the failure: where the caller awaits, as its stack shows. */
+/** The record that a finished call returned, by field name. Throws the failure here, so that the stack shows the caller. */
 function record<Record>(finished: Finished, names: (keyof Record & string)[]): Record {
   const failure = finished[1];
   if (failure !== null) {

@@ -50,7 +50,7 @@ export interface ErrorDetails {
   readonly claim?: ClaimName;
   /** A likely cause, if recognized: `wrong_endpoint` if the service has no such route. */
   readonly hint?: "wrong_endpoint";
-  /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
+  /** Whether an update was accepted even though the call failed: the user was changed, but could not be read back. */
   readonly applied: boolean;
   /** The cause as text, if another library reported one. */
   readonly cause?: string;

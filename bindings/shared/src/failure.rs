@@ -76,7 +76,7 @@ error_fields! { error, style:
     claim: Option<&'static str> = error.claim().map(|claim| claim.as_str());
     /// A likely cause, if recognized.
     hint: Option<&'static str> = error.hint().map(|hint| hint.as_str());
-    /// Whether an update was accepted although the call failed.
+    /// Whether an update was accepted even though the call failed.
     applied: bool = error.is_applied();
     /// The cause, as text.
     cause: Option<String> = error.cause().map(str::to_owned);

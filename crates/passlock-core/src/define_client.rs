@@ -4,7 +4,7 @@
 /// [`blocking::Client`](crate::blocking::Client), with a method for each operation.
 ///
 /// - `flavour`: `asynchronous, async, .await` or `blocking, ,`.
-/// - `example`: what stands around the examples of the operations: it makes a `client`, a user `ada` and a `token`.
+/// - `example`: the code before and after the examples of the operations: it makes a `client`, a user `ada` and a `token`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! define_client {
@@ -41,7 +41,7 @@ macro_rules! define_client {
                 ClientBuilder::default().environment(<$Http as $crate::Open>::environment)
             }
 
-            /// Exchanges the token that a browser sent for its principal: the user who has logged in.
+            /// Exchanges a browser's token for its principal: the user who has logged in.
             ///
             /// # Errors
             ///
@@ -82,7 +82,7 @@ macro_rules! define_client {
             ///
             /// `not_found` for an unknown user, `invalid_input` for an update with no fields, and the other kinds as
             /// described in [`ErrorKind`]($crate::ErrorKind). [`Error::is_applied`]($crate::Error::is_applied) says whether
-            /// the update was accepted although the call failed.
+            /// the update was accepted even though the call failed.
             ///
             /// # Examples
             ///

@@ -29,7 +29,7 @@ class Passlock(BaseClient):
         require_user_verified: bool | None = None,
         auth_types: _types.Iterable[str] | None = None,
     ) -> _types.Principal:
-        """Exchange the token that a browser sent for its principal.
+        """Exchange a browser's token for its principal.
 
         The keyword arguments override the client's settings for this call.
 
@@ -123,7 +123,7 @@ class Passlock(BaseClient):
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update with no fields or
         with an unknown one, and the other errors as documented. ``error.applied`` says whether the change was made
-        although the call failed.
+        even though the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
         options = {"timeout": timeout, "max_retries": max_retries}

@@ -43,7 +43,7 @@ class PasslockError(Exception):
     hint: _types.Hint | None
     """A likely cause, if recognized."""
     applied: bool
-    """Whether an update was accepted although the call failed: the user was changed, but could not be read back."""
+    """Whether an update was accepted even though the call failed: the user was changed, but could not be read back."""
     cause: str | None
     """The cause as text, if another library reported one."""
     suggested_status: int

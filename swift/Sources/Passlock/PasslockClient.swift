@@ -63,7 +63,7 @@ public final class PasslockClient: PasslockOperations {
     /// Closes the client at once: calls in flight finish, idle connections close, later calls fail with the kind `config`.
     /// Closing again does nothing, and closing is optional: a client that is no longer referenced frees everything it holds.
     public func close() {
-        // All that can be thrown stands for a panic, and nothing could be done about a client that does not close.
+        // The only error possible here is a panic, and nothing could be done about a client that does not close.
         try? calls.native.close()
     }
 }

@@ -53,7 +53,7 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// A likely cause, if recognized.
     public let hint: Hint?
 
-    /// Whether an update was accepted although the call failed: the user was changed, but could not be read back.
+    /// Whether an update was accepted even though the call failed: the user was changed, but could not be read back.
     public let isApplied: Bool
 
     /// The cause as text, if another library reported one.

@@ -1,6 +1,6 @@
 /// The same operations, with their settings as parameters, which override the client's options for this call.
 extension PasslockOperations {
-    /// Exchanges the token that a browser sent for its principal. See ``exchangeToken(_:options:)``.
+    /// Exchanges a browser's token for its principal. See ``exchangeToken(_:options:)``.
     ///
     /// - Parameters:
     ///   - token: the token as the browser sent it, unchecked.

@@ -15,7 +15,7 @@
 ///
 /// ``Principal``, ``User`` and ``PasslockError`` have public initializers for this.
 public protocol PasslockOperations: Sendable {
-    /// Exchanges the token that a browser sent for its principal.
+    /// Exchanges a browser's token for its principal.
     ///
     /// - Parameters:
     ///   - token: the token as the browser sent it, unchecked.
@@ -48,7 +48,7 @@ public protocol PasslockOperations: Sendable {
     ///   - update: what to change.
     ///   - options: the settings of this call.
     /// - Throws: a ``PasslockError``, of kind `notFound` for an unknown user or `invalidInput` for an update with no
-    ///   fields; its ``PasslockError/isApplied`` says whether the update was accepted although the call failed. Also
+    ///   fields; its ``PasslockError/isApplied`` says whether the update was accepted even though the call failed. Also
     ///   `CancellationError`, after which it is unknown whether the change was made.
     func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User
 

@@ -125,7 +125,7 @@ impl Error {
         self.0.hint
     }
 
-    /// Whether an update was accepted although the call failed: the user was changed, but could not be read back.
+    /// Whether an update was accepted even though the call failed: the user was changed, but could not be read back.
     #[must_use]
     pub fn is_applied(&self) -> bool {
         self.0.applied
@@ -255,7 +255,7 @@ impl Error {
         self
     }
 
-    /// Marks an update that was accepted although the call failed, and says so.
+    /// Marks an update that was accepted even though the call failed, and says so.
     pub(crate) fn with_applied(mut self) -> Self {
         self.0.applied = true;
         self.append_note("the update was accepted, but the user could not be read back")

@@ -25,7 +25,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
     private val calls = open(options)
 
     /**
-     * Exchanges the token that a browser sent for its principal.
+     * Exchanges a browser's token for its principal.
      *
      * @throws PasslockException.NotFound for a token that is unknown or expired
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
@@ -59,7 +59,7 @@ public class PasslockBlockingClient @JvmOverloads constructor(options: PasslockO
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update with no fields
      * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the update was accepted
-     * although the call failed
+     * even though the call failed
      */
     override fun updateUser(sub: String?, update: UserUpdate, options: CallOptions): User =
         calls.block(Request(Operation.UPDATE_USER, sub.orEmpty(), options.settings, update.fields)) as User

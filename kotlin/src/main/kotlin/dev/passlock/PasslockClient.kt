@@ -26,7 +26,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
     private val calls = open(options)
 
     /**
-     * Exchanges the token that a browser sent for its principal.
+     * Exchanges a browser's token for its principal.
      *
      * @throws PasslockException.NotFound for a token that is unknown or expired
      * @throws PasslockException.Claims for a principal that is not for this tenancy, or not valid now
@@ -60,7 +60,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
      * @throws PasslockException.NotFound for an unknown user
      * @throws PasslockException.InvalidInput for an update with no fields
      * @throws PasslockException for everything else; [PasslockException.isApplied] says whether the update was accepted
-     * although the call failed
+     * even though the call failed
      */
     override suspend fun updateUser(sub: String, update: UserUpdate, options: CallOptions): User =
         calls.await(Request(Operation.UPDATE_USER, sub, options.settings, update.fields)) as User

@@ -57,7 +57,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** A likely cause, if recognized. */
     public val hint: Hint? get() = fields.hint
 
-    /** Whether an update was accepted although the call failed: the user was changed, but could not be read back. */
+    /** Whether an update was accepted even though the call failed: the user was changed, but could not be read back. */
     public val isApplied: Boolean get() = fields.applied
 
     /** The HTTP status to return to your own caller, such as the browser that sent the token. */
