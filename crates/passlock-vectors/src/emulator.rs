@@ -32,7 +32,7 @@ pub(crate) fn step(
         // In-process, the emulator panics where its control API would answer with an error.
         catch_unwind(AssertUnwindSafe(|| post(emulator, &route, body, variables)))
             .unwrap_or_else(|panic| Err(said(&*panic)))
-            .map_err(|why| format!("the emulator refuses {route}: {why}"))?;
+            .map_err(|why| format!("the emulator refused {route}: {why}"))?;
     }
     Ok(())
 }

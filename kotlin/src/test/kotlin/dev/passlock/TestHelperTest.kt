@@ -92,7 +92,7 @@ internal class TestHelperTest {
             assertEquals(listOf(get, "update_user" to "status", update, get), seen)
             assertTrue(emulator.journal().all { it.atMillis <= it.endedAtMillis!! })
             val error = assertThrows<EmulatorException> { emulator.configure(patchAnswer = "none") }
-            assertTrue("refuses" in error.message.orEmpty(), error.message)
+            assertTrue("refused" in error.message.orEmpty(), error.message)
             emulator.stop()
         }
         assertThrows<Exception> { emulator.journal() }
