@@ -38,7 +38,7 @@ class Arguments(given: Array<String>) {
 /** Makes calls one after another, or on that many threads; with none to make, one for each line that asks for it. */
 fun runThreads(arguments: Arguments, openAhead: (() -> Any)? = null, call: () -> Any) {
     if (arguments.calls == 0) {
-        generateSequence(::readLine).forEach { onDemand(if (it == "call") call else openAhead) }
+        generateSequence(::readlnOrNull).forEach { onDemand(if (it == "call") call else openAhead) }
         return
     }
     fun work(count: Int) = LongArray(count) { System.nanoTime().let { start -> call(); System.nanoTime() - start } }
