@@ -41,7 +41,6 @@ CLIENTS = (
     ours("jvm", "PasslockBlocking", "JVM: passlock"),
     Client("jvm", "OkHttp", "JVM: OkHttp"),
     ours("swift", "passlock", "Swift: passlock"),
-    Client("swift", "urlsession", "Swift: URLSession"),
 )
 
 HEAD = """# Latency
@@ -170,7 +169,7 @@ def measure(only: list[str], long: bool) -> None:
                 if delay == IDLE_DELAY:
                     kept |= idle.get(client.label, {})
                 print(f"{client.label}, {delay} ms: {kept}", file=sys.stderr)
-                key = f"latency-{delay}-{client.name}".replace(" ", "")
+                key = f"latency-{delay}-{client.kit}-{client.name}".replace(" ", "")
                 records.keep(key, delay=delay, label=client.label, situations=kept)
     (HERE / "LATENCY.md").write_text(render())
 
@@ -216,8 +215,8 @@ def _idle_together(clients: list[Client], server: Server) -> dict[str, dict]:
 
 
 def _environment(server: Server) -> dict[str, str]:
-    # The one way to tell Node's fetch, and Swift's URLSession on Linux, whom to trust.
-    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.ca), "URLSessionCertificateAuthorityInfoFile": str(server.ca)}
+    # The one way to tell Node's fetch whom to trust.
+    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(server.ca)}
 
 
 def render() -> str:
