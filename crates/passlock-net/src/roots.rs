@@ -148,7 +148,7 @@ fn add_named(roots: &mut RootCertStore, variable: &str, found: CertificateResult
         return Ok(count);
     }
     let error = Error::config(format!(
-        "{variable} in the environment does not name a PEM file with a CA certificate: correct it, or unset it"
+        "{variable} in the environment yields no root certificate in PEM form: correct it, or unset it"
     ));
     Err(match found.errors.first() {
         // A path may hold anything, a line break that a shell left in it for example.
