@@ -8,17 +8,17 @@ use passlock_core::{ErrorKind, TransportErrorKind};
 use crate::support::{FAULTS, NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
 use crate::tables::{RETRIES, Row};
 
-/// The outcome of an attempt, and whether a GET and a PATCH are sent again by the retry table. A PATCH whose head says that it
-/// was accepted is none of its matter: the user is read after it, and that read is.
+/// The outcome of an attempt, and whether an idempotent operation and any other are sent again by the retry table. Another
+/// whose head says that it was accepted is none of its matter: the user is read after it, and that read is.
 struct Case {
     outcome: Turn,
-    get: bool,
-    patch: Option<bool>,
+    idempotent: bool,
+    other: Option<bool>,
 }
 
 fn cases() -> Vec<Case> {
-    let of = |outcome, row: &Row| Case { outcome, get: row.get, patch: Some(row.update) };
-    let read = |outcome, row: &Row| Case { outcome, get: row.get, patch: None };
+    let of = |outcome, row: &Row| Case { outcome, idempotent: row.get, other: Some(row.update) };
+    let read = |outcome, row: &Row| Case { outcome, idempotent: row.get, other: None };
     let mut cases = Vec::new();
     for (name, kind) in FAULTS {
         cases.push(of(fault(kind), RETRIES.of_fault(name)));
@@ -62,8 +62,9 @@ fn the_table_names_every_fault_once() {
 
 #[test]
 fn every_row_of_the_table_is_kept_by_every_operation() {
-    for Case { outcome, get, patch } in cases() {
-        for (scenario, repeated) in every_operation().into_iter().zip([Some(get), Some(get), patch]) {
+    for Case { outcome, idempotent, other } in cases() {
+        for (operation, scenario) in every_operation() {
+            let repeated = if operation.is_idempotent { Some(idempotent) } else { other };
             let Some(repeated) = repeated else { continue };
             let case = format!("{:?} after {outcome:?}", scenario.call);
             let scenario = scenario.config(|c| c.max_retries(3)).then(outcome.clone());
@@ -96,7 +97,7 @@ fn two_retries_by_default_and_none_when_there_shall_be_none() {
 
 #[test]
 fn a_repeated_request_is_the_same_request() {
-    for scenario in every_operation() {
+    for (_, scenario) in every_operation() {
         let run =
             scenario.then(answer(429, "")).then(fault(TransportErrorKind::NotConnected)).then_success().run();
         let same = |i: usize| {
@@ -193,7 +194,7 @@ fn a_wait_that_does_not_fit_is_not_begun_and_the_error_says_how_long_it_is() {
         // As long as the whole call may take: no time would be left for the attempt.
         ("30", Duration::from_secs(30)),
     ] {
-        for scenario in every_operation() {
+        for (_, scenario) in every_operation() {
             let run = scenario.then(answer(429, "").header("retry-after", value)).run();
             let fields = run.fields();
             assert_eq!((run.waits.len(), run.took), (0, Duration::ZERO), "{value}");
