@@ -12,8 +12,8 @@ pub enum Value {
     Principal(Principal),
     /// A user.
     User(User),
-    /// Nothing: a connection was opened.
-    WarmedUp,
+    /// Nothing: it is done.
+    Done,
 }
 
 /// An operation with its arguments, as every language passes them.
@@ -73,7 +73,7 @@ macro_rules! operations {
             /// Those of the operation.
             pub async fn call<T: Transport>(self, client: Client<T>) -> Result<Value, Error> {
                 match self.operation {
-                    None => client.call(WarmUp).await.map(|()| Value::WarmedUp),
+                    None => client.call(WarmUp).await.map(|()| Value::Done),
                     $(Some(OperationName::$operation) => {
                         client.call($operation::new(self.argument $(, self.$update)?)).await.map(Value::$value)
                     })+
@@ -91,7 +91,7 @@ macro_rules! operations {
                 let (result, info) = match self.operation {
                     None => {
                         let (result, info) = client.run(WarmUp, recorder.observer()).await;
-                        (result.map(|()| Value::WarmedUp), info)
+                        (result.map(|()| Value::Done), info)
                     }
                     $(Some(OperationName::$operation) => {
                         let operation = $operation::new(self.argument $(, self.$update)?);
