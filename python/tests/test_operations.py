@@ -1,4 +1,4 @@
-"""What the three operations do, in both classes."""
+"""What the operations do, in both classes."""
 
 from __future__ import annotations
 
