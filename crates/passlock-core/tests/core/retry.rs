@@ -5,7 +5,9 @@ use std::time::Duration;
 use http::StatusCode;
 use passlock_core::{ErrorKind, TransportErrorKind};
 
-use crate::support::{FAULTS, NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
+use crate::support::{
+    FAULTS, NOW, Scenario, Turn, answer, cut, every_idempotent_operation, every_operation, fault, wall,
+};
 use crate::tables::{RETRIES, Row};
 
 /// The outcome of an attempt, and whether an idempotent operation and any other are sent again by the retry table. Another
@@ -219,8 +221,7 @@ fn retry_after_is_kept_of_every_answer_that_is_an_error() {
 }
 
 #[test]
-fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_token() {
-    const NOTE: &str = "an earlier attempt may have used the token";
+fn a_404_says_what_an_earlier_attempt_may_have_done() {
     let not_found = || answer(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#);
     let unknown = [
         fault(TransportErrorKind::Interrupted),
@@ -235,17 +236,25 @@ fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_t
         answer(429, ""),
         answer(503, "").header("retry-after", "0"),
     ];
-    for (first, said) in unknown.into_iter().map(|t| (t, true)).chain(known.into_iter().map(|t| (t, false))) {
-        let run = Scenario::exchange().then(first.clone()).then(not_found()).run();
-        assert_eq!(run.fields().kind, ErrorKind::NotFound);
-        assert_eq!(run.error().message().contains(NOTE), said, "{first:?}");
-        // However the attempt in between ended.
-        let run = Scenario::exchange().then(first.clone()).then(answer(429, "")).then(not_found()).run();
-        assert_eq!(run.error().message().contains(NOTE), said, "{first:?}");
-        // A user has no such secret to lose.
-        let run = Scenario::get().then(first).then(not_found()).run();
-        assert!(!run.error().message().contains(NOTE));
+    let firsts: Vec<_> =
+        unknown.into_iter().map(|t| (t, true)).chain(known.into_iter().map(|t| (t, false))).collect();
+    for (operation, scenario) in every_idempotent_operation() {
+        let says = |scenario: Scenario, maybe_applied: bool, case: &str| {
+            let run = scenario.then(not_found()).run();
+            assert_eq!(run.fields().kind, ErrorKind::NotFound, "{case}");
+            let message = run.error().message();
+            match operation.of_earlier_attempt {
+                Some(note) => assert_eq!(message.contains(note), maybe_applied, "{case}: {message}"),
+                // A user who was read has lost nothing.
+                None => assert!(!message.contains("earlier attempt"), "{case}: {message}"),
+            }
+        };
+        for (first, maybe_applied) in &firsts {
+            let case = format!("{:?} after {first:?}", scenario.call);
+            says(scenario.clone().then(first.clone()), *maybe_applied, &case);
+            // However the attempt in between ended.
+            says(scenario.clone().then(first.clone()).then(answer(429, "")), *maybe_applied, &case);
+        }
+        says(scenario.clone(), false, "the first attempt");
     }
-    let run = Scenario::exchange().then(not_found()).run();
-    assert!(!run.error().message().contains(NOTE));
 }

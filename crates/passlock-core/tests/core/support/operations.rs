@@ -42,6 +42,8 @@ pub(crate) struct Operation {
     /// Sending its request twice changes nothing more. If it does, the user is read after an accepted request whose response
     /// is lost.
     pub(crate) is_idempotent: bool,
+    /// What a 404 says of an earlier attempt that may have reached the service.
+    pub(crate) of_earlier_attempt: Option<&'static str>,
     /// A call with this argument.
     pub(crate) call: fn(String) -> Call,
 }
@@ -55,6 +57,7 @@ pub(crate) const OPERATIONS: [Operation; 3] = [
         argument: "token",
         usual_argument: TOKEN,
         is_idempotent: true,
+        of_earlier_attempt: Some("an earlier attempt may have used the token"),
         call: Call::Exchange,
     },
     Operation {
@@ -64,6 +67,7 @@ pub(crate) const OPERATIONS: [Operation; 3] = [
         argument: "sub",
         usual_argument: "user-1",
         is_idempotent: true,
+        of_earlier_attempt: None,
         call: Call::Get,
     },
     Operation {
@@ -73,6 +77,7 @@ pub(crate) const OPERATIONS: [Operation; 3] = [
         argument: "sub",
         usual_argument: "user-1",
         is_idempotent: false,
+        of_earlier_attempt: None,
         call: |sub| Call::Update(sub, UserUpdate::new().given_name("Ada")),
     },
 ];
