@@ -21,7 +21,7 @@ suites := "
 _list:
     @{{ quote(just_executable()) }} --list --unsorted
 
-# Run the three operations against the embedded emulator
+# Run the operations against the embedded emulator
 demo *args:
     @scripts/doctor rust
     cargo run --quiet --package passlock-cli -- demo "$@"

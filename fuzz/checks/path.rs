@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use passlock_core::{
-    Call, CallSettings, Config, Error, ErrorKind, ExchangeToken, GetUser, Operation, Step, UpdateUser,
-    UserUpdate,
+    Call, CallSettings, Config, Error, ErrorKind, ExchangeToken, GetUser, Operation, OperationName, Step,
+    UpdateUser, UserUpdate,
 };
 
 pub(crate) fn check(input: &[u8]) {
@@ -15,12 +15,13 @@ pub(crate) fn check(input: &[u8]) {
         return;
     };
     let mut chars = first.chars();
-    let operation = chars.next().unwrap_or('e');
-    request(operation, chars.as_str(), tenancy, argument);
+    let letter = chars.next().unwrap_or('e');
+    let operation = OperationName::ALL.iter().find(|operation| operation.as_str().starts_with(letter));
+    request(*operation.unwrap_or(&OperationName::ExchangeToken), chars.as_str(), tenancy, argument);
 }
 
 /// Begins a call at an endpoint, and says whether it came to a request.
-pub(crate) fn request(operation: char, endpoint: &str, tenancy: &str, argument: &str) -> bool {
+pub(crate) fn request(operation: OperationName, endpoint: &str, tenancy: &str, argument: &str) -> bool {
     let builder = Config::builder().tenancy_id(tenancy).api_key("any-api-key").endpoint(endpoint);
     let config = match builder.build() {
         Ok(config) => config,
@@ -37,9 +38,12 @@ pub(crate) fn request(operation: char, endpoint: &str, tenancy: &str, argument: 
     assert!(!is_no_segment(tenancy), "{tenancy:?} should be refused");
 
     let (route, name, uri) = match operation {
-        'g' => ("user", "sub", uri(&config, GetUser::new(argument))),
-        'u' => ("user", "sub", uri(&config, UpdateUser::new(argument, UserUpdate::new().given_name("Ada")))),
-        _ => ("token", "token", uri(&config, ExchangeToken::new(argument))),
+        OperationName::ExchangeToken => ("token", "token", uri(&config, ExchangeToken::new(argument))),
+        OperationName::GetUser => ("user", "sub", uri(&config, GetUser::new(argument))),
+        OperationName::UpdateUser => {
+            ("user", "sub", uri(&config, UpdateUser::new(argument, UserUpdate::new().given_name("Ada"))))
+        }
+        other => panic!("no request of {other} is checked"),
     };
     let uri = match uri {
         Ok(uri) => uri,

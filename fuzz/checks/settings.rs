@@ -5,26 +5,6 @@ use std::time::Duration;
 
 use passlock_core::{Config, ConfigBuilder, ErrorKind};
 
-/// The names of all settings, as messages say them.
-const NAMES: [&str; 17] = [
-    "tenancy_id",
-    "api_key",
-    "endpoint",
-    "allow_http",
-    "timeout",
-    "attempt_timeout",
-    "connect_timeout",
-    "idle_timeout",
-    "max_retries",
-    "max_response_bytes",
-    "proxy",
-    "ca_certificates",
-    "leeway",
-    "verify_claims",
-    "issuer",
-    "require_user_verified",
-    "auth_types",
-];
 const VARIABLES: [&str; 7] = [
     "PASSLOCK_TENANCY_ID",
     "PASSLOCK_API_KEY",
@@ -72,30 +52,51 @@ fn built(settings: &[(u8, &str)]) -> Result<Config, passlock_core::Error> {
     settings.iter().fold(builder, |builder, (letter, value)| set(builder, *letter, value)).build()
 }
 
-fn set(builder: ConfigBuilder, letter: u8, value: &str) -> ConfigBuilder {
-    let index = usize::from(letter.wrapping_sub(b'a'));
-    let number = value.parse::<f64>().unwrap_or(0.0);
-    // What no Duration can be, languages refuse on their side.
-    let duration = Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX);
-    let flag = value == "1";
-    match NAMES.get(index).copied() {
-        Some("tenancy_id") => builder.tenancy_id(value),
-        Some("api_key") => builder.api_key(format!("{KEY}{value}")),
-        Some("endpoint") => builder.endpoint(value),
-        Some("allow_http") => builder.allow_http(flag),
-        Some("timeout") => builder.timeout(duration),
-        Some("attempt_timeout") => builder.attempt_timeout(duration),
-        Some("connect_timeout") => builder.connect_timeout(duration),
-        Some("idle_timeout") => builder.idle_timeout(duration),
-        Some("max_retries") => builder.max_retries(value.parse().unwrap_or(u32::MAX)),
-        Some("max_response_bytes") => builder.max_response_bytes(value.parse().unwrap_or(u64::MAX)),
-        Some("proxy") => builder.proxy(value),
-        Some("ca_certificates") => builder.ca_certificates(value),
-        Some("leeway") => builder.leeway(duration),
-        Some("verify_claims") => builder.verify_claims(flag),
-        Some("issuer") => builder.issuer(value),
-        Some("require_user_verified") => builder.require_user_verified(flag),
-        Some("auth_types") => builder.auth_types(value.split(',')),
-        _ => builder,
-    }
+macro_rules! by_letter {
+    ($($setting:ident: $kind:ident,)+) => {
+        /// The names of all settings, as messages say them. The first has the letter `a`.
+        const NAMES: &[&str] = &[$(stringify!($setting)),+];
+
+        fn set(builder: ConfigBuilder, letter: u8, value: &str) -> ConfigBuilder {
+            let Some(name) = NAMES.get(usize::from(letter.wrapping_sub(b'a'))) else { return builder };
+            let value = if *name == "api_key" { format!("{KEY}{value}") } else { value.to_owned() };
+            match *name {
+                $(stringify!($setting) => builder.$setting($kind(&value)),)+
+                _ => builder,
+            }
+        }
+    };
+}
+
+passlock_core::settings!(by_letter);
+
+fn text(value: &str) -> &str {
+    value
+}
+
+fn bytes(value: &str) -> &[u8] {
+    value.as_bytes()
+}
+
+fn texts(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',')
+}
+
+fn pairs(value: &str) -> impl Iterator<Item = (&str, &str)> {
+    texts(value).map(|pair| pair.split_once(':').unwrap_or((pair, "")))
+}
+
+fn flag(value: &str) -> bool {
+    value == "1"
+}
+
+/// What is no number is the greatest.
+fn number<T: TryFrom<u64> + From<u32>>(value: &str) -> T {
+    let number = value.parse().unwrap_or(u64::MAX);
+    number.try_into().unwrap_or(T::from(u32::MAX))
+}
+
+/// What no `Duration` can be, languages refuse on their side.
+fn seconds(value: &str) -> Duration {
+    Duration::try_from_secs_f64(value.parse().unwrap_or(0.0)).unwrap_or(Duration::MAX)
 }

@@ -1,6 +1,7 @@
 // `passlock/testing`: an emulator of the API, for your own tests. Works with node:test, vitest, jest or none of them.
 
 import { Agent, type IncomingMessage, request } from "node:http";
+import type { OperationName } from "./errors.js";
 import { Program } from "./program.js";
 
 /** How to start an emulator. */
@@ -85,7 +86,7 @@ export interface FaultRule {
   /** How many of them. Default: 1. */
   times?: number | undefined;
   method?: string | undefined;
-  operation?: "exchange_token" | "get_user" | "update_user" | undefined;
+  operation?: OperationName | undefined;
   /** Whether the operation is carried out before the fault. Default: false. */
   apply?: boolean | undefined;
 }
@@ -109,7 +110,7 @@ export interface JournalEntry {
   outcome: "pending" | "answered" | "clientClosed" | "faulted";
   atMillis: number;
   endedAtMillis: number | null;
-  operation: "exchange_token" | "get_user" | "update_user" | null;
+  operation: OperationName | null;
   fault: string | null;
 }
 

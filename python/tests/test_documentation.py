@@ -10,12 +10,13 @@ import re
 import subprocess
 import venv
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from conftest import run_script
 
 import passlock
 import passlock.testing
+from passlock import _aliases
 
 if TYPE_CHECKING:
     import pytest
@@ -111,13 +112,15 @@ def test_the_settings_of_the_readme_are_all_there_are() -> None:
 
 
 def test_the_examples_of_docstrings_run(passlock_emulator: Emulator) -> None:
-    user = passlock_emulator.add_user("ada@example.com", sub="user-1", given_name="Ada")
     loop = asyncio.new_event_loop()
+    operations = get_args(_aliases.Operation)
+    methods = [*operations, *(f"{name}_with_info" for name in operations), "warm_up"]
     documented: list[Any] = [passlock, passlock.testing, passlock.PasslockError]
     for cls in (passlock.Passlock, passlock.AsyncPasslock):
-        documented += [cls, cls.exchange_token, cls.get_user, cls.update_user, cls.warm_up]
-        documented += [cls.exchange_token_with_info, cls.get_user_with_info, cls.update_user_with_info]
+        documented += [cls, *(getattr(cls, name) for name in methods)]
     for one in documented:
+        passlock_emulator.reset()
+        user = passlock_emulator.add_user("ada@example.com", sub="user-1", given_name="Ada")
         client = passlock.AsyncPasslock() if "Async" in getattr(one, "__qualname__", "") else passlock.Passlock()
         names = {
             **vars(passlock),

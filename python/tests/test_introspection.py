@@ -16,6 +16,7 @@ import pydantic
 import pytest
 
 import passlock
+from passlock import _aliases
 
 SETTINGS = {"tenancy_id": "my-tenancy", "api_key": "key-of-the-tests"}
 
@@ -125,7 +126,7 @@ def test_pydantic_validates_calls() -> None:
     with pytest.raises(pydantic.ValidationError, match="valid string"):
         get_user(client, 5)  # type: ignore[arg-type]
     for cls in (passlock.Passlock, passlock.AsyncPasslock):
-        for name in ("exchange_token", "get_user", "update_user", "get_user_with_info", "warm_up"):
+        for name in (*typing.get_args(_aliases.Operation), "get_user_with_info", "warm_up"):
             pydantic.validate_call(getattr(cls(**SETTINGS), name))
 
 

@@ -1,19 +1,29 @@
-"""What the three operations do, in both classes."""
+"""What the operations do, in both classes."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 import passlock
+from passlock import _aliases
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Connect, Either
 
     from passlock.testing import Emulator
+
+
+def every_operation(client: Either) -> list[Callable[..., Any]]:
+    """All that an operation takes but its argument is given."""
+    others = {"update_user": {"given_name": "x"}}
+    return [partial(getattr(client, name), **others.get(name, {})) for name in get_args(_aliases.Operation)]
 
 
 def test_a_token_is_exchanged(either: Either, passlock_emulator: Emulator) -> None:
@@ -81,7 +91,7 @@ def test_a_bad_update_is_refused(either: Either, passlock_emulator: Emulator, gi
 
 @pytest.mark.parametrize("bad", [None, 5, b"canary", "", ".", "..", "canary\n", "canary\ud800", "é" * 2049])
 def test_a_bad_argument_is_refused_without_the_value(either: Either, passlock_emulator: Emulator, bad: object) -> None:
-    for call in (either.exchange_token, either.get_user, lambda sub: either.update_user(sub, given_name="x")):
+    for call in every_operation(either):
         with pytest.raises(passlock.InvalidInputError) as caught:
             call(bad)
         assert "canary" not in str(caught.value)
@@ -103,14 +113,10 @@ def test_settings_of_one_call(connect: Connect, passlock_emulator: Emulator) -> 
         assert caught.value.claim == claim
     assert client.exchange_token(token, timeout=5, auth_types=["email", "passkey"]).sub == user.sub
     for timeout in (0.3, dt.timedelta(seconds=0.3)):
-        for call in (
-            lambda timeout=timeout: client.exchange_token(token, timeout=timeout),
-            lambda timeout=timeout: client.get_user("u", timeout=timeout),
-            lambda timeout=timeout: client.update_user("u", given_name="x", timeout=timeout),
-        ):
+        for call in every_operation(client):
             passlock_emulator.fault("hang")
             with pytest.raises(passlock.PasslockTimeoutError) as timed_out:
-                call()
+                call("u", timeout=timeout)
             assert timed_out.value.limit == "timeout"
     for bad in (0, -1, float("nan"), 3601, "5", 10**400):
         with pytest.raises(passlock.ConfigError, match=r"^timeout"):
@@ -120,13 +126,9 @@ def test_settings_of_one_call(connect: Connect, passlock_emulator: Emulator) -> 
 def test_closing(either: Either) -> None:
     either.close()
     either.close()
-    for call in (
-        lambda: either.get_user("u"),
-        lambda: either.exchange_token("t"),
-        lambda: either.update_user("u", given_name="x"),
-    ):
+    for call in every_operation(either):
         with pytest.raises(passlock.ConfigError, match="closed"):
-            call()
+            call("u")
 
 
 def test_retries_of_one_call(connect: Connect, passlock_emulator: Emulator) -> None:

@@ -35,11 +35,11 @@ pub(crate) struct Row {
     /// What a transport may say instead of giving an answer.
     #[serde(default)]
     pub(crate) faults: Vec<String>,
-    /// After a GET: of an exchange, or of a user.
+    /// After any request that may be sent twice.
     pub(crate) get: bool,
-    /// After a PATCH.
+    /// After an update.
     pub(crate) update: bool,
-    /// Why not after a PATCH, for people.
+    /// Why not after an update, for people.
     pub(crate) because: Option<String>,
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn value(env: &mut Env<'_>, native: &JClass<'_>, call: i64, value: &V
     match value {
         Value::Principal(value) => principal(env, native, call, value),
         Value::User(value) => user(env, native, call, value),
-        Value::WarmedUp => warmed_up(env, native, call),
+        Value::Done => done(env, native, call),
     }
 }
 
@@ -77,9 +77,9 @@ fn user(env: &mut Env<'_>, native: &JClass<'_>, call: i64, user: &User) -> Resul
     Ok(())
 }
 
-/// A call has ended with an open connection.
-fn warmed_up(env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<()> {
-    env.call_static_method(native, jni_str!("warmedUp"), jni_sig!((jlong) -> void), &[call.into()])?;
+/// A call has ended, and gives nothing.
+fn done(env: &mut Env<'_>, native: &JClass<'_>, call: i64) -> Result<()> {
+    env.call_static_method(native, jni_str!("done"), jni_sig!((jlong) -> void), &[call.into()])?;
     Ok(())
 }
 

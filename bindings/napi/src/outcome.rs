@@ -96,7 +96,7 @@ fn values(id: u32, result: Result<Value, Error>, env: sys::napi_env) -> napi::Re
         Err(error) => FnArgs::from((id, Failure::from(error))).into_vec(env),
         Ok(Value::User(user)) => user.into_values(id, env),
         Ok(Value::Principal(principal)) => principal.into_values(id, env),
-        Ok(Value::WarmedUp) => {
+        Ok(Value::Done) => {
             let no_failure: Option<Failure> = None;
             FnArgs::from((id, no_failure)).into_vec(env)
         }

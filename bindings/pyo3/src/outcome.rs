@@ -41,7 +41,7 @@ fn into_value(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
     Ok(match value {
         Value::Principal(principal) => Bound::new(py, Principal::from(principal))?.into_any(),
         Value::User(user) => Bound::new(py, User::from(user))?.into_any(),
-        Value::WarmedUp => py.None().into_bound(py),
+        Value::Done => py.None().into_bound(py),
     })
 }
 

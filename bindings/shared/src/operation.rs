@@ -12,8 +12,26 @@ pub enum Value {
     Principal(Principal),
     /// A user.
     User(User),
-    /// Nothing: a connection was opened.
-    WarmedUp,
+    /// Nothing: it is done.
+    Done,
+}
+
+impl From<Principal> for Value {
+    fn from(principal: Principal) -> Self {
+        Self::Principal(principal)
+    }
+}
+
+impl From<User> for Value {
+    fn from(user: User) -> Self {
+        Self::User(user)
+    }
+}
+
+impl From<()> for Value {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
 }
 
 /// An operation with its arguments, as every language passes them.
@@ -48,14 +66,14 @@ impl Request {
     }
 }
 
-/// All operations: name, arguments, and what they return. An entry such as `GetUser(sub) -> User` becomes
+/// All operations: name and arguments. An entry such as `GetUser(sub)` becomes
 ///
 /// ```text
 /// OperationName::GetUser => "sub",                                                      // in `argument_name`
-/// Some(OperationName::GetUser) => client.call(GetUser::new(argument)).await.map(Value::User),   // in `call`, and so in `report`
+/// Some(OperationName::GetUser) => client.call(GetUser::new(argument)).await.map(Value::from),   // in `call`, and so in `report`
 /// ```
 macro_rules! operations {
-    ($($operation:ident($argument:ident $(, $update:ident)?) -> $value:ident;)+) => {
+    ($($operation:ident($argument:ident $(, $update:ident)?);)+) => {
         /// What an operation's argument is called: `token`, or `sub`.
         #[must_use]
         pub fn argument_name(operation: OperationName) -> &'static str {
@@ -73,9 +91,9 @@ macro_rules! operations {
             /// Those of the operation.
             pub async fn call<T: Transport>(self, client: Client<T>) -> Result<Value, Error> {
                 match self.operation {
-                    None => client.call(WarmUp).await.map(|()| Value::WarmedUp),
+                    None => client.call(WarmUp).await.map(Value::from),
                     $(Some(OperationName::$operation) => {
-                        client.call($operation::new(self.argument $(, self.$update)?)).await.map(Value::$value)
+                        client.call($operation::new(self.argument $(, self.$update)?)).await.map(Value::from)
                     })+
                     Some(_) => Err(Error::internal()),
                 }
@@ -91,12 +109,12 @@ macro_rules! operations {
                 let (result, info) = match self.operation {
                     None => {
                         let (result, info) = client.run(WarmUp, recorder.observer()).await;
-                        (result.map(|()| Value::WarmedUp), info)
+                        (result.map(Value::from), info)
                     }
                     $(Some(OperationName::$operation) => {
                         let operation = $operation::new(self.argument $(, self.$update)?);
                         let (result, info) = client.run(operation, recorder.observer()).await;
-                        (result.map(Value::$value), info)
+                        (result.map(Value::from), info)
                     })+
                     Some(_) => (Err(Error::internal()), CallInfo::default()),
                 };
@@ -107,9 +125,9 @@ macro_rules! operations {
 }
 
 operations! {
-    ExchangeToken(token) -> Principal;
-    GetUser(sub) -> User;
-    UpdateUser(sub, update) -> User;
+    ExchangeToken(token);
+    GetUser(sub);
+    UpdateUser(sub, update);
 }
 
 /// Hand-written: the argument may be a token.

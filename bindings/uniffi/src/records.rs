@@ -40,8 +40,8 @@ pub enum NativeValue {
         /// The user.
         user: NativeUser,
     },
-    /// Nothing: a connection was opened.
-    WarmedUp,
+    /// Nothing: it is done.
+    Done,
 }
 
 impl From<Value> for NativeValue {
@@ -49,7 +49,7 @@ impl From<Value> for NativeValue {
         match value {
             Value::Principal(principal) => Self::Principal { principal: principal.into() },
             Value::User(user) => Self::User { user: user.into() },
-            Value::WarmedUp => Self::WarmedUp,
+            Value::Done => Self::Done,
         }
     }
 }

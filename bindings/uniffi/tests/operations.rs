@@ -103,7 +103,7 @@ async fn warming_up_opens_the_connection_that_the_first_call_takes() {
     let emulator = emulator().await;
     let client = client(&emulator);
     let warmed_up = client.call(request("warm_up", ""), never()).await.unwrap();
-    assert_eq!(warmed_up, NativeValue::WarmedUp);
+    assert_eq!(warmed_up, NativeValue::Done);
     client.call(request("get_user", "user-1"), never()).await.unwrap();
     let journal = emulator.journal();
     assert!(journal[0].path.ends_with("/connection/pre-connect"), "{}", journal[0].path);

@@ -38,8 +38,8 @@
 //! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how to test
 //! without the client.
 //!
-//! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
-//! for all threads of a program. A call ends within its time limits, whatever the network does; it can't be cancelled from
+//! Each operation of the API is a method of [`Client`]. A client is cheap to clone, and one is enough for all threads of a
+//! program. A call ends within its time limits, whatever the network does; it can't be cancelled from
 //! outside. The crate `passlock` is the same client for async code.
 //!
 //! Connections are kept alive, at most 128 of them, checked before they are used again, and closed after the `idle_timeout`.

@@ -71,7 +71,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Runs the three operations against an in-process emulator, or, with --browser, serves a login to try out.
+    /// Runs the operations against an in-process emulator, or, with --browser, serves a login to try out.
     Demo(DemoArgs),
     /// Checks settings, network, TLS, clock and key, and says how to fix each problem.
     #[command(after_help = format!("{ENVIRONMENT}\n\n{DOCTOR_EXAMPLES}"))]
@@ -165,7 +165,7 @@ pub(crate) struct EmulateArgs {
     pub(crate) json: bool,
 }
 
-/// What the three operations and `doctor` have in common.
+/// What the operations and `doctor` have in common.
 #[derive(Args)]
 pub(crate) struct CallArgs {
     /// The file with the API key. Without it, the key comes from PASSLOCK_API_KEY.

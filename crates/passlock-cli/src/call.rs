@@ -1,4 +1,4 @@
-//! The three operations.
+//! The operations.
 
 use std::io::{self, Read};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The three operations, by both clients, against an emulator in this process.
+//! The operations, by both clients, against an emulator in this process.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The three operations as commands.
+//! The operations as commands.
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
 mod common;

@@ -22,7 +22,7 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn it_shows_the_three_operations_by_both_clients_and_a_failure() {
+fn it_shows_the_operations_by_both_clients_and_a_failure() {
     let shown = run(bare(["demo"])).success();
     assert!(!shown.contains('\u{1b}'), "plain when piped: {shown}");
     let exchange = "  exchange_token  GET   /{tenancyId}/token/{token}";

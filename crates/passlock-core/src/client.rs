@@ -116,8 +116,7 @@ impl<T> Client<T> {
 
 #[maybe_async(AFIT)]
 impl<T: Transport> Client<T> {
-    /// Carries out an operation: [`ExchangeToken`](crate::ExchangeToken), [`GetUser`](crate::GetUser) or
-    /// [`UpdateUser`](crate::UpdateUser).
+    /// Carries out an [`Operation`], such as [`GetUser`](crate::GetUser).
     ///
     /// # Errors
     ///

@@ -39,7 +39,7 @@ pub trait Observer: Send + Sync {
 pub struct CallEvent<'a> {
     /// What it is.
     pub stage: CallStage,
-    /// The operation: `exchange_token`, `get_user`, `update_user` or `warm_up`.
+    /// The operation's [name](crate::OperationName), or `warm_up`.
     pub operation: &'static str,
     /// The method of the request.
     pub method: &'a str,

@@ -10,9 +10,9 @@ use crate::attempt::TransportErrorKind;
 /// Whether a request can safely be sent twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Idempotency {
-    /// Yes: it only reads.
+    /// Yes: the second time changes nothing.
     Idempotent,
-    /// No: it may be applied twice.
+    /// No: it may be applied twice. If it was accepted and the response's body is lost, a GET of the user shows what it made.
     NonIdempotent,
 }
 

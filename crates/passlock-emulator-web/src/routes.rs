@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_operations_are_none_of_them() {
+    fn the_operations_are_none_of_them() {
         for (method, path) in [
             (Method::GET, "/t/token/token"),
             (Method::GET, "/t/token/token?warm=false"),

@@ -1,4 +1,4 @@
-//! The three operations of Passlock's REST API.
+//! The operations of Passlock's REST API.
 
 use std::sync::Arc;
 

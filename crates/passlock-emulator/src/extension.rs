@@ -9,7 +9,7 @@ use crate::model::{IssuedToken, NewToken, NewUser, User};
 use crate::store::{Effect, Store, disabled_user};
 use crate::wire::{ApiError, Principal, Update};
 
-/// Routes in addition to the three operations, and the control API that belongs to them.
+/// Routes in addition to the operations, and the control API that belongs to them.
 ///
 /// Requests to them are in the journal and are subject to faults, like those to the API. Calls are made one after another.
 pub trait Extension: Send + Sync + 'static {

@@ -1,4 +1,4 @@
-//! Which of the three operations a request is.
+//! Which operation a request is.
 
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ impl Operation {
     }
 }
 
-/// A request that matches one of the three routes; its segments are as they were on the wire.
+/// A request that matches one of the routes; its segments are as they were on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Route<'a> {
     pub(crate) operation: Operation,

@@ -1,4 +1,4 @@
-//! The three operations, by the bytes on the wire.
+//! The operations, by the bytes on the wire.
 
 mod common;
 

@@ -41,9 +41,9 @@
 //! [`Principal::builder`] and [`User::builder`] make values for your tests; the docs of the crate `passlock` show how to test
 //! without the client.
 //!
-//! [`Client`] has three operations: `exchange_token`, `get_user` and `update_user`. It is cheap to clone, and one is enough
-//! for a whole program. Dropping a call's future ends its request. Calls need a tokio runtime with time and I/O enabled;
-//! without one they fail with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
+//! Each operation of the API is a method of [`Client`]. A client is cheap to clone, and one is enough for a whole program.
+//! Dropping a call's future ends its request. Calls need a tokio runtime with time and I/O enabled; without one they fail
+//! with [`ErrorKind::Config`]. The crate `passlock-blocking` needs no runtime.
 //! One client may be used on several runtimes, one after another or at the same time: each has its own connections.
 //!
 //! Connections are kept alive, checked before they are used again, and closed after the `idle_timeout`.

@@ -38,11 +38,10 @@
 //! # }
 //! ```
 //!
-//! [`Client`] has three operations: [`exchange_token`](Client::exchange_token), [`get_user`](Client::get_user) and
-//! [`update_user`](Client::update_user). It is cheap to clone, and one is enough for a whole program. Dropping a call's
-//! future ends its request. Calls need a tokio runtime with time and I/O enabled; without one they fail with
-//! [`ErrorKind::Config`]. One client may be used on several runtimes, one after another or at the same time: each has its
-//! own connections.
+//! Each operation of the API is a method of [`Client`]. A client is cheap to clone, and one is enough for a whole program.
+//! Dropping a call's future ends its request. Calls need a tokio runtime with time and I/O enabled; without one they fail
+//! with [`ErrorKind::Config`]. One client may be used on several runtimes, one after another or at the same time: each has
+//! its own connections.
 //!
 //! Two more crates have the same API: `passlock-hyper`, the leanest async client, and `passlock-blocking`, which needs no
 //! runtime.

@@ -5,8 +5,8 @@
 >>> client.exchange_token(token).sub
 'user-1'
 
-:class:`Passlock` is for synchronous code, :class:`AsyncPasslock` for asyncio. Both have the same three operations:
-``exchange_token``, ``get_user`` and ``update_user``. Every failure raises a :class:`PasslockError`.
+:class:`Passlock` is for synchronous code, :class:`AsyncPasslock` for asyncio. Both have the same methods. Every failure
+raises a :class:`PasslockError`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from conftest import run_script
 if TYPE_CHECKING:
     from passlock.testing import Emulator
 
-# The three operations of both classes, an error, a cancelled call, and the end of both clients.
+# The operations of both classes, an error, a cancelled call, and the end of both clients.
 WORK = """
     import asyncio, sys, passlock
 

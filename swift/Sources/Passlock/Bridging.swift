@@ -14,24 +14,20 @@ func open(_ options: PasslockOptions) throws(PasslockError) -> NativeClient {
 
 /// Every call, by its code.
 extension NativeRequest {
-    static func exchangeToken(_ token: String, _ options: CallOptions) -> Self {
-        Self(PasslockError.Operation.exchangeToken.rawValue, token, options)
-    }
-
-    static func getUser(_ sub: String, _ options: CallOptions) -> Self {
-        Self(PasslockError.Operation.getUser.rawValue, sub, options)
-    }
-
-    static func updateUser(_ sub: String, _ update: UserUpdate, _ options: CallOptions) -> Self {
-        Self(PasslockError.Operation.updateUser.rawValue, sub, options, changing: update.fields)
+    /// An operation on a token or a user.
+    init(
+        _ operation: PasslockError.Operation, _ argument: String, _ options: CallOptions,
+        changing update: UserUpdate? = nil
+    ) {
+        self.init(operation.rawValue, argument, options, changing: update?.fields ?? [:])
     }
 
     static func warmUp(_ options: CallOptions) -> Self {
-        Self("warm_up", "", options)
+        Self("warm_up", "", options, changing: [:])
     }
 
     private init(
-        _ operation: String, _ argument: String, _ options: CallOptions, changing fields: [String: String] = [:]
+        _ operation: String, _ argument: String, _ options: CallOptions, changing fields: [String: String]
     ) {
         self.init(
             operation: operation, argument: argument, fields: fields, named: options.named,

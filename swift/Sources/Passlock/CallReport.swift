@@ -4,7 +4,7 @@ import Foundation
 ///
 /// ``span`` and ``attemptSpans`` are its spans for a tracer.
 public struct CallReport: Hashable, Sendable {
-    /// The operation: `exchange_token`, `get_user`, `update_user` or `warm_up`, as in all languages of the SDK.
+    /// The raw value of the ``PasslockError/Operation``, or `warm_up`: the same in every language.
     public let operation: String
 
     /// When the call began.

@@ -20,38 +20,38 @@ public final class PasslockClient: PasslockOperations {
 
     /// See ``PasslockOperations/exchangeToken(_:options:)``.
     public func exchangeToken(_ token: String, options: CallOptions) async throws -> Principal {
-        try await Principal(calls.run(.exchangeToken(token, options)))
+        try await Principal(calls.run(.init(.exchangeToken, token, options)))
     }
 
     /// See ``PasslockOperations/exchangeTokenWithInfo(_:options:)``.
     public func exchangeTokenWithInfo(
         _ token: String, options: CallOptions
     ) async throws -> (principal: Principal, info: CallInfo) {
-        let (value, info) = try await calls.runWithInfo(.exchangeToken(token, options))
+        let (value, info) = try await calls.runWithInfo(.init(.exchangeToken, token, options))
         return (try Principal(value), info)
     }
 
     /// See ``PasslockOperations/getUser(_:options:)``.
     public func getUser(_ sub: String, options: CallOptions) async throws -> User {
-        try await User(calls.run(.getUser(sub, options)))
+        try await User(calls.run(.init(.getUser, sub, options)))
     }
 
     /// See ``PasslockOperations/getUserWithInfo(_:options:)``.
     public func getUserWithInfo(_ sub: String, options: CallOptions) async throws -> (user: User, info: CallInfo) {
-        let (value, info) = try await calls.runWithInfo(.getUser(sub, options))
+        let (value, info) = try await calls.runWithInfo(.init(.getUser, sub, options))
         return (try User(value), info)
     }
 
     /// See ``PasslockOperations/updateUser(_:with:options:)``.
     public func updateUser(_ sub: String, with update: UserUpdate, options: CallOptions) async throws -> User {
-        try await User(calls.run(.updateUser(sub, update, options)))
+        try await User(calls.run(.init(.updateUser, sub, options, changing: update)))
     }
 
     /// See ``PasslockOperations/updateUserWithInfo(_:with:options:)``.
     public func updateUserWithInfo(
         _ sub: String, with update: UserUpdate, options: CallOptions
     ) async throws -> (user: User, info: CallInfo) {
-        let (value, info) = try await calls.runWithInfo(.updateUser(sub, update, options))
+        let (value, info) = try await calls.runWithInfo(.init(.updateUser, sub, options, changing: update))
         return (try User(value), info)
     }
 

@@ -72,7 +72,7 @@ extension PasslockError {
         }
     }
 
-    /// One of the three operations.
+    /// An operation of the API.
     public struct Operation: RawRepresentable, Hashable, Sendable, CaseIterable, CustomStringConvertible {
         /// ``PasslockOperations/exchangeToken(_:options:)``.
         public static let exchangeToken = Operation(rawValue: "exchange_token")

@@ -1,4 +1,4 @@
-//! A steady server with constant answers for the three routes, over keep-alive connections.
+//! A steady server with constant answers for the API's routes, over keep-alive connections.
 //!
 //! It prints one line of JSON with where it listens and who it is, and ends when its standard input does.
 

@@ -100,7 +100,7 @@ codes! {
 }
 
 codes! {
-    /// One of the three operations.
+    /// An operation of the API.
     OperationName {
         /// A token is exchanged for a principal.
         ExchangeToken => "exchange_token",

@@ -25,7 +25,7 @@ use crate::error::{Error, OperationName};
 use crate::path::Segment;
 use crate::retry::Idempotency;
 
-/// One operation of the API. Sealed: [`ExchangeToken`], [`GetUser`], [`UpdateUser`] and [`WarmUp`] are all there are.
+/// One operation of the API. Sealed: its implementors here are all there are.
 pub trait Operation: sealed::Sealed {}
 
 pub(crate) mod sealed {

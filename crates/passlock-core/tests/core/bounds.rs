@@ -1,20 +1,17 @@
 //! What only a compiler can check: that futures and values may cross threads.
 
-use passlock_core::{
-    Call, Config, Error, ExchangeToken, GetUser, Principal, UpdateUser, User, UserUpdate, asynchronous,
-    blocking,
-};
+use passlock_core::{Call, Config, Error, GetUser, Principal, User, UserUpdate, asynchronous, blocking};
 
-use crate::support::Script;
+use crate::support::{OPERATIONS, Script};
 
-/// Compiles only if the futures of all three operations are `Send` for any transport.
+/// Compiles only if the futures of all operations are `Send` for any transport.
 fn spawnable<T: asynchronous::Transport + Clone + 'static>(
     client: asynchronous::Client<T>,
 ) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        drop(client.call(ExchangeToken::new("token")).await);
-        drop(client.call(GetUser::new("sub")).await);
-        drop(client.call(UpdateUser::new("sub", UserUpdate::new().given_name("Ada"))).await);
+        for operation in &OPERATIONS {
+            drop((operation.call)("any".to_owned()).asynchronous(&client).await);
+        }
     })
 }
 
@@ -23,7 +20,9 @@ fn threadable<T: blocking::Transport + Clone + 'static>(
     client: blocking::Client<T>,
 ) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
-        drop(client.call(ExchangeToken::new("token")));
+        for operation in &OPERATIONS {
+            drop((operation.call)("any".to_owned()).blocking(&client));
+        }
     })
 }
 
@@ -47,11 +46,12 @@ async fn a_call_may_be_spawned() {
         Config::builder().tenancy_id("t").api_key("any-api-key").max_retries(0).build().unwrap(),
     );
     let script = || {
-        let turns = (0..3).map(|_| crate::support::answer(404, "")).collect();
+        let turns = OPERATIONS.iter().map(|_| crate::support::answer(404, "")).collect();
         Script::new(turns, std::time::SystemTime::UNIX_EPOCH, 0, std::time::Duration::ZERO)
     };
     let (one, other) = (script(), script());
     spawnable(asynchronous::Client::new(config.clone(), one.clone())).await.unwrap();
-    assert_eq!(one.played().0.len(), 3);
-    threadable(blocking::Client::new(config, other)).join().unwrap();
+    assert_eq!(one.played().0.len(), OPERATIONS.len());
+    threadable(blocking::Client::new(config, other.clone())).join().unwrap();
+    assert_eq!(other.played().0.len(), OPERATIONS.len());
 }

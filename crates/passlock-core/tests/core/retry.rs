@@ -5,20 +5,22 @@ use std::time::Duration;
 use http::StatusCode;
 use passlock_core::{ErrorKind, TransportErrorKind};
 
-use crate::support::{FAULTS, NOW, Scenario, Turn, answer, cut, every_operation, fault, wall};
+use crate::support::{
+    FAULTS, NOW, Scenario, Turn, answer, cut, every_idempotent_operation, every_operation, fault, wall,
+};
 use crate::tables::{RETRIES, Row};
 
-/// The outcome of an attempt, and whether a GET and a PATCH are sent again by the retry table. A PATCH whose head says that it
-/// was accepted is none of its matter: the user is read after it, and that read is.
+/// The outcome of an attempt, and whether an idempotent operation and any other are sent again by the retry table. Another
+/// whose head says that it was accepted is none of its matter: the user is read after it, and that read is.
 struct Case {
     outcome: Turn,
-    get: bool,
-    patch: Option<bool>,
+    idempotent: bool,
+    other: Option<bool>,
 }
 
 fn cases() -> Vec<Case> {
-    let of = |outcome, row: &Row| Case { outcome, get: row.get, patch: Some(row.update) };
-    let read = |outcome, row: &Row| Case { outcome, get: row.get, patch: None };
+    let of = |outcome, row: &Row| Case { outcome, idempotent: row.get, other: Some(row.update) };
+    let read = |outcome, row: &Row| Case { outcome, idempotent: row.get, other: None };
     let mut cases = Vec::new();
     for (name, kind) in FAULTS {
         cases.push(of(fault(kind), RETRIES.of_fault(name)));
@@ -62,8 +64,9 @@ fn the_table_names_every_fault_once() {
 
 #[test]
 fn every_row_of_the_table_is_kept_by_every_operation() {
-    for Case { outcome, get, patch } in cases() {
-        for (scenario, repeated) in every_operation().into_iter().zip([Some(get), Some(get), patch]) {
+    for Case { outcome, idempotent, other } in cases() {
+        for (operation, scenario) in every_operation() {
+            let repeated = if operation.is_idempotent { Some(idempotent) } else { other };
             let Some(repeated) = repeated else { continue };
             let case = format!("{:?} after {outcome:?}", scenario.call);
             let scenario = scenario.config(|c| c.max_retries(3)).then(outcome.clone());
@@ -96,7 +99,7 @@ fn two_retries_by_default_and_none_when_there_shall_be_none() {
 
 #[test]
 fn a_repeated_request_is_the_same_request() {
-    for scenario in every_operation() {
+    for (_, scenario) in every_operation() {
         let run =
             scenario.then(answer(429, "")).then(fault(TransportErrorKind::NotConnected)).then_success().run();
         let same = |i: usize| {
@@ -193,7 +196,7 @@ fn a_wait_that_does_not_fit_is_not_begun_and_the_error_says_how_long_it_is() {
         // As long as the whole call may take: no time would be left for the attempt.
         ("30", Duration::from_secs(30)),
     ] {
-        for scenario in every_operation() {
+        for (_, scenario) in every_operation() {
             let run = scenario.then(answer(429, "").header("retry-after", value)).run();
             let fields = run.fields();
             assert_eq!((run.waits.len(), run.took), (0, Duration::ZERO), "{value}");
@@ -218,8 +221,7 @@ fn retry_after_is_kept_of_every_answer_that_is_an_error() {
 }
 
 #[test]
-fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_token() {
-    const NOTE: &str = "an earlier attempt may have used the token";
+fn a_404_says_what_an_earlier_attempt_may_have_done() {
     let not_found = || answer(404, r#"{"_tag":"NotFound","message":"Invalid token"}"#);
     let unknown = [
         fault(TransportErrorKind::Interrupted),
@@ -234,17 +236,25 @@ fn an_exchange_that_ends_in_404_says_that_an_earlier_attempt_may_have_used_the_t
         answer(429, ""),
         answer(503, "").header("retry-after", "0"),
     ];
-    for (first, said) in unknown.into_iter().map(|t| (t, true)).chain(known.into_iter().map(|t| (t, false))) {
-        let run = Scenario::exchange().then(first.clone()).then(not_found()).run();
-        assert_eq!(run.fields().kind, ErrorKind::NotFound);
-        assert_eq!(run.error().message().contains(NOTE), said, "{first:?}");
-        // However the attempt in between ended.
-        let run = Scenario::exchange().then(first.clone()).then(answer(429, "")).then(not_found()).run();
-        assert_eq!(run.error().message().contains(NOTE), said, "{first:?}");
-        // A user has no such secret to lose.
-        let run = Scenario::get().then(first).then(not_found()).run();
-        assert!(!run.error().message().contains(NOTE));
+    let firsts: Vec<_> =
+        unknown.into_iter().map(|t| (t, true)).chain(known.into_iter().map(|t| (t, false))).collect();
+    for (operation, scenario) in every_idempotent_operation() {
+        let says = |scenario: Scenario, maybe_applied: bool, case: &str| {
+            let run = scenario.then(not_found()).run();
+            assert_eq!(run.fields().kind, ErrorKind::NotFound, "{case}");
+            let message = run.error().message();
+            match operation.of_earlier_attempt {
+                Some(note) => assert_eq!(message.contains(note), maybe_applied, "{case}: {message}"),
+                // A user who was read has lost nothing.
+                None => assert!(!message.contains("earlier attempt"), "{case}: {message}"),
+            }
+        };
+        for (first, maybe_applied) in &firsts {
+            let case = format!("{:?} after {first:?}", scenario.call);
+            says(scenario.clone().then(first.clone()), *maybe_applied, &case);
+            // However the attempt in between ended.
+            says(scenario.clone().then(first.clone()).then(answer(429, "")), *maybe_applied, &case);
+        }
+        says(scenario.clone(), false, "the first attempt");
     }
-    let run = Scenario::exchange().then(not_found()).run();
-    assert!(!run.error().message().contains(NOTE));
 }

@@ -1,10 +1,10 @@
 //! What callers and attackers choose reaches no other route.
 
-use passlock_core::{ErrorKind, UserUpdate};
+use passlock_core::{ErrorKind, OperationName, UserUpdate};
 use proptest::prelude::*;
 
 use crate::corpora::checks::path;
-use crate::support::{Call, Scenario, answer};
+use crate::support::{Call, Fields, OPERATIONS, Scenario, answer, every_operation};
 
 const ENDPOINTS: [&str; 6] = [
     "https://api.passlock.dev",
@@ -70,20 +70,13 @@ fn endpoint() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // Twice as many in all.
-    #![proptest_config(ProptestConfig { cases: 50_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100_000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn any_token_is_refused_or_becomes_exactly_one_segment(
-        (endpoint, tenancy, token) in (endpoint(), value(), value())
+    fn any_argument_is_refused_or_becomes_exactly_one_segment(
+        (operation, endpoint, tenancy, argument) in
+            (prop::sample::select(OperationName::ALL), endpoint(), value(), value())
     ) {
-        path::request('e', &endpoint, &tenancy, &token);
-    }
-
-    #[test]
-    fn any_user_id_is_refused_or_becomes_exactly_one_segment(
-        (endpoint, tenancy, sub, write) in (endpoint(), value(), value(), any::<bool>())
-    ) {
-        path::request(if write { 'u' } else { 'g' }, &endpoint, &tenancy, &sub);
+        path::request(operation, &endpoint, &tenancy, &argument);
     }
 }
 
@@ -91,15 +84,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_refused_argument_sends_nothing_and_any_other_is_sent(
-        operation in prop::sample::select(&['e', 'g', 'u'][..]), argument in value()
+        operation in (0..OPERATIONS.len()).prop_map(|index| &OPERATIONS[index]), argument in value()
     ) {
-        let call = match operation {
-            'e' => Call::Exchange(argument.clone()),
-            'g' => Call::Get(argument.clone()),
-            _ => Call::Update(argument.clone(), UserUpdate::new().email_verified(true)),
-        };
-        let scenario = Scenario::of(call);
-        if path::request(operation, ENDPOINTS[0], "t", &argument) {
+        let scenario = Scenario::of((operation.call)(argument.clone()));
+        if path::request(operation.name, ENDPOINTS[0], "t", &argument) {
             let run = scenario.then(answer(403, "")).run();
             prop_assert_eq!(run.sent.len(), 1);
         } else {
@@ -110,22 +98,15 @@ proptest! {
 }
 
 #[test]
-fn what_is_no_segment_is_refused_by_all_three_operations() {
+fn what_is_no_segment_is_refused_by_every_operation() {
     let at_the_limit = "\u{e9}".repeat(2048);
     let too_long = format!("{at_the_limit}x");
     for value in ["", ".", "..", "a\nb", "\0", "\u{7f}", "\u{9f}", &*too_long] {
-        let update = UserUpdate::new().given_name("Ada");
-        let calls = [
-            Call::Exchange(value.to_owned()),
-            Call::Get(value.to_owned()),
-            Call::Update(value.to_owned(), update),
-        ];
-        for (call, name) in calls.into_iter().zip(["token", "sub", "sub"]) {
-            let run = Scenario::of(call).run();
-            let fields = run.fields();
-            assert_eq!((fields.kind, fields.attempts, fields.retryable), (ErrorKind::InvalidInput, 0, false));
-            assert!(run.error().message().starts_with(name), "{}", run.error());
-            assert!(fields.operation.is_some() && run.sent.is_empty());
+        for operation in &OPERATIONS {
+            let run = Scenario::of((operation.call)(value.to_owned())).run();
+            assert_eq!(run.fields(), Fields::of(ErrorKind::InvalidInput, operation.name, 0));
+            assert!(run.error().message().starts_with(operation.argument), "{}", run.error());
+            assert!(run.sent.is_empty());
         }
     }
     let run = Scenario::of(Call::Exchange(at_the_limit)).then(answer(404, "")).run();
@@ -143,8 +124,10 @@ fn an_update_without_a_field_is_refused_and_an_empty_string_is_one() {
 }
 
 #[test]
-fn the_three_requests_are_what_the_contract_says() {
-    let path = |scenario: Scenario| {
+fn every_request_is_what_the_contract_says() {
+    let named: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
+    assert_eq!(named, OperationName::ALL, "an operation that the tests do not know");
+    for (operation, scenario) in every_operation() {
         let run = scenario.config(|c| c.endpoint("https://gw.example.com/passlock/")).then_success().run();
         let sent = &run.sent[0];
         assert_eq!(sent.headers["authorization"], format!("Bearer {}", crate::support::API_KEY));
@@ -153,13 +136,11 @@ fn the_three_requests_are_what_the_contract_says() {
             (&"application/json".parse().unwrap(), &"identity".parse().unwrap())
         );
         assert_eq!(sent.headers["user-agent"], concat!("passlock-rust/", env!("CARGO_PKG_VERSION")));
-        format!("{} {}", sent.method, sent.uri)
-    };
-    let token = crate::support::percent_encoded(crate::support::TOKEN);
-    assert_eq!(
-        path(Scenario::exchange()),
-        format!("GET https://gw.example.com/passlock/tenancy%201/token/{token}")
-    );
-    assert_eq!(path(Scenario::get()), "GET https://gw.example.com/passlock/tenancy%201/user/user-1");
-    assert_eq!(path(Scenario::update()), "PATCH https://gw.example.com/passlock/tenancy%201/user/user-1");
+        let argument = crate::support::percent_encoded(operation.usual_argument);
+        let path = operation.route.replace(&format!("{{{}}}", operation.argument), &argument);
+        assert_eq!(
+            (sent.method.as_str(), sent.uri.to_string()),
+            (operation.method, format!("https://gw.example.com/passlock/tenancy%201/{path}"))
+        );
+    }
 }

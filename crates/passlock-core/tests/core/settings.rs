@@ -30,7 +30,7 @@ fn an_empty_issuer_for_one_call_is_refused_as_the_setting_is() {
     let refusal =
         Config::builder().tenancy_id(TENANCY).api_key("any-api-key").issuer("").build().unwrap_err();
     let empty = PerCall { issuer: Some(""), ..PerCall::default() };
-    for scenario in every_operation() {
+    for (_, scenario) in every_operation() {
         let run = scenario.config(|c| c.verify_claims(false)).per_call(empty.clone()).run();
         let fields = run.fields();
         assert_eq!((fields.kind, fields.attempts, run.sent.len()), (ErrorKind::Config, 0, 0));

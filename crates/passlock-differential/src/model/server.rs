@@ -18,7 +18,7 @@ pub(super) struct Server {
 pub(super) struct Request<'a> {
     pub(super) is_patch: bool,
     pub(super) is_exchange: bool,
-    /// Whether the path is one of the three routes, with the emulator's tenancy and key.
+    /// Whether the path is one of the API's routes, with the emulator's tenancy and key.
     pub(super) is_known: bool,
     pub(super) is_authorized: bool,
     pub(super) argument: &'a str,

@@ -70,7 +70,7 @@ pub(super) fn all() -> Vec<Draft> {
             );
         }
     }
-    for operation in ["exchange_token", "update_user"] {
+    for operation in OPERATIONS.into_iter().filter(|operation| *operation != "get_user") {
         for (status, tag) in [
             (400, "BadRequest"),
             (401, "Unauthorized"),
@@ -117,7 +117,7 @@ pub(super) fn all() -> Vec<Draft> {
                 .fails("protocol", 1, &[("status", json!(status)), ("request_id", json!("${any}"))]),
         );
     }
-    for operation in ["exchange_token", "update_user"] {
+    for operation in OPERATIONS.into_iter().filter(|operation| *operation != "get_user") {
         drafts.push(
             call(operation, format!("answers/302-to-{operation}"))
                 .fault(json!({ "kind": "redirect", "location": "https://elsewhere.invalid/" }))

@@ -40,12 +40,16 @@ pub(super) fn warm_up(name: impl Into<String>) -> Draft {
     Draft::new(name, json!({ "operation": "warm_up" }))
 }
 
-/// One of the first three, by the operation's name.
+/// The operations, for the tables that hold for each.
+pub(super) const OPERATIONS: [&str; 3] = ["exchange_token", "get_user", "update_user"];
+
+/// One of [`OPERATIONS`], by its name.
 pub(super) fn call(operation: &str, name: impl Into<String>) -> Draft {
     match operation {
         "exchange_token" => exchange(name),
         "get_user" => get_user(name),
-        _ => update_user(name),
+        "update_user" => update_user(name),
+        _ => panic!("no table calls {operation}"),
     }
 }
 
@@ -141,12 +145,13 @@ impl Draft {
         let request = match self.operation().as_str() {
             "exchange_token" => json!({ "method": "GET", "path": format!("/tenancy-1/token/{TOKEN}") }),
             "get_user" => get_request(),
-            _ => json!({
+            "update_user" => json!({
                 "method": "PATCH",
                 "path": format!("/tenancy-1/user/{SUB}"),
                 "headers": { "content-type": "application/json" },
                 "body": { "givenName": "Ada" },
             }),
+            other => panic!("no table says what {other} sends"),
         };
         for _ in 0..times {
             self = self.saw(request.clone());

@@ -2,8 +2,6 @@ use serde_json::{Value, json};
 
 use super::build::*;
 
-const OPERATIONS: [&str; 3] = ["exchange_token", "get_user", "update_user"];
-
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = not_connected();
     drafts.extend(limits());

@@ -84,7 +84,7 @@ fn faulty(fault: &str) -> Vec<Ending> {
 
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = Vec::new();
-    for operation in ["exchange_token", "get_user", "update_user"] {
+    for operation in OPERATIONS {
         for ending in endings() {
             let hangs = ending.name == "attempt-limit";
             let mut draft =
@@ -111,7 +111,8 @@ pub(super) fn all() -> Vec<Draft> {
     let others = [400, 401, 403, 404, 409, 425, 501, 505, 599];
     for status in others.into_iter().filter(|status| !RETRIES.of_status(*status, false).get) {
         let tag = "InternalServerError";
-        for operation in ["get_user", "update_user"] {
+        // The table of answers has the exchanges.
+        for operation in OPERATIONS.into_iter().filter(|operation| *operation != "exchange_token") {
             drafts.push(
                 call(operation, format!("retries/{operation}/never-{status}"))
                     .answer(status, json!({ "$json": { "_tag": tag } }))

@@ -3,34 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use passlock_core::{
-    Config, ConfigBuilder, Error, ExchangeToken, GetUser, Principal, UpdateUser, User, UserUpdate, WarmUp,
-    asynchronous, blocking,
-};
+use passlock_core::{Config, ConfigBuilder, Error, asynchronous, blocking};
 
-use super::canary::{API_KEY, TOKEN, holds_a_secret};
+use super::canary::{API_KEY, holds_a_secret};
 use super::log::captured;
+use super::operations::{Call, Value};
 use super::script::{Script, Sent, Turn, at_once};
 use super::wire::{NOW, TENANCY, wall};
 use super::{Fields, fields};
-
-/// Which operation is called, and with what.
-#[derive(Clone, Debug)]
-pub(crate) enum Call {
-    Exchange(String),
-    Get(String),
-    Update(String, UserUpdate),
-    WarmUp,
-}
-
-/// What a call gives.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
-    Principal(Box<Principal>),
-    User(User),
-    /// A connection is open.
-    Warm,
-}
 
 /// The settings that are given to one call.
 #[derive(Clone, Debug, Default)]
@@ -67,22 +47,6 @@ impl Scenario {
         }
     }
 
-    pub(crate) fn exchange() -> Self {
-        Self::of(Call::Exchange(TOKEN.to_owned()))
-    }
-
-    pub(crate) fn get() -> Self {
-        Self::of(Call::Get("user-1".to_owned()))
-    }
-
-    pub(crate) fn warm_up() -> Self {
-        Self::of(Call::WarmUp)
-    }
-
-    pub(crate) fn update() -> Self {
-        Self::of(Call::Update("user-1".to_owned(), UserUpdate::new().given_name("Ada")))
-    }
-
     /// The outcome of the next attempt.
     pub(crate) fn then(mut self, turn: Turn) -> Self {
         self.turns.push(turn);
@@ -91,12 +55,8 @@ impl Scenario {
 
     /// The answer that lets this operation succeed.
     pub(crate) fn then_success(self) -> Self {
-        let body = match self.call {
-            Call::Exchange(_) => super::principal(),
-            Call::Get(_) | Call::Update(..) => super::wrapped_user(),
-            Call::WarmUp => r#"{"warmed":true}"#.to_owned(),
-        };
-        self.then(super::answer(200, body))
+        let success = self.call.success();
+        self.then(success)
     }
 
     pub(crate) fn config(mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
@@ -145,28 +105,12 @@ impl Scenario {
 
 fn asynchronous_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> Result<Value, Error> {
     let client = with_settings!(asynchronous::Client::new(config, script), &scenario.per_call);
-    at_once(async {
-        match &scenario.call {
-            Call::Exchange(token) => {
-                client.call(ExchangeToken::new(token)).await.map(Box::new).map(Value::Principal)
-            }
-            Call::Get(sub) => client.call(GetUser::new(sub)).await.map(Value::User),
-            Call::Update(sub, update) => {
-                client.call(UpdateUser::new(sub, update.clone())).await.map(Value::User)
-            }
-            Call::WarmUp => client.call(WarmUp).await.map(|()| Value::Warm),
-        }
-    })
+    at_once(scenario.call.asynchronous(&client))
 }
 
 fn blocking_result(scenario: &Scenario, config: Arc<Config>, script: Script) -> Result<Value, Error> {
     let client = with_settings!(blocking::Client::new(config, script), &scenario.per_call);
-    match &scenario.call {
-        Call::Exchange(token) => client.call(ExchangeToken::new(token)).map(Box::new).map(Value::Principal),
-        Call::Get(sub) => client.call(GetUser::new(sub)).map(Value::User),
-        Call::Update(sub, update) => client.call(UpdateUser::new(sub, update.clone())).map(Value::User),
-        Call::WarmUp => client.call(WarmUp).map(|()| Value::Warm),
-    }
+    scenario.call.blocking(&client)
 }
 
 /// The same client with a call's settings. A macro, since the two flavours' clients are two types.

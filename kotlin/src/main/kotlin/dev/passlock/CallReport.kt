@@ -10,7 +10,7 @@ import kotlin.time.toJavaDuration
  * [span] and [attemptSpans] are its spans for a tracer.
  */
 public class CallReport(
-    /** The operation: `exchange_token`, `get_user`, `update_user` or `warm_up`, as in all languages of the SDK. */
+    /** The code of the [Operation], or `warm_up`: the same in every language. */
     public val operation: String,
     /** When the call began. */
     public val begun: Instant,

@@ -48,14 +48,14 @@ internal fun interface Cancellation {
 /** Somebody who waits for the outcome of a call. */
 internal fun interface PendingCall {
     /**
-     * Takes the outcome: a principal, a user, [WarmedUp], or [ErrorFields]; or [Observed], which has one of them. This runs on the
+     * Takes the outcome: a principal, a user, [Done], or [ErrorFields]; or [Observed], which has one of them. This runs on the
      * thread that carries calls on, so it hands the outcome on and returns: no code of the application may run in it.
      */
     fun complete(outcome: Any)
 }
 
-/** What a call gives that opens a connection. */
-internal object WarmedUp
+/** What a call gives that gives nothing. */
+internal object Done
 
 /** How much is asked of a call, beside its outcome. */
 internal enum class Detail {

@@ -37,7 +37,7 @@ internal fun Request.asNative() = NativeRequest(
 internal fun NativeValue.asModel(): Any = when (this) {
     is NativeValue.Principal -> principal.asModel()
     is NativeValue.User -> user.asModel()
-    NativeValue.WarmedUp -> WarmedUp
+    NativeValue.Done -> Done
 }
 
 internal fun NativeObserved.asModel() = Observed(

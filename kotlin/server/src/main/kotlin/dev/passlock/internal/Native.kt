@@ -123,9 +123,9 @@ internal object Native {
         emailVerified: Boolean,
     ): Unit = Bridge.complete(call, User(sub, email, givenName, familyName, emailVerified))
 
-    /** A call has ended with an open connection. */
+    /** A call has ended, and gives nothing. */
     @JvmStatic
-    fun warmedUp(call: Long): Unit = Bridge.complete(call, WarmedUp)
+    fun done(call: Long): Unit = Bridge.complete(call, Done)
 
     /**
      * How a call went, where that was asked for: its outcome comes next. Of each request there are four texts (method, route,
