@@ -31,7 +31,7 @@ use crate::retry::{AttemptOutcome, Idempotency, Retries};
 use failure::{LONGEST_DETAIL, named};
 use watch::{Event, Watch};
 
-/// A clock reading and a random number: inputs that core may not fetch itself.
+/// A clock reading and a random number: inputs that the core may not fetch itself.
 // Exhaustive: a transport makes it, and a new input must come from somewhere.
 #[derive(Clone, Copy, Debug)]
 pub struct ClockReading {

@@ -40,7 +40,7 @@ impl Limits {
         Ok(Self { timeout, connect: self.connect(), ..self })
     }
 
-    /// The value of one of them, as it is in effect.
+    /// The effective value of one of the limits.
     #[must_use]
     pub fn of(&self, limit: Limit) -> Duration {
         match limit {

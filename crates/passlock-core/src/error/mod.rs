@@ -146,7 +146,7 @@ impl Error {
     }
 }
 
-/// How errors are made: by core, and by the crates that build clients and bindings on it.
+/// How errors are made: by the core, and by the crates that build clients and bindings on it.
 #[doc(hidden)]
 impl Error {
     pub fn of(kind: ErrorKind, message: impl Into<Message>) -> Self {

@@ -32,7 +32,7 @@ public class User(
 }
 
 /**
- * The changes to make to a user. Null leaves a field unchanged; an empty string is sent as one.
+ * The changes to make to a user. Null leaves a field unchanged; an empty string is sent as such.
  *
  * The email address can't be changed: it is the passkey's user name on the user's device. An update with no fields is
  * refused.
