@@ -1,7 +1,5 @@
 use passlock_core::asynchronous::{Client, Transport};
-use passlock_core::{
-    CallInfo, Error, ExchangeToken, GetUser, OperationName, Principal, UpdateUser, User, UserUpdate, WarmUp,
-};
+use passlock_core::{CallInfo, Error, OperationName, Principal, User, UserUpdate, WarmUp, operations};
 
 use crate::report::{CallReport, Detail, Recorder};
 
@@ -66,14 +64,14 @@ impl Request {
     }
 }
 
-/// All operations: name and arguments. An entry such as `GetUser(sub)` becomes
+/// What is generated from the core's list of operations. An entry such as `GetUser(sub)` becomes
 ///
 /// ```text
 /// OperationName::GetUser => "sub",                                                      // in `argument_name`
 /// Some(OperationName::GetUser) => client.call(GetUser::new(argument)).await.map(Value::from),   // in `call`, and so in `report`
 /// ```
-macro_rules! operations {
-    ($($operation:ident($argument:ident $(, $update:ident)?);)+) => {
+macro_rules! requests {
+    ($($operation:ident($argument:ident $(, $update:ident)?),)+) => {
         /// What an operation's argument is called: `token`, or `sub`.
         #[must_use]
         pub fn argument_name(operation: OperationName) -> &'static str {
@@ -93,7 +91,7 @@ macro_rules! operations {
                 match self.operation {
                     None => client.call(WarmUp).await.map(Value::from),
                     $(Some(OperationName::$operation) => {
-                        client.call($operation::new(self.argument $(, self.$update)?)).await.map(Value::from)
+                        client.call(passlock_core::$operation::new(self.argument $(, self.$update)?)).await.map(Value::from)
                     })+
                     Some(_) => Err(Error::internal()),
                 }
@@ -112,7 +110,7 @@ macro_rules! operations {
                         (result.map(Value::from), info)
                     }
                     $(Some(OperationName::$operation) => {
-                        let operation = $operation::new(self.argument $(, self.$update)?);
+                        let operation = passlock_core::$operation::new(self.argument $(, self.$update)?);
                         let (result, info) = client.run(operation, recorder.observer()).await;
                         (result.map(Value::from), info)
                     })+
@@ -124,11 +122,7 @@ macro_rules! operations {
     };
 }
 
-operations! {
-    ExchangeToken(token);
-    GetUser(sub);
-    UpdateUser(sub, update);
-}
+operations!(requests);
 
 /// Hand-written: the argument may be a token.
 impl std::fmt::Debug for Request {

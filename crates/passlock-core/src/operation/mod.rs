@@ -74,6 +74,20 @@ pub(crate) mod sealed {
     }
 }
 
+/// Every operation: its type, and its arguments in order. The bindings and the fuzz target generate what they need from the
+/// list, each with its own macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! operations {
+    ($call:ident) => {
+        $call! {
+            ExchangeToken(token),
+            GetUser(sub),
+            UpdateUser(sub, update),
+        }
+    };
+}
+
 /// A route of the API, below `/{tenancyId}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
