@@ -1,5 +1,10 @@
 package dev.passlock
 
+import dev.passlock.internal.Request
+import dev.passlock.internal.await
+import dev.passlock.internal.block
+import dev.passlock.internal.future
+import dev.passlock.internal.open
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.ExecutionException
@@ -77,6 +82,24 @@ internal class ObservabilityTest : EmulatorTest() {
         way.open(emulator.options().endpoint("http://127.0.0.1:1").maxRetries(0).build()).use { client ->
             val error = assertThrows<PasslockException.Connection> { client.warmUp(CallOptions { timeout(5.seconds) }) }
             assertNull(error.operation)
+        }
+    }
+
+    @Test
+    fun `a call that gives nothing gives its details where they are asked for`() {
+        val calls = open(options())
+        val request = Request.warmUp(CallOptions.NONE.settings)
+        try {
+            val future = calls.future<Any>(executor = null, request, withInfo = true)
+            val given = listOf(
+                within { calls.await(request, withInfo = true) },
+                calls.block(request, withInfo = true),
+                future.get(20, TimeUnit.SECONDS),
+            )
+            for (info in given) assertEquals(1, (info as CallInfo).attempts)
+            assertNull(calls.future<Any>(executor = null, request).get(20, TimeUnit.SECONDS))
+        } finally {
+            calls.close()
         }
     }
 

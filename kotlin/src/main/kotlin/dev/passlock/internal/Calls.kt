@@ -111,6 +111,9 @@ private fun result(outcome: Any, withInfo: Boolean): Any {
 /** What an outcome is without the report that may come with it: a value, or [ErrorFields]. */
 internal fun valueOf(outcome: Any): Any = if (outcome is Observed) outcome.outcome else outcome
 
-/** A value of an outcome, as it was asked for. */
-internal fun result(value: Any, outcome: Any, withInfo: Boolean): Any =
-    if (withInfo) WithInfo(value, (outcome as Observed).report.info) else value
+/** A value of an outcome, as it was asked for. Where a call gives nothing, its details are all there is to give. */
+internal fun result(value: Any, outcome: Any, withInfo: Boolean): Any {
+    if (!withInfo) return value
+    val info = (outcome as Observed).report.info
+    return if (value === Done) info else WithInfo(value, info)
+}

@@ -81,7 +81,7 @@ private fun <T> CompletableFuture<T>.endOn(
 private fun <T> CompletableFuture<T>.end(outcome: Any, withInfo: Boolean) {
     when (val value = valueOf(outcome)) {
         is ErrorFields -> completeExceptionally(PasslockException.of(value))
-        Done -> complete(null)
-        else -> complete(result(value, outcome, withInfo) as T)
+        // A future has null for nothing.
+        else -> complete(result(value, outcome, withInfo).takeUnless { it === Done } as T)
     }
 }
