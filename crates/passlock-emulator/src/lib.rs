@@ -22,11 +22,7 @@
 //!
 //! # What it emulates
 //!
-//! | request | response |
-//! |---|---|
-//! | `GET /{tenancyId}/token/{token}` | 200 and a principal |
-//! | `GET /{tenancyId}/user/{sub}` | 200 and `{"user": {...}}` |
-//! | `PATCH /{tenancyId}/user/{sub}` | 200 and, by default, the user as it now is |
+//! It answers the request of each [`Operation`], whose docs say how.
 //!
 //! - Every response has an `x-request-id`. Errors are `{"_tag": "...", "message": "..."}`.
 //! - A wrong key and an unknown tenancy are 401 `Unauthorized`; a token that is unknown or has expired is 404 `NotFound`,

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Operation {
-    /// `GET /{tenancyId}/token/{token}`
+    /// `GET /{tenancyId}/token/{token}`: 200 and a principal.
     ExchangeToken,
-    /// `GET /{tenancyId}/user/{sub}`
+    /// `GET /{tenancyId}/user/{sub}`: 200 and `{"user": {...}}`.
     GetUser,
-    /// `PATCH /{tenancyId}/user/{sub}`
+    /// `PATCH /{tenancyId}/user/{sub}`: 200 and, by default, the user as it now is.
     UpdateUser,
 }
 
