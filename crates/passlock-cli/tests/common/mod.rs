@@ -38,6 +38,21 @@ pub(crate) fn bare<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Comman
     command
 }
 
+/// The commands, each as its words: `user get`, for example. The help lists them.
+pub(crate) fn commands() -> Vec<Vec<String>> {
+    commands_below(&[])
+}
+
+fn commands_below(words: &[String]) -> Vec<Vec<String>> {
+    let help = run(bare([words, &["--help".to_owned()]].concat())).success();
+    let Some((_, listed)) = help.split_once("\nCommands:\n") else { return vec![words.to_vec()] };
+    let lines = listed.lines().take_while(|line| !line.is_empty());
+    // What is indented further is the rest of a description.
+    let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let names = names.filter(|name| !name.is_empty());
+    names.flat_map(|name| commands_below(&[words, &[name.to_owned()]].concat())).collect()
+}
+
 /// A script, whose `$0` is the command.
 pub(crate) fn bash(script: &str) -> Command {
     let mut command = Command::new("bash");
