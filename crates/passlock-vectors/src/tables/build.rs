@@ -244,6 +244,11 @@ impl Draft {
         self.with("error", json!({ "kind": "config", "says": says }))
     }
 
+    /// What its one string is called.
+    pub(super) fn argument(&self) -> &'static str {
+        if self.operation() == "exchange_token" { "token" } else { "sub" }
+    }
+
     fn operation(&self) -> String {
         self.0["call"]["operation"].as_str().unwrap_or_default().to_owned()
     }

@@ -161,23 +161,12 @@ fn refuse(drafts: &mut Vec<Draft>, name: &str, value: Value) {
 }
 
 fn refused(name: &str, value: &Value) -> Vec<Draft> {
-    vec![
-        exchange(format!("paths/token/{name}")).given("token", value.clone()).fails(
-            "invalid_input",
-            0,
-            &[("says", json!(["token"]))],
-        ),
-        get_user(format!("paths/sub/{name}")).given("sub", value.clone()).fails(
-            "invalid_input",
-            0,
-            &[("says", json!(["sub"]))],
-        ),
-        update_user(format!("paths/sub-of-update/{name}")).given("sub", value.clone()).fails(
-            "invalid_input",
-            0,
-            &[("says", json!(["sub"]))],
-        ),
-    ]
+    let refused = |operation| {
+        let draft = call(operation, format!("paths/refused-by-{operation}/{name}"));
+        let argument = draft.argument();
+        draft.given(argument, value.clone()).fails("invalid_input", 0, &[("says", json!([argument]))])
+    };
+    OPERATIONS.into_iter().map(refused).collect()
 }
 
 /// A tenancy id is one segment too, and a claim is compared with it as it was given.
