@@ -27,13 +27,7 @@ struct LifetimeTests {
         try await withEmulator { emulator in
             try await emulator.fault(.hang)
             let client = try emulator.client()
-            let call = Task {
-                switch operation {
-                case .exchangeToken: _ = try await client.exchangeToken("token-1")
-                case .getUser: _ = try await client.getUser("user-1")
-                default: _ = try await client.updateUser("user-1", with: UserUpdate(givenName: "Ada"))
-                }
-            }
+            let call = Task { try await client.carryOut(operation) }
             try await emulator.waitForRequest()
             call.cancel()
             await #expect(throws: CancellationError.self) { try await call.value }

@@ -169,3 +169,15 @@ struct OperationsTests {
         #expect(String(decoding: json, as: UTF8.self).contains("\"givenName\":\"Ada\""))
     }
 }
+
+extension PasslockClient {
+    /// Calls an operation, for tests of what holds for each.
+    func carryOut(_ operation: PasslockError.Operation) async throws {
+        switch operation {
+        case .exchangeToken: _ = try await exchangeToken("token-1")
+        case .getUser: _ = try await getUser("user-1")
+        case .updateUser: _ = try await updateUser("user-1", with: UserUpdate(givenName: "Ada"))
+        default: Issue.record("no test calls \(operation)")
+        }
+    }
+}
