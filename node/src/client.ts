@@ -64,8 +64,8 @@ export interface PasslockClient {
    * your program starts, or while a serverless function is initialized, and carry on if it fails: calls open a connection
    * themselves. The request carries no API key, and any response will do.
    *
-   * Rejected with {@link PasslockConnectionError} or {@link PasslockTimeoutError} if no connection could be opened, after the
-   * usual retries, and with {@link ConfigError}.
+   * Rejects with {@link PasslockConnectionError} or {@link PasslockTimeoutError} if no connection could be opened after the
+   * usual retries, and with {@link ConfigError} if an option is wrong or the client is closed.
    */
   warmUp(options?: CallOptions): Promise<void>;
 

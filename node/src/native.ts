@@ -1,10 +1,10 @@
-// What the native half offers. `bindings/napi` is its source, `load.ts` finds it.
+// What the native half offers. Its source is `bindings/napi`; `load.ts` finds it.
 
 import type { ErrorCode, ErrorFields } from "./errors.js";
 import type { PrincipalRecord, UserRecord } from "./models.js";
 import type { CallName } from "./reports.js";
 
-/** Why a call failed, as the native half says it: what is known by its name. `retryAfter` is seconds. */
+/** Why a call failed, as the native half reports it: each known field by its name. `retryAfter` is in seconds. */
 export interface NativeFailure extends Omit<ErrorFields, "retryAfter"> {
   kind: ErrorCode;
   message: string;
@@ -12,12 +12,12 @@ export interface NativeFailure extends Omit<ErrorFields, "retryAfter"> {
 }
 
 /**
- * A finished call: its number, and a failure or else the values of its record. `fields` says which value is whose. If a
+ * A finished call: its number, then a failure, or else the values of its record. `fields` gives each value's name. If a
  * report was requested, and the call was not refused, it comes last.
  */
 export type Finished = readonly [id: number, failure: NativeFailure | null, ...values: unknown[]];
 
-/** The names of a record's values, in their order: the only list there is of it. */
+/** The names of a record's values, in order. This is the only such list. */
 export interface NativeFields {
   principal: (keyof PrincipalRecord)[];
   user: (keyof UserRecord)[];
@@ -51,7 +51,7 @@ export interface NativeRequestReport {
 export interface NativeClient {
   readonly tenancyId: string;
   readonly endpoint: string;
-  /** Settings and the fields of an update are by their names, without those that are not given; times in milliseconds. */
+  /** Settings and the fields of an update are given by name, without those that are not set; times in milliseconds. */
   begin(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
   /** The same, with a report. */
   beginWithInfo(id: number, operation: CallName, argument: string, settings?: object, update?: object): Finished | null;
@@ -60,7 +60,7 @@ export interface NativeClient {
   close(): void;
 }
 
-/** The way to the calls and back. */
+/** The way to the calls, and back from them. */
 export interface NativeBridge {
   cancel(id: number): void;
 }

@@ -1,13 +1,13 @@
-// A program that a test starts, and that never outlives it.
+// A program that a test starts, and that does not outlive the test.
 
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** More than any line that is waited for, or any complaint that is passed on, in characters. */
+/** Longer than any line that is expected or any error output that is passed on, in characters. */
 const LONGEST_TEXT = 16_384;
-/** How long a program may take to end when it is asked to, in milliseconds. */
+/** How long a program may take to exit when it is asked to, in milliseconds. */
 const LONGEST_END = 10_000;
 
-/** How long its last words may take, when it has ended. */
+/** How long to wait for its remaining output once it has exited, in milliseconds. */
 const LONGEST_FLUSH = 500;
 
 const HOW_TO_GET_IT =
@@ -28,11 +28,11 @@ export class Program {
       // It was not started, and won't exit.
       child.once("error", resolve);
     });
-    // One that closes its input is no reason for an error of this process.
+    // If it closes its input, that must not be an error in this process.
     child.stdin?.on("error", () => {});
   }
 
-  /** Its first line; rejected when it ends without one, and when the limit passes. */
+  /** Its first line. Rejects if it exits without one, or if the limit passes. */
   firstLine(limit: AbortSignal): Promise<string> {
     const child = this.#child;
     return new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ export class Program {
         complaint = (complaint + text).slice(-LONGEST_TEXT);
       });
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-        // What comes later is read, so that it can be written, and is of no interest.
+        // Later output is read only so that the program can go on writing, and is ignored.
         said = (said + text).slice(0, LONGEST_TEXT);
         const end = said.indexOf("\n");
         if (end >= 0) {
@@ -58,14 +58,14 @@ export class Program {
       child.once("exit", (code, signal) => {
         const ended = () => fail(`it ended with ${code ?? signal}: ${complaint.trim()}`);
         child.once("close", ended);
-        // What it has started, and left behind, may hold its streams open.
+        // Processes that it started and left behind may hold its streams open.
         AbortSignal.timeout(LONGEST_FLUSH).addEventListener("abort", ended, { once: true });
       });
       limit.addEventListener("abort", () => fail("the time is up"), { once: true });
     });
   }
 
-  /** From now on it keeps this process no longer alive. */
+  /** From now on, it no longer keeps this process alive. */
   unref(): void {
     const { stdin, stdout, stderr } = this.#child;
     this.#child.unref();
@@ -75,7 +75,7 @@ export class Program {
     }
   }
 
-  /** Asks it to end, and waits until it has. Asking again does nothing. */
+  /** Asks it to exit, and waits until it has. Asking again does nothing. */
   async stop(): Promise<void> {
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== null || signalCode !== null) {
@@ -89,7 +89,7 @@ export class Program {
     await this.#exited;
   }
 
-  /** Ends it, whatever it is, and what it has started. */
+  /** Kills it, whatever it is, and everything it has started. */
   async kill(): Promise<void> {
     const { stdin, stdout, stderr } = this.#child;
     this.#signal("SIGKILL");
@@ -105,10 +105,10 @@ export class Program {
       return;
     }
     try {
-      // Its group, of which some may be left when it has ended itself.
+      // Its group: some of it may still be running when the program itself has exited.
       process.kill(-pid, signal);
     } catch {
-      // It was the last one; or this platform has no groups.
+      // The group is empty, or this platform has no groups.
       if (exitCode === null && signalCode === null) {
         this.#child.kill(signal);
       }

@@ -1,7 +1,7 @@
 //! Random vectors, run through all clients: they must agree with each other, and with a model of the contract.
 //!
 //! [`generate`] makes vectors in the format of `tests/vectors`, without an expectation. [`model`] states the outcome of
-//! one. [`Differ`] runs it through every client, and [`shrink`] makes one that fails small enough to read.
+//! one. [`Differ`] runs it through every client, and [`shrink`] reduces a failing one until it is small enough to read.
 
 pub mod clients;
 mod differ;
