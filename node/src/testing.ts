@@ -195,7 +195,8 @@ function readyOf(line: string): Ready {
   return ready as Ready;
 }
 
-const ANOTHER_PROGRAM = "this is not the Passlock SDK's program: set PASSLOCK_CLI to the path of the SDK's `passlock-cli`";
+const ANOTHER_PROGRAM =
+  "this is not the Passlock SDK's program: set PASSLOCK_CLI to the path of the SDK's `passlock-cli`";
 
 /** The version of the control API that this file speaks. */
 const PROTOCOL = 1;
