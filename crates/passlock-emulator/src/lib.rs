@@ -22,7 +22,7 @@
 //!
 //! # What it emulates
 //!
-//! It answers the request of each [`Operation`], whose docs say how.
+//! It answers the request of each [`Operation`]; the docs of each variant say how.
 //!
 //! - Every response has an `x-request-id`. Errors are `{"_tag": "...", "message": "..."}`.
 //! - A wrong key and an unknown tenancy are 401 `Unauthorized`; a token that is unknown or has expired is 404 `NotFound`,

@@ -1,7 +1,7 @@
 //! The vectors of `tests/vectors`, run against the three Rust clients.
 //!
 //! A vector is one call: the server's responses, what must be seen on the wire, and the outcome. Their format, and
-//! how to write a runner in another language, is in `tests/vectors/README.md`; this is the runner for Rust, and the
+//! how to write a runner in another language, are in `tests/vectors/README.md`; this is the runner for Rust, and the
 //! generator of the vectors that read better as tables.
 
 mod changes;
