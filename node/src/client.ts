@@ -45,18 +45,18 @@ export interface PasslockClient {
    * Updates a user and returns the updated record.
    *
    * Rejects with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update with no fields or with
-   * an unknown one, and the other errors as documented. An error's `applied` says whether the update was accepted although
-   * the call failed.
+   * an unknown one, and the other errors as documented. An error's `applied` says whether the update was accepted even
+   * though the call failed.
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
 
-  /** {@link exchangeToken}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
+  /** {@link exchangeToken}, plus how the call went: attempts, status, request id and time. Rejects for the same reasons. */
   exchangeTokenWithInfo(token: string, options?: ExchangeOptions): Promise<WithInfo<Principal>>;
 
-  /** {@link getUser}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
+  /** {@link getUser}, plus how the call went: attempts, status, request id and time. Rejects for the same reasons. */
   getUserWithInfo(sub: string, options?: CallOptions): Promise<WithInfo<User>>;
 
-  /** {@link updateUser}, plus how the call went: attempts, status, request id and time. Rejected for the same reasons. */
+  /** {@link updateUser}, plus how the call went: attempts, status, request id and time. Rejects for the same reasons. */
   updateUserWithInfo(sub: string, update: UserUpdate, options?: CallOptions): Promise<WithInfo<User>>;
 
   /**

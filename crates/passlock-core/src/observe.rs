@@ -76,7 +76,7 @@ pub(crate) fn error_type(status: Option<u16>, error: Option<ErrorKind>) -> Optio
     }
 }
 
-/// How far a call has come.
+/// The stage that a call has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallStage {

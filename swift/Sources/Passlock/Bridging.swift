@@ -37,6 +37,7 @@ extension NativeRequest {
 
 extension NativeClient {
     /// Makes a call.
+    @inline(__always)
     func call(_ request: NativeRequest) async throws -> NativeValue {
         try await cancellable { cancel in try await call(request: request, cancel: cancel) }
     }
@@ -46,7 +47,9 @@ extension NativeClient {
         try await cancellable { cancel in try await observe(request: request, detail: detail, cancel: cancel) }
     }
 
-    /// Makes a call so that cancelling its task ends it, and makes its failure an error of ours.
+    /// Makes a call so that cancelling its task ends it, and makes its failure an error of ours. Inlined, as its callers are:
+    /// every async function on the way costs each call a frame.
+    @inline(__always)
     private func cancellable<Value: Sendable>(_ call: (NativeCancel) async throws -> Value) async throws -> Value {
         // What is cancelled already sends nothing.
         try Task.checkCancellation()

@@ -9,6 +9,7 @@ struct Calls: Sendable {
     let observer: (@Sendable (CallReport) -> Void)?
 
     /// Makes a call.
+    @inline(__always)
     func run(_ request: NativeRequest) async throws -> NativeValue {
         guard observer == nil else { return try await observed(request).value }
         return try await native.call(request)

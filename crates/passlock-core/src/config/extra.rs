@@ -58,7 +58,7 @@ pub(super) fn headers(given: &[(String, Secret)]) -> Result<Vec<(HeaderName, Hea
     let refusal = |why: &str| Error::config(message![Name("headers"), " ", why]);
     let length: usize = given.iter().map(|(name, value)| name.len() + value.expose().len()).sum();
     if given.len() > MOST_HEADERS || length > LONGEST_HEADERS {
-        return Err(refusal("must contain at most 32 headers, of 8 KiB in total"));
+        return Err(refusal("must contain at most 32 headers, and at most 8 KiB in total"));
     }
     let mut headers: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(given.len());
     for (name, value) in given {

@@ -127,7 +127,7 @@ impl RequestTemplate {
         Self { method: Method::GET, idempotency: Idempotency::Idempotent, body: None };
 }
 
-/// How far a call has come.
+/// The stage that a call has reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// The operation's own request is what is sent.

@@ -14,8 +14,8 @@ public fun interface CallListener {
     public fun callEnded(report: CallReport)
 
     /**
-     * A call begins, on the thread that makes it. Returns the listener to call when it has ended: this one, or one that remembers
-     * something about this call, such as a tracer's current context.
+     * Called on the thread that makes the call, as it begins. Returns the listener to call when it has ended: this one,
+     * or one that remembers something about this call, such as a tracer's current context.
      */
     public fun callBegun(): CallListener = this
 }
