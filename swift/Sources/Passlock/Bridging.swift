@@ -47,8 +47,8 @@ extension NativeClient {
         try await cancellable { cancel in try await observe(request: request, detail: detail, cancel: cancel) }
     }
 
-    /// Makes a call so that cancelling its task ends it, and makes its failure an error of ours. Inlined, as its callers are:
-    /// every async function on the way costs each call a frame.
+    /// Makes a call so that cancelling its task ends it, and makes its failure an error of ours. Inlined, like
+    /// `call` and `Calls.run`: every async function on the way costs each call a frame.
     @inline(__always)
     private func cancellable<Value: Sendable>(_ call: (NativeCancel) async throws -> Value) async throws -> Value {
         // What is cancelled already sends nothing.
