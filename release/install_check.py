@@ -176,6 +176,7 @@ def central_takes(dist: Path, folder: Path) -> str:
 
 def use_swift(dist: Path, folder: Path) -> str:
     """Built where scripts/swift-toolchain has Swift, if the machine has none."""
+    subprocess.run([ROOT / "scripts/swift-toolchain", "install"], check=True)
     for archive in [*(dist / "swift").glob("passlock-swift-*"), *(dist / "cli").glob(f"*{table.own().rust}.tar.gz")]:
         shutil.unpack_archive(archive, folder)
     native = f"passlock-native-{table.own().swift}"
