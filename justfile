@@ -9,6 +9,7 @@ suites := "
     check
     rust
     vectors
+    release
     python
     node
     swift
@@ -101,6 +102,10 @@ dist *args:
 install-check *args:
     @scripts/doctor rust python node kotlin
     release/run install_check "$@"
+
+# All release packages, built for this machine's platform and installed from dist/ alone
+release:
+    @scripts/suite "rust python node kotlin swift" release/run-tests
 
 # The crates with the oldest Rust that they support, in a minimal Debian system set up for it (root, Debian-like Linux)
 oldest-rust *args:

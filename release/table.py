@@ -68,5 +68,9 @@ def own() -> Target:
 
 
 if __name__ == "__main__":
-    # The matrix of a workflow's job.
-    json.dump({"include": [asdict(target) for target in TARGETS]}, sys.stdout)
+    if len(sys.argv) > 1:
+        # What one package manager calls this machine: `table.py npm`.
+        print(asdict(own())[sys.argv[1]])
+    else:
+        # The matrix of a workflow's job.
+        json.dump({"include": [asdict(target) for target in TARGETS]}, sys.stdout)
