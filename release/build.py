@@ -61,7 +61,15 @@ def has_std(target: Target) -> bool:
 
 
 # What speaks of this machine's toolchain, or of folders that the minimal Debian doesn't have.
-OURS = ("CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "RUSTC", "RUSTC_WRAPPER", "PASSLOCK_SDK_CACHE", "PIP_FIND_LINKS")
+OURS = (
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "PASSLOCK_SDK_CACHE",
+    "PIP_FIND_LINKS",
+)
 
 
 def elsewhere(command: list[str], folder: Path) -> list[str]:

@@ -49,7 +49,15 @@ def checks(dist: Path) -> Iterator[tuple[str, Callable[[], str]]]:
 
 
 def all_packages(dist: Path) -> list[Path]:
-    kinds = ("python/*.whl", "python/*.tar.gz", "npm/*.tgz", "maven/**/*.jar", "swift/*.tar.gz", "cli/*.tar.gz", "crates/*.crate")
+    kinds = (
+        "python/*.whl",
+        "python/*.tar.gz",
+        "npm/*.tgz",
+        "maven/**/*.jar",
+        "swift/*.tar.gz",
+        "cli/*.tar.gz",
+        "crates/*.crate",
+    )
     return sorted(file for kind in kinds for file in dist.glob(kind))
 
 

@@ -147,7 +147,9 @@ def _with_resets(calls: int) -> Callable[[Way], list[float | None]]:
 
 def measure(only: list[str], long: bool) -> None:
     """Each client in each situation, a process of its own for each sample."""
-    wanted = [client for client in CLIENTS if not only or any(word in client.name or word == client.kit for word in only)]
+    wanted = [
+        client for client in CLIENTS if not only or any(word in client.name or word == client.kit for word in only)
+    ]
     delays = DELAYS if long else (IDLE_DELAY,)
     programs = {client.program for client in wanted if client.kit == "rust"}
     kits.build_rust("server", "relay", *sorted(programs))
@@ -220,7 +222,11 @@ def _environment(server: Server) -> dict[str, str]:
 
 
 def render() -> str:
-    kept = [figures for name, figures in records.all_kept().items() if name.startswith("latency-") and "situations" in figures]
+    kept = [
+        figures
+        for name, figures in records.all_kept().items()
+        if name.startswith("latency-") and "situations" in figures
+    ]
     order = [client.label for client in CLIENTS]
     parts = []
     for delay in DELAYS:
@@ -232,9 +238,12 @@ def render() -> str:
             parts.append(HEAD.format(machine=rows[0]["machine"], day=rows[0]["day"], samples=samples))
         names = list(dict.fromkeys(name for row in rows for name in row["situations"]))
         parts.append(f"## {2 * delay} ms a round trip\n")
-        parts.append(_table(["client", *names], [
-            [row["label"], *(_cell(row["situations"].get(name), 2 * delay) for name in names)] for row in rows
-        ]))
+        parts.append(
+            _table(
+                ["client", *names],
+                [[row["label"], *(_cell(row["situations"].get(name), 2 * delay) for name in names)] for row in rows],
+            )
+        )
     parts.append(_day())
     return "\n".join(parts)
 

@@ -39,9 +39,7 @@ def quickest(group: str, ours: str) -> Callable[[Records], float]:
 
     def found(records: Records) -> float:
         samples = records[group]["samples"]
-        peers = [
-            name for name in samples if not name.lower().startswith(("passlock", "ours-")) and name != "floor"
-        ]
+        peers = [name for name in samples if not name.lower().startswith(("passlock", "ours-")) and name != "floor"]
         return ratio(group, ours, *peers, figure="ready_us")(records)
 
     return found
@@ -85,11 +83,19 @@ TARGETS = (
     Target("Core, one exchange: instructions", 12_000, lambda records: records["core"]["instructions"]),
     Target("Core, one exchange: allocations", 25, lambda records: records["core"]["allocations"]),
     own_work(
-        "Rust on reqwest: CPU relative to reqwest's with a time limit", 1.1, "rust-async-1", "ours-reqwest", "reqwest --limit"
+        "Rust on reqwest: CPU relative to reqwest's with a time limit",
+        1.1,
+        "rust-async-1",
+        "ours-reqwest",
+        "reqwest --limit",
     ),
     own_work("the same, 64 at once", 1.1, "rust-async-64", "ours-reqwest", "reqwest --limit"),
     own_work(
-        "Rust on hyper: CPU relative to reqwest's with a time limit", 0.75, "rust-async-1", "ours-hyper", "reqwest --limit"
+        "Rust on hyper: CPU relative to reqwest's with a time limit",
+        0.75,
+        "rust-async-1",
+        "ours-hyper",
+        "reqwest --limit",
     ),
     own_work("the same, 64 at once", 0.75, "rust-async-64", "ours-hyper", "reqwest --limit"),
     Target("Rust on hyper: instructions a call", 80_000, count("ours-hyper", "instructions")),
@@ -126,13 +132,21 @@ TARGETS = (
     own_work("Python async: CPU relative to pyreqwest's", 0.85, "python-async-1", "passlock_async", "pyreqwest_async"),
     own_work("Python async: CPU relative to aiohttp's", 0.7, "python-async-1", "passlock_async", "aiohttp_async"),
     own_work(
-        "Python async, 64 at once: CPU relative to pyreqwest's", 0.65, "python-async-64", "passlock_async", "pyreqwest_async"
+        "Python async, 64 at once: CPU relative to pyreqwest's",
+        0.65,
+        "python-async-64",
+        "passlock_async",
+        "pyreqwest_async",
     ),
     own_work("Node: CPU relative to undici's Pool", 1.0, "node-1", "passlock", "undici-pool"),
     own_work("Node, 64 at once: CPU relative to undici's Pool", 0.7, "node-64", "passlock", "undici-pool"),
     own_work("Node: CPU relative to fetch's", 0.25, "node-1", "passlock", "fetch"),
     own_work("Node, 64 at once: CPU relative to fetch's", 0.25, "node-64", "passlock", "fetch"),
-    Target("JVM blocking: CPU relative to OkHttp's, on all CPUs", 0.5, ratio("jvm-blocking-1", "PasslockBlocking", "OkHttp")),
+    Target(
+        "JVM blocking: CPU relative to OkHttp's, on all CPUs",
+        0.5,
+        ratio("jvm-blocking-1", "PasslockBlocking", "OkHttp"),
+    ),
     Target("the same, 64 threads", 0.5, ratio("jvm-blocking-64", "PasslockBlocking", "OkHttp")),
     Target(
         "JVM async: CPU relative to java.net.http's, on all CPUs",
@@ -144,12 +158,18 @@ TARGETS = (
     Target("the same, 64 at once", 1.0, ratio("swift-64", "passlock", "urlsession")),
     Target("Start-up, Rust on reqwest: relative to the quickest peer's", 1.0, quickest("rust-async-1", "ours-reqwest")),
     Target("Start-up, Rust on hyper: relative to the quickest peer's", 1.0, quickest("rust-async-1", "ours-hyper")),
-    Target("Start-up, Rust blocking: relative to the quickest peer's", 1.0, quickest("rust-blocking-1", "ours-blocking")),
+    Target(
+        "Start-up, Rust blocking: relative to the quickest peer's", 1.0, quickest("rust-blocking-1", "ours-blocking")
+    ),
     Target("Start-up, Python sync: relative to the quickest peer's", 1.0, quickest("python-sync-1", "passlock_sync")),
-    Target("Start-up, Python async: relative to the quickest peer's", 1.0, quickest("python-async-1", "passlock_async")),
+    Target(
+        "Start-up, Python async: relative to the quickest peer's", 1.0, quickest("python-async-1", "passlock_async")
+    ),
     Target("Start-up, Node: relative to the quickest peer's", 1.0, quickest("node-1", "passlock")),
     Target("Start-up, JVM async: relative to the quickest peer's", 1.0, quickest("jvm-async-1", "PasslockSuspend")),
-    Target("Start-up, JVM blocking: relative to the quickest peer's", 1.0, quickest("jvm-blocking-1", "PasslockBlocking")),
+    Target(
+        "Start-up, JVM blocking: relative to the quickest peer's", 1.0, quickest("jvm-blocking-1", "PasslockBlocking")
+    ),
     Target("Start-up, Swift: relative to the quickest peer's", 1.0, quickest("swift-1", "passlock")),
     Target("Python: import, ms more than a bare interpreter", 15, imports("Python: import passlock")),
     Target("Node: require, ms more than a bare process", 10, imports('Node: require("passlock")')),

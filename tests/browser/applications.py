@@ -20,7 +20,10 @@ except ModuleNotFoundError:
     import tomli as tomllib
 
 MANIFEST = tomllib.loads((ROOT / "examples/examples.toml").read_text(encoding="utf-8"))
-CACHE = os.environ.get("PASSLOCK_SDK_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "passlock-sdk"
+CACHE = (
+    os.environ.get("PASSLOCK_SDK_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "passlock-sdk"
+)
 WORK = Path(CACHE) / "examples"
 # What an application's start may take: a JVM's, on a busy machine.
 START = 60
@@ -76,8 +79,13 @@ class Application:
         environment = {**bare_environment(), **service.settings, "PORT": str(port), "ORIGIN": origin or url}
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                shlex.split(self.expand(self.entry["start"])), cwd=self.folder, env=environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                shlex.split(self.expand(self.entry["start"])),
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             self.wait_until_ready(process, port)
@@ -118,8 +126,13 @@ def run(command, folder, log):
     """Runs it in bash, and returns what it prints; that, and what it complains about, goes to the log too."""
     with log.open("ab") as file:
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=bare_environment(),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file, check=False,
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=folder,
+            env=bare_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            check=False,
         )
         file.write(done.stdout)
     if done.returncode:
@@ -145,7 +158,10 @@ def update(source, target):
     """Makes the target's files those of the source that git knows or would add; what was installed beside them is kept."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "."],
-        cwd=source, check=True, capture_output=True, text=True,
+        cwd=source,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     files = {name for name in listed.stdout.split("\0") if name and (source / name).exists()}
     target.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,9 @@ def command(*arguments):
     """`passlock-cli` as a process, which ends with its standard input."""
     process = subprocess.Popen(
         [TARGET / "debug/passlock-cli", *arguments, "--json", "--exit-with-stdin"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         yield process.stdout.readline()
@@ -49,7 +51,9 @@ def chromium():
         driver.add_virtual_authenticator(
             VirtualAuthenticatorOptions(
                 transport=VirtualAuthenticatorOptions.Transport.INTERNAL,
-                has_resident_key=True, has_user_verification=True, is_user_verified=True,
+                has_resident_key=True,
+                has_user_verification=True,
+                is_user_verified=True,
             )
         )
         yield driver
@@ -72,7 +76,9 @@ class Page:
         return self.driver.find_element(By.ID, name)
 
     def notice(self, text):
-        self.until(lambda: text in self.by_id("notice").text, f"the notice says {text!r}, not {self.by_id('notice').text!r}")
+        self.until(
+            lambda: text in self.by_id("notice").text, f"the notice says {text!r}, not {self.by_id('notice').text!r}"
+        )
 
     def press(self, selector):
         """By keyboard, so that every step is seen to work without a mouse."""

@@ -42,7 +42,6 @@ class Demo(browser.Page):
             return json.load(answer)
 
 
-
 def signs_up(page):
     page.open()
     page.press("#sign-up button")
@@ -147,7 +146,8 @@ def a_foreign_page_reads_nothing(page):
         foreign,
     ):
         outcome = page.driver.execute_async_script(
-            "const done = arguments[1]; fetch(arguments[0]).then(a => a.text()).then(() => done('read'), () => done('refused'))", url
+            "const done = arguments[1]; fetch(arguments[0]).then(a => a.text()).then(() => done('read'), () => done('refused'))",
+            url,
         )
         assert outcome == "refused", url
     page.open()

@@ -185,7 +185,8 @@ def other_origins_change_nothing(page):
         outcome = page.driver.execute_async_script(
             """const [url, options, done] = arguments
             fetch(url, { credentials: "include", ...options }).then(answer => done(answer.type), () => done("refused"))""",
-            page.url + path, {"method": method, **options},
+            page.url + path,
+            {"method": method, **options},
         )
         # Whether it may know that something came back is the application's choice; what came is never for it to read.
         assert outcome in ("opaque", "refused"), (method, path, outcome)
@@ -207,7 +208,9 @@ def strangers_end_nobodys_session(page):
 
 
 def the_page_is_strict_and_without_secrets(page):
-    answers = [page.visitor(page.session()).ask("GET", path) for path in ("/", "/page.js", "/page.css", "/config", "/me")]
+    answers = [
+        page.visitor(page.session()).ask("GET", path) for path in ("/", "/page.js", "/page.css", "/config", "/me")
+    ]
     assert [answer.status for answer in answers] == [200] * 5
     policy = answers[0].headers["content-security-policy"]
     assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy, policy
@@ -285,7 +288,9 @@ def main():
             application.install()
             installed = time.monotonic()
             count = drive(application, arguments.screenshots)
-            print(f"{name}: {count} passed (installed in {installed - started:.0f} s, driven in {time.monotonic() - installed:.0f} s)")
+            print(
+                f"{name}: {count} passed (installed in {installed - started:.0f} s, driven in {time.monotonic() - installed:.0f} s)"
+            )
         except Exception as error:
             print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
         if count < len(STEPS) + 1:

@@ -18,14 +18,18 @@ class Service:
     def __init__(self, ready):
         self.endpoint, self.tenancy_id, self.api_key = ready["endpoint"], ready["tenancyId"], ready["apiKey"]
         self.settings = {
-            "PASSLOCK_ENDPOINT": self.endpoint, "PASSLOCK_TENANCY_ID": self.tenancy_id, "PASSLOCK_API_KEY": self.api_key,
+            "PASSLOCK_ENDPOINT": self.endpoint,
+            "PASSLOCK_TENANCY_ID": self.tenancy_id,
+            "PASSLOCK_API_KEY": self.api_key,
         }
         # All tokens that were issued through here: none may ever be seen again.
         self.tokens = []
 
     def control(self, path, body=None):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.endpoint}/_emulator/{path}", data, {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            f"{self.endpoint}/_emulator/{path}", data, {"Content-Type": "application/json"}
+        )
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
@@ -95,7 +99,9 @@ class Visitor:
         if method != "GET":
             headers |= self.proof() if own else {"Origin": "http://localhost:1", "Sec-Fetch-Site": "same-site"}
             # For a proof may have come with a cookie.
-            headers |= {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+            headers |= (
+                {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+            )
         connection = http.client.HTTPConnection(self.server.hostname, self.server.port, timeout=PATIENCE)
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
