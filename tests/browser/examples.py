@@ -8,7 +8,7 @@ import time
 import traceback
 
 import browser
-from applications import Application, Failed, free_port, names
+from applications import Application, names
 from visitor import Visitor, service
 
 COOKIE = "session"
