@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from table import ROOT, Target
+from table import ROOT, Target, script
 
 
 def environment(target: Target, *, library: bool = False) -> dict[str, str]:
@@ -74,7 +74,7 @@ OURS = (
 
 def elsewhere(command: list[str], folder: Path) -> list[str]:
     """The same, in the minimal Debian."""
-    debian = [str(ROOT / "scripts/debian"), "other-targets"]
+    debian = [*script(ROOT / "scripts/debian"), "other-targets"]
     subprocess.run([*debian, "install"], check=True)
     kept = [word for name in OURS for word in ("-u", name)]
     return [*debian, "run", str(target_folder()), "env", *kept, "-C", str(folder), str(ROOT / "release/run"), *command]
@@ -138,6 +138,9 @@ def natives(source: Path, target: Target, crates: set[str]) -> dict[str, Path]:
             command.append("--lib")
         if target.glibc and crate in {"passlock-napi", "passlock-jni"}:
             command += ["--", *unwinder(target)]
+        if "apple" in target.rust and crate in {"passlock-napi", "passlock-jni"}:
+            # Else a library's name for itself is the path where the linker wrote it.
+            command += ["--", f"-Clink-arg=-Wl,-install_name,@rpath/{built[crate].name}"]
         run(command, source, target, library=library)
     return built
 

@@ -15,13 +15,14 @@ from table import ROOT
 def bare() -> dict[str, str]:
     """An environment in which no cargo is found, nor anything of this project."""
     folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "cargo").exists()]
-    tools = Path(sys.executable).parent
+    # Those of release/run; a system's own Python is where its other programs are.
+    tools = Path(sys.executable).parent if sys.prefix != sys.base_prefix else None
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PASSLOCK", "PYTHON", "VIRTUAL_ENV", "CARGO"))
     }
-    return {**kept, "PATH": os.pathsep.join(folder for folder in folders if Path(folder) != tools)}
+    return {**kept, "PATH": os.pathsep.join(folder for folder in folders if tools is None or Path(folder) != tools)}
 
 
 def run(*command: object, cwd: Path, env: dict[str, str] | None = None, limit: float = 600) -> str:

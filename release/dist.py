@@ -1,8 +1,8 @@
 """Builds all that is released into dist/:  just dist [--target RUST ...] [--only PART ...]
 
-Builds the platforms of targets.toml that --target names, by default this machine's. Each part (python, node, jvm, cli,
-crates) is complete for these. Packages contain only files that git tracks, from a copy below target/, and nothing else
-that happens to be in the checkout.
+Builds the platforms of targets.toml that --target names, by default this machine's. Each part (wheels, node, jvm, swift,
+cli) is complete for these; sdists and crates are for all. Packages contain only files that git tracks, from a copy below
+target/, and nothing else that happens to be in the checkout.
 
 If targets are built on different machines, `--only natives` puts the compiled files of each into dist/natives/, and
 `--natives FOLDER` packs all of them.
@@ -26,9 +26,9 @@ import build
 import notices
 import table
 from packages import fresh
-from table import ROOT, Target
+from table import ROOT, Target, script
 
-PARTS = ("python", "node", "jvm", "swift", "cli", "crates")
+PARTS = ("sdists", "wheels", "node", "jvm", "swift", "cli", "crates")
 # What is packed of what cargo compiles. A wheel is maturin's own build.
 COMPILED = {
     "node": {"passlock-napi", "passlock-cli"},
@@ -71,8 +71,10 @@ def main() -> None:
             folder = fresh(out / "natives" / target.rust)
             for path in paths.values():
                 shutil.copy(path, folder)
-    if "python" in parts:
-        python(source, targets, lists, fresh(out / "python"))
+    if "sdists" in parts:
+        sdists(source, out / "python")
+    if "wheels" in parts:
+        wheels(source, targets, lists, out / "python")
     if "node" in parts:
         node(source, built, work, fresh(out / "npm"))
     if "jvm" in parts:
@@ -119,14 +121,30 @@ def staged(source: Path) -> Path:
     return source
 
 
-def python(source: Path, targets: list[Target], lists: Path, out: Path) -> None:
-    for folder, crate in (("python", "passlock-pyo3"), ("python/cli", "passlock-cli")):
-        project = source / folder
-        build.run(["maturin", "sdist", "--out", str(out)], project, table.own())
+# The folders of what PyPI gets, each with its crate.
+PYTHON = {"python": "passlock-pyo3", "python/cli": "passlock-cli"}
+
+
+def sdists(source: Path, out: Path) -> None:
+    emptied(out, "*.tar.gz")
+    for folder in PYTHON:
+        build.run(["maturin", "sdist", "--out", str(out)], source / folder, table.own())
+
+
+def wheels(source: Path, targets: list[Target], lists: Path, out: Path) -> None:
+    emptied(out, "*.whl")
+    for folder, crate in PYTHON.items():
         # maturin's own list has the builder's paths, the time, and a random number.
-        shutil.copy(lists / f"{crate}.cdx.json", project)
+        shutil.copy(lists / f"{crate}.cdx.json", source / folder)
         for target in targets:
-            build.wheel(project, target, out, f"{crate}.cdx.json", library=folder == "python")
+            build.wheel(source / folder, target, out, f"{crate}.cdx.json", library=folder == "python")
+
+
+def emptied(folder: Path, kind: str) -> None:
+    """The folder without the files of this kind: others of another part stay."""
+    folder.mkdir(exist_ok=True)
+    for file in folder.glob(kind):
+        file.unlink()
 
 
 def node(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Path) -> None:
@@ -134,10 +152,10 @@ def node(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Pa
     if not (checkout / "node_modules").is_dir():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=checkout, check=True)
     subprocess.run(["node", "scripts/build.mjs"], cwd=checkout, check=True)
-    for script, crate in (("pack.mjs", "passlock-napi"), ("pack-cli.mjs", "passlock-cli")):
-        packed = work / script
+    for packer, crate in (("pack.mjs", "passlock-napi"), ("pack-cli.mjs", "passlock-cli")):
+        packed = work / packer
         files = [f"{target.npm}={paths[crate]}" for target, paths in built.items()]
-        command = ["node", f"scripts/{script}", str(packed), *files]
+        command = ["node", f"scripts/{packer}", str(packed), *files]
         subprocess.run(command, cwd=checkout, check=True, env={**os.environ, "PASSLOCK_NOTICES": str(source / NOTICES)})
         for tarball in packed.glob("*.tgz"):
             shutil.copy(tarball, out)
@@ -174,12 +192,14 @@ def swift(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: P
     for target, paths in built.items():
         if target.swift:
             library = paths["passlock-uniffi"]
-            subprocess.run([source / "swift/build-native", "given", library], cwd=source, check=True, env=env)
+            subprocess.run([*script(source / "swift/build-native"), "given", library], cwd=source, check=True, env=env)
             native = source / "swift/target/native"
             files = {**common, **{file.name: file for file in native.iterdir()}}
             archive(out / f"passlock-native-{target.swift}.tar.gz", f"passlock-native-{target.swift}", files)
     name, package = f"passlock-swift-{version()}", fresh(work / "swift")
-    subprocess.run([source / "swift/make-package", package], cwd=source, check=True, env=env, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*script(source / "swift/make-package"), package], cwd=source, check=True, env=env, stdout=subprocess.DEVNULL
+    )
     files = {str(file.relative_to(package)): file for file in package.rglob("*") if file.is_file()}
     archive(out / f"{name}.tar.gz", name, files)
 
@@ -237,13 +257,13 @@ def sboms(source: Path, out: Path) -> Path:
 
     Maven writes beside its jars what these need of others.
     """
-    command = [ROOT / "scripts/tool", "cargo-cyclonedx", "cyclonedx", "--manifest-path", source / "Cargo.toml"]
+    command = [*script(ROOT / "scripts/tool"), "cargo-cyclonedx", "cyclonedx", "--manifest-path", source / "Cargo.toml"]
     command += ["--format", "json", "--target", "all", "--quiet"]
     subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": str(build.time())})
     for made in source.glob("*/*/*.cdx.json"):
         if made.name.removesuffix(".cdx.json") in notices.RELEASED:
             # Our crates are named there by the folder in which they were built.
-            (out / made.name).write_text(made.read_text().replace(f"file://{source}", "file:///passlock-sdk"))
+            (out / made.name).write_text(made.read_text().replace(source.as_uri(), "file:///passlock-sdk"))
         made.unlink()
     return out
 

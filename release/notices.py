@@ -1,9 +1,13 @@
-"""NOTICES.txt: the third-party software that is linked into the released packages, with the text of its licenses."""
+"""NOTICES.txt: the third-party software that is linked into the released packages, with the text of its licenses.
+
+release/run notices FILE    writes it; `just dist` puts it into each package that it makes
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 # What is released and has others' code in it.
@@ -48,3 +52,7 @@ def license_texts(folder: Path) -> list[str]:
     """What the license files of a package say."""
     files = sorted(file for file in folder.iterdir() if file.is_file() and file.name.lower().startswith(WORDS))
     return [file.read_text(errors="replace").replace("\r\n", "\n").strip() + "\n" for file in files]
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent.parent, Path(sys.argv[1]))

@@ -99,7 +99,11 @@ def size_is_kept(package: Path, name: str, data: bytes) -> None:
 
 def builders() -> set[bytes]:
     """Paths of the machine that built, none of which may be in what it built."""
-    return {str(folder).encode() for folder in (Path.home(), ROOT, target_folder())} | {b"/root/", b"/home/"}
+    return {str(folder).encode() for folder in (Path.home(), ROOT, target_folder())} | {
+        b"/root/",
+        b"/home/",
+        b"/Users/",
+    }
 
 
 # What any Linux has, of glibc's or musl's; and the unwinder of the processes that load a library.

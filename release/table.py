@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 import sys
 import tomllib
 from dataclasses import asdict, dataclass
@@ -50,6 +51,12 @@ class Target:
 
 
 TARGETS = [Target(**row) for row in tomllib.loads((ROOT / "release/targets.toml").read_text())["target"]]
+
+
+def script(path: Path) -> list[str]:
+    """How a script of the shell's is started. Windows does not look at a file's first line, and has a bash of its own,
+    of another system, before those on the PATH."""
+    return [shutil.which("bash") or "bash", path.as_posix()]
 
 
 def named(rust: str) -> Target:
