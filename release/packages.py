@@ -72,6 +72,7 @@ def inside(package: Path, dist: Path) -> str:
         if data[:4] == b"\x7fELF" or data[:2] == b"MZ" or data[:4] == b"\xcf\xfa\xed\xfe" or data[:7] == b"!<arch>"
     }
     assert "NOTICES.txt" in names or not natives, "has others' code, and no NOTICES.txt"
+    stands_alone(package, files)
     for name, data in files.items():
         for path in builders():
             assert path not in data or name.endswith((".md", "NOTICES.txt", ".rs", ".py", ".toml")), (
@@ -82,6 +83,16 @@ def inside(package: Path, dist: Path) -> str:
         if data[:4] == b"\x7fELF":
             fits_any_system(name, data)
     return f"{package.stat().st_size / MEGABYTE:.2f} MB, {len(files)} files"
+
+
+def stands_alone(package: Path, files: dict[str, bytes]) -> None:
+    """What users read first leads nowhere that is not there. crates.io alone knows where a crate's files are on the web."""
+    described = [name for name in files if Path(name).name in {"METADATA", "PKG-INFO"}]
+    if package.suffix != ".crate":
+        described = described or [name for name in files if Path(name).name == "README.md"]
+    for name in described:
+        links = re.findall(rb"\]\((?!https?:|#)([^)]+)\)", files[name])
+        assert not links, f"{name} leads to {b', '.join(links).decode()}"
 
 
 def size_is_kept(package: Path, name: str, data: bytes) -> None:
