@@ -18,11 +18,14 @@ from table import ROOT, Target, script
 def environment(target: Target, *, library: bool = False) -> dict[str, str]:
     """No path of this machine in what is built, and no time."""
     home = os.environ.get("CARGO_HOME") or str(Path.home() / ".cargo")
+    tools = sys.prefix
     if not has_std(target):
-        home = "/root/.cargo"
+        home, tools = "/root/.cargo", "/root/.cache/passlock-sdk/release"
     # The last one that fits counts.
     mapped = {
         home: "/cargo",
+        # zig's headers are there, and what it compiles names them.
+        tools: "/tools",
         str(ROOT): "/passlock-sdk",
         str(target_folder()): "/passlock-sdk/target",
         str(target_folder() / "dist/source"): "/passlock-sdk",

@@ -52,13 +52,12 @@ def use_archive(archive: Path, target: Target, folder: Path) -> str:
 def use_node(dist: Path, target: Target, folder: Path) -> str:
     """The README's program, with the emulator of the same target."""
     (folder / "package.json").write_text('{ "private": true, "type": "module" }\n')
-    os_, cpu, libc = target.npm.split("-")
-    only = (f"--os={os_}", f"--cpu={cpu}", f"--libc={'musl' if libc == 'musl' else 'glibc'}")
     tarballs = [
         next((dist / "npm").glob(pattern))
         for pattern in (f"passlock-{target.npm}-*.tgz", f"passlock-cli-{target.npm}-*.tgz", "passlock-[0-9]*.tgz")
     ]
-    install = ("npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", *only)
+    # By this machine's npm, which takes a package for another one by force alone.
+    install = ("npm", "install", "--force", "--offline", "--ignore-scripts", "--no-audit", "--no-fund")
     run(*install, *tarballs, cwd=folder)
     program = folder / f"node_modules/passlock-cli-{target.npm}/passlock-cli"
     (folder / "try.mjs").write_text(readme("node/README.md", "js", "startEmulator()"))
