@@ -30,7 +30,7 @@ export function packPlatforms(out, { name: main, version, license, repository, e
       cpu: [cpu],
       ...(os === "linux" ? { libc: [abi === "musl" ? "musl" : "glibc"] } : {}),
       ...(file.endsWith(".node") ? { main: file } : {}),
-      files: [file],
+      files: [file, ...notices()],
     });
     writeFileSync(
       join(folder, "README.md"),
@@ -38,28 +38,29 @@ export function packPlatforms(out, { name: main, version, license, repository, e
     );
     copyFileSync(source, join(folder, file));
     chmodSync(join(folder, file), 0o755);
+    for (const name of notices()) {
+      copyFileSync(process.env.PASSLOCK_NOTICES, join(folder, name));
+    }
     pack(folder);
     optionalDependencies[name] = version;
   }
   return optionalDependencies;
 }
 
-/** A folder with a manifest, the licenses, and the notices of what is linked, where a release has made them. */
+/** A folder with a manifest and the licenses. */
 export function stage(out, name, manifest) {
   const folder = resolve(out, name);
   mkdirSync(folder, { recursive: true });
   // npm takes a LICENSE along by itself, and none that is called otherwise.
-  const files = [...manifest.files, "LICENSE-*", ...notices()];
+  const files = [...manifest.files, "LICENSE-*"];
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ ...manifest, files }, null, 2)}\n`);
   for (const file of ["LICENSE-APACHE", "LICENSE-MIT"]) {
     copyFileSync(join(root, "..", file), join(folder, file));
   }
-  if (process.env.PASSLOCK_NOTICES) {
-    copyFileSync(process.env.PASSLOCK_NOTICES, join(folder, basename(process.env.PASSLOCK_NOTICES)));
-  }
   return folder;
 }
 
+/** What names the others whose code is linked, where a release has made it. */
 function notices() {
   return process.env.PASSLOCK_NOTICES ? [basename(process.env.PASSLOCK_NOTICES)] : [];
 }
