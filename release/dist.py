@@ -77,9 +77,9 @@ def main() -> None:
         wheels(source, targets, lists, out / "python")
     if "node" in parts:
         node(source, built, work, fresh(out / "npm"))
-    if "jvm" in parts:
+    if "jvm" in parts and any(target.jar for target in targets):
         jvm(source, built, fresh(out / "maven"))
-    if "swift" in parts:
+    if "swift" in parts and any(target.swift for target in targets):
         swift(source, built, work, fresh(out / "swift"))
     if "cli" in parts:
         cli(source, built, work, fresh(out / "cli"))

@@ -94,7 +94,6 @@ def use_python(wheel: Path, target: Target, folder: Path) -> str:
     return f"{here(target, python, '--version', cwd=folder).strip()} printed {sub}"
 
 
-# Symbols of Python's are looked up when they are called.
 TRY_LOADING = """
 #include <dlfcn.h>
 #include <stdio.h>
@@ -111,8 +110,12 @@ def load_wheel(wheel: Path, target: Target, folder: Path) -> str:
     """By musl's own loader. A CPython for musl can't be had from Debian or PyPI: Alpine has one."""
     unpacked(wheel, folder / "site")
     [library] = (folder / "site/passlock").glob("*.so")
-    (folder / "try.c").write_text(TRY_LOADING)
-    zig = (sys.executable, "-m", "ziglang", "cc", "-target", target.rust.replace("-unknown", ""), "-dynamic")
+    # musl's loader looks for all symbols at once: Python's are there by name alone.
+    symbols = run("readelf", "--wide", "--dyn-syms", library, cwd=folder)
+    python = "".join(f"void {name}(void) {{}}\n" for name in re.findall(r" UND (_?Py\w+)$", symbols, re.MULTILINE))
+    (folder / "try.c").write_text(TRY_LOADING + python)
+    compiled_for = target.rust.replace("-unknown", "")
+    zig = (sys.executable, "-m", "ziglang", "cc", "-target", compiled_for, "-dynamic", "-rdynamic")
     run(*zig, "-o", folder / "try", folder / "try.c", cwd=folder, env=dict(os.environ))
     assert here(target, folder / "try", library, "PyInit__passlock", cwd=folder) == "loaded\n"
     needed = re.findall(r"\(NEEDED\).*\[(.*)\]", run("readelf", "--dynamic", library, cwd=folder))
