@@ -164,6 +164,9 @@ def node(source: Path, built: dict[Target, dict[str, Path]], work: Path, out: Pa
 def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
     """A repository as Maven Central is one."""
     kotlin = source / "kotlin"
+    # Of what an earlier build has left, Maven would pack even an empty folder.
+    for left in [kotlin / "target", *kotlin.glob("*/target")]:
+        shutil.rmtree(left, ignore_errors=True)
     for module, crate in (("server", "passlock-jni"), ("cli", "passlock-cli")):
         natives = fresh(kotlin / module / "target/natives")
         for target, paths in built.items():
@@ -260,7 +263,7 @@ def sboms(source: Path, out: Path) -> Path:
     command = [*script(ROOT / "scripts/tool"), "cargo-cyclonedx", "cyclonedx", "--manifest-path", source / "Cargo.toml"]
     command += ["--format", "json", "--target", "all", "--quiet"]
     subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": str(build.time())})
-    for made in source.glob("*/*/*.cdx.json"):
+    for made in [*source.glob("bindings/*/*.cdx.json"), *source.glob("crates/*/*.cdx.json")]:
         if made.name.removesuffix(".cdx.json") in notices.RELEASED:
             # Our crates are named there by the folder in which they were built.
             (out / made.name).write_text(made.read_text().replace(source.as_uri(), "file:///passlock-sdk"))
