@@ -79,7 +79,7 @@ fn poll_loop(runtime: &Runtime, env: &mut Env<'_>, native: &JClass<'_>) {
     let _ = runtime.tokio.block_on(turn);
 }
 
-/// Ends the runtime if nothing is left to do; whether it did. No client may be opened in the meantime.
+/// Ends the runtime if nothing is left to do; whether it did.
 pub(crate) fn stop() -> bool {
     runtime::stop_if(is_idle)
 }

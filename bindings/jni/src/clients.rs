@@ -21,13 +21,15 @@ static CLIENTS: LazyLock<RwLock<Clients>> = LazyLock::new(RwLock::default);
 
 /// Opens a client, and returns its number, which no other client has.
 pub(crate) fn open(options: Options) -> Result<i64, Error> {
+    // First, and without any lock: it reads files, which may take their time.
     let client = options.build(USER_AGENT)?;
-    let runtime = runtime::running_or_new()?;
-    let mut clients = CLIENTS.write().unwrap_or_else(PoisonError::into_inner);
-    clients.last += 1;
-    let number = clients.last;
-    clients.open.insert(number, (client, runtime));
-    Ok(number)
+    runtime::used_by(|runtime| {
+        let mut clients = CLIENTS.write().unwrap_or_else(PoisonError::into_inner);
+        clients.last += 1;
+        let number = clients.last;
+        clients.open.insert(number, (client, runtime));
+        number
+    })
 }
 
 /// The client, to make one call with, and what carries its calls on.

@@ -17,23 +17,30 @@ pub(crate) struct Runtime {
     pub(crate) tokio: tokio::runtime::Runtime,
 }
 
+impl Runtime {
+    fn new() -> Result<Self, Error> {
+        let tokio = Builder::new_current_thread().enable_all().build().map_err(|error| {
+            Error::config("the SDK can't watch its connections").with_cause(error.to_string())
+        })?;
+        let wakeup = Arc::new(Notify::new());
+        let tasks = LocalTasks::new({
+            let wakeup = Arc::clone(&wakeup);
+            move || wakeup.notify_one()
+        });
+        Ok(Self { tasks, wakeup, tokio })
+    }
+}
+
 static RUNTIME: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
 
-/// The runtime, created if necessary.
-pub(crate) fn running_or_new() -> Result<Arc<Runtime>, Error> {
-    let mut runtime = lock();
-    if let Some(runtime) = &*runtime {
-        return Ok(Arc::clone(runtime));
-    }
-    let tokio = Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Error::config("the SDK can't watch its connections").with_cause(error.to_string())
-    })?;
-    let wakeup = Arc::new(Notify::new());
-    let tasks = LocalTasks::new({
-        let wakeup = Arc::clone(&wakeup);
-        move || wakeup.notify_one()
-    });
-    Ok(Arc::clone(runtime.insert(Arc::new(Runtime { tasks, wakeup, tokio }))))
+/// Takes the runtime, created if necessary, which does not stop before `user` has it.
+pub(crate) fn used_by<T>(user: impl FnOnce(Arc<Runtime>) -> T) -> Result<T, Error> {
+    let mut slot = lock();
+    let runtime = match slot.take() {
+        Some(runtime) => runtime,
+        None => Arc::new(Runtime::new()?),
+    };
+    Ok(user(Arc::clone(slot.insert(runtime))))
 }
 
 /// The runtime, if there is one.

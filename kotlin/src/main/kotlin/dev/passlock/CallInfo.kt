@@ -4,7 +4,7 @@ import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
 
-/** Details of a call that has ended. A call that fails has the same in its [PasslockException]. */
+/** Details of a call that has ended. A call that fails has them in its [PasslockException], except for the duration. */
 public class CallInfo(
     /** The number of requests that were attempted. */
     public val attempts: Int = 0,

@@ -1,5 +1,6 @@
 package dev.passlock
 
+import java.nio.file.Files
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
@@ -9,6 +10,9 @@ import java.util.concurrent.Executors
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.locks.LockSupport
+import kotlin.concurrent.thread
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -16,6 +20,8 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.DynamicTest
@@ -157,6 +163,28 @@ internal class HostileHostTest : EmulatorTest() {
     }
 
     @Test
+    fun `the first calls may come from many coroutines of one thread`() {
+        ada()
+        val printed = inOwnJava("dev.passlock.BeginsManyAtOnce", environment = mapOf("ENDPOINT" to emulator.endpoint))
+        assertEquals("all as expected", printed.trim())
+    }
+
+    @Test
+    fun `a client that is opened while a disk hangs holds up no other one's calls`() {
+        ada()
+        val folder = Files.createTempDirectory("passlock-test")
+        // Nobody ever writes to it, so opening it waits forever, as it does where a network's disk is gone.
+        val pipe = folder.resolve("roots.pem")
+        try {
+            assertEquals(0, ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+            val environment = mapOf("ENDPOINT" to emulator.endpoint, "SSL_CERT_FILE" to pipe.toString())
+            assertEquals("all as expected", inOwnJava("dev.passlock.OpensSlowly", environment = environment).trim())
+        } finally {
+            folder.toFile().deleteRecursively()
+        }
+    }
+
+    @Test
     fun `hostile variables of the environment are refused by name, or do nothing`() {
         ada()
         val explicit = mapOf("GIVEN_ENDPOINT" to emulator.endpoint)
@@ -197,6 +225,36 @@ internal object BlocksInTheCommonPool {
                 check(found.givenName == "Ada" && !carriesCalls(thread)) { thread }
             }
         }
+        println("all as expected")
+    }
+}
+
+/** Has the first calls of a process begin in `runBlocking`, more of them than a stack has room for. */
+internal object BeginsManyAtOnce {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        val options = PasslockOptions.builder().tenancyId("tenancy-1").apiKey(KEY).endpoint(System.getenv("ENDPOINT"))
+        PasslockClient(options.build()).use { client ->
+            within { coroutineScope { repeat(2000) { launch { check(client.getUser("user-1").givenName == "Ada") } } } }
+        }
+        // Where `runBlocking` waits, no other thread has to hand an outcome over.
+        check(Thread.getAllStackTraces().keys.none { "handover" in it.name })
+        println("all as expected")
+    }
+}
+
+/** Makes a call while another client is opened, which takes longer than any call. */
+internal object OpensSlowly {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        val options = PasslockOptions.builder().tenancyId("tenancy-1").apiKey(KEY)
+        val opening = thread(isDaemon = true) { PasslockClient(options.endpoint("https://api.example.com").build()) }
+        PasslockAsyncClient(options.endpoint(System.getenv("ENDPOINT")).build()).use { client ->
+            // For longer than the thread that carries calls on is away from Kotlin at a time.
+            val until = TimeSource.Monotonic.markNow() + 3.seconds
+            while (until.hasNotPassedNow()) check(client.getUser("user-1").get(20, TimeUnit.SECONDS).givenName == "Ada")
+        }
+        check(opening.isAlive)
         println("all as expected")
     }
 }

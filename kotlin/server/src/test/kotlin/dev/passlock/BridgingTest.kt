@@ -57,7 +57,7 @@ internal class BridgingTest {
     @Test
     fun `a library that is none is an error`() {
         val printed = inOwnJava("dev.passlock.Opens", "-Ddev.passlock.library=${File("pom.xml").absolutePath}")
-        assertTrue("CONFIG the native library for " in printed, printed)
+        assertTrue("CONFIG the native library that the property dev.passlock.library names " in printed, printed)
     }
 }
 

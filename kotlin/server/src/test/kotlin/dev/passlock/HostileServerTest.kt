@@ -1,5 +1,6 @@
 package dev.passlock
 
+import dev.passlock.internal.deleteOthers
 import dev.passlock.internal.unpack
 import dev.passlock.testing.PasslockEmulator
 import java.io.ByteArrayInputStream
@@ -7,10 +8,15 @@ import java.io.File
 import java.lang.ref.WeakReference
 import java.net.URLClassLoader
 import java.nio.file.Files
+import java.nio.file.Path
 import java.nio.file.attribute.PosixFilePermissions
 import java.util.concurrent.CancellationException
+import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.concurrent.thread
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -36,6 +42,27 @@ internal class HostileServerTest : EmulatorTest() {
         } finally {
             Files.delete(file)
         }
+    }
+
+    @Test
+    fun `left-over libraries that can't be deleted are left`() {
+        deleteOthers(Path.of("no such folder", "passlock-1-test.so"), "passlock-test.so")
+    }
+
+    @Test
+    fun `no thread inherits what belongs to a caller`() {
+        val context = InheritableThreadLocal<String>()
+        val seen = ConcurrentLinkedQueue<String>()
+        val options = emulator.options().listener { seen += context.get() ?: "nothing" }.build()
+        PasslockAsyncClient(options).use { client ->
+            for (name in listOf("alice", "bob")) {
+                thread {
+                    context.set(name)
+                    assertThrows<ExecutionException> { client.getUser("").get(20, TimeUnit.SECONDS) }
+                }.join()
+            }
+        }
+        assertEquals(listOf("nothing", "nothing"), seen.toList())
     }
 }
 

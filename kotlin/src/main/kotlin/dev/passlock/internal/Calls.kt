@@ -10,7 +10,6 @@ import kotlin.coroutines.coroutineContext
 import kotlin.coroutines.resume
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.suspendCancellableCoroutine
 
 /** What a client makes its calls with. */
@@ -31,8 +30,11 @@ internal class Calls(private val native: NativeClient, private val listener: Cal
 // Two ways to wait for a call; the third is in Futures.kt. In all of them it begins on the caller's thread, and nothing of the application runs on
 // the thread that carries calls on: no continuation, no executor, no dispatcher and no listener.
 
-/** The dispatcher of `runBlocking`: to resume there is to put it into a queue, and to wake a thread. */
-private val EVENT_LOOP: Class<*>? by lazy { runBlocking { coroutineContext[ContinuationInterceptor] }?.javaClass }
+/**
+ * The dispatcher of `runBlocking`: to resume there is to put it into a queue, and to wake a thread. By name, since it is known in no
+ * other way until `runBlocking` runs; where it has another one, its calls take the longer way.
+ */
+private const val EVENT_LOOP = "kotlinx.coroutines.BlockingEventLoop"
 
 /**
  * Makes a call and suspends until it has ended. Cancelling the coroutine ends the call.
@@ -45,7 +47,7 @@ internal suspend fun Calls.await(request: Request, withInfo: Boolean = false): A
     val dispatcher = context[ContinuationInterceptor]
     // A dispatcher of another kind may be an executor of the application's, which may run everything inline; and without
     // one a coroutine goes on wherever it is resumed.
-    val direct = dispatcher === Dispatchers.Default || dispatcher === Dispatchers.IO || dispatcher?.javaClass === EVENT_LOOP
+    val direct = dispatcher === Dispatchers.Default || dispatcher === Dispatchers.IO || dispatcher?.javaClass?.name == EVENT_LOOP
     val watch = watch(request)
     val outcome = watch.over {
         suspendCancellableCoroutine { continuation ->

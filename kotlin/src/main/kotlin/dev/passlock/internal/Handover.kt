@@ -14,11 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger
 internal object Handover : Executor {
     private val last = AtomicInteger()
     private val threads = ThreadPoolExecutor(0, Int.MAX_VALUE, 1, TimeUnit.SECONDS, SynchronousQueue()) { work ->
-        Thread(work, "passlock-handover-${last.incrementAndGet()}").apply {
-            isDaemon = true
-            // Not that of whoever happens to be here first: it would be kept.
-            contextClassLoader = Handover::class.java.classLoader
-        }
+        ownThread("passlock-handover-${last.incrementAndGet()}", work = work)
     }
 
     override fun execute(work: Runnable) {

@@ -40,9 +40,8 @@ internal object Bridge : NativeLibrary {
     }
 
     /** The thread that carries calls on. It ends when there was nothing to do for a while. */
-    private val carrier = ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, LinkedBlockingQueue()) { work ->
-        Thread(work, "passlock").apply { isDaemon = true }
-    }.apply { allowCoreThreadTimeOut(true) }
+    private val carrier = ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, LinkedBlockingQueue()) { ownThread("passlock", work = it) }
+        .apply { allowCoreThreadTimeOut(true) }
 
     val calls = CoroutineScope(SupervisorJob() + carrier.asCoroutineDispatcher())
     val inFlight = AtomicInteger()

@@ -22,12 +22,15 @@ internal object Carrier {
     private class Lease(client: JniClient, val number: Long) : PhantomReference<JniClient>(client, forgotten)
 
     /** Opens a client with a function that returns its number. */
-    fun open(native: () -> Long): JniClient = lock.withLock {
+    fun open(native: () -> Long): JniClient {
+        // Outside of the lock, which the thread takes too: it reads files, and those may be on a disk that is gone.
         val number = native()
         try {
-            JniClient(number).also { client ->
-                if (thread == null) thread = start()
-                open[number] = Lease(client, number)
+            return lock.withLock {
+                JniClient(number).also { client ->
+                    if (thread == null) thread = start()
+                    open[number] = Lease(client, number)
+                }
             }
         } catch (error: Throwable) {
             // There is no memory for a thread.
@@ -42,27 +45,26 @@ internal object Carrier {
         if (lock.withLock { open.remove(number) } != null) Native.close(number)
     }
 
-    private fun start(): Thread {
-        // Nothing of the thread that happens to open the first client may stay: no loader, and no inherited thread-local.
-        val thread = Thread(null, ::carry, "passlock", STACK, false)
-        thread.isDaemon = true
-        thread.contextClassLoader = Carrier::class.java.classLoader
-        return thread.apply { start() }
-    }
+    private fun start(): Thread = ownThread("passlock", STACK, ::carry).apply { start() }
 
     private fun carry() {
-        do {
+        while (true) {
             try {
                 Native.drive()
                 while (true) close((forgotten.poll() as Lease? ?: break).number)
             } catch (_: Throwable) {
                 // Out of memory, most likely. The calls are still waiting, whatever it was.
             }
-        } while (!ended())
+            try {
+                if (ended()) return
+            } catch (_: Throwable) {
+                // As above.
+            }
+        }
     }
 
     private fun ended(): Boolean = lock.withLock {
-        // Nobody can open a client meanwhile. One that comes later starts a thread of its own.
+        // A client that is open already keeps it from stopping. One that comes later starts a thread of its own.
         Native.stop().also { stopped -> if (stopped) thread = null }
     }
 }

@@ -129,7 +129,7 @@ internal object Native {
 
     /**
      * How a call went, where that was asked for: its outcome comes next. Of each request there are four texts (method, route,
-     * error, request id) and four numbers (begun, ended, status, wait). Times are nanoseconds; a number of -1 means null.
+     * error, request id) and five numbers (begun, ended, status, wait, resends). Times are nanoseconds; a number of -1 means null.
      */
     @JvmStatic
     fun report(

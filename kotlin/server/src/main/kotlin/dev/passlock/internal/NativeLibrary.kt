@@ -4,6 +4,7 @@ import dev.passlock.ErrorKind
 import dev.passlock.PasslockException
 import java.io.IOException
 import java.io.InputStream
+import java.nio.file.DirectoryIteratorException
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.StandardOpenOption
@@ -11,6 +12,9 @@ import java.time.Duration
 import java.time.Instant
 
 private const val NAME = "passlock_jni"
+
+/** The property that names a file that is already unpacked. */
+private const val LIBRARY = "dev.passlock.library"
 
 /** All the platforms that a released jar may carry a library for, by the names of its folders. */
 private val PLATFORMS = listOf(
@@ -47,7 +51,7 @@ internal fun requireLibrary() {
 }
 
 private fun load() {
-    System.getProperty("dev.passlock.library")?.let { return System.load(it) }
+    System.getProperty(LIBRARY)?.let { return System.load(it) }
     val file = System.mapLibraryName(NAME)
     val packed = Native::class.java.getResourceAsStream("/${platform()}/$file")
         ?: throw UnsatisfiedLinkError("there is no ${platform()}/$file in the jar")
@@ -81,10 +85,16 @@ private fun deleted(copy: Path): Boolean = try {
 }
 
 /** Deletes the copies of processes that have ended. */
-private fun deleteOthers(copy: Path, file: String) {
+internal fun deleteOthers(copy: Path, file: String) {
     val before = Instant.now() - LEFT_OVER
-    Files.newDirectoryStream(copy.parent, "passlock-*$file").use { copies ->
-        copies.filter { Files.getLastModifiedTime(it).toInstant() < before }.forEach(::deleted)
+    try {
+        Files.newDirectoryStream(copy.parent, "passlock-*$file").use { copies ->
+            copies.filter { Files.getLastModifiedTime(it).toInstant() < before }.forEach(::deleted)
+        }
+    } catch (_: IOException) {
+        // Another process deletes them as well.
+    } catch (_: DirectoryIteratorException) {
+        // As above.
     }
 }
 
@@ -104,7 +114,11 @@ private fun unusable(cause: Throwable): PasslockException {
     val platform = platform()
     val carried = PLATFORMS.filter { (folder, file) -> Native::class.java.getResource("/$folder/$file") != null }
         .map { (folder, _) -> folder }
-    val message = if (platform in carried) {
+    val named = System.getProperty(LIBRARY)
+    val message = if (named != null) {
+        "the native library that the property $LIBRARY names can't be loaded: is it there, made for $platform, and used by no " +
+            "other class loader?"
+    } else if (platform in carried) {
         "the native library for $platform can't be loaded: is the folder for temporary files (java.io.tmpdir) writable and " +
             "executable, and is the C library glibc?"
     } else {
