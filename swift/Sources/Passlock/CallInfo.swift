@@ -1,6 +1,6 @@
 /// Details of a call that succeeded.
 ///
-/// A call that fails has them in its ``PasslockError``.
+/// A call that fails has them in its ``PasslockError``, except for the duration.
 public struct CallInfo: Hashable, Sendable {
     /// How many requests were attempted.
     public let attempts: Int
