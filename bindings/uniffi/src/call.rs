@@ -173,20 +173,19 @@ mod tests {
     #[test]
     fn a_call_needs_no_runtime_of_its_callers() {
         // Foreign threads poll by hand, as this one does.
-        struct Unpark(std::thread::Thread);
+        struct Unpark(thread::Thread);
         impl std::task::Wake for Unpark {
             fn wake(self: Arc<Self>) {
                 self.0.unpark();
             }
         }
-        let waker = Arc::new(Unpark(std::thread::current())).into();
+        let waker = Arc::new(Unpark(thread::current())).into();
         let mut context = std::task::Context::from_waker(&waker);
-        let mut running =
-            pin!(run(STYLE, never(), async { Ok(tokio::runtime::Handle::try_current().is_ok()) }));
+        let mut running = pin!(run(STYLE, never(), async { Ok(Handle::try_current().is_ok()) }));
         let inside = loop {
             match running.as_mut().poll(&mut context) {
                 Poll::Ready(result) => break result,
-                Poll::Pending => std::thread::park(),
+                Poll::Pending => thread::park(),
             }
         };
         assert_eq!(inside, Ok(true));
