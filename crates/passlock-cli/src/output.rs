@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use anstyle::{AnsiColor, Style};
+use passlock_core::disturbs_a_line;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -112,7 +113,7 @@ pub(crate) fn table(entries: &Entries, indent: usize) -> String {
 
 /// `text` without what a terminal would obey: a value may come from an attacker.
 pub(crate) fn printable(text: &str) -> String {
-    let escape = |c: char| if is_unsafe(c) { c.escape_default().to_string() } else { c.to_string() };
+    let escape = |c: char| if disturbs_a_line(c) { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escape).collect()
 }
 
@@ -134,11 +135,6 @@ fn cell(name: &str, value: &Value) -> String {
 fn date(seconds: f64) -> String {
     let since_epoch = Duration::try_from_secs_f64(seconds).unwrap_or_default();
     httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + since_epoch)
-}
-
-/// Control characters, and those that change the direction of the text around them.
-fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

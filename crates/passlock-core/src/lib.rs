@@ -61,4 +61,6 @@ pub use open::Open;
 pub use operation::{ExchangeToken, GetUser, Operation, UpdateUser, WarmUp};
 #[doc(hidden)]
 pub use response::parse_retry_after;
+#[doc(hidden)]
+pub use secret::disturbs_a_line;
 pub use service::{DEFAULT_ENDPOINT, V1_ENDPOINT};

@@ -139,10 +139,18 @@ impl Error {
 }
 
 impl Error {
-    /// Creates an error for use in tests.
+    /// Creates an error for use in tests. [`suggested_status`](Self::suggested_status) and
+    /// [`is_login_refused`](Self::is_login_refused) depend on the operation too: see [`with_operation`](Self::with_operation).
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self::of(kind, message.into())
+    }
+
+    /// Sets the operation that failed, for use in tests.
+    #[must_use]
+    pub fn with_operation(mut self, operation: OperationName) -> Self {
+        self.0.operation = Some(operation);
+        self
     }
 }
 
@@ -191,12 +199,6 @@ impl Error {
     /// The error of every call on a closed client.
     pub fn closed() -> Self {
         Self::config("client is closed")
-    }
-
-    #[must_use]
-    pub fn with_operation(mut self, operation: OperationName) -> Self {
-        self.0.operation = Some(operation);
-        self
     }
 
     #[must_use]

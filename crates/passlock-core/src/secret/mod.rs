@@ -71,11 +71,22 @@ impl<'a> Redactor<'a> {
         format!("{}…", prefix(&cleaned, limit))
     }
 
-    /// Like [`excerpt`](Self::excerpt), on one line: control characters become spaces.
+    /// Like [`excerpt`](Self::excerpt), on one line: what would disturb it becomes a space.
     pub(crate) fn line(&self, text: &str, limit: usize) -> String {
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text: String = text.chars().map(|c| if disturbs_a_line(c) { ' ' } else { c }).collect();
         self.excerpt(&text, limit)
     }
+}
+
+/// Whether a character ends a line, commands a terminal, or changes the direction of the text around it.
+#[must_use]
+pub fn disturbs_a_line(c: char) -> bool {
+    const ENDS_OF_LINES_AND_PARAGRAPHS: [char; 2] = ['\u{2028}', '\u{2029}'];
+    let directs = matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    c.is_control() || directs || ENDS_OF_LINES_AND_PARAGRAPHS.contains(&c)
 }
 
 /// At most `limit` bytes of `text`, whole characters.
@@ -240,7 +251,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_no_control_characters() {
+    fn a_line_is_one_line_that_reads_as_it_is_written() {
         assert_eq!(Redactor::default().line("a\r\nb\u{1b}[1m", 99), "a  b [1m");
+        assert_eq!(
+            Redactor::default().line("a\u{2028}b\u{2029}c\u{202e}d\u{2067}e\u{61c}f é 李", 99),
+            "a b c d e f é 李"
+        );
     }
 }

@@ -49,7 +49,10 @@ impl Fields {
 pub(crate) fn fields(error: &Error) -> Fields {
     let message = error.message();
     assert_eq!(message, error.to_string());
-    assert!(!message.is_empty() && !message.chars().any(char::is_control), "one line: {message:?}");
+    assert!(
+        !message.is_empty() && !message.chars().any(passlock_core::disturbs_a_line),
+        "one line: {message:?}"
+    );
     let source = std::error::Error::source(error).map(ToString::to_string);
     assert_eq!(error.cause(), source.as_deref());
     Fields {
