@@ -228,6 +228,11 @@ fn with_files(
 ) -> Result<(RootCertStore, String, bool), Error> {
     let (count, is_complete) = files.add_to(&mut roots)?;
     let source = match count {
+        // They may be there, and not trust what the bundled ones do.
+        0 if !is_complete => {
+            let why = "the machine's root certificates can't be read, and none are trusted in their place";
+            return Err(Error::config(why).with_cause(files.describe()));
+        }
         0 => {
             let bundled = webpki_roots::TLS_SERVER_ROOTS;
             roots.extend(bundled.iter().cloned());
@@ -345,9 +350,12 @@ mod tests {
         assert!(of(RootFiles::System { file: None, folders: Vec::new() }).unwrap() > 50);
         let named = RootFiles::Named { file: Some(folder.path().join("missing")), folders: None };
         assert!(of(named).unwrap_err().message().starts_with("SSL_CERT_FILE"));
+        // There are roots, and a folder in a file's place stands for what can't be read for a moment.
+        let unreadable = RootFiles::System { file: Some(folder.path().to_owned()), folders: Vec::new() };
+        assert!(of(unreadable).unwrap_err().message().contains("can't be read"));
     }
 
-    /// A folder in a file's place stands for one that can't be read for a moment, when descriptors are short for example.
+    /// A file can't be read when descriptors are short, for example.
     #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
     #[test]
     fn authorities_of_which_some_could_not_be_read_are_shared_with_nobody() {
