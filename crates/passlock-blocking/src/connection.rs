@@ -12,6 +12,9 @@ use crate::head::{self, Head};
 use crate::pool::Pool;
 use crate::wire::{IdleWire, Wire};
 
+/// How much may have been read and not be understood: more than the longest head, which is refused by its own name.
+const MOST_UNREAD: usize = passlock_net::LARGEST_HEAD + 32 * 1024;
+
 /// A proxy that requests are handed to whole, instead of through a tunnel.
 pub(crate) struct Forwarded {
     /// What the request's target begins with, such as `http://host:port`.
@@ -94,6 +97,10 @@ impl Connection {
 
     /// Reads more, and says whether there was more.
     fn read(&mut self) -> io::Result<bool> {
+        // ureq wants more of what it can't make sense of yet, such as the size of a chunk, however much there is.
+        if self.buffers.input().len() > MOST_UNREAD {
+            return Err(io::Error::new(ErrorKind::InvalidData, "the framing of the body has no end"));
+        }
         let Some(wire) = &mut self.wire else { return Err(ErrorKind::NotConnected.into()) };
         let amount = wire.read(self.buffers.input_append_buf())?;
         self.buffers.input_appended(amount);

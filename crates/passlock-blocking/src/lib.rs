@@ -45,6 +45,9 @@
 //! Connections are kept alive, at most 128 of them, checked before they are used again, and closed after the `idle_timeout`.
 //! While a client has idle connections, a thread waits to close them; up to eight more run during name lookups.
 //!
+//! A forked child can use the client of its parent. The two share no connection, and the child opens one for each call: open a
+//! client in the child if it is to make many.
+//!
 //! # Other libraries' logs
 //!
 //! No log line contains the API key or a token, with one exception, which only the server can cause: at DEBUG, `ureq` logs the

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use passlock_net::IdleSince;
+use passlock_net::{IdleSince, Owner};
 
 /// The least time between two looks for connections that have expired: a short timeout is no reason to come all the time.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
@@ -14,7 +14,13 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// is made that would notice.
 ///
 /// Dropping it, which is dropping the client, closes them and ends the thread.
-pub(crate) struct Pool<C>(Arc<Shared<C>>);
+///
+/// A forked child keeps no connections: those that it has copied are its parent's, the thread is not there, and another one may
+/// have held the lock.
+pub(crate) struct Pool<C> {
+    shared: Arc<Shared<C>>,
+    owner: Owner,
+}
 
 struct Shared<C> {
     idle_timeout: Duration,
@@ -44,14 +50,18 @@ pub(crate) trait Pooled: Send + 'static {
 impl<C: Pooled> Pool<C> {
     pub(crate) fn new(idle_timeout: Duration, max_idle: usize) -> Self {
         let state = State { idle: VecDeque::new(), is_reaper_running: false, is_closed: false };
-        Self(Arc::new(Shared { idle_timeout, max_idle, state: Mutex::new(state), closed: Condvar::new() }))
+        let shared = Shared { idle_timeout, max_idle, state: Mutex::new(state), closed: Condvar::new() };
+        Self { shared: Arc::new(shared), owner: Owner::this_process() }
     }
 
     /// A connection that is still open, the one that was used last.
     pub(crate) fn take(&self) -> Option<C> {
+        if !self.owner.is_this_process() {
+            return None;
+        }
         loop {
-            let mut idle = self.0.state().idle.pop_back()?;
-            if idle.since.elapsed() < self.0.idle_timeout && idle.connection.is_open() {
+            let mut idle = self.shared.state().idle.pop_back()?;
+            if idle.since.elapsed() < self.shared.idle_timeout && idle.connection.is_open() {
                 return Some(idle.connection);
             }
         }
@@ -59,14 +69,14 @@ impl<C: Pooled> Pool<C> {
 
     /// Keeps a connection for the next call. Where that makes too many, the one that was used longest ago is closed.
     pub(crate) fn give_back(&self, connection: C) {
-        if self.0.idle_timeout.is_zero() {
+        if self.shared.idle_timeout.is_zero() || !self.owner.is_this_process() {
             return;
         }
-        let mut state = self.0.state();
+        let mut state = self.shared.state();
         state.idle.push_back(Idle { connection, since: IdleSince::now() });
-        let surplus = if state.idle.len() > self.0.max_idle { state.idle.pop_front() } else { None };
+        let surplus = if state.idle.len() > self.shared.max_idle { state.idle.pop_front() } else { None };
         if !state.is_reaper_running {
-            let shared = Arc::clone(&self.0);
+            let shared = Arc::clone(&self.shared);
             let reaper = thread::Builder::new().name("passlock-idle".to_owned()).spawn(move || shared.reap());
             // If no thread can be started, the connection is closed when it would be used next.
             state.is_reaper_running = reaper.is_ok();
@@ -78,11 +88,14 @@ impl<C: Pooled> Pool<C> {
 
 impl<C> Drop for Pool<C> {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        if !self.owner.is_this_process() {
+            return;
+        }
+        let mut state = self.shared.state();
         state.is_closed = true;
         let idle = std::mem::take(&mut state.idle);
         drop(state);
-        self.0.closed.notify_all();
+        self.shared.closed.notify_all();
         drop(idle);
     }
 }
@@ -166,7 +179,7 @@ mod tests {
             pool.give_back(connection(number));
             assert_eq!(closed.recv_timeout(PATIENCE), Ok(number));
             assert!(start.elapsed() >= LIMIT);
-            assert!(reaper_ends(&pool.0));
+            assert!(reaper_ends(&pool.shared));
         }
         assert!(pool.take().is_none());
     }
@@ -175,7 +188,7 @@ mod tests {
     fn what_was_kept_while_the_machine_slept_is_not_taken() {
         let (pool, connection, closed) = pool(Duration::from_secs(300), 8);
         pool.give_back(connection(1));
-        pool.0.state().idle[0].since =
+        pool.shared.state().idle[0].since =
             IdleSince::at(Instant::now(), SystemTime::now() - Duration::from_secs(400));
         assert!(pool.take().is_none());
         assert_eq!(closed.try_recv(), Ok(1));
@@ -186,7 +199,7 @@ mod tests {
         let (pool, connection, closed) = pool(Duration::ZERO, 8);
         pool.give_back(connection(1));
         assert_eq!(closed.try_recv(), Ok(1));
-        assert!(pool.take().is_none() && !pool.0.state().is_reaper_running);
+        assert!(pool.take().is_none() && !pool.shared.state().is_reaper_running);
     }
 
     #[test]
@@ -223,7 +236,7 @@ mod tests {
     fn dropping_the_pool_closes_all_and_ends_the_thread() {
         let (pool, connection, closed) = pool(Duration::from_secs(3600), 8);
         pool.give_back(connection(1));
-        let shared = Arc::clone(&pool.0);
+        let shared = Arc::clone(&pool.shared);
         assert!(shared.state().is_reaper_running);
         drop(pool);
         assert_eq!(closed.try_recv(), Ok(1));

@@ -5,7 +5,7 @@ use std::process;
 
 use socket2::SockRef;
 
-/// The process that opened a socket, and so owns it.
+/// The process that opened a socket or made something else that a fork copies, and so owns it.
 ///
 /// A forked child has a copy of every socket of its parent. As long as it lives, closing the parent's copy tells the peer
 /// nothing: a cancelled call would continue for the server. So the owner shuts its sockets down before it closes them.
@@ -20,9 +20,15 @@ impl Owner {
         Self(process::id())
     }
 
+    /// Whether it is this process, and no fork lies in between.
+    #[must_use]
+    pub fn is_this_process(self) -> bool {
+        self.0 == process::id()
+    }
+
     /// Ends the connection for its peer, unless this is a child of the owner. Call it before the socket is closed.
     pub fn shut_down(self, socket: &SockRef<'_>) {
-        if self.0 == process::id() {
+        if self.is_this_process() {
             // It fails where the peer has ended the connection.
             let _ = socket.shutdown(Shutdown::Both);
         }

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use passlock::ErrorKind;
 use passlock_emulator::{Fault, FaultRule};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Client, Failure, Server, World, all, failed, talk_unasked};
 
@@ -127,6 +128,25 @@ fn a_chunk_that_is_none() {
     for chunk in ["zz\r\nab\r\n0\r\n\r\n", "-1\r\nab\r\n0\r\n\r\n", "ffffffffffffffffffff\r\nab\r\n0\r\n\r\n"]
     {
         assert_eq!(refused(&format!("{chunked}{chunk}")).kind, ErrorKind::Protocol, "{chunk:?}");
+    }
+}
+
+/// What makes no sense yet may be read on, but not for ever: nobody has seen a byte of the body, whose size is limited.
+#[test]
+fn framing_without_an_end_is_refused() {
+    for framing in ["\r", "0\r\nx: \r"] {
+        let failure = all(|flavour| {
+            let server = Server::start(move |mut stream| async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let mut bytes = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{framing}");
+                while stream.write_all(bytes.as_bytes()).await.is_ok() {
+                    bytes = "a".repeat(64 * 1024);
+                }
+            });
+            let settings = World::new().settings_for(&format!("http://{}", server.address));
+            failed(Client::open(flavour, settings).unwrap().get("u"))
+        });
+        assert_eq!(failure, Failure::of(ErrorKind::Protocol).status(200), "{framing:?}");
     }
 }
 
