@@ -1,9 +1,11 @@
 //! An application that has a `reqwest::Client` already: Passlock's calls go through it, and share its connections and settings
 //! with the application's other calls. Here each login is reported to an audit service.
 //!
+//! To run it, copy it into an application of your own, which enables one of reqwest's TLS features: passlock enables none.
+//!
 //! ```text
-//! AUDIT_URL=https://audit.example.com/logins PASSLOCK_TENANCY_ID=.. PASSLOCK_API_KEY=.. \
-//!     cargo run -p passlock --example axum_own_client
+//! cargo add reqwest --features rustls
+//! AUDIT_URL=https://audit.example.com/logins PASSLOCK_TENANCY_ID=.. PASSLOCK_API_KEY=.. cargo run
 //! ```
 
 use std::time::Duration;
@@ -18,7 +20,6 @@ use serde::Deserialize;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Enable one of reqwest's TLS features in your own Cargo.toml: passlock enables none of its own.
     let http = http_client().build()?;
     let passlock = Client::builder().http_client(http.clone()).build()?;
     let app = app(App { passlock, http, audit_url: std::env::var("AUDIT_URL")? });

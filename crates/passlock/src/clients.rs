@@ -17,7 +17,23 @@ const MAX_RUNTIMES: usize = 8;
 
 pub(crate) enum Clients {
     Own(Box<OwnClients>),
-    OfTheApplication(reqwest::Client),
+    OfTheApplication(reqwest::Client, CheckedRuntime),
+}
+
+/// The runtime that was found to have what reqwest needs.
+#[derive(Default)]
+pub(crate) struct CheckedRuntime(Mutex<Option<runtime::Id>>);
+
+impl CheckedRuntime {
+    fn check(&self, runtime: runtime::Id) -> Result<(), TransportError> {
+        let last = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last() != Some(runtime) {
+            // Not under the lock: it panics, and that runs the host's own hook.
+            passlock_net::tokio::check_drivers()?;
+            *last() = Some(runtime);
+        }
+        Ok(())
+    }
 }
 
 /// reqwest's connections are tasks on the runtime that they were opened on, and stand still when it does. So each runtime
@@ -66,12 +82,12 @@ impl Clients {
     }
 
     pub(crate) fn of_the_application(client: reqwest::Client) -> Self {
-        Self::OfTheApplication(client)
+        Self::OfTheApplication(client, CheckedRuntime::default())
     }
 
     /// Whether an answer may come from another URL than was asked.
     pub(crate) fn may_redirect(&self) -> bool {
-        matches!(self, Self::OfTheApplication(_))
+        matches!(self, Self::OfTheApplication(..))
     }
 
     /// Whether requests are handed to a proxy as they are.
@@ -83,7 +99,7 @@ impl Clients {
     pub(crate) async fn get(&self) -> Result<reqwest::Client, TransportError> {
         let runtime = passlock_net::tokio::current_runtime()?.id();
         match self {
-            Self::OfTheApplication(client) => Ok(client.clone()),
+            Self::OfTheApplication(client, checked) => checked.check(runtime).map(|()| client.clone()),
             Self::Own(own) => {
                 let (client, idle) = own.get(runtime)?;
                 if idle >= FRESH {

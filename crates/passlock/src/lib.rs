@@ -52,7 +52,7 @@
 //! neither, let your code depend on its own trait, with just what it needs from the client:
 //!
 //! ```
-//! use passlock::{Client, Error, ErrorKind, Principal};
+//! use passlock::{Client, Error, ErrorKind, OperationName, Principal};
 //!
 //! /// What this application needs from Passlock.
 //! trait Logins {
@@ -77,7 +77,8 @@
 //!     async fn exchange(&self, token: &str) -> Result<Principal, Error> {
 //!         match token {
 //!             "ada" => Ok(Principal::builder("user-1").given_name("Ada").build()),
-//!             _ => Err(Error::new(ErrorKind::NotFound, "the token is unknown or expired")),
+//!             _ => Err(Error::new(ErrorKind::NotFound, "the token is unknown or expired")
+//!                 .with_operation(OperationName::ExchangeToken)),
 //!         }
 //!     }
 //! }
@@ -85,14 +86,19 @@
 //! # #[tokio::main]
 //! # async fn main() {
 //! assert_eq!(greet(&FakeLogins, "ada").await.unwrap(), "Hello, Ada");
-//! assert_eq!(greet(&FakeLogins, "another").await.unwrap_err().kind(), ErrorKind::NotFound);
+//! assert!(greet(&FakeLogins, "another").await.unwrap_err().is_login_refused());
 //! # }
 //! ```
 //!
 //! # Your own `reqwest::Client`
 //!
 //! The client can run on a `reqwest::Client` that your application already has, with its pool, its TLS and proxy settings
-//! and its telemetry. Use the `reqwest` that this crate re-exports, so that the versions match.
+//! and its telemetry. Use the `reqwest` that this crate re-exports, so that the versions match, and enable one of its TLS
+//! features in your own `Cargo.toml`: without one, reqwest panics when its client is built. For example:
+//!
+//! ```toml
+//! reqwest = { version = "0.13", features = ["rustls"] }
+//! ```
 //!
 //! ```
 //! use passlock::reqwest;
@@ -125,7 +131,7 @@
 //! | proxy | yours, including reqwest's own rule for the proxy variables; `proxy` is refused |
 //! | time limit on opening a connection, and on idle ones | yours; `connect_timeout` and `idle_timeout` are refused |
 //! | name resolution, connection pool, idle time, HTTP/2, content codings, middleware, telemetry | yours |
-//! | tokio runtimes | one: reqwest's connections live on the runtime that opened them |
+//! | tokio runtimes | one, with I/O and time enabled: reqwest's connections live on the runtime that opened them |
 //! | redirects | yours, but switch them off, as above: reqwest sends the previous URL, which contains the token, to the next server in `Referer`. A response from a URL other than the request's is an [`ErrorKind::Protocol`] error |
 //! | reqwest's own retries | yours; by default, reqwest resends only requests that the server has certainly not processed |
 //! | time limits on an attempt and on the whole call, the limit on the size of a response | unchanged |

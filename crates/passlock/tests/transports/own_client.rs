@@ -6,6 +6,7 @@ use std::time::Duration;
 use passlock::reqwest::{self, redirect};
 use passlock::{Client, ErrorKind, Limit};
 use passlock_emulator::{Fault, FaultRule};
+use tokio::runtime::Builder;
 
 use crate::support::{
     Authority, Failure, Leaf, World, assert_clean, collect_logs, failed, runtime, tls_front, watch,
@@ -171,4 +172,22 @@ fn no_error_and_no_log_line_holds_the_key_or_a_token() {
         assert_clean(&error);
         assert!(!format!("{client:?}").contains(world.emulator.api_key()));
     }
+}
+
+/// tokio would panic, in the application's own process.
+#[test]
+fn a_runtime_without_time_or_sockets_is_an_error() {
+    let world = World::new();
+    let client = client(&world, http_client());
+    for runtime in [
+        Builder::new_current_thread().enable_io().build(),
+        Builder::new_current_thread().enable_time().build(),
+    ] {
+        for _ in 0..2 {
+            let error = runtime.as_ref().unwrap().block_on(client.get_user(&world.sub)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.message().contains("enable_all"), "{error}");
+        }
+    }
+    runtime().block_on(client.get_user(&world.sub)).unwrap();
 }
