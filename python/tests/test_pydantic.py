@@ -52,6 +52,22 @@ def test_pydantic_reads_and_writes_models() -> None:
     assert pydantic.TypeAdapter(User).validate_python({"sub": "u", "email": "e"}) == User(sub="u", email="e")
 
 
+def test_pydantic_writes_only_what_is_asked_for() -> None:
+    credentials = {"token", "jti"}
+    left = {name: value for name, value in FIELDS.items() if name not in credentials}
+    adapter = pydantic.TypeAdapter(Principal)
+    assert adapter.dump_python(PRINCIPAL, exclude=credentials) == left
+    assert b"canary" not in adapter.dump_json(PRINCIPAL, exclude=credentials)
+    assert adapter.dump_python(PRINCIPAL, include={"sub"}) == {"sub": "user-1"}
+    login = Login(principal=PRINCIPAL, user=USER)
+    assert login.model_dump(exclude={"principal": credentials}) == {"principal": left, "user": USER_FIELDS}
+    assert "canary" not in login.model_dump_json(exclude={"principal": credentials})
+    either: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(list[User | Principal])
+    assert either.dump_python([PRINCIPAL, USER], exclude={"__all__": credentials}) == [left, USER_FIELDS]
+    without_family_name = {name: value for name, value in USER_FIELDS.items() if value is not None}
+    assert pydantic.TypeAdapter(User).dump_python(USER, exclude_none=True) == without_family_name
+
+
 @pytest.mark.parametrize(
     ("changed", "where"),
     [({"sub": 5}, "sub"), ({"iat": "2024-09-09T11:43:56"}, "iat"), ({"token": None}, "token")],
@@ -82,7 +98,9 @@ def test_fastapi_returns_and_takes_models() -> None:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as browser:
             assert (await browser.get("/me")).json() == USER_FIELDS
-            assert (await browser.get("/principal")).json()["sub"] == "user-1"
+            shown = (await browser.get("/principal")).json()
+            assert shown["sub"] == "user-1"
+            assert set(shown) == set(FIELDS) - {"token", "jti"}
             assert (await browser.post("/users", json=USER_FIELDS)).json() == "user-1"
             assert (await browser.post("/users", json={"sub": "u"})).status_code == 422
 

@@ -18,6 +18,9 @@ def core_schema_of(cls: type[CallInfo | Principal | User], handler: GetCoreSchem
     def make(given: object, fields: core_schema.ValidatorFunctionWrapHandler) -> CallInfo | Principal | User:
         return given if isinstance(given, cls) else cls(**fields(given))
 
+    def write(model: typing.Any, fields: core_schema.SerializerFunctionWrapHandler) -> object:
+        return fields(cls.to_dict(model))
+
     parameters = inspect.signature(cls).parameters
     fields = core_schema.typed_dict_schema(
         {
@@ -33,6 +36,7 @@ def core_schema_of(cls: type[CallInfo | Principal | User], handler: GetCoreSchem
     return core_schema.no_info_wrap_validator_function(
         make,
         fields,
-        serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict, return_schema=fields),
+        # Around the fields' own: a plain one would pass over what the caller wants left out, such as the token.
+        serialization=core_schema.wrap_serializer_function_ser_schema(write, schema=fields),
         ref=f"passlock.{cls.__name__}:{id(cls)}",
     )
