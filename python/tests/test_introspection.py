@@ -8,7 +8,8 @@ import importlib
 import inspect
 import pkgutil
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 from unittest import mock
 
@@ -80,7 +81,7 @@ def test_the_walk_comes_by_everything() -> None:
 def test_signatures_say_what_is_taken(cls: type) -> None:
     hints = typing.get_type_hints(cls.__init__)
     assert hints["timeout"] == float | dt.timedelta | None
-    assert hints["auth_types"] == Iterable[str] | None
+    assert hints["auth_types"] == Sequence[str] | AbstractSet[str] | None
     assert hints["headers"] == Mapping[str, str] | None
     client = cls(**SETTINGS)
     assert typing.get_type_hints(client.get_user) == {
@@ -134,6 +135,11 @@ def test_pydantic_validates_calls() -> None:
     for cls in (passlock.Passlock, passlock.AsyncPasslock):
         for name in (*typing.get_args(_aliases.Operation), "get_user_with_info", "warm_up"):
             pydantic.validate_call(getattr(cls(**SETTINGS), name))
+    exchange = pydantic.validate_call(passlock.Passlock.exchange_token)
+    for methods in (["passkey"], ("passkey",), {"passkey"}):
+        exchange(client, "t", auth_types=methods)
+        # Not as an iterator, which the call would refuse.
+        assert client._call.call_args.args[2]["auth_types"] == methods
 
 
 ADA = passlock.User(sub="user-1", email="ada@example.com")

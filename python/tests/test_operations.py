@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import UserList, deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -13,7 +14,7 @@ import passlock
 from passlock import _aliases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from conftest import Connect, Either
 
@@ -121,6 +122,38 @@ def test_settings_of_one_call(connect: Connect, passlock_emulator: Emulator) -> 
     for bad in (0, -1, float("nan"), 3601, "5", 10**400):
         with pytest.raises(passlock.ConfigError, match=r"^timeout"):
             client.get_user("u", timeout=bad)
+
+
+def test_authentication_methods_are_any_collection_but_no_iterator(
+    connect: Connect, passlock_emulator: Emulator
+) -> None:
+    client = connect(auth_types=frozenset({"passkey"}))
+    user = passlock_emulator.add_user()
+    token = passlock_emulator.issue_token(user.sub, auth_type="email")
+    allowed = {"passkey": 1, "apple": 2}
+    for refusing in (list(allowed), tuple(allowed), set(allowed), deque(allowed), allowed.keys(), UserList(allowed)):
+        with pytest.raises(passlock.ClaimsError):
+            client.exchange_token(token, auth_types=refusing)
+    # Read once, it would be empty at the second call, and empty is any.
+    once = (method for method in allowed)
+    for _ in range(2):
+        with pytest.raises(passlock.ConfigError, match=r"^auth_types .* iterator"):
+            client.exchange_token(token, auth_types=once)
+    assert list(once) == list(allowed)
+    assert client.exchange_token(token, auth_types=[]).auth_type == "email"
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), LookupError("of the application")])
+def test_what_a_collection_raises_is_raised(either: Either, raised: BaseException) -> None:
+    class Broken(UserList[str]):
+        def __iter__(self) -> Iterator[str]:
+            yield "passkey"
+            raise raised
+
+    for read in (partial(either.exchange_token, "t"), type(either.client)):
+        with pytest.raises(type(raised)) as caught:
+            read(auth_types=Broken())
+        assert caught.value is raised
 
 
 def test_closing(either: Either) -> None:

@@ -70,6 +70,7 @@ def wrong(client: Passlock, user: User) -> None:
     client.update_user("u", email="x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     client.get_user(5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     user.sub = "x"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
+    Passlock(auth_types=iter(["passkey"]))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     Passlock(headers=["x"])  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     Passlock("t")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     User("u", "e")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]

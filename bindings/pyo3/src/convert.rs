@@ -6,7 +6,8 @@ use passlock_bindings_shared::{
 };
 use passlock_core::{Error, OperationName, UserUpdate};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyMapping, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyIterator, PyList, PyMapping, PySet, PyString, PyTuple};
 
 use crate::error::raised;
 
@@ -71,14 +72,50 @@ fn pem(value: Given<'_, '_>) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-fn texts(value: Given<'_, '_>) -> Result<Vec<String>, &'static str> {
-    const WHY: &str = "must be strings in a list, a tuple or a set";
-    // These are iterable too, letter by letter and key by key, which nobody means.
-    if value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>() {
-        return Err(WHY);
+/// Why a value can't be read.
+enum Unreadable {
+    /// What it must be, or what is wrong with it.
+    Refused(&'static str),
+    /// What the application's own code raised, such as `KeyboardInterrupt`.
+    Raised(PyErr),
+}
+
+impl From<&'static str> for Unreadable {
+    fn from(why: &'static str) -> Self {
+        Self::Refused(why)
     }
-    let values = value.try_iter().map_err(|_| WHY)?;
-    values.map(|value| value.map_err(|_| WHY).and_then(|value| text(&value).map_err(|_| WHY))).collect()
+}
+
+impl From<PyErr> for Unreadable {
+    fn from(raised: PyErr) -> Self {
+        Self::Raised(raised)
+    }
+}
+
+fn texts(value: Given<'_, '_>) -> Result<Vec<String>, Unreadable> {
+    const WHY: &str = "must be strings in a list, a tuple or a set";
+    const ITERATOR: &str =
+        "must be strings in a list, a tuple or a set: an iterator is empty once it has been read";
+    let usual = value.is_exact_instance_of::<PyList>()
+        || value.is_exact_instance_of::<PyTuple>()
+        || value.is_exact_instance_of::<PySet>();
+    if !usual {
+        // Empty would mean that any value is accepted.
+        if value.cast::<PyIterator>().is_ok() {
+            return Err(ITERATOR.into());
+        }
+        // These are collections too, letter by letter and key by key, which nobody means.
+        let unmeant = value.is_instance_of::<PyString>() || value.cast::<PyMapping>().is_ok();
+        if unmeant || !is_collection(value)? {
+            return Err(WHY.into());
+        }
+    }
+    value.try_iter()?.map(|value| text(&value?).map_err(|_| WHY.into())).collect()
+}
+
+fn is_collection(value: Given<'_, '_>) -> PyResult<bool> {
+    static COLLECTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    value.is_instance(COLLECTION.import(value.py(), "collections.abc", "Collection")?)
 }
 
 /// A mapping of strings.
@@ -119,9 +156,16 @@ struct DictSource<'a, 'py> {
 }
 
 impl DictSource<'_, '_> {
-    fn read<T>(&self, name: &str, read: fn(Given<'_, '_>) -> Result<T, &'static str>) -> PyResult<Option<T>> {
+    fn read<T, E: Into<Unreadable>>(
+        &self,
+        name: &str,
+        read: fn(Given<'_, '_>) -> Result<T, E>,
+    ) -> PyResult<Option<T>> {
         let value = self.values.get_item(name)?.filter(|value| !value.is_none());
-        value.map(|value| read(&value)).transpose().map_err(|why| (self.refuse)(name, why))
+        value.map(|value| read(&value)).transpose().map_err(|error| match error.into() {
+            Unreadable::Refused(why) => (self.refuse)(name, why),
+            Unreadable::Raised(raised) => raised,
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from logging import Logger
 from typing import Any, Literal, TypeAlias
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     # An unknown keyword: nothing can be passed for it.
     Unknown: TypeAlias = NoReturn
+    # Not an iterator, which is empty once it has been read.
+    Strings: TypeAlias = Collection[str]
 else:
     # Python 3.10 has none, and this package depends on nothing.
     Self = Any
@@ -29,6 +32,8 @@ else:
 
     # Rejected by name if it is passed anyway. pydantic can't check what is never passed.
     Unknown = Any
+    # pydantic knows no collection.
+    Strings = Sequence[str] | AbstractSet[str]
 
 Seconds: TypeAlias = float | timedelta
 ErrorKind: TypeAlias = Literal[
@@ -70,7 +75,6 @@ __all__ = [
     "ErrorKind",
     "Finished",
     "Hint",
-    "Iterable",
     "Iterator",
     "Limit",
     "Logger",
@@ -82,6 +86,7 @@ __all__ = [
     "Report",
     "Seconds",
     "Self",
+    "Strings",
     "Unknown",
     "User",
     "datetime",

@@ -32,7 +32,7 @@ class BaseClient:
         verify_claims: bool | None = None,
         issuer: str | None = None,
         require_user_verified: bool | None = None,
-        auth_types: _types.Iterable[str] | None = None,
+        auth_types: _types.Strings | None = None,
         app_info: str | None = None,
         headers: _types.Mapping[str, str] | None = None,
         _fixed_now: float | None = None,
@@ -58,7 +58,9 @@ class BaseClient:
         * ``ca_certificates``: certificate authorities to trust in addition to the platform's, as PEM.
         * ``leeway``: the allowed clock difference when claims are checked; 60 seconds.
         * ``verify_claims``: whether a principal's claims are checked at all; on.
-        * ``issuer``, ``require_user_verified``, ``auth_types``: additional checks; any, off, any.
+        * ``issuer``, ``require_user_verified``: additional checks; any, off.
+        * ``auth_types``: the accepted authentication methods, in a list, a tuple, a set or another collection, but no
+          iterator; any. An empty collection accepts any, too.
         * ``app_info``: your application's name, such as ``my-app/1.2``, appended to the SDK's in ``User-Agent``; none.
         * ``headers``: up to 32 additional headers for every request, with values that are treated as secrets; none.
 

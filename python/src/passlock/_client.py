@@ -27,7 +27,7 @@ class Passlock(BaseClient):
         max_retries: int | None = None,
         issuer: str | None = None,
         require_user_verified: bool | None = None,
-        auth_types: _types.Iterable[str] | None = None,
+        auth_types: _types.Strings | None = None,
     ) -> _types.Principal:
         """Exchange a browser's token for its principal.
 
@@ -58,7 +58,7 @@ class Passlock(BaseClient):
         max_retries: int | None = None,
         issuer: str | None = None,
         require_user_verified: bool | None = None,
-        auth_types: _types.Iterable[str] | None = None,
+        auth_types: _types.Strings | None = None,
     ) -> tuple[_types.Principal, _types.CallInfo]:
         """Exchange a token like :meth:`exchange_token`, and also return details of the call.
 
