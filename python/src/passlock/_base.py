@@ -86,7 +86,11 @@ class BaseClient:
         self._client.close()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(endpoint={self._client.endpoint!r}, tenancy_id={self._client.tenancy_id!r})"
+        client = getattr(self, "_client", None)
+        if client is None:
+            # In a traceback with the variables of each frame, after a setting was refused.
+            return f"{type(self).__name__}(not created)"
+        return f"{type(self).__name__}(endpoint={client.endpoint!r}, tenancy_id={client.tenancy_id!r})"
 
 
 def _refuse_green_threads() -> None:
