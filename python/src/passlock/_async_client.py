@@ -55,7 +55,10 @@ class AsyncPasslock(BaseClient):
             "require_user_verified": require_user_verified,
             "auth_types": auth_types,
         }
-        principal: _types.Principal = await self._call("exchange_token", token, options)
+        try:
+            principal: _types.Principal = await self._call("exchange_token", token, options)
+        finally:
+            del token
         return principal
 
     async def exchange_token_with_info(
@@ -81,7 +84,10 @@ class AsyncPasslock(BaseClient):
             "require_user_verified": require_user_verified,
             "auth_types": auth_types,
         }
-        return await self._call_with_info("exchange_token", token, options)
+        try:
+            return await self._call_with_info("exchange_token", token, options)
+        finally:
+            del token
 
     async def get_user(
         self, sub: str, *, timeout: _types.Seconds | None = None, max_retries: int | None = None
@@ -176,11 +182,17 @@ class AsyncPasslock(BaseClient):
         self.close()
 
     def _call(self, operation: str, *arguments: _types.Any) -> _types.Coroutine[_types.Any, _types.Any, _types.Any]:
-        return self._run(self._client.begin, observer(operation), operation, *arguments)
+        try:
+            return self._run(self._client.begin, observer(operation), operation, *arguments)
+        finally:
+            del arguments
 
     async def _call_with_info(self, operation: str, *arguments: _types.Any) -> tuple[_types.Any, _types.CallInfo]:
-        observed = observer_for_info(operation)
-        return await self._run(self._client.begin, observed, operation, *arguments), observed.info
+        try:
+            observed = observer_for_info(operation)
+            return await self._run(self._client.begin, observed, operation, *arguments), observed.info
+        finally:
+            del arguments
 
     async def __aenter__(self) -> _types.Self:
         return self

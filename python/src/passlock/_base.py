@@ -1,4 +1,8 @@
-"""What both clients share: settings, ``close`` and ``repr``."""
+"""What both clients share: settings, ``close`` and ``repr``.
+
+Those who report errors may report the variables of each frame, too. So wherever this package holds the API key or a
+token, a ``finally`` deletes it from the frame.
+"""
 
 from __future__ import annotations
 
@@ -68,11 +72,14 @@ class BaseClient:
         """
         # Nothing but the arguments, so that each setting is written once.
         settings = locals()
-        del settings["self"]
-        settings["fixed_now"] = settings.pop("_fixed_now")
-        _refuse_green_threads()
-        environment = {name: os.environ[name] for name in VARIABLES if name in os.environ}
-        self._client = Client(settings, environment)
+        try:
+            del settings["self"]
+            settings["fixed_now"] = settings.pop("_fixed_now")
+            _refuse_green_threads()
+            self._client = Client(settings, {name: os.environ[name] for name in VARIABLES if name in os.environ})
+        finally:
+            # Those that are not secret are left for whoever reads the report.
+            del settings, api_key, endpoint, proxy, headers
         self._prepare()
 
     def _prepare(self) -> None:

@@ -42,6 +42,8 @@ async def run(
         if observer is not None:
             observer.dropped(error)
         raise
+    finally:
+        del arguments
     succeeded, value, report = finished
     # Not where the results are delivered: that happens in the context of the loop's first call.
     if observer is not None:

@@ -47,7 +47,10 @@ class Passlock(BaseClient):
             "require_user_verified": require_user_verified,
             "auth_types": auth_types,
         }
-        principal: _types.Principal = self._call("exchange_token", token, options)
+        try:
+            principal: _types.Principal = self._call("exchange_token", token, options)
+        finally:
+            del token
         return principal
 
     def exchange_token_with_info(
@@ -73,7 +76,10 @@ class Passlock(BaseClient):
             "require_user_verified": require_user_verified,
             "auth_types": auth_types,
         }
-        return self._call_with_info("exchange_token", token, options)
+        try:
+            return self._call_with_info("exchange_token", token, options)
+        finally:
+            del token
 
     def get_user(
         self, sub: str, *, timeout: _types.Seconds | None = None, max_retries: int | None = None
@@ -170,14 +176,20 @@ class Passlock(BaseClient):
         options: dict[str, _types.Any],
         fields: dict[str, _types.Any] | None = None,
     ) -> _types.Any:
-        observed = observer(operation)
-        if observed is None:
-            return self._client.call(operation, argument, options, fields)
-        return run(observed, self._client.observe, operation, argument, options, fields)
+        try:
+            observed = observer(operation)
+            if observed is None:
+                return self._client.call(operation, argument, options, fields)
+            return run(observed, self._client.observe, operation, argument, options, fields)
+        finally:
+            del argument
 
     def _call_with_info(self, operation: str, *arguments: _types.Any) -> tuple[_types.Any, _types.CallInfo]:
-        observed = observer_for_info(operation)
-        return run(observed, self._client.observe, operation, *arguments), observed.info
+        try:
+            observed = observer_for_info(operation)
+            return run(observed, self._client.observe, operation, *arguments), observed.info
+        finally:
+            del arguments
 
     def __enter__(self) -> _types.Self:
         return self

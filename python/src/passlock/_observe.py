@@ -39,6 +39,8 @@ def run(observer: Observer, observe: _types.Callable[..., _types.Finished], *arg
     except BaseException as error:
         observer.dropped(error)
         raise
+    finally:
+        del arguments
     observer.ended(None if succeeded else value, report)
     if succeeded:
         return value
