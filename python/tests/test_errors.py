@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import multiprocessing
 import pickle
 import traceback
@@ -16,6 +17,8 @@ from passlock import _passlock
 from passlock._errors import CLASSES, from_failure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Connect
 
     from passlock.testing import Emulator
@@ -181,6 +184,37 @@ def test_errors_as_they_are_raised(
     for shown in (str(error), repr(error), repr(vars(error)), *traceback.format_exception(error)):
         assert token not in shown
         assert passlock_emulator.api_key not in shown
+
+
+def call_while_handling(missed: KeyError, call: Callable[[], object]) -> None:
+    try:
+        raise missed
+    except KeyError:
+        call()
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.INFO], ids=["logged", "not logged"])
+def test_an_error_has_what_was_being_handled_as_its_context(
+    connect: Connect, caplog: pytest.LogCaptureFixture, level: int
+) -> None:
+    caplog.set_level(level, "passlock")
+    client = connect()
+    calls: list[Callable[[], object]] = [
+        lambda: client.get_user("nobody"),
+        lambda: client.get_user_with_info("nobody"),
+        lambda: client.get_user(""),
+        lambda: client.get_user("nobody", timeout=0),
+        lambda: type(client.client)(timeout=0),
+    ]
+    for call in calls:
+        missed = KeyError("cache")
+        with pytest.raises(passlock.PasslockError) as caught:
+            call_while_handling(missed, call)
+        assert caught.value.__context__ is missed
+        assert caught.value.__cause__ is None
+        with pytest.raises(passlock.PasslockError) as caught:
+            call()
+        assert caught.value.__context__ is None
 
 
 def test_an_update_that_was_made_says_so(connect: Connect, passlock_emulator: Emulator) -> None:

@@ -23,8 +23,11 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
 }
 
 /// The same, to be raised.
+///
+/// It is raised by its class, like one that is yet to be made: Python then gives it the exception that the caller is handling
+/// as its context, as it does for its own `raise`.
 pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
-    exception(py, error).map_or_else(|error| error, PyErr::from_value)
+    exception(py, error).map_or_else(|error| error, |made| PyErr::from_type(made.get_type(), made.unbind()))
 }
 
 /// What to answer after an error that Python code raises, and whether it refuses a login.
