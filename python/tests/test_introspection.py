@@ -100,6 +100,9 @@ def test_signatures_say_what_is_taken(cls: type) -> None:
         "require_user_verified",
         "auth_types",
     ]
+    updates = ["sub", "given_name", "family_name", "email_verified", "timeout", "max_retries"]
+    assert list(inspect.signature(client.update_user).parameters) == updates
+    assert inspect.iscoroutinefunction(client.update_user) == (cls is passlock.AsyncPasslock)
     operations = typing.get_args(_aliases.Operation)
     assert operations == passlock._passlock.OPERATIONS
     for name in operations:
@@ -173,8 +176,14 @@ def test_a_client_can_be_substituted_whole() -> None:
         client.exchange_token("t", timeout=5)
     with pytest.raises(TypeError):
         client.exchange_token("t", user_verified=True)
+    for name in ("update_user", "update_user_with_info"):
+        with pytest.raises(TypeError):
+            getattr(client, name)("user-1", givenname="Ada")
     with pytest.raises(TypeError):
         mock.create_autospec(passlock.Passlock)(tiemout=5)
     asynchronous = mock.create_autospec(passlock.AsyncPasslock, instance=True)
-    asynchronous.get_user.return_value = ADA
+    asynchronous.get_user.return_value = asynchronous.update_user.return_value = ADA
     assert asyncio.run(asynchronous.get_user("user-1")) == ADA
+    assert asyncio.run(asynchronous.update_user("user-1", given_name="Ada")) == ADA
+    with pytest.raises(TypeError):
+        asyncio.run(asynchronous.update_user("user-1", givenname="Ada"))

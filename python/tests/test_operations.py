@@ -72,7 +72,10 @@ def test_an_unknown_field_is_refused_by_name(either: Either, passlock_emulator: 
     with pytest.raises(passlock.InvalidInputError, match=unknown) as caught:
         either.update_user("u", **{unknown: "x"})
     assert (caught.value.operation, caught.value.attempts) == ("update_user", 0)
+    with pytest.raises(passlock.InvalidInputError, match=unknown):
+        either.update_user_with_info(sub="u", given_name="x", **{unknown: None})
     assert passlock_emulator.journal() == []
+    assert either.update_user(sub=passlock_emulator.add_user().sub, given_name="x").given_name == "x"
 
 
 def test_an_unknown_field_may_be_anything(either: Either, passlock_emulator: Emulator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import passlock
 from passlock import AsyncPasslock, CallInfo, Passlock, PasslockError, Principal, User
@@ -52,6 +52,16 @@ async def asynchronous(token: str) -> User:
         return await client.get_user(principal.sub, timeout=2)
 
 
+class Names(TypedDict, total=False):
+    given_name: str
+    family_name: str
+
+
+async def update(client: Passlock, asynchronous: AsyncPasslock, names: Names) -> None:
+    assert_type(client.update_user("u", **names), User)
+    assert_type(await asynchronous.update_user_with_info("u", **names), tuple[User, CallInfo])
+
+
 def errors(client: Passlock) -> float | None:
     try:
         client.get_user("u")
@@ -67,7 +77,7 @@ def errors(client: Passlock) -> float | None:
 
 
 def wrong(client: Passlock, user: User) -> None:
-    client.update_user("u", email="x")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    client.update_user("u", email="x")  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     client.get_user(5)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     user.sub = "x"  # type: ignore[misc] # pyright: ignore[reportAttributeAccessIssue]
     Passlock(auth_types=iter(["passkey"]))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, 
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from logging import Logger
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from passlock._errors import PasslockError
 from passlock._observe import Observer
@@ -16,12 +16,8 @@ from passlock._spans import CallSpan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     from typing_extensions import Self
 
-    # An unknown keyword: nothing can be passed for it.
-    Unknown: TypeAlias = NoReturn
     # Not an iterator, which is empty once it has been read.
     Strings: TypeAlias = Collection[str]
 else:
@@ -30,11 +26,10 @@ else:
     if sys.version_info >= (3, 11):
         from typing import Self
 
-    # Rejected by name if it is passed anyway. pydantic can't check what is never passed.
-    Unknown = Any
     # pydantic knows no collection.
     Strings = Sequence[str] | AbstractSet[str]
 
+Method = TypeVar("Method", bound=Callable[..., Any])
 Seconds: TypeAlias = float | timedelta
 ErrorKind: TypeAlias = Literal[
     "config",
@@ -79,6 +74,7 @@ __all__ = [
     "Limit",
     "Logger",
     "Mapping",
+    "Method",
     "Observer",
     "Operation",
     "PasslockError",
@@ -87,7 +83,6 @@ __all__ = [
     "Seconds",
     "Self",
     "Strings",
-    "Unknown",
     "User",
     "datetime",
 ]

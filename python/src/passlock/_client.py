@@ -5,6 +5,7 @@ from __future__ import annotations
 from passlock import _types  # noqa: TC001 - needed to evaluate the annotations
 from passlock._base import BaseClient
 from passlock._observe import observer, observer_for_info, run
+from passlock._update import refuse_unknown
 
 
 class Passlock(BaseClient):
@@ -107,6 +108,7 @@ class Passlock(BaseClient):
         """
         return self._call_with_info("get_user", sub, {"timeout": timeout, "max_retries": max_retries})
 
+    @refuse_unknown
     def update_user(
         self,
         sub: str,
@@ -116,7 +118,6 @@ class Passlock(BaseClient):
         email_verified: bool | None = None,
         timeout: _types.Seconds | None = None,
         max_retries: int | None = None,
-        **unknown: _types.Unknown,
     ) -> _types.User:
         """Update a user and return the updated record.
 
@@ -131,11 +132,12 @@ class Passlock(BaseClient):
         with an unknown one, and the other errors as documented. ``error.applied`` says whether the change was made
         even though the call failed.
         """
-        fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
+        fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified}
         options = {"timeout": timeout, "max_retries": max_retries}
         user: _types.User = self._call("update_user", sub, options, fields)
         return user
 
+    @refuse_unknown
     def update_user_with_info(
         self,
         sub: str,
@@ -145,7 +147,6 @@ class Passlock(BaseClient):
         email_verified: bool | None = None,
         timeout: _types.Seconds | None = None,
         max_retries: int | None = None,
-        **unknown: _types.Unknown,
     ) -> tuple[_types.User, _types.CallInfo]:
         """Update a user like :meth:`update_user`, and also return details of the call.
 
@@ -153,7 +154,7 @@ class Passlock(BaseClient):
         >>> info.attempts, info.status
         (1, 200)
         """
-        fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified, **unknown}
+        fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified}
         options = {"timeout": timeout, "max_retries": max_retries}
         return self._call_with_info("update_user", sub, options, fields)
 
