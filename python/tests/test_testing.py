@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import until
@@ -17,6 +18,9 @@ from conftest import until
 import passlock
 import passlock.testing
 from passlock.testing import Emulator, EmulatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_it_starts_and_stops() -> None:
@@ -36,6 +40,46 @@ def test_it_starts_and_stops() -> None:
             with pytest.raises(passlock.PasslockConnectionError) as caught:
                 client.get_user("u1")
             assert caught.value.retryable
+
+
+def test_one_that_does_not_run_says_so() -> None:
+    emulator = Emulator()
+    uses: list[Callable[[], object]] = [
+        emulator.add_user,
+        lambda: emulator.issue_token("u"),
+        lambda: emulator.fault("hang"),
+        lambda: emulator.configure(legacy_fields=False),
+        lambda: emulator.advance(1),
+        emulator.reset,
+        emulator.journal,
+    ]
+    read: list[Callable[[], object]] = [
+        lambda: emulator.endpoint,
+        lambda: emulator.tenancy_id,
+        lambda: emulator.api_key,
+        lambda: emulator.settings,
+        lambda: emulator.environment,
+    ]
+    for use in uses + read:
+        with pytest.raises(EmulatorError, match=r"not running.*start\(\)"):
+            use()
+    with emulator:
+        settings = emulator.settings
+    for use in uses:
+        with pytest.raises(EmulatorError, match="not running"):
+            use()
+    # For a test of an application whose service has gone.
+    assert emulator.settings == settings
+
+
+def test_one_that_has_ended_by_itself_says_so() -> None:
+    with Emulator() as emulator:
+        assert emulator._process is not None
+        emulator._process.kill()
+        emulator._process.wait()
+        with pytest.raises(EmulatorError, match="does not respond") as caught:
+            emulator.reset()
+        assert isinstance(caught.value.__cause__, ConnectionError)
 
 
 def test_it_is_found_by_its_variable_and_then_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ _HOW_TO_GET_IT = (
     "install it with `pip install passlock[testing]`, or build it with `cargo install --path crates/passlock-cli` in a "
     "checkout of the Passlock SDK, and put it on the PATH, or set PASSLOCK_CLI to its path"
 )
+_NOT_RUNNING = "the emulator is not running: call `start()`, or use it in a `with` statement"
 # How long a program has to report that it is ready, in seconds.
 _START_LIMIT = 10
 # The version of the control API that this class speaks.
@@ -57,7 +58,7 @@ _LONGEST_LINE = 64 * 1024
 
 
 class EmulatorError(Exception):
-    """The emulator could not be started, or refused a command."""
+    """The emulator could not be started, is not running, or refused a command."""
 
 
 class Emulator:
@@ -67,17 +68,11 @@ class Emulator:
     ``passlock-cli emulate``, such as ``"--random-seed", "1"``.
     """
 
-    endpoint: str
-    """Where the API is."""
-    tenancy_id: str
-    """The only tenancy."""
-    api_key: str
-    """The only key that is accepted."""
-
     def __init__(self, *options: str, tenancy_id: str | None = None, api_key: str | None = None) -> None:
         given = {"--tenancy-id": tenancy_id, "--api-key": api_key}
         self._options = [*options, *(f"{name}={value}" for name, value in given.items() if value is not None)]
         self._process: subprocess.Popen[bytes] | None = None
+        self._settings: Settings | None = None
         self._owner = 0
 
     def start(self) -> _types.Self:
@@ -100,6 +95,7 @@ class Emulator:
         try:
             self._meet(program, self._process)
         except BaseException:
+            self._settings = None
             self._kill()
             raise
         return self
@@ -113,12 +109,12 @@ class Emulator:
         health: Any = {}
         try:
             ready = json.loads(line)
-            values = [ready[name] for name in ("endpoint", "tenancyId", "apiKey")]
-            self.endpoint, self.tenancy_id, self.api_key = values
+            endpoint, tenancy_id, api_key = values = [ready[name] for name in ("endpoint", "tenancyId", "apiKey")]
             if all(isinstance(value, str) for value in values):
+                self._settings = {"endpoint": endpoint, "tenancy_id": tenancy_id, "api_key": api_key}
                 health = self.control("health")
             known = {"protocol", "version"} <= health.keys()
-        except (ValueError, TypeError, KeyError, AttributeError, EmulatorError, OSError, http.client.HTTPException):
+        except (ValueError, TypeError, KeyError, AttributeError, EmulatorError):
             known = False
         if not known:
             ended = "" if line else ", and ended before it was ready"
@@ -168,9 +164,26 @@ class Emulator:
         self.stop()
 
     @property
+    def endpoint(self) -> str:
+        """Where the API is."""
+        return self.settings["endpoint"]
+
+    @property
+    def tenancy_id(self) -> str:
+        """The only tenancy."""
+        return self.settings["tenancy_id"]
+
+    @property
+    def api_key(self) -> str:
+        """The only key that is accepted."""
+        return self.settings["api_key"]
+
+    @property
     def settings(self) -> Settings:
-        """What a client needs, as in ``Passlock(**emulator.settings)``."""
-        return {"endpoint": self.endpoint, "tenancy_id": self.tenancy_id, "api_key": self.api_key}
+        """What a client needs, as in ``Passlock(**emulator.settings)``. They stay when the emulator has stopped."""
+        if self._settings is None:
+            raise EmulatorError(_NOT_RUNNING)
+        return {**self._settings}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -272,14 +285,18 @@ class Emulator:
 
     def control(self, what: str, body: dict[str, Any] | None = None) -> Any:
         """Send any request to the control API: POST with a body, GET without one."""
+        if self._process is None:
+            raise EmulatorError(_NOT_RUNNING)
         method = "GET" if body is None else "POST"
+        sent = None if body is None else json.dumps(body)
         where = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
         try:
-            sent = None if body is None else json.dumps(body)
             connection.request(method, f"/_emulator/{what}", sent, {"Content-Type": "application/json"})
             response = connection.getresponse()
             answer = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise EmulatorError(f"the emulator does not respond as it should: {error}") from error
         finally:
             connection.close()
         if response.status != http.HTTPStatus.OK:
