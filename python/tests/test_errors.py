@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import run_script
 
 import passlock
 from passlock import _passlock
@@ -240,3 +241,36 @@ def test_a_raised_error_crosses_a_process_pool(passlock_emulator: Emulator, meth
     ):
         pool.submit(fail, dict(passlock_emulator.settings)).result(30)
     assert (caught.value.status, caught.value.tag, caught.value.attempts) == (404, "NotFound", 1)
+
+
+@pytest.mark.usefixtures("passlock_emulator")
+def test_a_package_that_is_imported_again_raises_its_own_errors() -> None:
+    done = run_script(
+        """
+        import sys
+        import passlock
+
+        def purge():
+            return {name: sys.modules.pop(name) for name in [*sys.modules] if name.split(".")[0] == "passlock"}
+
+        def fails_as(package, client):
+            refused = lambda: client.get_user("")
+            for call in (lambda: client.get_user("nobody"), refused, lambda: package.Passlock(timeout=0)):
+                try:
+                    call()
+                except package.PasslockError as error:
+                    print(error.kind, end=" ")
+
+        first = passlock
+        client = first.Passlock()
+        fails_as(first, client)
+        taken = purge()
+        fails_as(first, client)
+        import passlock
+        assert passlock is not first
+        fails_as(passlock, passlock.Passlock())
+        sys.modules.update(taken)
+        fails_as(first, client)
+        """
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("not_found invalid_input config " * 4, "", 0)

@@ -8,8 +8,7 @@ use pyo3::types::PyDict;
 
 /// An instance of the exception class of its kind.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
-    static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = MAKE.import(py, "passlock._errors", "from_failure")?;
+    let make = from_failure(py)?;
     let fields = PyDict::new(py);
     for (name, field) in Failure::new(error, NamingStyle::Snake).fields() {
         match field {
@@ -20,6 +19,20 @@ pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'
         }?;
     }
     make.call1((fields,))
+}
+
+/// What makes the exceptions, in the package as it is imported now: those who import it again, as tests and reloaders do, have
+/// classes of their own to catch.
+fn from_failure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    const MODULE: &str = "passlock._errors";
+    const NAME: &str = "from_failure";
+    static MODULES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static FIRST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let first = FIRST.import(py, MODULE, NAME)?;
+    let imported =
+        MODULES.import(py, "sys", "modules")?.get_item(MODULE).and_then(|module| module.getattr(NAME));
+    // Removed, and not imported again: clients may still be in use.
+    Ok(imported.unwrap_or_else(|_| first.clone()))
 }
 
 /// The same, to be raised.
