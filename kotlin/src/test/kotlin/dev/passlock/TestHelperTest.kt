@@ -95,7 +95,7 @@ internal class TestHelperTest {
             assertTrue("refused" in error.message.orEmpty(), error.message)
             emulator.stop()
         }
-        assertThrows<Exception> { emulator.journal() }
+        assertThrows<EmulatorException> { emulator.journal() }
     }
 
     @Test

@@ -27,7 +27,13 @@ internal class Program private constructor(private val process: Process, private
     operator fun get(name: String): String = ready[name] as String
 
     /** Sends a request from the emulator's manual to the control API, and returns the response. */
-    fun request(method: String, what: String, body: Any?): Map<*, *> {
+    fun request(method: String, what: String, body: Any?): Map<*, *> = try {
+        answer(method, what, body)
+    } catch (error: IOException) {
+        throw EmulatorException("the emulator does not respond, or is not running: ${error.message}", error)
+    }
+
+    private fun answer(method: String, what: String, body: Any?): Map<*, *> {
         val connection = URI("${this["control"]}/$what").toURL().openConnection() as HttpURLConnection
         connection.requestMethod = method
         connection.connectTimeout = TimeUnit.SECONDS.toMillis(PATIENCE).toInt()
