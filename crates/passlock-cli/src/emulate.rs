@@ -1,5 +1,6 @@
 //! The emulator as a process.
 
+use std::env::{self, VarError};
 use std::io;
 use std::path::Path;
 use std::thread;
@@ -59,13 +60,21 @@ fn config(args: &EmulateArgs) -> Result<EmulatorConfig, Failure> {
     }
     let control_key = match &args.control_key_file {
         Some(path) => Some(secret_file("--control-key-file", path)?),
-        None => std::env::var(CONTROL_KEY).ok().filter(|key| !key.is_empty()),
+        None => control_key()?,
     };
     if let Some(key) = control_key {
         config = config.control_key(key);
     }
-    let browser = Browser::new(browser_config(args)).map_err(|error| not_started(args, &error))?;
+    let browser = Browser::new(browser_config(args)).map_err(|error| Failure::config(error.to_string()))?;
     Ok(config.extension(browser))
+}
+
+fn control_key() -> Result<Option<String>, Failure> {
+    match env::var(CONTROL_KEY) {
+        Ok(key) => Ok(Some(key).filter(|key| !key.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Failure::config(format!("{CONTROL_KEY} is not valid Unicode"))),
+    }
 }
 
 fn browser_config(args: &EmulateArgs) -> BrowserConfig {
@@ -91,7 +100,18 @@ fn not_started(args: &EmulateArgs, error: &StartError) -> Failure {
 fn data(path: &Path) -> Result<Data, Failure> {
     let told = |why: String| Failure::config(format!("--data {}: {why}", path.display()));
     let json = std::fs::read(path).map_err(|error| told(error.to_string()))?;
-    serde_json::from_slice(&json).map_err(|error| told(error.to_string()))
+    serde_json::from_slice(&json).map_err(|error| {
+        let why = error.to_string();
+        // These repeat the value, which is a secret where another file was meant.
+        if why.starts_with("invalid type") || why.starts_with("invalid value") {
+            return told(format!(
+                "a value of the wrong type at line {} column {}",
+                error.line(),
+                error.column()
+            ));
+        }
+        told(why)
+    })
 }
 
 fn ready(emulator: &Emulator, as_json: bool) -> String {

@@ -90,10 +90,12 @@ pub(crate) fn accepted(written: io::Result<()>) -> Result<(), WriteError> {
     }
 }
 
-/// One line of JSON, in the order of the entries.
+/// One line of JSON, in the order of the entries. What a terminal would obey is escaped, as JSON escapes anything.
 pub(crate) fn json(entries: &Entries) -> String {
     // Names are strings and values are JSON already, so that nothing can fail.
     let line = serde_json::to_string(entries).unwrap_or_default();
+    let escape = |c| if disturbs_a_line(c) { format!("\\u{:04x}", u32::from(c)) } else { String::from(c) };
+    let line: String = line.chars().map(escape).collect();
     format!("{line}\n")
 }
 
@@ -144,6 +146,8 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_escaped() {
         assert_eq!(printable("Ada é 李\u{1b}[2J\u{202e}\n"), "Ada é 李\\u{1b}[2J\\u{202e}\\n");
+        let entries = Entries::new([("sub", json!("é\u{7f}\u{9b}\u{202e}\u{2028}\n"))]);
+        assert_eq!(json(&entries), "{\"sub\":\"é\\u007f\\u009b\\u202e\\u2028\\n\"}\n");
     }
 
     #[test]

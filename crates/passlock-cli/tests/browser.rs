@@ -4,7 +4,7 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv6Addr, TcpListener, TcpStream};
 
 use common::*;
 
@@ -23,6 +23,20 @@ fn ask(url: &str, request: &str, headers: &str, body: &str) -> (String, String) 
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (head.to_owned(), body.to_owned())
+}
+
+/// `localhost` has two addresses, and a browser may try either first.
+#[test]
+fn the_demo_is_found_at_both_addresses_or_does_not_start() {
+    // A machine may have no IPv6.
+    let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else { return };
+    let port = other.local_addr().unwrap().port();
+    let args = ["demo", "--browser", "--json", "--exit-with-stdin", "--port", &port.to_string()];
+    let message = run(bare(args)).failure(2);
+    assert!(message.contains(&format!("can't listen on port {port}: ")), "{message}");
+    drop(other);
+    let _demo = Process::of(bare(args));
+    TcpStream::connect((Ipv6Addr::LOCALHOST, port)).unwrap();
 }
 
 #[test]

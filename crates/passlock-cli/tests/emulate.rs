@@ -3,9 +3,13 @@
 
 mod common;
 
+#[cfg(unix)]
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+#[cfg(unix)]
+use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -225,10 +229,27 @@ fn what_can_not_be_served_is_said() {
         (["--data", "/nowhere/at/all"], "--data /nowhere/at/all: "),
         (["--data", &file("a", "{\"users\": [")], "EOF"),
         (["--data", &file("b", "{\"users\": [{\"mail\": \"a@b.c\"}]}")], "unknown field `mail`"),
+        (["--data", &file("key", "1234567890123456")], "--data "),
+        (["--data", &file("quoted", "\"1234567890123456\"")], "--data "),
         (["--data", &file("c", "{\"users\": [{\"email\": \"a@b.c\"}, {\"email\": \"a@b.c\"}]}")], "a@b.c"),
     ] {
         let error = json(&run(bare([&["emulate", "--json"], &args[..]].concat())).failure(2));
         assert_eq!(error["kind"], "config");
-        assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(says) && !message.contains("1234567890123456"), "{error}");
     }
+    // Not of another setting, which is as it should be.
+    let origin =
+        ["emulate", "--json", "--address", "0.0.0.0", "--allow-remote", "--origin", "http://localhost:3000/"];
+    let message = json(&run(bare(origin)).failure(2))["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("is not an origin") && !message.contains("--allow-remote"), "{message}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_control_key_that_can_not_be_read_is_said() {
+    let mut command = bare(["emulate", "--json"]);
+    command.env("PASSLOCK_EMULATOR_CONTROL_KEY", OsStr::from_bytes(b"s\xe9cret-key"));
+    let message = json(&run(command).failure(2))["message"].as_str().unwrap().to_owned();
+    assert_eq!(message, "PASSLOCK_EMULATOR_CONTROL_KEY is not valid Unicode");
 }

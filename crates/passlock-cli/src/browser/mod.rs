@@ -5,8 +5,9 @@ mod app;
 mod guard;
 mod sessions;
 
-use std::io::IsTerminal as _;
-use std::net::Ipv4Addr;
+use std::future::pending;
+use std::io::{ErrorKind, IsTerminal as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,12 +38,19 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
 async fn serve(args: &DemoArgs) -> Result<(), Failure> {
     let signals =
         Signals::new().map_err(|error| Failure::config(format!("can't listen for signals: {error}")))?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port))
-        .await
-        .map_err(|error| Failure::config(format!("can't listen on port {}: {error}", args.port)))?;
+    let refused = |port, error| Failure::config(format!("can't listen on port {port}: {error}"));
+    let bind = async |address: IpAddr, port| TcpListener::bind((address, port)).await;
+    let listener =
+        bind(Ipv4Addr::LOCALHOST.into(), args.port).await.map_err(|error| refused(args.port, error))?;
     let port = listener.local_addr().map_err(|error| Failure::config(error.to_string()))?.port();
+    // A browser may try this one first, and would find the program that has it.
+    let second = match bind(Ipv6Addr::LOCALHOST.into(), port).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => return Err(refused(port, error)),
+        // A machine may have no IPv6.
+        bound => bound.ok(),
+    };
     // Browsers do not support passkeys for IP addresses.
-    let origin = format!("http://localhost:{port}");
+    let origin = if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
 
     let browser = BrowserConfig::new().origin(&origin).single_use_tokens(true);
     let browser = Browser::new(browser).map_err(|error| Failure::config(error.to_string()))?;
@@ -61,8 +69,14 @@ async fn serve(args: &DemoArgs) -> Result<(), Failure> {
         let _ = open::that_detached(&origin);
     }
     let app = Arc::new(App::new(client, (*emulator).clone(), browser, origin));
+    let also = async {
+        match second {
+            Some(listener) => axum::serve(listener, Arc::clone(&app).router()).await,
+            None => pending().await,
+        }
+    };
     tokio::select! {
-        served = axum::serve(listener, app.router()) => {
+        served = async { tokio::try_join!(axum::serve(listener, Arc::clone(&app).router()), also) } => {
             served.map_err(|error| Failure::config(format!("the application can't be served: {error}")))?;
         }
         () = signals.any() => {}

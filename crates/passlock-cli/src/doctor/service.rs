@@ -55,6 +55,12 @@ fn judge(outcome: Result<(), Error>) -> Vec<Check> {
         );
         return vec![Check::failed("service", format!("{what} ({})", error.message()), advice)];
     }
+    let is_refused = matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden);
+    // The API, and the gateway before it, say why in JSON.
+    if is_refused && error.tag().is_none() && error.detail().is_none() {
+        let advice = "something in front of the API has answered, such as a firewall, a proxy or a login page: find out what";
+        return vec![Check::failed("service", error.message(), advice)];
+    }
     match error.kind() {
         ErrorKind::NotFound => vec![v1(), Check::ok("key", "accepted")],
         ErrorKind::Unauthorized => vec![

@@ -258,6 +258,20 @@ fn a_key_that_is_refused() {
     failure(&report(passlock(&emulator, ["doctor", "--json"]), 1), "key");
 }
 
+/// A login page, or a firewall's word, says nothing about the key.
+#[test]
+fn an_answer_that_is_not_the_services_own() {
+    let emulator = emulator();
+    for status in [401, 403] {
+        emulator.reset();
+        let page = Fault::answer(status, [("content-type", "text/html")], "<h1>Access denied</h1>");
+        emulator.fault(FaultRule::new(page));
+        let report = report(passlock(&emulator, ["doctor", "--json"]), 1);
+        let (_, advice) = failure(&report, "service");
+        assert!(advice.contains("in front of the API"), "{advice}");
+    }
+}
+
 #[test]
 fn an_endpoint_of_version_2_or_of_something_else() {
     let emulator = emulator();
