@@ -1,6 +1,6 @@
 // Calls in flight: each is a number that the native half gives back with the outcome.
 
-import { hasOwn, isArray, OwnMap, OwnPromise, OwnWeakMap } from "./intrinsics.js";
+import { defineProperty, hasOwn, isArray, OwnMap, OwnPromise, OwnWeakMap } from "./intrinsics.js";
 import { load } from "./load.js";
 import type { Finished, NativeFailure } from "./native.js";
 
@@ -10,21 +10,24 @@ export const native = load();
 const waiting = new OwnMap<number, (finished: Finished) => void>();
 let last = 0;
 
-/** @internal */
-export const bridge = new native.Bridge((...finished: Finished | []) => {
+function settle(...finished: Finished): void {
   const id = finished[0];
-  // No number: no call had ended.
-  const settle = id === undefined ? undefined : waiting.get(id);
-  if (settle !== undefined) {
-    waiting.delete(id as number);
+  const waits = waiting.get(id);
+  if (waits !== undefined) {
+    waiting.delete(id);
     try {
-      settle(finished as Finished);
+      waits(finished);
     } catch (error) {
       // A signal's own doing. It is reported as nobody's, and takes no other call along.
       rejectUnhandled(error);
     }
   }
-});
+}
+
+/** @internal */
+export const bridge = new native.Bridge(settle);
+// The native half holds it only while calls are in flight. Else this realm, such as a test file's, would never be freed.
+defineProperty(bridge, "settle", { __proto__: null, value: settle } as object);
 
 /**
  * Runs one call. `begin` hands it to the native half under a number.

@@ -66,7 +66,10 @@ export interface NativeBridge {
 }
 
 export interface Native {
-  Bridge: new (settle: (...finished: Finished | []) => void) => NativeBridge;
+  /** `settle` is called for each call that has ended. It is held only while calls are in flight. */
+  Bridge: new (
+    settle: (...finished: Finished) => void,
+  ) => NativeBridge;
   Client: { open(bridge: NativeBridge, settings: object): NativeClient | NativeFailure };
   fields(): NativeFields;
   /** What a caller gets instead of an exception of the native half, which would be a panic. */

@@ -127,6 +127,21 @@ suite("processes", () => {
   });
 });
 
+suite("realms", () => {
+  test("are freed with the package in them, but not while a call is in flight", {
+    timeout: 120_000,
+  }, async (context) => {
+    const { emulator } = await setUp(context);
+    const { sub, token } = await issue(emulator);
+    await emulator.fault({ kind: "delay", millis: 2000 }, { operation: "exchange_token" });
+    const script = fileURLToPath(new URL("scripts/realms.cjs", import.meta.url));
+    const run = await execute(process.execPath, ["--expose-gc", script, sub, token], { env: environment(emulator) });
+    const freed = ["loaded", "with an open client", "after a call", "after calls at once, one of them aborted"];
+    const lines = [...freed.map((use) => `${use}: freed`), `in flight: nothing yet, then ${sub}`, ""];
+    assert.deepEqual([run.stdout.split("\n"), run.stderr], [lines, ""]);
+  });
+});
+
 suite("worker threads", () => {
   const source = `
     const { parentPort, workerData } = require("node:worker_threads");

@@ -3,15 +3,14 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use napi::Env;
-use napi::bindgen_prelude::Function;
-use napi::threadsafe_function::UnknownReturnValue;
 use napi_derive::napi;
 use passlock_bindings_shared::{LocalTasks, catch_unwind_future, silence_panic_hook};
 use passlock_hyper::Error;
 
 use crate::notifier::Notifier;
-use crate::outcome::{Arguments, Finished, Outcome};
+use crate::outcome::{Finished, Outcome};
 use crate::runtime::Runtime;
+use crate::settle::Settle;
 
 /// The way to the calls and back, for one environment.
 #[napi]
@@ -29,13 +28,13 @@ pub(crate) struct Shared {
 
 #[napi]
 impl Bridge {
-    /// `settle` is called for each finished call, with what `Finished` says as its arguments, and sometimes for none, without
-    /// any. It must not throw: the outcomes after it would be lost.
+    /// `settle` is called for each finished call, with what `Finished` says as its arguments. It must not throw: the outcomes
+    /// after it would be lost. It is held only while calls are in flight: whoever has the bridge must hold it too.
     #[napi(constructor, catch_unwind)]
-    pub fn new(settle: Function<'_, Arguments, UnknownReturnValue>) -> napi::Result<Self> {
+    pub fn new(env: &Env, settle: Settle<'_>) -> napi::Result<Self> {
         silence_panic_hook();
         let this = Arc::new(OnceLock::<Weak<Shared>>::new());
-        let notifier = Notifier::new(&settle, {
+        let notifier = Notifier::new(env, &settle, {
             let this = Arc::clone(&this);
             move |env| {
                 this.get().and_then(Weak::upgrade).map_or_else(Vec::new, |shared| shared.poll_ready(env))
@@ -100,7 +99,7 @@ impl Shared {
         finished
     }
 
-    /// Keeps the process alive for as long as calls are in flight, and no longer.
+    /// Keeps the process and what settles its calls alive for as long as calls are in flight, and no longer.
     fn hold(&self, env: &Env) {
         self.notifier.hold(env, self.tasks.in_flight() > 0);
     }

@@ -16,6 +16,7 @@ mod outcome;
 mod report;
 mod runtime;
 mod settings;
+mod settle;
 #[cfg(feature = "test-hooks")]
 mod test_hooks;
 

@@ -112,13 +112,12 @@ impl ToNapiValue for Finished {
     }
 }
 
-/// A finished call as arguments, one for each element: several times cheaper than an array that is made from here. No
-/// arguments where there is none.
-pub struct Arguments(pub(crate) Option<Finished>);
+/// A finished call as arguments, one for each element: several times cheaper than an array that is made from here.
+pub struct Arguments(pub(crate) Finished);
 
 impl JsValuesTupleIntoVec for Arguments {
     fn into_vec(self, env: sys::napi_env) -> napi::Result<Vec<sys::napi_value>> {
-        self.0.map_or_else(|| Ok(Vec::new()), |finished| finished.into_values(env))
+        self.0.into_values(env)
     }
 }
 
