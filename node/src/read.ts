@@ -44,11 +44,30 @@ export function read(given: object, name: string | symbol): unknown {
 function isPollution(given: object, name: string | symbol): boolean {
   for (let holder: object | null = given; holder !== null; holder = getPrototypeOf(holder)) {
     if (hasOwn(holder, name)) {
-      // Every realm has such an object of its own, and nothing else looks like one.
-      return holder !== given && getPrototypeOf(holder) === null && hasOwn(holder, "hasOwnProperty");
+      return holder !== given && isRoot(holder);
     }
   }
   return false;
+}
+
+/** Whether that is `Object.prototype`: every realm has one of its own, and nothing else looks like one. */
+function isRoot(holder: object): boolean {
+  return getPrototypeOf(holder) === null && hasOwn(holder, "hasOwnProperty");
+}
+
+/** Whether an object is of a class that has none of these names, such as a map or a promise. */
+export function isOfOtherClass(given: object, known: object): boolean {
+  const names = keys(known);
+  let ofClass = false;
+  for (let holder: object | null = given; holder !== null && !isRoot(holder); holder = getPrototypeOf(holder)) {
+    for (let at = 0; at < names.length; at++) {
+      if (hasOwn(holder, names[at] as string)) {
+        return false;
+      }
+    }
+    ofClass ||= hasOwn(holder, "constructor");
+  }
+  return ofClass;
 }
 
 /** The first name among an object's own that is not among these. */

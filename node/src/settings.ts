@@ -3,7 +3,7 @@
 import { ConfigError, InvalidInputError, type OperationName } from "./errors.js";
 import { freeze, join, keys, ownProcess } from "./intrinsics.js";
 import { CALL, CLIENT, EXCHANGE, UPDATE } from "./options.js";
-import { bare, checked, objectOf, quoted, read, readAll, unknownName } from "./read.js";
+import { bare, checked, isOfOtherClass, objectOf, quoted, read, readAll, unknownName } from "./read.js";
 
 /** The contract's vectors need a frozen clock. It is not documented for anybody else. */
 const VECTORS = { fixedNow: "number" } as const;
@@ -13,6 +13,8 @@ export function clientSettings(options: unknown, variables: string[]): object {
   const refuse = (complaint: string) => new ConfigError(complaint);
   const given = objectOf("options", options ?? {}, refuse);
   refuseUnknown(given, CLIENT, VECTORS, refuse);
+  const settings = readAll(given, CLIENT, refuse);
+  refuseOtherClass(given, settings, CLIENT, refuse);
   const environment = bare<Record<string, string>>();
   for (let at = 0; at < variables.length; at++) {
     const name = variables[at] as string;
@@ -22,7 +24,7 @@ export function clientSettings(options: unknown, variables: string[]): object {
       environment[name] = value;
     }
   }
-  return { __proto__: null, ...readAll(given, CLIENT, refuse), ...readAll(given, VECTORS, refuse), environment };
+  return { __proto__: null, ...settings, ...readAll(given, VECTORS, refuse), environment };
 }
 
 /** What the options of one call say: its settings, and the signal that ends it. */
@@ -41,6 +43,9 @@ export function callSettings(options: unknown, operation: OperationName | undefi
   const refuse = (complaint: string) => new InvalidInputError(complaint, { operation });
   const refuseSetting = (complaint: string) => new ConfigError(complaint, { operation });
   const given = objectOf("options", options, refuse);
+  if (isSignal(given)) {
+    throw refuse("options must be an object: pass a signal as { signal }");
+  }
   const signal = read(given, "signal");
   if (signal !== undefined && !isSignal(signal)) {
     throw refuse("signal must be an AbortSignal");
@@ -48,6 +53,9 @@ export function callSettings(options: unknown, operation: OperationName | undefi
   const kinds = operation === "exchange_token" ? EXCHANGE : CALL;
   refuseUnknown(given, kinds, { signal }, refuseSetting);
   const settings = readAll(given, kinds, refuseSetting);
+  if (signal === undefined) {
+    refuseOtherClass(given, settings, kinds, refuse);
+  }
   return { __proto__: null, settings, signal } as OneCall;
 }
 
@@ -71,6 +79,13 @@ function refuseUnknown(given: object, known: object, more: object, refuse: (comp
   const name = unknownName(given, { ...known, ...more });
   if (name !== undefined) {
     throw refuse(`unknown option ${quoted(name)}; expected one of ${join(keys(known), ", ")}`);
+  }
+}
+
+/** Refuses what nothing was read of since it is something else, such as a map of options, or a promise of them. */
+function refuseOtherClass(given: object, values: object, known: object, refuse: (complaint: string) => Error): void {
+  if (keys(values).length === 0 && isOfOtherClass(given, known)) {
+    throw refuse("options must be an object that has the options as its properties");
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { ConfigError, InvalidInputError, Passlock } from "passlock";
 import { issue, rejection, setUp } from "./support.mjs";
 
@@ -187,6 +188,64 @@ test("an unknown option is named, and one of an array is none", async (context) 
   assert.doesNotMatch(error.message, /fixedNow/);
   assert.equal((await rejection(passlock.getUser("u", []))).message, "options must be an object");
   assert.throws(() => new Passlock([]), /options must be an object/);
+});
+
+test("what is no object of options is refused, rather than its options dropped", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  const { sub, token } = await issue(emulator);
+  class Empty {
+    #issuer = "someone-else";
+    issuerOf() {
+      return this.#issuer;
+    }
+  }
+  const strict = [["issuer", "someone-else"]];
+  for (const options of [
+    new Map(strict),
+    new Headers(strict),
+    new URLSearchParams(strict),
+    // A forgotten `await`.
+    Promise.resolve({ issuer: "someone-else" }),
+    new Date(),
+    new Error("canary"),
+    new Empty(),
+    new Uint8Array(),
+    new Proxy(new Map(strict), {}),
+    runInNewContext('new Map([["issuer", "someone-else"]])'),
+  ]) {
+    for (const call of [() => passlock.exchangeToken(token, options), () => passlock.updateUser(sub, {}, options)]) {
+      const error = await rejection(call());
+      assert.ok(error instanceof InvalidInputError, inspect(options));
+      assert.equal(error.message, "options must be an object that has the options as its properties");
+    }
+    assert.throws(() => new Passlock(options), { code: "config", message: /^options must be an object that has / });
+  }
+  // One that has none set is of no concern.
+  class Settings {
+    get issuer() {
+      return undefined;
+    }
+  }
+  for (const options of [{}, Object.create(null), Object.create({}), runInNewContext("({})"), new Settings()]) {
+    assert.equal((await passlock.exchangeToken(token, options)).sub, sub);
+  }
+});
+
+test("a signal in place of the options is refused", async (context) => {
+  const { emulator, passlock } = await setUp(context);
+  const other = { aborted: true, addEventListener() {}, removeEventListener() {} };
+  for (const signal of [AbortSignal.abort(), new AbortController().signal, other]) {
+    for (const call of [
+      () => passlock.exchangeToken("token", signal),
+      () => passlock.getUserWithInfo("u", signal),
+      () => passlock.warmUp(signal),
+    ]) {
+      const error = await rejection(call());
+      assert.ok(error instanceof InvalidInputError, inspect(error));
+      assert.equal(error.message, "options must be an object: pass a signal as { signal }");
+    }
+  }
+  assert.deepEqual(await emulator.journal(), []);
 });
 
 test("settings of one call are checked like those of a client", async (context) => {
