@@ -1,6 +1,6 @@
 // Calls in flight: each is a number that the native half gives back with the outcome.
 
-import { defineProperty, hasOwn, isArray, OwnMap, OwnPromise, OwnWeakMap } from "./intrinsics.js";
+import { defineProperty, hasOwn, isArray, OwnDOMException, OwnMap, OwnPromise, OwnWeakMap } from "./intrinsics.js";
 import { load } from "./load.js";
 import type { Finished, NativeFailure } from "./native.js";
 
@@ -39,7 +39,7 @@ defineProperty(bridge, "settle", { __proto__: null, value: settle } as object);
 export function run(begin: (id: number) => Finished | null, signal: AbortSignal | undefined): Promise<Finished> {
   return new OwnPromise((resolve, reject) => {
     if (signal?.aborted) {
-      reject(signal.reason);
+      reject(reasonOf(signal));
       return;
     }
     const id = free();
@@ -59,7 +59,7 @@ export function run(begin: (id: number) => Finished | null, signal: AbortSignal 
     const abort = () => {
       waiting.delete(id);
       try {
-        reject(signal.reason);
+        reject(reasonOf(signal));
       } catch (error) {
         // What a signal throws, when it is asked for its reason, is the reason.
         reject(error);
@@ -92,13 +92,19 @@ async function settleLater(
   await undefined;
   try {
     if (signal.aborted) {
-      reject(signal.reason);
+      reject(reasonOf(signal));
     } else {
       resolve(finished);
     }
   } catch (error) {
     reject(error);
   }
+}
+
+/** Why a signal is aborted. Polyfills from before there were reasons have none. */
+function reasonOf(signal: AbortSignal): unknown {
+  const { reason } = signal;
+  return reason === undefined ? new OwnDOMException("This operation was aborted", "AbortError") : reason;
 }
 
 /** As if nobody handled a promise's rejection. */

@@ -23,6 +23,15 @@ export const toBuffer = (bytes: string | Uint8Array): Buffer => apply(from, OwnB
 /** Under their own names they would be looked up at each use. */
 export const OwnDate = Date;
 export const OwnPromise = Promise;
+/** A realm that was made by hand has none. */
+export const OwnDOMException: new (message: string, name: string) => Error =
+  (globalThis as { DOMException?: typeof DOMException }).DOMException ??
+  class extends Error {
+    constructor(message: string, name: string) {
+      super(message);
+      defineProperty(this, "name", { __proto__: null, value: name } as object);
+    }
+  };
 export const ownProcess = process;
 export const ownGlobal: object = globalThis;
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { test } from "node:test";
+import { inspect, types } from "node:util";
+import { createContext, runInContext } from "node:vm";
 import { environment, eventually, execute, issue, rejection, setUp } from "./support.mjs";
 
 // No limit ends a call that a signal has to end.
@@ -134,6 +138,51 @@ test("a signal that throws when it is let go takes no other call along", async (
   const run = await execute(process.execPath, ["-e", source], { env: environment(emulator), cwd: import.meta.dirname });
   assert.deepEqual([run.status, run.stderr], [0, ""]);
   assert.deepEqual(run.stdout.trim().split("\n").sort(), ["9", "thrown", "thrown", "thrown"]);
+});
+
+test("a signal that has no reason rejects with an AbortError", async (context) => {
+  const { emulator, passlock } = await setUp(context, patient);
+  // As polyfills from before there were reasons.
+  class Signal extends EventTarget {
+    aborted = false;
+    abort() {
+      this.aborted = true;
+      this.dispatchEvent(new Event("abort"));
+    }
+  }
+  const check = (error) => {
+    assert.ok(error instanceof DOMException, inspect(error));
+    assert.deepEqual([error.name, error.message], ["AbortError", "This operation was aborted"]);
+  };
+  await emulator.fault({ kind: "hang" });
+  const signal = new Signal();
+  const calling = rejection(passlock.getUser("u", { signal }));
+  await eventually(async () => (await emulator.journal()).length === 1, "the request's arrival");
+  signal.abort();
+  check(await calling);
+  check(await rejection(passlock.getUser("u", { signal })));
+  // Refused without a request: aborted in the turn of the call.
+  const late = new Signal();
+  const refused = rejection(passlock.getUser("", { signal: late }));
+  late.abort();
+  check(await refused);
+  assert.equal((await emulator.journal()).length, 1);
+  // A reason that was given is one.
+  assert.equal(await rejection(passlock.getUser("u", { signal: AbortSignal.abort(null) })), null);
+});
+
+test("a signal that has no reason rejects with an AbortError in a realm that has no DOMException", async (context) => {
+  const { emulator } = await setUp(context);
+  const require = createRequire(import.meta.url);
+  const realm = createContext({ Buffer, process });
+  const module = { exports: {} };
+  const source = readFileSync(require.resolve("passlock"), "utf8");
+  runInContext(`(function (exports, require, module) {${source}\n})`, realm)(module.exports, require, module);
+  const passlock = new module.exports.Passlock(emulator.settings);
+  const signal = { aborted: true, addEventListener() {}, removeEventListener() {} };
+  const error = await rejection(passlock.getUser("u", { signal }));
+  assert.deepEqual([error.name, error.message], ["AbortError", "This operation was aborted"]);
+  assert.ok(!(error instanceof DOMException) && types.isNativeError(error));
 });
 
 test("a signal of another make ends all its calls, whatever it throws", async (context) => {

@@ -29,6 +29,10 @@ module.exports = async function work({ Passlock, NotFoundError, InvalidInputErro
   controller.abort("reason");
   check((await rejection(calling)) === "reason", "abort");
 
+  // As polyfills from before there were reasons.
+  const bare = { aborted: true, addEventListener() {}, removeEventListener() {} };
+  check((await rejection(passlock.getUser(sub, { signal: bare }))).name === "AbortError", "abort without a reason");
+
   // More than one, settled together.
   const first = passlock.getUser(sub);
   const second = passlock.getUser(sub, { signal });
