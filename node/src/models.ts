@@ -39,8 +39,9 @@ export let makeUser: (record: UserRecord) => User;
 /**
  * A user who has just logged in, as asserted by Passlock.
  *
- * `token` and `jti` are credentials. `console.log` and `util.inspect` don't show them, and spreading and `structuredClone`
- * don't copy them; reading the fields returns them, and `JSON.stringify` includes them.
+ * `token` and `jti` are credentials. `console.log` and `util.inspect` don't show them; reading the fields returns them, and
+ * `JSON.stringify` includes them. A copy, such as by spreading, `structuredClone` or a `Proxy`, lacks both, and comparisons
+ * don't see them.
  */
 export class Principal {
   /** Issuer: Passlock. */
@@ -114,19 +115,22 @@ export class Principal {
     freeze(this);
   }
 
+  // A copy that somebody else made lacks both. That is no reason to throw: whatever copies it may read all there is.
+
   /** The token's id: a secret. */
   get jti(): string {
-    return this.#jti;
+    return #jti in this ? this.#jti : (undefined as unknown as string);
   }
 
   /** The token: a secret. */
   get token(): string {
-    return this.#token;
+    return #token in this ? this.#token : (undefined as unknown as string);
   }
 
   /** All fields, including `token` and `jti`. */
   toJSON(): object {
-    return { ...this, jti: this.#jti, token: this.#token };
+    const secrets = #token in this ? { jti: this.#jti, token: this.#token } : {};
+    return { ...this, ...secrets };
   }
 
   /** @internal */

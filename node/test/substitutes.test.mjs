@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inspect } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import { InvalidInputError, Passlock, Principal, User } from "passlock";
 import { issue, rejection, setUp } from "./support.mjs";
 
@@ -125,6 +125,23 @@ test("a principal can be made of its fields", async (context) => {
   const back = Principal.from(JSON.parse(JSON.stringify(real)));
   assert.deepEqual(back, real);
   assert.deepEqual([back.token, back.jti], [real.token, real.jti]);
+});
+
+test("a copy of a principal lacks the token and its id, and does not throw", () => {
+  const principal = Principal.from(FIELDS);
+  const { token: _, jti: __, ...without } = FIELDS;
+  // As lodash's `cloneDeep` copies.
+  const copy = Object.assign(Object.create(Principal.prototype), principal);
+  for (const like of [copy, new Proxy(principal, {}), Object.create(principal)]) {
+    assert.deepEqual([like.sub, like.token, like.jti], ["user-1", undefined, undefined]);
+    assert.ok(!inspect(like).includes("canary"));
+    assert.ok(!JSON.stringify(like).includes("canary"));
+  }
+  for (const like of [copy, new Proxy(principal, {})]) {
+    // As the README says of comparisons.
+    assert.ok(isDeepStrictEqual(like, principal));
+    assert.deepEqual(JSON.parse(JSON.stringify(like)), JSON.parse(JSON.stringify(without)));
+  }
 });
 
 test("a user can be made of its fields", async (context) => {
