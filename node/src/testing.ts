@@ -129,19 +129,30 @@ export interface JournalEntry {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const command = options.command ?? packaged() ?? (process.env.PASSLOCK_CLI || "passlock-cli");
-  // Not a timer: fake ones would never pass, and this keeps no process alive.
-  const limit = AbortSignal.timeout(options.timeout ?? 10_000);
-  const program = new Program(command, argumentsOf(options));
+  const timeout = options.timeout ?? 10_000;
+  let limit: AbortSignal | undefined;
+  let program: Program | undefined;
   try {
+    limit = limitOf(timeout);
+    program = new Program(command, argumentsOf(options));
     const ready = readyOf(await program.firstLine(limit));
     const emulator = new Emulator(program, ready);
     await emulator.check(limit);
     program.unref();
     return emulator;
   } catch (error) {
-    await program.kill();
-    const why = limit.aborted ? `it was not ready within ${options.timeout ?? 10_000} ms` : (error as Error).message;
+    await program?.kill();
+    const why = limit?.aborted ? `it was not ready within ${timeout} ms` : (error as Error).message;
     throw new EmulatorError(`the Passlock emulator (${command} emulate) can't be started: ${why}`, { cause: error });
+  }
+}
+
+/** Not a timer: fake ones would never pass, and this keeps no process alive. */
+function limitOf(timeout: number): AbortSignal {
+  try {
+    return AbortSignal.timeout(timeout);
+  } catch (error) {
+    throw new Error(`timeout must be 0 or more milliseconds, not ${timeout}`, { cause: error });
   }
 }
 
@@ -291,25 +302,42 @@ export class Emulator {
   }
 
   #post(verb: string, body: object): Promise<unknown> {
-    return this.#send("POST", verb, JSON.stringify(body));
+    return this.#send("POST", verb, body);
   }
 
-  #send(method: string, verb: string, body?: string, signal = AbortSignal.timeout(LONGEST_ANSWER)): Promise<unknown> {
+  async #send(
+    method: string,
+    verb: string,
+    body?: object,
+    limit = AbortSignal.timeout(LONGEST_ANSWER),
+  ): Promise<unknown> {
+    let answer: { status: number | undefined; text: string };
+    try {
+      answer = await this.#request(method, verb, body, limit);
+      if (answer.status === 200) {
+        return JSON.parse(answer.text);
+      }
+    } catch (error) {
+      const why = (error as Error).message;
+      throw new EmulatorError(`${method} ${verb} of the Passlock emulator failed: ${why}`, { cause: error });
+    }
+    throw new EmulatorError(`the Passlock emulator refused ${method} ${verb}: ${answer.status} ${answer.text}`);
+  }
+
+  #request(
+    method: string,
+    verb: string,
+    body: object | undefined,
+    signal: AbortSignal,
+  ): Promise<{ status: number | undefined; text: string }> {
     return new Promise((resolve, reject) => {
-      const headers = body === undefined ? {} : { "content-type": "application/json" };
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const headers = text === undefined ? {} : { "content-type": "application/json" };
       const call = request(`${this.#control}/${verb}`, { method, headers, agent: this.#agent, signal }, (answer) => {
-        read(answer)
-          .then((text) => {
-            if (answer.statusCode === 200) {
-              resolve(JSON.parse(text));
-            } else {
-              throw new EmulatorError(`the Passlock emulator refused ${method} ${verb}: ${answer.statusCode} ${text}`);
-            }
-          })
-          .catch(reject);
+        read(answer).then((said) => resolve({ status: answer.statusCode, text: said }), reject);
       });
       call.once("error", reject);
-      call.end(body);
+      call.end(text);
     });
   }
 }

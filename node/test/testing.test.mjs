@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, after as ended, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { EmulatorError, startEmulator } from "passlock/testing";
 import { eventually, rejection } from "./support.mjs";
 
@@ -162,6 +163,42 @@ suite("the package passlock-cli", { skip: process.platform === "win32" }, () => 
     for (let round = 0; round < 5; round += 1) {
       await Promise.all(["SIGTERM", "SIGINT", "SIGTERM", "SIGINT", "SIGTERM", "SIGINT"].map(ends));
     }
+  });
+});
+
+suite("failures", () => {
+  const check = (error, message) => {
+    assert.ok(error instanceof EmulatorError, inspect(error));
+    assert.match(error.message, message);
+    assert.ok(error.cause instanceof Error, inspect(error));
+  };
+
+  test("of a stopped emulator are EmulatorErrors", async () => {
+    const emulator = await startEmulator();
+    await emulator.stop();
+    for (const [call, message] of [
+      [() => emulator.addUser({ email: "ada@example.com" }), /^POST users of the Passlock emulator failed: /],
+      [() => emulator.issueToken({ sub: "u" }), /^POST tokens of /],
+      [() => emulator.fault({ kind: "hang" }), /^POST faults of /],
+      [() => emulator.advance(1), /^POST clock of /],
+      [() => emulator.configure({}), /^POST behaviour of /],
+      [() => emulator.reset(), /^POST reset of /],
+      [() => emulator.journal(), /^GET journal of /],
+    ]) {
+      check(await rejection(call()), message);
+    }
+    await emulator.stop();
+  });
+
+  test("of settings that no start accepts are EmulatorErrors", async () => {
+    for (const timeout of [-1, Number.POSITIVE_INFINITY, Number.NaN, "5"]) {
+      check(
+        await rejection(startEmulator({ timeout })),
+        /can't be started: timeout must be 0 or more milliseconds, not /,
+      );
+    }
+    check(await rejection(startEmulator({ command: "passlock\0cli" })), /can't be started: /);
+    check(await rejection(startEmulator({ tenancyId: "a\0b" })), /can't be started: /);
   });
 });
 
