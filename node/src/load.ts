@@ -80,7 +80,8 @@ function explain(causes: string[]): string {
     `passlock ${VERSION} can't load its native module on ${where}, Node ABI ${process.versions.modules}.`,
     ...causes.map((cause) => `  ${cause}`),
     "What to do: if a bundler made this file, mark `passlock` as external. If the package is missing, install again " +
-      "on this machine, with optional dependencies and a lock file that was not made on another platform.",
+      "on this machine, with optional dependencies and a lock file that was not made on another platform. With " +
+      "`--permission`, Node also needs `--allow-addons`; `--no-addons` forbids native modules.",
   ].join("\n");
 }
 
@@ -89,11 +90,16 @@ function libc(): string[] {
     return [];
   }
   try {
-    const { report } = process as { report: { excludeNetwork?: boolean; getReport(): object } };
-    // Else the report looks up the names of all peers.
-    report.excludeNetwork = true;
-    const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
-    return [header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl or another libc"];
+    const { report } = process as { report: { excludeNetwork?: boolean | undefined; getReport(): object } };
+    const { excludeNetwork } = report;
+    try {
+      // Else the report looks up the names of all peers.
+      report.excludeNetwork = true;
+      const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
+      return [header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : "musl or another libc"];
+    } finally {
+      report.excludeNetwork = excludeNetwork;
+    }
   } catch {
     return ["unknown libc"];
   }

@@ -170,6 +170,23 @@ suite("a native module that can't be loaded", () => {
     }
   });
 
+  test("leaves the process's reports as they were", async (context) => {
+    const command = `
+      const before = process.report.excludeNetwork;
+      try { require("passlock"); } catch (error) { console.log(error.message.split(" ", 4).join(" ")); }
+      console.log(process.report.excludeNetwork === before);`;
+    const { stdout } = await execute(process.execPath, ["-e", command], { cwd: broken(context) });
+    assert.equal(stdout, `passlock ${manifest.version} can't load\ntrue\n`);
+  });
+
+  test("is named with the flag that allows it when Node forbids it", async () => {
+    const args = ["--no-addons", "-e", 'require("passlock")'];
+    const { status, stderr } = await execute(process.execPath, args, { cwd: here });
+    assert.equal(status, 1);
+    assert.match(stderr, new RegExp(`${platforms[0]}: .*addons? .*disabled`));
+    assert.match(stderr, /`--permission`, Node also needs `--allow-addons`/);
+  });
+
   test("is named with the loader's own words when it is damaged", async (context) => {
     const damaged = (path) => writeFileSync(join(path, "passlock.node"), "no library");
     const stderr = await complaint(broken(context, damaged));
