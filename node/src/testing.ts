@@ -68,18 +68,18 @@ export type EmulatorFault =
   | {
       kind: "status";
       status: number;
-      headers?: Record<string, string>;
-      body?: string;
-      bodyBase64?: string;
+      headers?: Record<string, string> | undefined;
+      body?: string | undefined;
+      bodyBase64?: string | undefined;
     }
   | { kind: "delay"; millis: number }
   | { kind: "hang" | "reset" | "resetAfterHead" | "endlessHead" }
-  | { kind: "stall" | "stallHead" | "truncate"; afterBytes?: number }
+  | { kind: "stall" | "stallHead" | "truncate"; afterBytes?: number | undefined }
   | { kind: "drip"; millisPerByte: number }
-  | { kind: "garbage"; bytesBase64?: string }
-  | { kind: "endless"; status?: number }
-  | { kind: "closeIdle"; afterMillis?: number }
-  | { kind: "redirect"; location: string; status?: number };
+  | { kind: "garbage"; bytesBase64?: string | undefined }
+  | { kind: "endless"; status?: number | undefined }
+  | { kind: "closeIdle"; afterMillis?: number | undefined }
+  | { kind: "redirect"; location: string; status?: number | undefined };
 
 /** Which requests a fault applies to. */
 export interface FaultRule {

@@ -88,6 +88,18 @@ export function measureAll(): void {
 export async function inTests(): Promise<string> {
   const emulator: Emulator = await startEmulator({ randomSeed: 1 });
   await emulator.fault({ kind: "status", status: 503, headers: { "retry-after": "1" } }, { times: 2 });
+  // As of any option, undefined says nothing of it.
+  const unset: { body: string | undefined; headers: Record<string, string> | undefined } = {
+    body: undefined,
+    headers: undefined,
+  };
+  await emulator.fault({ kind: "status", status: 503, ...unset });
+  const none: number | undefined = unset.body?.length;
+  await emulator.fault({ kind: "stall", afterBytes: none });
+  await emulator.fault({ kind: "garbage", bytesBase64: unset.body });
+  await emulator.fault({ kind: "endless", status: none });
+  await emulator.fault({ kind: "closeIdle", afterMillis: none });
+  await emulator.fault({ kind: "redirect", location: "/", status: none });
   // @ts-expect-error there is no such fault
   await emulator.fault({ kind: "explode" });
   const [request] = await emulator.journal();
