@@ -13,6 +13,7 @@ mod bridge;
 mod client;
 mod notifier;
 mod outcome;
+mod outside;
 mod report;
 mod runtime;
 mod settings;

@@ -9,6 +9,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode, 
 use napi::{Env, Status, sys};
 
 use crate::outcome::{Arguments, Finished};
+use crate::outside::outside_of_contexts;
 use crate::settle::{self, Settle, SettleReference};
 
 type Wake = ThreadsafeFunction<(), UnknownReturnValue, (), Status, false, true>;
@@ -41,28 +42,8 @@ impl Notifier {
     ) -> napi::Result<Self> {
         let settle = SettleReference::new(env, settle)?;
         let handle = SettleHandle(settle.raw());
-        // A threadsafe function holds what it calls for good. So that is not `settle`, which is called before it.
-        let wake = env
-            .create_function::<(), UnknownReturnValue>("wake", nothing)?
-            .build_threadsafe_function::<()>()
-            .weak::<true>()
-            .callee_handled::<false>()
-            .build_callback(move |context| {
-                let settled = AssertUnwindSafe(|| -> napi::Result<()> {
-                    // Before the calls are polled: once the last one has ended, it is no longer held.
-                    let settle = settle.get(&context.env)?;
-                    for finished in poll_ready(&context.env) {
-                        // Without it, no calls were in flight.
-                        if let Some(settle) = &settle {
-                            settle.call(Arguments(finished))?;
-                        }
-                    }
-                    Ok(())
-                });
-                // Node calls this: a panic that got there would end the process. An error is that the environment is ending.
-                let _ = catch_unwind(settled);
-                Ok(())
-            })?;
+        let wake = outside_of_contexts(env, |env| wake(env, settle, poll_ready))?
+            .ok_or_else(|| napi::Error::from_reason("the host calls no function"))??;
         Ok(Self {
             wake,
             settle: handle,
@@ -100,6 +81,35 @@ impl Notifier {
             }
         }
     }
+}
+
+/// A threadsafe function holds what it calls for good, and the context that it is created in. So it calls nothing itself,
+/// and is created outside of any.
+fn wake(
+    env: &Env,
+    settle: SettleReference,
+    poll_ready: impl Fn(&Env) -> Vec<Finished> + 'static,
+) -> napi::Result<Wake> {
+    env.create_function::<(), UnknownReturnValue>("wake", nothing)?
+        .build_threadsafe_function::<()>()
+        .weak::<true>()
+        .callee_handled::<false>()
+        .build_callback(move |context| {
+            let settled = AssertUnwindSafe(|| -> napi::Result<()> {
+                // Before the calls are polled: once the last one has ended, it is no longer held.
+                let settle = settle.get(&context.env)?;
+                for finished in poll_ready(&context.env) {
+                    // Without it, no calls were in flight.
+                    if let Some(settle) = &settle {
+                        settle.call(Arguments(finished))?;
+                    }
+                }
+                Ok(())
+            });
+            // Node calls this: a panic that got there would end the process. An error is that the environment is ending.
+            let _ = catch_unwind(settled);
+            Ok(())
+        })
 }
 
 unsafe extern "C" fn nothing(_: sys::napi_env, _: sys::napi_callback_info) -> sys::napi_value {

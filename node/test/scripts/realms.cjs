@@ -1,11 +1,13 @@
 // Loads the package in many realms in turn, as test runners do for each file, and counts those that are freed again.
 
+const { AsyncLocalStorage } = require("node:async_hooks");
 const { readFileSync } = require("node:fs");
 const vm = require("node:vm");
 
 const [sub, token] = process.argv.slice(2);
 const source = readFileSync(require.resolve("passlock"), "utf8");
 const script = new vm.Script(`(function (exports, require, module) {${source}\n})`);
+const storage = new AsyncLocalStorage();
 const turn = () => new Promise((resolve) => setTimeout(resolve, 10));
 const REALMS = 20;
 
@@ -13,7 +15,8 @@ const REALMS = 20;
 async function load(freed) {
   const realm = vm.createContext({ Buffer, process, console, AbortController });
   const module = { exports: {} };
-  script.runInContext(realm)(module.exports, require, module);
+  // Under jest each test, and in a server each request, is a context that holds what it is about.
+  storage.run(module, () => script.runInContext(realm)(module.exports, require, module));
   freed.register(vm.runInContext("globalThis", realm));
   await collect();
   return module.exports;
