@@ -64,7 +64,9 @@ async fn login(State(app): State<App>, Json(login): Json<Login>) -> Result<Strin
         tracing::warn!(request_id = error.request_id(), "login failed: {error}");
         StatusCode::from_u16(error.suggested_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     })?;
-    let audited = app.http.post(&app.audit_url).body(principal.sub.clone()).send().await;
+    // With a limit of its own: the login waits for it.
+    let audit = app.http.post(&app.audit_url).body(principal.sub.clone()).timeout(Duration::from_secs(3));
+    let audited = audit.send().await;
     if let Err(error) = audited.and_then(reqwest::Response::error_for_status) {
         tracing::warn!("the login was not audited: {error}");
     }

@@ -42,6 +42,8 @@ await app.register(session, {
   // In memory, like the sessions themselves. With several processes, store both elsewhere.
   secret: randomBytes(32).toString("hex"),
   saveUninitialized: false,
+  // A request that was slow does not bring back a session that has ended in the meantime.
+  rolling: false,
 });
 await app.register(csrfProtection, { sessionPlugin: "@fastify/session" });
 

@@ -35,6 +35,8 @@ app.config.update(
     # No session is evicted to make room for another: visitors without an account have one, too.
     SESSION_CACHELIB=FileSystemCache(Path(app.instance_path) / "sessions", threshold=0, mode=0o600),
     SESSION_PERMANENT=False,
+    # A request that was slow does not bring back a session that has ended in the meantime.
+    SESSION_REFRESH_EACH_REQUEST=False,
     SESSION_COOKIE_NAME="__Host-session" if SECURE else "session",
     SESSION_COOKIE_SECURE=SECURE,
     SESSION_COOKIE_SAMESITE="Strict",

@@ -36,7 +36,8 @@ struct Login: Sendable {
         } catch is DecodingError {
             response = .init(status: 400)
         } catch {
-            response = .init(status: 503, headers: ["retry-after": "5"])
+            FileHandle.standardError.write(Data("request failed: \(error)\n".utf8))
+            response = .init(status: 500)
         }
         response.headers["content-security-policy"] = settings.policy
         return response

@@ -12,8 +12,8 @@ use tokio::runtime;
 const MAX_IDLE: usize = 128;
 /// For how long a client's connections are taken to be open without a look at them.
 const FRESH: Duration = Duration::from_millis(1);
-/// For how many runtimes connections are kept: more than one is a test suite, or a program that restarts its runtime.
-const MAX_RUNTIMES: usize = 8;
+/// For how many runtimes connections are kept. Some frameworks have one for each core; test suites leave theirs behind.
+const MAX_RUNTIMES: usize = 128;
 
 pub(crate) enum Clients {
     Own(Box<OwnClients>),
