@@ -254,15 +254,17 @@ fn a_runtime_that_stands_still_holds_up_no_other() {
 fn more_runtimes_than_are_kept_apart_work_too() {
     let world = World::new();
     let clients = async_clients(&world);
-    let runtimes: Vec<_> = (0..140).map(|_| one_thread()).collect();
-    for _ in 0..2 {
-        for runtime in &runtimes {
-            for client in &clients {
-                runtime.block_on(client.get_user(&world.sub)).unwrap();
-            }
+    let call = |runtime: &Runtime| {
+        for client in &clients {
+            runtime.block_on(client.get_user(&world.sub)).unwrap();
         }
-    }
-    assert_eq!(world.journal().len(), 560);
+    };
+    // The others have ended by the time the first is used again, so that their descriptors are there for the next.
+    let first = one_thread();
+    call(&first);
+    (0..140).for_each(|_| call(&one_thread()));
+    call(&first);
+    assert_eq!(world.journal().len(), 284);
 }
 
 /// Polls a future once, outside of any runtime.
