@@ -20,7 +20,7 @@ impl Owner {
         Self(process::id())
     }
 
-    /// Whether it is this process, and no fork lies in between.
+    /// Whether it is this process, and not its parent, as far as process ids tell.
     #[must_use]
     pub fn is_this_process(self) -> bool {
         self.0 == process::id()

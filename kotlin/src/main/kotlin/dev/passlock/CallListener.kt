@@ -6,8 +6,8 @@ package dev.passlock
  *
  * It runs just before your code continues after the call, and in the same place: on the coroutine's own dispatcher; on
  * the thread that waited; for a future, on the client's executor. Where that has none, and for a future that was cancelled,
- * it runs on a thread reserved for this. No other call waits for it. Anything it throws is logged with `java.util.logging`, to the logger `dev.passlock`, and does not
- * affect the call.
+ * it runs on a thread reserved for this. No other call waits for it. Anything it throws is logged with
+ * `java.util.logging`, to the logger `dev.passlock`, and does not affect the call.
  */
 public fun interface CallListener {
     /** A call has ended. */
