@@ -155,10 +155,12 @@ impl Issuer {
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.validate_nbf = true;
-        // The library has the real time, and the emulator's clock is ahead of it by this much.
-        let real = i64::try_from(jsonwebtoken::get_current_timestamp()).unwrap_or(i64::MAX);
-        validation.reject_tokens_expiring_in_less_than =
-            u64::try_from(now_seconds.saturating_sub(real)).unwrap_or(0);
+        // The library has the real time, and the emulator's clock is ahead of it by this much. The leeway lets in what
+        // is valid from then on; it would also let in what has expired for as long, so that is taken off again.
+        let real = jsonwebtoken::get_current_timestamp();
+        let ahead = u64::try_from(now_seconds).unwrap_or(0).saturating_sub(real);
+        validation.leeway = validation.leeway.saturating_add(ahead).min(real);
+        validation.reject_tokens_expiring_in_less_than = ahead.saturating_mul(2);
         validation
     }
 }

@@ -151,10 +151,14 @@ fn an_expired_id_token_is_unauthorized() {
     let token = id_token(&service, &json!({}));
     service.emulator.advance(Duration::from_secs(3_500));
     post(&service, REGISTER, &token).success();
-    service.emulator.advance(Duration::from_secs(300));
+    let now = service.emulator.advance(Duration::from_secs(300));
     assert_eq!(post(&service, LOG_IN, &token).refusal(), (401, "Unauthorized"));
     // A new one is as old as the clock says.
     post(&service, LOG_IN, &id_token(&service, &json!({}))).success();
+    // Its `nbf` is on the same clock.
+    post(&service, LOG_IN, &id_token(&service, &json!({ "nbf": now }))).success();
+    let valid_later = id_token(&service, &json!({ "nbf": now + 600 }));
+    assert_eq!(post(&service, LOG_IN, &valid_later).refusal(), (401, "Unauthorized"));
 }
 
 #[test]
