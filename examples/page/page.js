@@ -5,14 +5,15 @@ const $ = (id) => document.getElementById(id);
 /** What the server's responses mean to a person. */
 const MEANINGS = {
   401: "That login is no longer valid. Please log in again.",
-  403: "This account is disabled.",
+  // Also what a CSRF check says to a page that is out of date.
+  403: "This was refused. The account may be disabled, or this page out of date: reload it and try again.",
   503: "Logging in is not possible at the moment.",
 };
 
 /** The same for what the browser and Passlock say before the server is asked. */
 const REASONS = {
   Duplicate: "There is already an account with this email. Log in instead.",
-  Disabled: MEANINGS[403],
+  Disabled: "This account is disabled.",
   NotAllowedError: "The passkey was not used: cancelled or timed out.",
 };
 

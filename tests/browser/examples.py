@@ -141,7 +141,7 @@ def a_disabled_user_is_refused(page):
         page.press("#log-in")
         page.service.until_exchanging()
         page.service.control("users/disable", {"sub": page.sub(), "disabled": True})
-        page.notice("This account is disabled.")
+        page.notice("The account may be disabled")
         page.notice("POST /login: 403")
     assert page.me(page.session()) == 401
     page.service.control("users/disable", {"sub": page.sub(), "disabled": False})
