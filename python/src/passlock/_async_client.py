@@ -137,8 +137,8 @@ class AsyncPasslock(BaseClient):
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update with no fields or
-        with an unknown one, and the other errors as documented. ``error.applied`` says whether the change was made
-        even though the call failed.
+        with an unknown one, and the other errors as documented. ``error.applied`` says whether the update was
+        accepted even though the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified}
         options = {"timeout": timeout, "max_retries": max_retries}

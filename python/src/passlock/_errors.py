@@ -23,7 +23,7 @@ class PasslockError(Exception):
     operation: _types.Operation | None
     """The operation that failed; ``None`` if no call was made."""
     status: int | None
-    """The HTTP status of the last response."""
+    """The HTTP status of the last attempt's response; ``None`` if it had none."""
     tag: str | None
     """The API's own name for its error, verbatim."""
     detail: str | None
@@ -43,7 +43,10 @@ class PasslockError(Exception):
     hint: _types.Hint | None
     """A likely cause, if recognized."""
     applied: bool
-    """Whether an update was accepted even though the call failed: the user was changed, but could not be read back."""
+    """Whether an update was accepted even though the call failed: the user was changed, but could not be read back.
+
+    If this is false, an update that ended in ``timeout``, ``connection`` or ``server`` may have been made all the same.
+    """
     cause: str | None
     """The cause as text, if another library reported one."""
     suggested_status: int

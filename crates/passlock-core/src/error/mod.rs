@@ -65,7 +65,7 @@ impl Error {
         self.0.operation
     }
 
-    /// The HTTP status of the last response.
+    /// The HTTP status of the last attempt's response; `None` if it had none.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
@@ -125,7 +125,8 @@ impl Error {
         self.0.hint
     }
 
-    /// Whether an update was accepted even though the call failed: the user was changed, but could not be read back.
+    /// Whether an update was accepted even though the call failed: the user was changed, but could not be read back. If this is
+    /// false, an update that ended in `timeout`, `connection` or `server` may have been made all the same.
     #[must_use]
     pub fn is_applied(&self) -> bool {
         self.0.applied
