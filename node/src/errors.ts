@@ -30,7 +30,7 @@ export type ClaimName = "aud" | "iss" | "nbf" | "exp" | "user_verified" | "auth_
 export interface ErrorDetails {
   /** The operation that failed; absent if no call was made. */
   readonly operation?: OperationName;
-  /** The HTTP status of the last response. */
+  /** The HTTP status of the last attempt's response; absent if it had none. */
   readonly status?: number;
   /** The API's own name for its error (`_tag`), verbatim. */
   readonly tag?: string;
@@ -50,7 +50,10 @@ export interface ErrorDetails {
   readonly claim?: ClaimName;
   /** A likely cause, if recognized: `wrong_endpoint` if the service has no such route. */
   readonly hint?: "wrong_endpoint";
-  /** Whether an update was accepted even though the call failed: the user was changed, but could not be read back. */
+  /**
+   * Whether an update was accepted even though the call failed: the user was changed, but could not be read back. If this is
+   * false, an update that ended in `timeout`, `connection` or `server` may have been made all the same.
+   */
   readonly applied: boolean;
   /** The cause as text, if another library reported one. */
   readonly cause?: string;

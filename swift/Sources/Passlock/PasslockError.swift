@@ -23,7 +23,7 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// The operation that failed; nil if no call was made.
     public let operation: Operation?
 
-    /// The HTTP status of the last response.
+    /// The HTTP status of the last attempt's response; `nil` if it had none.
     public let status: Int?
 
     /// The API's own name for its error, verbatim.
@@ -53,7 +53,8 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// A likely cause, if recognized.
     public let hint: Hint?
 
-    /// Whether an update was accepted even though the call failed: the user was changed, but could not be read back.
+    /// Whether an update was accepted even though the call failed: the user was changed, but could not be read back. If
+    /// this is false, an update that ended in `timeout`, `connection` or `server` may have been made all the same.
     public let isApplied: Bool
 
     /// The cause as text, if another library reported one.

@@ -20,7 +20,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The operation that failed; null if no call was made. */
     public val operation: Operation? get() = fields.operation
 
-    /** The HTTP status of the last response. */
+    /** The HTTP status of the last attempt's response; null if it had none. */
     public val status: Int? get() = fields.status
 
     /** The API's own name for its error, verbatim. */
@@ -57,7 +57,10 @@ public abstract class PasslockException internal constructor(private val fields:
     /** A likely cause, if recognized. */
     public val hint: Hint? get() = fields.hint
 
-    /** Whether an update was accepted even though the call failed: the user was changed, but could not be read back. */
+    /**
+     * Whether an update was accepted even though the call failed: the user was changed, but could not be read back. If this is
+     * false, an update that ended in `timeout`, `connection` or `server` may have been made all the same.
+     */
     public val isApplied: Boolean get() = fields.applied
 
     /** The HTTP status to return to your own caller, such as the browser that sent the token. */
