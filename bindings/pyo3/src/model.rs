@@ -169,7 +169,7 @@ core_model! {
         given_name: Option<String> = None, as Option<String>, shown by value;
         /// Family name.
         family_name: Option<String> = None, as Option<String>, shown by value;
-        /// Whether the email address is verified.
+        /// Whether the email address is verified; ``False`` if the API does not say.
         email_verified: bool = false, as bool, shown by value;
     }
 }
@@ -181,7 +181,7 @@ model! {
         attempts: u32, as u32, shown by value;
         /// The status of the last response.
         status: Option<u16> = None, as Option<u16>, shown by value;
-        /// The id that the service gave the last request, if it is printable.
+        /// The id that the service assigned to the last request, if it is printable.
         request_id: Option<String> = None, as Option<String>, shown by value;
         /// How long the call took in seconds, retries and waits included.
         elapsed: Seconds, as Seconds, shown by value;

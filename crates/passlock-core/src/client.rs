@@ -64,7 +64,7 @@ impl<T> Client<T> {
         &self.transport
     }
 
-    /// The settings.
+    /// The settings that the client was built with. What `with_timeout` and the other `with_…` methods change is not in them.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config

@@ -21,7 +21,7 @@ macro_rules! define_client {
         #[doc(hidden)]
         pub type CoreClient = $crate::$flavour::Client<$Http>;
 
-        /// Collects settings for a [`Client`]; settings that are not given come from the environment.
+        /// Collects settings for a [`Client`]. Those that are not given come from the environment, or take their defaults.
         pub type ClientBuilder = $crate::Builder<Client>;
 
         impl Client {
@@ -35,7 +35,7 @@ macro_rules! define_client {
                 Self::builder().build()
             }
 
-            /// Collects settings for a client. Settings that are not given come from the environment.
+            /// Collects settings for a client. Those that are not given come from the environment, or take their defaults.
             #[must_use]
             pub fn builder() -> ClientBuilder {
                 ClientBuilder::default().environment(<$Http as $crate::Open>::environment)
@@ -156,8 +156,8 @@ macro_rules! define_client {
             ///
             /// # Errors
             ///
-            /// `connection` or `timeout` if no connection could be opened after the usual retries, and `config` as described in
-            /// [`ErrorKind`]($crate::ErrorKind).
+            /// `connection` or `timeout` if no connection could be opened after the usual retries, `protocol` for a response
+            /// that is not HTTP or too large, and `config` as described in [`ErrorKind`]($crate::ErrorKind).
             ///
             /// # Examples
             ///
@@ -173,7 +173,8 @@ macro_rules! define_client {
                 self.0.call($crate::WarmUp)$(.$await)?
             }
 
-            /// The settings.
+            /// The settings that the client was built with. What `with_timeout` and the other `with_…` methods change is not
+            /// in them.
             #[must_use]
             pub fn config(&self) -> &$crate::Config {
                 self.0.config()

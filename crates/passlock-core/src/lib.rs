@@ -1,8 +1,8 @@
 //! The decisions of the Passlock SDK, without I/O.
 //!
 //! This crate builds requests, decides every step of a call, and reads responses. It opens no socket, and reads no clock,
-//! no environment and no random numbers: all of these are its inputs. Applications use the crate `passlock` (async) or
-//! `passlock-blocking`, which add a transport.
+//! no environment and no random numbers: all of these are its inputs. Applications use one of the crates
+//! `passlock`, `passlock-hyper` (both async) and `passlock-blocking`, which add a transport.
 //!
 //! A [`Config`] is checked once. A [`Call`] is one operation in flight: a state machine that says what to do next and is
 //! told the outcome.

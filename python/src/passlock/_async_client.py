@@ -40,14 +40,15 @@ class AsyncPasslock(BaseClient):
     ) -> _types.Principal:
         """Exchange a browser's token for its principal.
 
-        The keyword arguments override the client's settings for this call.
+        The keyword arguments override the client's settings for this call. ``timeout`` is in seconds, or a
+        ``timedelta``.
 
         >>> principal = await client.exchange_token(token, timeout=5)
         >>> principal.auth_type
         'passkey'
 
         Raises :class:`NotFoundError` for a token that is unknown or expired, :class:`ClaimsError` for one that is not
-        for this tenancy or not valid now, and the other errors as documented.
+        for this tenancy or not valid now, or another :class:`PasslockError`.
         """
         options = {
             "timeout": timeout,
@@ -95,12 +96,13 @@ class AsyncPasslock(BaseClient):
     ) -> _types.User:
         """Read a user by id.
 
-        The keyword arguments override the client's settings for this call.
+        The keyword arguments override the client's settings for this call. ``timeout`` is in seconds, or a
+        ``timedelta``.
 
         >>> (await client.get_user("user-1")).email
         'ada@example.com'
 
-        Raises :class:`NotFoundError` for an unknown user, and the other errors as documented.
+        Raises :class:`NotFoundError` for an unknown user, or another :class:`PasslockError`.
         """
         user: _types.User = await self._call("get_user", sub, {"timeout": timeout, "max_retries": max_retries})
         return user
@@ -130,15 +132,15 @@ class AsyncPasslock(BaseClient):
         """Update a user and return the updated record.
 
         ``None`` leaves a field unchanged; an empty string is sent as such. The email can't be changed: it is the
-        passkey's user name on the user's device. ``timeout`` and ``max_retries`` override the client's settings for
-        this call.
+        passkey's user name on the user's device. ``timeout`` (in seconds, or a ``timedelta``) and ``max_retries``
+        override the client's settings for this call.
 
         >>> (await client.update_user("user-1", given_name="Ada")).given_name
         'Ada'
 
         Raises :class:`NotFoundError` for an unknown user, :class:`InvalidInputError` for an update with no fields or
-        with an unknown one, and the other errors as documented. ``error.applied`` says whether the update was
-        accepted even though the call failed.
+        with an unknown one, or another :class:`PasslockError`. ``error.applied`` says whether the update was accepted
+        even though the call failed.
         """
         fields = {"given_name": given_name, "family_name": family_name, "email_verified": email_verified}
         options = {"timeout": timeout, "max_retries": max_retries}
@@ -170,11 +172,13 @@ class AsyncPasslock(BaseClient):
         """Open a connection in advance (DNS, TCP and TLS), so that the next call costs one round trip.
 
         Call it when a server starts, or outside the handler of a serverless function. It sends no API key, and any
-        response will do. The keyword arguments override the client's settings for this call.
+        response will do. The keyword arguments override the client's settings for this call. ``timeout`` is in seconds,
+        or a ``timedelta``.
 
         >>> await client.warm_up()
 
-        Raises :class:`PasslockConnectionError` or :class:`PasslockTimeoutError` when no connection can be opened.
+        Raises :class:`PasslockConnectionError` or :class:`PasslockTimeoutError` when no connection can be opened, and
+        :class:`ProtocolError` for a response that is not HTTP or too large.
         """
         await self._call("warm_up", "", {"timeout": timeout, "max_retries": max_retries})
 

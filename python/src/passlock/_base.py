@@ -45,7 +45,8 @@ class BaseClient:
 
         Settings that are not given come from the environment, or take the default, which is named last:
 
-        * ``tenancy_id``, ``api_key``: the ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY`` environment variables.
+        * ``tenancy_id``, ``api_key``: the ``PASSLOCK_TENANCY_ID`` and ``PASSLOCK_API_KEY`` environment variables. The
+          key is for your server only.
         * ``endpoint``: where the API is; the ``PASSLOCK_ENDPOINT`` environment variable, or else
           ``https://api.passlock.dev``.
         * ``allow_http``: allow plain http to hosts other than this machine, which exposes the API key to the network;
@@ -57,10 +58,12 @@ class BaseClient:
         * ``idle_timeout``: how long a connection is kept for the next call, at most one hour (0 disables this); 5
           minutes.
         * ``max_retries``: the maximum number of retries, 0 to 10; 2.
-        * ``max_response_bytes``: the maximum size of a response body; 1 MiB.
-        * ``proxy``: an http proxy; the ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY`` environment variables.
-        * ``ca_certificates``: certificate authorities to trust in addition to the platform's, as PEM.
-        * ``leeway``: the allowed clock difference when claims are checked; 60 seconds.
+        * ``max_response_bytes``: the maximum size of a response body, in bytes, at most 1 GiB; 1 MiB.
+        * ``proxy``: an http proxy, ``http://[user:password@]host[:port]``; the ``HTTPS_PROXY``, ``HTTP_PROXY`` and
+          ``NO_PROXY`` environment variables, which never apply to an endpoint on this machine.
+        * ``ca_certificates``: certificate authorities to trust in addition to the platform's: PEM, not the name of a
+          file; none.
+        * ``leeway``: the allowed clock difference when claims are checked, at most one hour; 60 seconds.
         * ``verify_claims``: whether a principal's claims are checked at all; on.
         * ``issuer``, ``require_user_verified``: additional checks; any, off.
         * ``auth_types``: the accepted authentication methods, in a list, a tuple, a set or another collection, but no
@@ -68,7 +71,8 @@ class BaseClient:
         * ``app_info``: your application's name, such as ``my-app/1.2``, appended to the SDK's in ``User-Agent``; none.
         * ``headers``: up to 32 additional headers for every request, with values that are treated as secrets; none.
 
-        A setting that is missing or wrong raises :class:`ConfigError`.
+        A time limit must be more than zero and at most one hour; one that is longer than the enclosing one is clamped
+        to it. A setting that is missing or wrong raises :class:`ConfigError`.
         """
         # Nothing but the arguments, so that each setting is written once.
         settings = locals()

@@ -27,7 +27,7 @@ class PasslockError(Exception):
     tag: str | None
     """The API's own name for its error, verbatim."""
     detail: str | None
-    """What the API says about its error."""
+    """What the API says about its error: its ``detail``, or else its ``message``. At most 1 KiB of it."""
     request_id: str | None
     """The id that the service assigned to the request: quote it to Passlock's support."""
     retry_after: float | None
@@ -55,6 +55,7 @@ class PasslockError(Exception):
     """Whether the login itself was refused: the token is invalid, or its user is disabled."""
 
     def __init__(self, message: str = "", **fields: object) -> None:
+        """Create an error for use in tests, with any of the fields, such as ``operation`` and ``status``."""
         super().__init__(message)
         self.message = message
         if "suggested_status" not in fields or "is_login_refused" not in fields:

@@ -182,7 +182,7 @@ class User:
         """Family name."""
     @property
     def email_verified(self) -> bool:
-        """Whether the email address is verified."""
+        """Whether the email address is verified; ``False`` if the API does not say."""
     def __new__(
         cls,
         *,
@@ -221,7 +221,7 @@ class CallInfo:
         """The status of the last response."""
     @property
     def request_id(self) -> str | None:
-        """The id that the service gave the last request, if it is printable."""
+        """The id that the service assigned to the last request, if it is printable."""
     @property
     def elapsed(self) -> float:
         """How long the call took in seconds, retries and waits included."""

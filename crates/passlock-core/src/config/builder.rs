@@ -114,7 +114,8 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable. Trailing newlines are removed.
+    /// The API key, for your server only: 8 to 4096 bytes. Default: the `PASSLOCK_API_KEY` environment variable. Trailing
+    /// newlines are removed.
     #[must_use]
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.settings.api_key = Some(Secret::new(api_key.into()));
@@ -137,6 +138,9 @@ impl<C: Build> Builder<C> {
     }
 
     /// The limit on the whole call, retries and waits included. Default: 30 seconds.
+    ///
+    /// This and the other two limits must be more than zero and at most one hour. One that is longer than the enclosing one is
+    /// clamped to it.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = Some(timeout);
@@ -186,14 +190,14 @@ impl<C: Build> Builder<C> {
         self
     }
 
-    /// Certificate authorities to trust in addition to the platform's, as PEM.
+    /// Certificate authorities to trust in addition to the platform's, as PEM. Default: none.
     #[must_use]
     pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.settings.ca_certificates = Some(pem.into());
         self
     }
 
-    /// The allowed clock difference when claims are checked. Default: 60 seconds.
+    /// The allowed clock difference when claims are checked, at most one hour. Default: 60 seconds.
     #[must_use]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.settings.leeway = Some(leeway);

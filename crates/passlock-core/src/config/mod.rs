@@ -58,7 +58,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Starts with every setting at its default.
+    /// Starts with every setting at its default, and without an environment: [`environment`](Builder::environment) passes one.
     #[must_use]
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::default()

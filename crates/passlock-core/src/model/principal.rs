@@ -24,10 +24,10 @@ pub struct Principal {
     /// When the token was issued.
     #[serde(with = "time")]
     pub iat: SystemTime,
-    /// Not valid before.
+    /// Not valid before this time.
     #[serde(with = "time")]
     pub nbf: SystemTime,
-    /// Expires at.
+    /// Expires at this time.
     #[serde(with = "time")]
     pub exp: SystemTime,
     /// The token's id: a secret.
