@@ -11,8 +11,8 @@
 pytest users have the fixture ``passlock_emulator`` as soon as this package is installed. It also sets the
 ``PASSLOCK_*`` environment variables, so that the application under test uses the emulator.
 
-The emulator is the program ``passlock-cli``, which ``pip install passlock[testing]`` installs. Without that package it
-is the one that the ``PASSLOCK_CLI`` environment variable names, or the one on the ``PATH``.
+The emulator is the program ``passlock-cli``, which ``pip install "passlock[testing]"`` installs. Without that package
+it is the one that the ``PASSLOCK_CLI`` environment variable names, or the one on the ``PATH``.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ class Emulator:
         family_name: str | None = None,
         email_verified: bool | None = None,
     ) -> User:
-        """Add a user. If ``sub`` is omitted, one is generated."""
+        """Add a user. If ``sub`` is omitted, one is generated. No two users share an email address or a ``sub``."""
         new = {
             "email": email,
             "sub": sub,
@@ -233,7 +233,10 @@ class Emulator:
         ttl_seconds: int | None = None,
         single_use: bool | None = None,
     ) -> str:
-        """Issue a token for a user, as a browser would send it. It expires after ``ttl_seconds``, 360 by default."""
+        """Issue a token for a user, as a browser would send it. It expires after ``ttl_seconds``, 360 by default.
+
+        By default, ``auth_type`` is ``passkey``, ``user_verified`` is true and ``single_use`` is false.
+        """
         new = {
             "sub": sub,
             "authType": auth_type,
@@ -257,7 +260,8 @@ class Emulator:
     ) -> None:
         """Inject a fault, once or ``times`` times: ``fault("status", status=503)``, ``fault("stall", after_bytes=10)``.
 
-        ``fields`` are the fault's own fields, as in the control API's manual. With ``apply``, the operation is carried
+        The control API's manual lists each ``kind``, such as ``resetAfterHead``, and its ``fields``, which may be in
+        snake case. ``operation`` and ``method`` limit it to such requests. With ``apply``, the operation is carried
         out before the fault.
         """
         rule = {"times": times, "operation": operation, "method": method, "apply": apply}
@@ -266,7 +270,8 @@ class Emulator:
     def configure(self, *, patch_answer: str | None = None, legacy_fields: bool | None = None) -> None:
         """Set how it behaves where Passlock's documentation leaves it open. Arguments that are ``None`` change nothing.
 
-        ``patch_answer`` is the form of the response to an update: ``wrapped``, ``bare`` or ``empty``.
+        ``patch_answer`` is the form of the response to an update: ``wrapped``, ``bare`` or ``empty``. ``legacy_fields``
+        says whether a principal has the fields that only Passlock's own clients need.
         """
         self._post("behaviour", {"patchAnswer": patch_answer, "legacyFields": legacy_fields})
 
