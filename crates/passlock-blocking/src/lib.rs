@@ -51,8 +51,8 @@
 //! # Other libraries' logs
 //!
 //! No log line contains the API key or a token, with one exception, which only the server can cause: at DEBUG, `ureq` logs the
-//! values of a response's `server` and a few other headers. Below DEBUG, at TRACE, `ureq` and `ureq_proto` log whole requests:
-//! never enable that where logs are kept.
+//! values of a response's `server` and a few other headers, in which a server could echo one. At TRACE, `ureq` and `ureq_proto`
+//! log whole requests: never enable that where logs are kept.
 
 mod buffers;
 mod connect;
