@@ -29,7 +29,8 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What went wrong, as one of thirteen kinds.
+    /// What went wrong, as one of thirteen kinds. For the statuses 400, 401, 403, 404, 409 and 422, a known
+    /// [`tag`](crate::Error::tag) takes precedence over the status.
     ErrorKind {
         /// A setting is missing or wrong, there is no runtime to run on, or the client is closed.
         Config => "config",
