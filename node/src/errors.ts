@@ -28,7 +28,7 @@ export type ClaimName = "aud" | "iss" | "nbf" | "exp" | "user_verified" | "auth_
 
 /** What is known about an error. */
 export interface ErrorDetails {
-  /** The operation that failed; absent if no call was made. */
+  /** The operation that failed; absent for `warmUp`, and if no call was made. */
   readonly operation?: OperationName;
   /** The HTTP status of the last attempt's response; absent if it had none. */
   readonly status?: number;

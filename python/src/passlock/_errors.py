@@ -21,7 +21,7 @@ class PasslockError(Exception):
     message: str
     """One line for humans: what happened, and what to do. The same as ``str(error)``."""
     operation: _types.Operation | None
-    """The operation that failed; ``None`` if no call was made."""
+    """The operation that failed; ``None`` for ``warm_up``, and if no call was made."""
     status: int | None
     """The HTTP status of the last attempt's response; ``None`` if it had none."""
     tag: str | None

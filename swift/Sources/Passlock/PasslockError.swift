@@ -20,7 +20,7 @@ public struct PasslockError: Error, Hashable, Sendable {
     /// One line for humans: what happened, and what to do.
     public let message: String
 
-    /// The operation that failed; nil if no call was made.
+    /// The operation that failed; nil for `warmUp`, and if no call was made.
     public let operation: Operation?
 
     /// The HTTP status of the last attempt's response; `nil` if it had none.

@@ -59,7 +59,7 @@ impl Error {
         self.0.message.as_str()
     }
 
-    /// The operation that failed; `None` if no call was made.
+    /// The operation that failed; `None` for `warm_up`, and if no call was made.
     #[must_use]
     pub fn operation(&self) -> Option<OperationName> {
         self.0.operation

@@ -17,7 +17,7 @@ public abstract class PasslockException internal constructor(private val fields:
     /** The kind, for code that does not match on classes. */
     public val kind: ErrorKind get() = fields.kind
 
-    /** The operation that failed; null if no call was made. */
+    /** The operation that failed; null for `warmUp`, and if no call was made. */
     public val operation: Operation? get() = fields.operation
 
     /** The HTTP status of the last attempt's response; null if it had none. */
