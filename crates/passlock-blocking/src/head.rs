@@ -1,20 +1,30 @@
-//! Keeps from ureq what it would act on by itself.
+//! Keeps from ureq what it would act on by itself, or log.
 //!
 //! Cargo builds a library once, with every feature that any crate of a program asks for. With `gzip`, `brotli` or `charset` on,
 //! ureq decodes bodies; with `cookies` on, it sends one call's cookies with the next. None of its settings switches that off, so
-//! it does not get to see the headers that it would do so for: they have other names on their way through it.
+//! it does not get to see the headers that it would do so for: they have other names on their way through it. So have those whose
+//! values it logs at DEBUG, in which a server may echo a secret. It keeps the three that frame a response.
 
 use http::{HeaderMap, HeaderName};
 
 /// As many header lines as ureq reads.
 const MAX_HEADERS: usize = 128;
 
-/// A header's name, and the name of the same length that it has on its way through ureq.
-const RENAMED: [(&str, &str); 3] = [
-    ("content-encoding", "x-passlock-coded"),
-    ("content-type", "x-passlock-t"),
-    ("set-cookie", "x-passlock"),
+/// The headers that have another name on their way through ureq: theirs with [`MARK`] in place of the first letter.
+const RENAMED: [&str; 10] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "content-encoding",
+    "content-type",
+    "date",
+    "host",
+    "server",
+    "set-cookie",
+    "user-agent",
 ];
+
+const MARK: &str = "!";
 
 /// What the head of an answer says of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +66,8 @@ pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
             // Without that coding, the body ends where the connection does.
             is_chunked |=
                 is_transfer_coding(header) && header.value.to_ascii_lowercase().ends_with(b"chunked");
-            let is_it = |(name, _): &&(&str, &str)| header.name.eq_ignore_ascii_case(name);
-            if let Some((_, other)) = RENAMED.iter().find(is_it) {
-                places.push((place, (*other).to_owned()));
+            if RENAMED.iter().any(|name| header.name.eq_ignore_ascii_case(name)) {
+                places.push((place, MARK.to_owned()));
             }
         }
         for (place, other) in places {
@@ -76,13 +85,13 @@ pub(crate) fn rename_headers(input: &mut [u8]) -> Head {
 
 /// Gives the headers of an answer their own names again.
 pub(crate) fn restore_headers(headers: &mut HeaderMap) {
-    for (name, other) in RENAMED {
-        if headers.contains_key(other) {
-            let values: Vec<_> = headers.get_all(other).iter().cloned().collect();
-            headers.remove(other);
-            for value in values {
-                headers.append(HeaderName::from_static(name), value);
-            }
+    let marked: Vec<_> = headers.keys().filter(|name| name.as_str().starts_with(MARK)).cloned().collect();
+    for other in marked {
+        let Some(name) = RENAMED.into_iter().find(|name| name[1..] == other.as_str()[1..]) else { continue };
+        let values: Vec<_> = headers.get_all(&other).iter().cloned().collect();
+        headers.remove(&other);
+        for value in values {
+            headers.append(HeaderName::from_static(name), value);
         }
     }
 }
@@ -106,8 +115,8 @@ mod tests {
         assert_eq!(found, Head::Complete { is_chunked: false });
         assert_eq!(
             head,
-            "HTTP/1.1 200 OK\r\nx-passlock-coded: gzip\r\nA: Set-Cookie\r\nx-passlock: a=b\r\n\
-             x-passlock-t: text/plain\r\nx-passlock: c=d\r\n\r\nContent-Type: body\r\n",
+            "HTTP/1.1 200 OK\r\n!ontent-Encoding: gzip\r\nA: Set-Cookie\r\n!ET-COOKIE: a=b\r\n\
+             !ontent-Type: text/plain\r\n!et-cookie: c=d\r\n\r\nContent-Type: body\r\n",
         );
     }
 
@@ -146,17 +155,20 @@ mod tests {
     }
 
     #[test]
-    fn names_keep_their_length_and_come_back_with_all_values() {
+    fn names_come_back_with_all_values() {
+        let head: String = RENAMED.iter().map(|name| format!("{name}: 1\r\n{name}: 2\r\n")).collect();
+        let (renamed, _) = renamed(&format!("HTTP/1.1 200 OK\r\n{head}!other: 1\r\n\r\n"));
         let mut headers = HeaderMap::new();
-        for (name, other) in RENAMED {
-            assert_eq!(name.len(), other.len());
-            headers.append(HeaderName::from_static(other), "1".parse().unwrap());
-            headers.append(HeaderName::from_static(other), "2".parse().unwrap());
+        for line in renamed.lines().skip(1).take_while(|line| !line.is_empty()) {
+            let (name, value) = line.split_once(": ").unwrap();
+            headers.append(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
         }
+        assert!(RENAMED.iter().all(|name| !headers.contains_key(*name)));
         restore_headers(&mut headers);
-        assert_eq!(headers.len(), 2 * RENAMED.len());
-        for (name, _) in RENAMED {
+        assert_eq!(headers.len(), 2 * RENAMED.len() + 1);
+        for name in RENAMED {
             assert_eq!(headers.get_all(name).iter().collect::<Vec<_>>(), ["1", "2"]);
         }
+        assert_eq!(headers["!other"], "1");
     }
 }

@@ -51,8 +51,8 @@
 //! # Other libraries' logs
 //!
 //! No log line contains the API key or a token, with one exception, which only the server can cause: at DEBUG, `ureq` logs the
-//! values of a response's `server` and a few other headers, in which a server could echo one. At TRACE, `ureq` and `ureq_proto`
-//! log whole requests: never enable that where logs are kept.
+//! values of the headers that frame a response (`connection`, `content-length`, `transfer-encoding`), in which a server could
+//! echo one. At TRACE, `ureq` and `ureq_proto` log whole requests: never enable that where logs are kept.
 
 mod buffers;
 mod connect;
@@ -66,7 +66,8 @@ mod wire;
 
 pub use passlock_core::{
     AuthType, Builder, CallEvent, CallInfo, CallStage, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind,
-    Hint, Limit, OperationName, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
+    Hint, Limit, Observer, OperationName, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate,
+    V1_ENDPOINT,
 };
 pub use transport::Http;
 

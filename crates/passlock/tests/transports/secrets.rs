@@ -57,8 +57,7 @@ fn principal(name: &str) -> String {
 /// Every way to answer that could show a secret, and the kind of error that it is to be.
 fn answers() -> Vec<(Fault, ErrorKind)> {
     let echo = echo();
-    // Not in `server`, `content-type` and the few others that ureq logs at DEBUG: passlock-blocking's docs say so.
-    // Header values are ASCII here: the token in its encoded form, and the key.
+    // Not in the headers that frame a response, which ureq logs at DEBUG: passlock-blocking's docs say so. Header values are ASCII here: the token in its encoded form, and the key.
     let shown: String = echo.chars().filter(|c| c.is_ascii()).collect();
     let encoded = our_path_segment(&utf8_percent_encode(TOKEN, NON_ALPHANUMERIC).to_string());
     let headers = || {
@@ -67,6 +66,8 @@ fn answers() -> Vec<(Fault, ErrorKind)> {
             .with("authorization", format!("Bearer {KEY}"))
             .with("location", format!("/t/token/{encoded}"))
             .with("x-echo", shown.clone())
+            .with("server", shown.clone())
+            .with("content-type", shown.clone())
             .with("set-cookie", shown.clone())
             .with("www-authenticate", shown.clone())
     };
