@@ -12,9 +12,9 @@ export type CallName = OperationName | "warm_up";
 export interface CallInfo {
   /** How many requests were attempted. */
   readonly attempts: number;
-  /** The HTTP status of the last response. */
+  /** The HTTP status of the last attempt's response; undefined if it had none. */
   readonly status: number | undefined;
-  /** The id that the service assigned to the last request: quote it to Passlock's support. */
+  /** The id that the service assigned to the last attempt: quote it to Passlock's support. */
   readonly requestId: string | undefined;
   /** How long the call took, retries and waits included, in milliseconds. */
   readonly elapsed: number;
@@ -45,9 +45,9 @@ export interface CallReport {
   readonly startTime: Date;
   /** How long it took, retries and waits included, in milliseconds. */
   readonly elapsed: number;
-  /** The HTTP status of the last response. */
+  /** The HTTP status of the last attempt's response; undefined if it had none. */
   readonly status: number | undefined;
-  /** The id that the service assigned to the last request. */
+  /** The id that the service assigned to the last attempt. */
   readonly requestId: string | undefined;
   /** The `code` of the error that it was rejected with, or `cancelled` if a signal ended it; undefined if it succeeded. */
   readonly error: ErrorCode | "cancelled" | undefined;

@@ -11,7 +11,7 @@ pub(crate) use passlock_bindings_shared::CallReport;
 pub(crate) struct Report {
     /// How many requests were attempted.
     pub attempts: u32,
-    /// The status of the last response.
+    /// The status of the last attempt's response.
     pub status: Option<u16>,
     /// The id that the service assigned to the last request.
     pub request_id: Option<String>,

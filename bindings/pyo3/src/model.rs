@@ -179,9 +179,9 @@ model! {
     CallInfo {
         /// How many requests were attempted.
         attempts: u32, as u32, shown by value;
-        /// The status of the last response.
+        /// The status of the last attempt's response; ``None`` if it had none.
         status: Option<u16> = None, as Option<u16>, shown by value;
-        /// The id that the service assigned to the last request, if it is printable.
+        /// The id that the service assigned to the last attempt, if it responded and the id is printable.
         request_id: Option<String> = None, as Option<String>, shown by value;
         /// How long the call took in seconds, retries and waits included.
         elapsed: Seconds, as Seconds, shown by value;

@@ -34,9 +34,9 @@ pub struct NativeObserved {
 pub struct NativeReport {
     /// How many requests were attempted.
     pub attempts: u32,
-    /// The status of the last response.
+    /// The status of the last attempt's response.
     pub status: Option<u16>,
-    /// The id that the service gave the last request, if it is printable.
+    /// The id that the service assigned to the last attempt, if it responded and the id is printable.
     pub request_id: Option<String>,
     /// How long the call took, retries and waits included.
     pub elapsed: i64,

@@ -218,10 +218,10 @@ class CallInfo:
         """How many requests were attempted."""
     @property
     def status(self) -> int | None:
-        """The status of the last response."""
+        """The status of the last attempt's response; ``None`` if it had none."""
     @property
     def request_id(self) -> str | None:
-        """The id that the service assigned to the last request, if it is printable."""
+        """The id that the service assigned to the last attempt, if it responded and the id is printable."""
     @property
     def elapsed(self) -> float:
         """How long the call took in seconds, retries and waits included."""

@@ -5,10 +5,10 @@ public struct CallInfo: Hashable, Sendable {
     /// How many requests were attempted.
     public let attempts: Int
 
-    /// The HTTP status of the last response.
+    /// The HTTP status of the last attempt's response; `nil` if it had none.
     public let status: Int?
 
-    /// The last request's id, to quote to Passlock's support.
+    /// The last attempt's id, to quote to Passlock's support.
     public let requestID: String?
 
     /// How long the call took, retries and waits included.

@@ -95,9 +95,9 @@ pub struct Call<'a, O: Operation> {
     /// The server may have acted on an earlier attempt.
     maybe_applied: bool,
     attempts: u32,
-    /// Of the last answer.
+    /// Of the last attempt's response, if there was one.
     status: Option<StatusCode>,
-    /// Of the last answer, unchanged: it is searched for secrets only when it is shown.
+    /// Of the same response, unchanged: it is searched for secrets only when it is shown.
     request_id: Option<HeaderValue>,
     /// None if nothing watches.
     watch: Option<Box<Watch>>,
@@ -176,7 +176,6 @@ impl<'a, O: Operation> Call<'a, O> {
     pub fn on_response(&mut self, response: Response, clock: ClockReading) {
         let (head, body) = response.into_parts();
         self.status = Some(head.status);
-        self.observe(Event::Answered(head.status), clock.now);
         self.request_id = response::request_id(&head.headers).cloned();
         self.log_response(head.status, clock.now);
         if let Some(value) = self.operation.accept_any() {
@@ -196,6 +195,8 @@ impl<'a, O: Operation> Call<'a, O> {
 
     fn send(&mut self, remaining: Duration, now: Instant) -> Step<O::Output> {
         self.attempts += 1;
+        self.status = None;
+        self.request_id = None;
         self.remaining_when_sent = remaining;
         self.log_sending();
         self.observe(Event::AttemptSent, now);

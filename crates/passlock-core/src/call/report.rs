@@ -14,7 +14,7 @@ use crate::operation::Operation;
 pub struct CallInfo {
     /// How many requests were attempted.
     pub attempts: u32,
-    /// The status of the last response.
+    /// The status of the last attempt's response; `None` if it had none.
     pub status: Option<u16>,
     /// How long the call took, retries and waits included.
     pub elapsed: Duration,
@@ -22,7 +22,7 @@ pub struct CallInfo {
 }
 
 impl CallInfo {
-    /// The id that the service assigned to the last request, if it is printable.
+    /// The id that the service assigned to the last attempt, if it responded and the id is printable.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()

@@ -23,7 +23,6 @@ pub(super) struct Watch {
     call: Span,
     /// Of the attempt in flight.
     attempt: Span,
-    status: Option<StatusCode>,
     is_in_flight: bool,
     /// The last request. Once it is answered, the call may be about the next one.
     sent: Option<Sent>,
@@ -64,7 +63,6 @@ impl Watch {
         Box::new(Self {
             call,
             attempt: Span::none(),
-            status: None,
             is_in_flight: false,
             sent: None,
             observer: MaybeObserver::default(),
@@ -75,7 +73,6 @@ impl Watch {
 /// What happened to a call that is watched.
 pub(super) enum Event {
     AttemptSent,
-    Answered(StatusCode),
     AttemptEnded(Option<ErrorKind>),
     Retrying(ErrorKind, Duration),
     CallEnded(Option<ErrorKind>),
@@ -104,7 +101,6 @@ impl<O: Operation> Call<'_, O> {
                 if self.attempts == 1 {
                     self.report(&watch, CallStage::CallBegun, None, None, self.started);
                 }
-                watch.status = None;
                 watch.is_in_flight = true;
                 let again = watch.sent.take().filter(|last| last.phase == self.phase);
                 let resends = again.map_or(0, |last| last.resends + 1);
@@ -112,13 +108,12 @@ impl<O: Operation> Call<'_, O> {
                 watch.attempt = self.attempt_span(&watch.call, resends);
                 self.report(&watch, CallStage::AttemptSent, None, None, now);
             }
-            Event::Answered(status) => watch.status = Some(status),
             // Once for each attempt.
             Event::AttemptEnded(_) if !watch.is_in_flight => {}
             Event::AttemptEnded(error) => {
                 watch.is_in_flight = false;
                 self.report(&watch, CallStage::AttemptEnded, error, None, now);
-                end_attempt(std::mem::replace(&mut watch.attempt, Span::none()), watch.status, error);
+                end_attempt(std::mem::replace(&mut watch.attempt, Span::none()), self.status, error);
             }
             Event::Retrying(error, wait) => {
                 self.report(&watch, CallStage::Retrying, Some(error), Some(wait), now);
@@ -177,7 +172,7 @@ impl<O: Operation> Call<'_, O> {
         if observers.iter().all(Option::is_none) {
             return;
         }
-        let request_id = watch.status.and_then(|_| self.request_id());
+        let request_id = self.request_id();
         let event = CallEvent {
             stage,
             operation: O::label(),
@@ -185,7 +180,7 @@ impl<O: Operation> Call<'_, O> {
             route: O::ROUTE.template,
             attempt: self.attempts,
             resends: watch.sent.as_ref().map_or(0, |sent| sent.resends),
-            status: watch.status.map(|status| status.as_u16()),
+            status: self.status.map(|status| status.as_u16()),
             error,
             wait,
             elapsed: now.saturating_duration_since(self.started),

@@ -118,6 +118,13 @@ fn call_info_says_how_a_call_went() {
         assert_eq!((info.attempts, info.status, info.request_id()), (2, Some(200), Some("id-2")));
         assert_eq!(info.elapsed, Duration::from_secs(3));
     }
+    // An attempt without a response leaves nothing of an earlier one's.
+    let turns = vec![answer(503, "").header("x-request-id", "id-1"), fault(TransportErrorKind::NotConnected)];
+    let script = Script::new(turns, wall(NOW), 0, Duration::ZERO);
+    let client = blocking::Client::new(config(), script).with_max_retries(1).unwrap();
+    let (result, info) = client.run(GetUser::new("u"), None);
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Connection);
+    assert_eq!((info.attempts, info.status, info.request_id()), (2, None, None));
 }
 
 /// The requests of a call, as an observer of that call only is told: how they ended, and how many times each had been sent.

@@ -8,9 +8,9 @@ import kotlin.time.toKotlinDuration
 public class CallInfo(
     /** The number of requests that were attempted. */
     public val attempts: Int = 0,
-    /** The HTTP status of the last response. */
+    /** The HTTP status of the last attempt's response; null if it had none. */
     public val status: Int? = null,
-    /** The last request's id, to quote to Passlock's support. */
+    /** The last attempt's id, to quote to Passlock's support. */
     public val requestId: String? = null,
     /** The duration of the call, retries and waits included. From Java: [getElapsedDuration]. */
     @get:JvmSynthetic
