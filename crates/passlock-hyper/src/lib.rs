@@ -56,7 +56,8 @@ mod transport;
 
 pub use passlock_core::{
     AuthType, Builder, CallEvent, CallInfo, CallStage, Claim, Config, DEFAULT_ENDPOINT, Error, ErrorKind,
-    Hint, Limit, OperationName, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate, V1_ENDPOINT,
+    Hint, Limit, Observer, OperationName, Principal, PrincipalBuilder, User, UserBuilder, UserUpdate,
+    V1_ENDPOINT,
 };
 pub use transport::Http;
 

@@ -1,10 +1,11 @@
 //! Answers at the edge of HTTP/1.1, byte for byte: all transports read them alike.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use passlock::ErrorKind;
+use passlock::{CallEvent, CallStage, ErrorKind};
 use passlock_emulator::{Fault, FaultRule};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -220,5 +221,35 @@ fn what_comes_to_an_idle_connection_is_never_the_next_answer() {
             // On a busy machine the server speaks much later than it means to.
             std::thread::sleep(Duration::from_millis(300));
         }
+    });
+}
+
+/// The statuses of a call's responses.
+#[derive(Clone, Default)]
+struct Statuses(Arc<Mutex<Vec<Option<u16>>>>);
+
+impl passlock::Observer for Statuses {
+    fn observe(&self, event: &CallEvent<'_>) {
+        if event.stage == CallStage::AttemptEnded {
+            self.0.lock().unwrap().push(event.status);
+        }
+    }
+}
+
+#[test]
+fn an_observer_is_told_of_each_answer() {
+    /// Each crate gives an application the trait.
+    fn of_every_crate<T>(observer: T) -> T
+    where
+        T: passlock::Observer + passlock_hyper::Observer + passlock_blocking::Observer,
+    {
+        observer
+    }
+    all(|flavour| {
+        let world = World::broken(raw("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"));
+        let statuses = Statuses::default();
+        let settings = world.settings().max_retries(1).observer(of_every_crate(statuses.clone()));
+        Client::open(flavour, settings).unwrap().get("nobody").unwrap_err();
+        assert_eq!(*statuses.0.lock().unwrap(), [Some(503), Some(503)]);
     });
 }
