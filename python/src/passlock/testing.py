@@ -45,8 +45,8 @@ class Settings(TypedDict):
 __all__ = ["Emulator", "EmulatorError"]
 
 _HOW_TO_GET_IT = (
-    "install it with `pip install passlock[testing]`, or build it with `cargo install --path crates/passlock-cli` in a "
-    "checkout of the Passlock SDK, and put it on the PATH, or set PASSLOCK_CLI to its path"
+    'install it with `pip install "passlock[testing]"`, or build it with `cargo install --path crates/passlock-cli` in '
+    "a checkout of the Passlock SDK, and put it on the PATH, or set PASSLOCK_CLI to its path"
 )
 _NOT_RUNNING = "the emulator is not running: call `start()`, or use it in a `with` statement"
 # How long a program has to report that it is ready, in seconds.

@@ -77,7 +77,7 @@ fn check(limit: Limit, value: Duration) -> Result<(), Error> {
 /// `config` for an invalid duration: negative, infinite, NaN.
 #[doc(hidden)]
 pub fn duration_from_seconds(setting: Name, seconds: f64) -> Result<Duration, Error> {
-    let refusal = |_| Error::config(message![setting, " must be a number of seconds, zero to 3600"]);
+    let refusal = |_| Error::config(message![setting, " must be a length of time of at most one hour"]);
     Duration::try_from_secs_f64(seconds).map_err(refusal)
 }
 
@@ -105,6 +105,8 @@ mod tests {
         for seconds in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3600.5, 1e300, 1e-12] {
             let error = limit(seconds).unwrap_err();
             assert!(error.message().starts_with("timeout must be"), "{seconds}");
+            // The caller may have given another unit.
+            assert!(!error.message().contains("seconds"), "{}", error.message());
         }
         assert_eq!(limit(3600.0).unwrap().timeout, LONGEST);
         assert!(Limits { attempt: Duration::ZERO, ..Limits::DEFAULT }.checked().is_err());
