@@ -1,7 +1,8 @@
 //! `NO_PROXY`: which endpoints are reached without a proxy.
 //!
 //! Nothing specifies it, and libraries differ. This understands what any of them does: `*`, hosts, domains with and without a
-//! dot or `*.` before them, addresses, networks, each but a network with a port; separated by commas or blanks.
+//! dot or `*.` before them, addresses, networks, separated by commas or blanks. A port may follow each but `*` and a network
+//! of version 6.
 
 use std::net::IpAddr;
 
