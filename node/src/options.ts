@@ -8,7 +8,10 @@ import type { Kind } from "./read.js";
 export interface PasslockOptions {
   /** The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable. */
   tenancyId?: string | undefined;
-  /** The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable. Trailing newlines are removed. */
+  /**
+   * The API key, for your server only: 8 to 4096 bytes. Default: the `PASSLOCK_API_KEY` environment variable. Trailing newlines
+   * are removed.
+   */
   apiKey?: string | undefined;
   /**
    * Where the API is: https, or http to this machine. Default: the `PASSLOCK_ENDPOINT` environment variable, or else
@@ -17,7 +20,12 @@ export interface PasslockOptions {
   endpoint?: string | undefined;
   /** Allows plain http to hosts other than this machine, which exposes the API key to the network. Default: false. */
   allowHttp?: boolean | undefined;
-  /** The limit on the whole call, retries and waits included. More than 0, at most one hour. Default: 30000. */
+  /**
+   * The limit on the whole call, retries and waits included. Default: 30000.
+   *
+   * This and the other two limits must be more than 0 and at most one hour. One that is longer than the enclosing one is
+   * clamped to it.
+   */
   timeout?: number | undefined;
   /** The limit on one attempt. Default: 10000. */
   attemptTimeout?: number | undefined;
@@ -27,16 +35,16 @@ export interface PasslockOptions {
   idleTimeout?: number | undefined;
   /** The maximum number of retries, 0 to 10. Default: 2. */
   maxRetries?: number | undefined;
-  /** The maximum size of a response body, in bytes. Default: 1 MiB. */
+  /** The maximum size of a response body, in bytes, at most 1 GiB. Default: 1 MiB. */
   maxResponseBytes?: number | undefined;
   /**
    * An http proxy, `http://[user:password@]host[:port]`. Default: the `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
    * environment variables, which never apply to an endpoint on this machine.
    */
   proxy?: string | undefined;
-  /** Certificate authorities to trust in addition to the platform's, as PEM. */
+  /** Certificate authorities to trust in addition to the platform's: PEM, not the name of a file. Default: none. */
   caCertificates?: string | Uint8Array | undefined;
-  /** The allowed clock difference when claims are checked. Default: 60000. */
+  /** The allowed clock difference when claims are checked, at most one hour. Default: 60000. */
   leeway?: number | undefined;
   /** Whether a principal's claims are checked at all. Default: true. */
   verifyClaims?: boolean | undefined;
@@ -112,7 +120,7 @@ export const EXCHANGE: Record<Exclude<keyof ExchangeOptions, "signal">, Kind> = 
 
 /**
  * The changes to make to a user. Undefined and null leave a field unchanged; an empty string is sent as such. The email
- * can't be changed: it is the passkey's user name on the user's device.
+ * can't be changed: it is the passkey's user name on the user's device. An update with no fields is refused.
  */
 export interface UserUpdate {
   /** Given name. */

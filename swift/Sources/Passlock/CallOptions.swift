@@ -14,7 +14,7 @@ public struct CallOptions: Hashable, Sendable {
     /// The accepted authentication methods; an empty array accepts any.
     public var authTypes: [AuthType]?
 
-    /// Maximum number of retries; at most 10.
+    /// The maximum number of retries, 0 to 10.
     public var maxRetries: Int?
 
     /// Creates the settings of one call.

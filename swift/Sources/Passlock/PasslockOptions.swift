@@ -11,16 +11,21 @@ public struct PasslockOptions: Sendable {
     /// The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable.
     public var tenancyID: String?
 
-    /// The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable.
+    /// The API key, for your server only: 8 to 4096 bytes. Default: the `PASSLOCK_API_KEY` environment variable. Trailing
+    /// newlines are removed.
     public var apiKey: String?
 
-    /// Where the API is. Default: the `PASSLOCK_ENDPOINT` environment variable, or else `https://api.passlock.dev`.
+    /// Where the API is: https, or http to this machine. Default: the `PASSLOCK_ENDPOINT` environment variable, or else
+    /// `https://api.passlock.dev`.
     public var endpoint: String?
 
     /// Allows plain http to hosts other than this machine, which exposes the API key to the network. Default: off.
     public var allowHTTP: Bool?
 
-    /// The limit on the whole call, retries and waits included. Default: 30 s; at most one hour.
+    /// The limit on the whole call, retries and waits included. Default: 30 s.
+    ///
+    /// This and the other two limits must be more than zero and at most one hour. One that is longer than the enclosing one is
+    /// clamped to it.
     public var timeout: Duration?
 
     /// The limit on one attempt. Default: 10 s.
@@ -35,17 +40,17 @@ public struct PasslockOptions: Sendable {
     /// The maximum number of retries, 0 to 10. Default: 2.
     public var maxRetries: Int?
 
-    /// The maximum size of a response body, in bytes. Default: 1 MiB.
+    /// The maximum size of a response body, in bytes, at most 1 GiB. Default: 1 MiB.
     public var maxResponseBytes: Int?
 
     /// An http proxy, `http://[user:password@]host[:port]`. Default: the `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
-    /// environment variables.
+    /// environment variables, which never apply to an endpoint on this machine.
     public var proxy: String?
 
-    /// Certificate authorities to trust in addition to the platform's, as PEM.
+    /// Certificate authorities to trust in addition to the platform's: PEM, not the name of a file. Default: none.
     public var caCertificates: Data?
 
-    /// The allowed clock difference when claims are checked. Default: 60 s.
+    /// The allowed clock difference when claims are checked, at most one hour. Default: 60 s.
     public var leeway: Duration?
 
     /// Whether a principal's claims are checked at all. Default: on.

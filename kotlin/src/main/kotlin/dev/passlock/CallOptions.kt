@@ -38,7 +38,7 @@ public class CallOptions private constructor(@get:JvmSynthetic internal val sett
         /** The accepted authentication methods; none means any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
-        /** Maximum number of retries; at most 10. */
+        /** The maximum number of retries, 0 to 10. */
         public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
         /** Returns the settings collected so far. */

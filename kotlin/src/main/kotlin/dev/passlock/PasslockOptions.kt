@@ -28,20 +28,36 @@ public class PasslockOptions private constructor(
         /** The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable. */
         public fun tenancyId(tenancyId: String): Builder = set { with("tenancyId", tenancyId) }
 
-        /** The API key, for your server only. Default: the `PASSLOCK_API_KEY` environment variable. */
+        /**
+         * The API key, for your server only: 8 to 4096 bytes. Default: the `PASSLOCK_API_KEY` environment variable. Trailing
+         * newlines are removed.
+         */
         public fun apiKey(apiKey: String): Builder = set { with("apiKey", apiKey) }
 
-        /** Where the API is. Default: the `PASSLOCK_ENDPOINT` environment variable, or else `https://api.passlock.dev`. */
+        /**
+         * Where the API is: https, or http to this machine. Default: the `PASSLOCK_ENDPOINT` environment variable, or else
+         * `https://api.passlock.dev`.
+         */
         public fun endpoint(endpoint: String): Builder = set { with("endpoint", endpoint) }
 
         /** Allows plain http to hosts other than this machine, which exposes the API key to the network. Default: off. */
         public fun allowHttp(allow: Boolean): Builder = set { with("allowHttp", allow) }
 
-        /** The limit on the whole call, retries and waits included. Default: 30 s; at most one hour. */
+        /**
+         * The limit on the whole call, retries and waits included. Default: 30 s.
+         *
+         * This and the other two limits must be more than zero and at most one hour. One that is longer than the enclosing one
+         * is clamped to it.
+         */
         @JvmSynthetic
         public fun timeout(limit: Duration): Builder = set { with("timeout", limit) }
 
-        /** The limit on the whole call, retries and waits included. Default: 30 s; at most one hour. */
+        /**
+         * The limit on the whole call, retries and waits included. Default: 30 s.
+         *
+         * This and the other two limits must be more than zero and at most one hour. One that is longer than the enclosing one
+         * is clamped to it.
+         */
         public fun timeout(limit: java.time.Duration): Builder = timeout(limit.toKotlinDuration())
 
         /** The limit on one attempt. Default: 10 s. */
@@ -68,20 +84,23 @@ public class PasslockOptions private constructor(
         /** The maximum number of retries, 0 to 10. Default: 2. */
         public fun maxRetries(retries: Int): Builder = set { with("maxRetries", retries) }
 
-        /** The maximum size of a response body, in bytes. Default: 1 MiB. */
+        /** The maximum size of a response body, in bytes, at most 1 GiB. Default: 1 MiB. */
         public fun maxResponseBytes(bytes: Long): Builder = set { with("maxResponseBytes", bytes) }
 
-        /** An http proxy, `http://[user:password@]host[:port]`. Default: the usual `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
+        /**
+         * An http proxy, `http://[user:password@]host[:port]`. Default: the `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
+         * environment variables, which never apply to an endpoint on this machine.
+         */
         public fun proxy(url: String): Builder = set { with("proxy", url) }
 
-        /** Certificate authorities to trust in addition to the platform's, as PEM. */
+        /** Certificate authorities to trust in addition to the platform's: PEM, not the name of a file. Default: none. */
         public fun caCertificates(pem: ByteArray): Builder = set { withCaCertificates(pem.clone()) }
 
-        /** The allowed clock difference when claims are checked. Default: 60 s. */
+        /** The allowed clock difference when claims are checked, at most one hour. Default: 60 s. */
         @JvmSynthetic
         public fun leeway(leeway: Duration): Builder = set { with("leeway", leeway) }
 
-        /** The allowed clock difference when claims are checked. Default: 60 s. */
+        /** The allowed clock difference when claims are checked, at most one hour. Default: 60 s. */
         public fun leeway(leeway: java.time.Duration): Builder = leeway(leeway.toKotlinDuration())
 
         /** Whether a principal's claims are checked at all. Default: on. */
@@ -100,12 +119,12 @@ public class PasslockOptions private constructor(
         /** The accepted authentication methods. Default, and when empty: any. */
         public fun authTypes(vararg authTypes: AuthType): Builder = authTypes(authTypes.asList())
 
-        /** The application's name, such as `my-app/1.2`, added to the end of the User-Agent. Default: none. */
+        /** The application's name, appended to this package's in `User-Agent`: `my-app/1.2`, printable ASCII. Default: none. */
         public fun appInfo(appInfo: String): Builder = set { with("appInfo", appInfo) }
 
         /**
-         * Headers to add to every request; the SDK's own are refused. Their values are treated as secrets: no exception and no
-         * `toString()` shows one. Default: none.
+         * Up to 32 additional headers for every request, such as a gateway's. Their values are treated as secrets: no exception
+         * and no `toString()` shows one. Those that the SDK sets itself are refused. Default: none.
          */
         public fun headers(headers: Map<String, String>): Builder = set { withHeaders(headers) }
 
