@@ -30,14 +30,14 @@ export interface PasslockClient {
    * Exchanges a browser's token for its principal.
    *
    * Rejects with {@link NotFoundError} for a token that is unknown or expired, {@link ClaimsError} for one that is not for
-   * this tenancy or not valid now, and the other errors as documented.
+   * this tenancy or not valid now, or another {@link PasslockError}.
    */
   exchangeToken(token: string, options?: ExchangeOptions): Promise<Principal>;
 
   /**
    * Reads a user by id.
    *
-   * Rejects with {@link NotFoundError} for an unknown user, and the other errors as documented.
+   * Rejects with {@link NotFoundError} for an unknown user, or another {@link PasslockError}.
    */
   getUser(sub: string, options?: CallOptions): Promise<User>;
 
@@ -45,8 +45,8 @@ export interface PasslockClient {
    * Updates a user and returns the updated record.
    *
    * Rejects with {@link NotFoundError} for an unknown user, {@link InvalidInputError} for an update with no fields or with
-   * an unknown one, and the other errors as documented. An error's `applied` says whether the update was accepted even
-   * though the call failed.
+   * an unknown one, or another {@link PasslockError}, whose `applied` says whether the update was accepted even though the
+   * call failed.
    */
   updateUser(sub: string, update: UserUpdate, options?: CallOptions): Promise<User>;
 
@@ -65,7 +65,8 @@ export interface PasslockClient {
    * themselves. The request carries no API key, and any response will do.
    *
    * Rejects with {@link PasslockConnectionError} or {@link PasslockTimeoutError} if no connection could be opened after the
-   * usual retries, and with {@link ConfigError} if an option is wrong or the client is closed.
+   * usual retries, {@link ProtocolError} for a response that is not HTTP or too large, and {@link ConfigError} if an option is
+   * wrong or the client is closed.
    */
   warmUp(options?: CallOptions): Promise<void>;
 

@@ -89,7 +89,10 @@ export const CLIENT: Record<keyof PasslockOptions, Kind> = {
 
 /** Settings of one call. */
 export interface CallOptions {
-  /** Ends the call: its request ends at once, and the promise is rejected with the signal's reason. */
+  /**
+   * Ends the call: its request ends at once, and the promise is rejected with the signal's reason. An update may have been
+   * made all the same.
+   */
   signal?: AbortSignal | undefined;
   /** The limit on the whole call, in milliseconds, instead of the client's. */
   timeout?: number | undefined;

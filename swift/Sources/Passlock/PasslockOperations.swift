@@ -61,8 +61,8 @@ public protocol PasslockOperations: Sendable {
     /// does not contain the API key, and any response will do.
     ///
     /// - Parameter options: the settings of this call.
-    /// - Throws: a ``PasslockError``, of kind `connection` or `timeout` if no connection could be opened; or
-    ///   `CancellationError`.
+    /// - Throws: a ``PasslockError``, of kind `connection` or `timeout` if no connection could be opened, or `protocol` for a
+    ///   response that is not HTTP or too large; or `CancellationError`.
     func warmUp(options: CallOptions) async throws
 }
 
@@ -101,7 +101,7 @@ extension PasslockOperations {
     ///   - issuer: the only accepted issuer.
     ///   - requireUserVerified: whether the authenticator must have verified the user.
     ///   - authTypes: the accepted authentication methods; an empty array accepts any.
-    ///   - maxRetries: maximum number of retries; at most 10.
+    ///   - maxRetries: the maximum number of retries, 0 to 10.
     public func exchangeToken(
         _ token: String,
         timeout: Duration? = nil,
@@ -124,7 +124,7 @@ extension PasslockOperations {
     ///   - issuer: the only accepted issuer.
     ///   - requireUserVerified: whether the authenticator must have verified the user.
     ///   - authTypes: the accepted authentication methods; an empty array accepts any.
-    ///   - maxRetries: maximum number of retries; at most 10.
+    ///   - maxRetries: the maximum number of retries, 0 to 10.
     public func exchangeTokenWithInfo(
         _ token: String,
         timeout: Duration? = nil,
@@ -144,7 +144,7 @@ extension PasslockOperations {
     /// - Parameters:
     ///   - sub: the user's id.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
-    ///   - maxRetries: maximum number of retries; at most 10.
+    ///   - maxRetries: the maximum number of retries, 0 to 10.
     public func getUser(_ sub: String, timeout: Duration? = nil, maxRetries: Int? = nil) async throws -> User {
         try await getUser(sub, options: CallOptions(timeout: timeout, maxRetries: maxRetries))
     }
@@ -154,7 +154,7 @@ extension PasslockOperations {
     /// - Parameters:
     ///   - sub: the user's id.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
-    ///   - maxRetries: maximum number of retries; at most 10.
+    ///   - maxRetries: the maximum number of retries, 0 to 10.
     public func getUserWithInfo(
         _ sub: String, timeout: Duration? = nil, maxRetries: Int? = nil
     ) async throws -> (user: User, info: CallInfo) {
@@ -167,7 +167,7 @@ extension PasslockOperations {
     ///   - sub: the user's id.
     ///   - update: what to change.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
-    ///   - maxRetries: maximum number of retries; at most 10.
+    ///   - maxRetries: the maximum number of retries, 0 to 10.
     public func updateUser(
         _ sub: String, with update: UserUpdate, timeout: Duration? = nil, maxRetries: Int? = nil
     ) async throws -> User {
@@ -180,7 +180,7 @@ extension PasslockOperations {
     ///   - sub: the user's id.
     ///   - update: what to change.
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
-    ///   - maxRetries: maximum number of retries; at most 10.
+    ///   - maxRetries: the maximum number of retries, 0 to 10.
     public func updateUserWithInfo(
         _ sub: String, with update: UserUpdate, timeout: Duration? = nil, maxRetries: Int? = nil
     ) async throws -> (user: User, info: CallInfo) {
@@ -191,7 +191,7 @@ extension PasslockOperations {
     ///
     /// - Parameters:
     ///   - timeout: the limit on the whole call, retries and waits included; at most one hour.
-    ///   - maxRetries: maximum number of retries; at most 10.
+    ///   - maxRetries: the maximum number of retries, 0 to 10.
     public func warmUp(timeout: Duration? = nil, maxRetries: Int? = nil) async throws {
         try await warmUp(options: CallOptions(timeout: timeout, maxRetries: maxRetries))
     }

@@ -16,8 +16,9 @@ import java.util.concurrent.Executor
  * begin or to end. Code that blocks for long in any other way should have its own executor.
  *
  * Cancelling a future that an operation returned ends its request, and so does completing it in any other way, as `orTimeout`
- * does; cancelling one that was derived from it, by `thenApply` for example, does not. Passing null for a string fails with
- * [PasslockException.InvalidInput], like an empty string, so a missing request parameter can be passed directly.
+ * does; an update may have been made all the same. Cancelling one that was derived from it, by `thenApply` for example, does
+ * not. Passing null for a string fails with [PasslockException.InvalidInput], like an empty string, so a missing request
+ * parameter can be passed directly.
  *
  * On Android this needs API level 24, which introduced futures.
  *

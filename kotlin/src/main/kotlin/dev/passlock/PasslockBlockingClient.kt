@@ -9,8 +9,8 @@ import dev.passlock.internal.open
  * it has ended. A call begins on the thread that makes it, which is then parked; a virtual thread is never pinned.
  *
  * Interrupting a thread ends its request at once: the operation throws a `java.util.concurrent.CancellationException`, and
- * the thread stays interrupted. Passing null for a string throws [PasslockException.InvalidInput], like an empty string, so a
- * missing request parameter can be passed directly.
+ * the thread stays interrupted; an update may have been made all the same. Passing null for a string throws
+ * [PasslockException.InvalidInput], like an empty string, so a missing request parameter can be passed directly.
  *
  * One client is enough for a whole program: any number of threads may share it.
  *

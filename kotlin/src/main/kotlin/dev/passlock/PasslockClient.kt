@@ -8,7 +8,7 @@ import dev.passlock.internal.open
  * The client: it exchanges the token that a browser sent after a login for its [Principal], and reads and updates users.
  *
  * One client is enough for a whole program: any number of threads and coroutines may share it. Cancelling a coroutine ends
- * its request at once. Every operation throws a [PasslockException] when it fails.
+ * its request at once; an update may have been made all the same. Every operation throws a [PasslockException] when it fails.
  *
  * A call begins in the coroutine that makes it, and the coroutine resumes on its own dispatcher. One without a dispatcher, or
  * with `Dispatchers.Unconfined`, resumes on a thread that is kept for this; no call waits for what it does there.
