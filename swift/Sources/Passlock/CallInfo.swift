@@ -1,4 +1,4 @@
-/// Details of a call that succeeded.
+/// Details of a call that has ended.
 ///
 /// A call that fails has them in its ``PasslockError``, except for the duration.
 public struct CallInfo: Hashable, Sendable {

@@ -10,19 +10,19 @@ public struct CallReport: Hashable, Sendable {
     /// When the call began.
     public let begun: Date
 
-    /// Its number of attempts, status, request id and duration.
+    /// Its number of attempts, status, request id and duration; for a call that was cancelled, only the duration.
     public let info: CallInfo
 
     /// Why it failed: the code of a ``PasslockError/Kind``, or `cancelled`. Nil for a call that succeeded.
     public let errorType: String?
 
-    /// Its requests, in order. Empty for a call that was cancelled.
+    /// Its requests, in order. Empty for a call that was cancelled, whose requests are not known.
     public let attempts: [AttemptReport]
 
-    /// The endpoint's host. Nil if no request was attempted.
+    /// The endpoint's host. Nil if no request was attempted, or the call was cancelled.
     public let serverAddress: String?
 
-    /// The endpoint's port. Nil if no request was attempted.
+    /// The endpoint's port. Nil if no request was attempted, or the call was cancelled.
     public let serverPort: Int?
 
     /// Creates one, for use in tests.

@@ -14,15 +14,15 @@ public class CallReport(
     public val operation: String,
     /** When the call began. */
     public val begun: Instant,
-    /** Its number of attempts, status, request id and duration. */
+    /** Its number of attempts, status, request id and duration; for a call that was cancelled, only the duration. */
     public val info: CallInfo,
     /** Why it failed: the code of an [ErrorKind], or `cancelled`. Null for a call that succeeded. */
     public val errorType: String? = null,
-    /** Its requests, in order. Empty for a call that was cancelled. */
+    /** Its requests, in order. Empty for a call that was cancelled, whose requests are not known. */
     public val attempts: List<AttemptReport> = emptyList(),
-    /** The endpoint's host. Null if no request was attempted. */
+    /** The endpoint's host. Null if no request was attempted, or the call was cancelled. */
     public val serverAddress: String? = null,
-    /** The endpoint's port. Null if no request was attempted. */
+    /** The endpoint's port. Null if no request was attempted, or the call was cancelled. */
     public val serverPort: Int? = null,
 ) {
     /** The span of the call. Its parent is the one that was current where the call was made: see [CallListener.callBegun]. */
