@@ -20,11 +20,12 @@ export interface EmulatorOptions {
   timeout?: number | undefined;
 }
 
-/** A user to add. */
+/** A user to add. No two users share an email address or a `sub`. */
 export interface NewUser {
   email: string;
   givenName?: string | undefined;
   familyName?: string | undefined;
+  /** Default: false. */
   emailVerified?: boolean | undefined;
   /** Default: generated. */
   sub?: string | undefined;
@@ -45,10 +46,11 @@ export interface NewToken {
   sub: string;
   /** Default: `passkey`. */
   authType?: string | undefined;
+  /** Default: true. */
   userVerified?: boolean | undefined;
   /** How long it is valid, in seconds. Default: 360. */
   ttlSeconds?: number | undefined;
-  /** Whether a second exchange fails. */
+  /** Whether only the first exchange succeeds. Default: false. */
   singleUse?: boolean | undefined;
 }
 
@@ -58,12 +60,15 @@ export interface IssuedToken {
   exp: Date;
 }
 
-/** The emulator could not be started, or refused a command. */
+/** The emulator could not be started, is not running, or refused a command. */
 export class EmulatorError extends Error {
   override readonly name = "EmulatorError";
 }
 
-/** A fault to inject. */
+/**
+ * A fault to inject. What each looks like to a client:
+ * {@link https://github.com/passlock-dev/passlock-sdk/blob/main/crates/passlock-emulator/CONTROL.md}
+ */
 export type EmulatorFault =
   | {
       kind: "status";
@@ -85,7 +90,9 @@ export type EmulatorFault =
 export interface FaultRule {
   /** How many of them. Default: 1. */
   times?: number | undefined;
+  /** The only method it applies to. Default: any. */
   method?: string | undefined;
+  /** The only operation it applies to. Default: any. */
   operation?: OperationName | undefined;
   /** Whether the operation is carried out before the fault. Default: false. */
   apply?: boolean | undefined;
@@ -93,7 +100,9 @@ export interface FaultRule {
 
 /** How the emulator responds. */
 export interface EmulatorBehaviour {
+  /** The response to an update: the user under `user`, the user itself, or nothing. At first `wrapped`. */
   patchAnswer?: "wrapped" | "bare" | "empty" | undefined;
+  /** Whether a principal has the fields that only Passlock's own clients need. */
   legacyFields?: boolean | undefined;
 }
 
@@ -102,15 +111,21 @@ export interface JournalEntry {
   method: string;
   /** Exactly as on the wire. */
   path: string;
-  /** By their lower-case names; the value of `authorization` is replaced by its SHA-256. */
+  /** By their lower-case names; the value of `authorization` is replaced by its SHA-256, in hexadecimal digits. */
   headers: Record<string, string>;
+  /** The first 64 KiB, as text. */
   body: string;
   /** The number of its TCP connection. */
   connection: number;
+  /** How it ended, if it has. */
   outcome: "pending" | "answered" | "clientClosed" | "faulted";
+  /** When its head arrived, in milliseconds since the Unix epoch. */
   atMillis: number;
+  /** When it ended, on the same clock; null if it has not. */
   endedAtMillis: number | null;
+  /** The operation; null for any other request. */
   operation: OperationName | null;
+  /** The `kind` of the injected fault. */
   fault: string | null;
 }
 
@@ -295,7 +310,7 @@ export class Emulator {
     await this.#post("behaviour", behaviour);
   }
 
-  /** The requests to the API so far, oldest first. */
+  /** The last 10,000 requests to the API, oldest first. */
   async journal(): Promise<JournalEntry[]> {
     const { requests } = (await this.#send("GET", "journal")) as { requests: JournalEntry[] };
     return requests;

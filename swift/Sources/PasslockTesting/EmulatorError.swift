@@ -1,6 +1,6 @@
 import Foundation
 
-/// The emulator could not be started, or refused a command.
+/// The emulator could not be started, is not running, or refused a command.
 public struct EmulatorError: Error, LocalizedError, CustomStringConvertible, Sendable {
     /// What is wrong, and what to do.
     public let description: String

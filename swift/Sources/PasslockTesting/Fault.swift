@@ -1,4 +1,6 @@
-/// A fault to inject into a request. The emulator's manual describes what each looks like to a client.
+/// A fault to inject into a request.
+/// [The emulator's manual](https://github.com/passlock-dev/passlock-sdk/blob/main/crates/passlock-emulator/CONTROL.md)
+/// describes what each looks like to a client.
 public struct Fault: Sendable {
     let fields: [String: any Sendable]
 
@@ -18,7 +20,7 @@ public struct Fault: Sendable {
     /// No response.
     public static let hang = Self("hang")
 
-    /// A head and part of a body, then nothing more.
+    /// A head, then nothing more.
     public static let stall = Self("stall")
 
     /// Part of a head, then nothing more.

@@ -18,10 +18,10 @@ public struct JournalEntry: Sendable, Decodable {
     /// The request target, exactly as on the wire.
     public let path: String
 
-    /// The headers: names in lower case; the API key's value is hashed.
+    /// The headers: names in lower case; the value of `authorization` is replaced by its SHA-256, in hexadecimal digits.
     public let headers: [String: String]
 
-    /// The body, as text.
+    /// The first 64 KiB of the body, as text.
     public let body: String
 
     /// The number of its TCP connection.
@@ -39,7 +39,7 @@ public struct JournalEntry: Sendable, Decodable {
     /// When its head arrived, in milliseconds since the Unix epoch.
     public let atMillis: Double
 
-    /// When it ended, on the same clock.
+    /// When it ended, on the same clock; nil if it has not.
     public let endedAtMillis: Double?
 }
 

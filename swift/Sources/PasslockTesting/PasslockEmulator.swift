@@ -88,7 +88,7 @@
             PasslockOptions(tenancyID: tenancyID, apiKey: apiKey, endpoint: endpoint)
         }
 
-        /// Adds a user. If `sub` is omitted, one is generated.
+        /// Adds a user. If `sub` is omitted, one is generated. No two users share an email address or a `sub`.
         @discardableResult
         public func addUser(
             email: String,
@@ -169,7 +169,7 @@
             try await post("clock", json(["advanceSeconds": Double(seconds) + Double(attoseconds) / 1e18]))
         }
 
-        /// The requests to the API so far, oldest first.
+        /// The last 10,000 requests to the API, oldest first.
         public func journal() async throws -> [JournalEntry] {
             let journal = try await control.request("GET", "journal")
             return try JSONDecoder().decode([String: [JournalEntry]].self, from: journal)["requests"] ?? []

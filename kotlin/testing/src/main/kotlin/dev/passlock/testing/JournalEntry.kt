@@ -8,11 +8,11 @@ public class JournalEntry internal constructor(@get:JvmSynthetic internal val fi
     /** The request target, exactly as on the wire. */
     public val path: String get() = fields["path"] as String
 
-    /** The headers: names in lower case; the API key's value is hashed. */
+    /** The headers: names in lower case; the value of `authorization` is replaced by its SHA-256, in hexadecimal digits. */
     public val headers: Map<String, String>
         get() = (fields["headers"] as Map<*, *>).entries.associate { (name, value) -> name as String to value as String }
 
-    /** The body, as text. */
+    /** The first 64 KiB of the body, as text. */
     public val body: String get() = fields["body"] as String
 
     /** The number of its TCP connection. */
@@ -30,7 +30,7 @@ public class JournalEntry internal constructor(@get:JvmSynthetic internal val fi
     /** When its head arrived, in milliseconds since the Unix epoch. */
     public val atMillis: Double get() = fields["atMillis"] as Double
 
-    /** When it ended, on the same clock. */
+    /** When it ended, on the same clock; null if it has not. */
     public val endedAtMillis: Double? get() = fields["endedAtMillis"] as Double?
 
     /** Without the path, which may contain a token. */

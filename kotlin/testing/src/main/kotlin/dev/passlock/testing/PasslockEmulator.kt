@@ -12,7 +12,7 @@ import kotlin.time.toKotlinDuration
  * The Passlock API on this machine, for tests: starts, controls and stops the program `passlock-cli emulate`.
  *
  * The program comes from the artifact `passlock-cli`; without one for this platform it is the one that the `PASSLOCK_CLI`
- * environment variable names, or the one on the `PATH`.
+ * environment variable names, or else the one on the `PATH`.
  *
  * ```
  * PasslockEmulator.start().use { emulator ->
@@ -36,7 +36,7 @@ public class PasslockEmulator private constructor(private val program: Program) 
     public fun options(): PasslockOptions.Builder =
         PasslockOptions.builder().endpoint(endpoint).tenancyId(tenancyId).apiKey(apiKey)
 
-    /** Adds a user. If [sub] is omitted, one is generated. */
+    /** Adds a user. If [sub] is omitted, one is generated. No two users share an email address or a `sub`. */
     @JvmOverloads
     public fun addUser(
         email: String,
@@ -59,7 +59,7 @@ public class PasslockEmulator private constructor(private val program: Program) 
         )
     }
 
-    /** Issues a token, as a browser gets it after this user logs in. */
+    /** Issues a token, as a browser gets it after this user logs in. It expires after [ttlSeconds]. */
     @JvmOverloads
     public fun issueToken(
         sub: String,
@@ -76,7 +76,8 @@ public class PasslockEmulator private constructor(private val program: Program) 
     }
 
     /**
-     * Injects a fault into the next requests, such as `fault("status", mapOf("status" to 503))`. The emulator's manual
+     * Injects a fault into the next requests, such as `fault("status", mapOf("status" to 503))`.
+     * [The emulator's manual](https://github.com/passlock-dev/passlock-sdk/blob/main/crates/passlock-emulator/CONTROL.md)
      * lists the kinds of faults and their [fields].
      *
      * @param times how many requests it applies to
@@ -117,7 +118,7 @@ public class PasslockEmulator private constructor(private val program: Program) 
     /** Ages the existing tokens. */
     public fun advance(by: java.time.Duration): Unit = advance(by.toKotlinDuration())
 
-    /** The requests to the API so far, oldest first. */
+    /** The last 10,000 requests to the API, oldest first. */
     public fun journal(): List<JournalEntry> {
         val journal = program.request("GET", "journal", null)
         return (journal["requests"] as List<*>).map { JournalEntry(it as Map<*, *>) }
@@ -139,9 +140,10 @@ public class PasslockEmulator private constructor(private val program: Program) 
 
     public companion object {
         /**
-         * Starts an emulator on a free port.
+         * Starts an emulator on a free port. It runs until it is stopped, or this process ends.
          *
-         * @throws EmulatorException if the program is missing, does not start within 10 seconds, or is a different one
+         * @throws EmulatorException if the program is missing, is not ready within 10 seconds, or is a different program of
+         * that name
          */
         @JvmStatic
         @JvmOverloads
