@@ -84,7 +84,7 @@ public class PasslockClient @JvmOverloads constructor(options: PasslockOptions =
 
     /**
      * Closes the client at once: calls in flight finish, idle connections close, later calls throw
-     * [PasslockException.Config]. Closing again does nothing.
+     * [PasslockException.Config]. Closing again does nothing. A client that is no longer referenced is closed in the end.
      */
     override fun close(): Unit = calls.close()
 }
