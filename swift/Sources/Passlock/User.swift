@@ -34,7 +34,7 @@ public struct User: Hashable, Sendable, Codable {
 /// The changes to a user. Nil leaves a field unchanged; an empty string is sent as such.
 ///
 /// The email address can't be changed: it is the passkey's user name on the user's device. An update with no fields is
-/// rejected. It is not `Decodable`: a browser must not be able to declare an address verified.
+/// refused. It is not `Decodable`: a browser must not be able to declare an address verified.
 public struct UserUpdate: Hashable, Sendable {
     /// Given name.
     public let givenName: String?
