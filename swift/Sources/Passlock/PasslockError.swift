@@ -5,8 +5,8 @@ import Foundation
 /// ```swift
 /// do {
 ///     let principal = try await client.exchangeToken(token)
-/// } catch PasslockError.Kind.notFound {
-///     // Unknown or expired: let the user log in again.
+/// } catch let error as PasslockError where error.isLoginRefused {
+///     logger.warning("\(error)")  // let the user log in again
 /// } catch let error as PasslockError {
 ///     logger.error("\(error)")
 /// }
