@@ -1,8 +1,8 @@
 """Builds all that is released into dist/:  just dist [--target RUST ...] [--only PART ...]
 
 Builds the platforms of targets.toml that --target names, by default this machine's. Each part (wheels, node, jvm, swift,
-cli) is complete for these; sdists and crates are for all. Packages contain only files that git tracks, from a copy below
-target/, and nothing else that happens to be in the checkout.
+cli) is complete for these; sdists and crates are for all. Packages contain only files that git does not ignore, from a copy
+below target/: what is not committed yet is among them.
 
 If targets are built on different machines, `--only natives` puts the compiled files of each into dist/natives/, and
 `--natives FOLDER` packs all of them.
@@ -38,6 +38,8 @@ COMPILED = {
     "natives": {"passlock-cli", "passlock-napi", "passlock-jni", "passlock-uniffi"},
 }
 NOTICES = "NOTICES.txt"
+# All that is ever put into dist/.
+MADE = {NOTICES, "SHA256SUMS", "cli", "crates", "maven", "natives", "npm", "python", "sbom", "swift"}
 
 
 def main() -> None:
@@ -52,6 +54,9 @@ def main() -> None:
         targets = [target for target in table.TARGETS if (given.natives / target.rust).is_dir()]
     parts = given.only or PARTS
     out = given.out.resolve()
+    # It is emptied.
+    if out.is_dir() and (others := {path.name for path in out.iterdir()} - MADE):
+        parser.error(f"{out} holds something else: {', '.join(sorted(others)[:3])}")
 
     started = time.monotonic()
     work = build.target_folder() / "dist"
@@ -180,7 +185,7 @@ def jvm(source: Path, built: dict[Target, dict[str, Path]], out: Path) -> None:
     )
     command = ["mvn", "--batch-mode", "--no-transfer-progress", "--quiet", f"-Dmaven.repo.local={cache}/m2"]
     command += ["--activate-profiles", "release", "-Dmaven.test.skip=true", "-Dskip.native.tests=true"]
-    command += ["-pl", ".,server,cli,testing", "deploy", f"-DaltDeploymentRepository=dist::file://{out}"]
+    command += ["-pl", ".,server,cli,testing", "deploy", f"-DaltDeploymentRepository=dist::{out.as_uri()}"]
     build.run(command, kotlin, table.own(), PASSLOCK_NATIVES_GIVEN="1")
     # What a repository's server makes, with the time in it.
     for file in out.rglob("maven-metadata.xml*"):
