@@ -30,6 +30,8 @@ def environment(target: Target, *, library: bool = False) -> dict[str, str]:
         str(target_folder()): "/passlock-sdk/target",
         str(target_folder() / "dist/source"): "/passlock-sdk",
     }
+    if unfit := [path for path in mapped if " " in path]:
+        raise SystemExit(f"no release can be built below a path with a blank, which RUSTFLAGS would split: {unfit[0]}")
     flags = [f"--remap-path-prefix={path}={name}" for path, name in mapped.items()]
     if target.rust.startswith("aarch64") and "linux" in target.rust:
         # Kernels with pages of 16 KB, or of 64, load nothing that is aligned less.
