@@ -23,7 +23,10 @@ def write(source: Path, out: Path) -> int:
         title = f"{package['name']} {package['version']} ({package['license'] or 'license in its files'})"
         for text in license_texts(Path(package["manifest_path"]).parent) or [f"{package['license']}\n"]:
             texts.setdefault(text, []).append(title)
-    parts = ["Third-party software in the libraries and the command of the Passlock SDK.\n"]
+    parts = [
+        "Third-party software in the libraries and the command of the Passlock SDK.\n"
+        "The source code of each package is at https://crates.io/crates/NAME/VERSION.\n"
+    ]
     parts += ["\n".join(titles) + "\n\n" + text for text, titles in sorted(texts.items(), key=lambda item: item[1])]
     out.write_text(("=" * 80 + "\n").join(parts))
     return len(packages)
