@@ -71,7 +71,9 @@ def own() -> Target:
     """This machine's."""
     machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
     system = {"Darwin": "apple-darwin", "Windows": "pc-windows-msvc"}.get(platform.system())
-    return named(f"{machine}-{system or 'unknown-linux-' + ('gnu' if platform.libc_ver()[0] else 'musl')}")
+    # Of musl, older Pythons say nothing, and newer ones its name.
+    libc = "gnu" if platform.libc_ver()[0] == "glibc" else "musl"
+    return named(f"{machine}-{system or f'unknown-linux-{libc}'}")
 
 
 if __name__ == "__main__":
