@@ -14,7 +14,7 @@ from table import ROOT
 
 def bare() -> dict[str, str]:
     """An environment in which no cargo is found, nor anything of this project."""
-    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "cargo").exists()]
+    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if not shutil.which("cargo", path=folder)]
     # Those of release/run; a system's own Python is where its other programs are.
     tools = Path(sys.executable).parent if sys.prefix != sys.base_prefix else None
     kept = {
