@@ -38,8 +38,8 @@ COMPILED = {
     "natives": {"passlock-cli", "passlock-napi", "passlock-jni", "passlock-uniffi"},
 }
 NOTICES = "NOTICES.txt"
-# All that is ever put into dist/.
-MADE = {NOTICES, "SHA256SUMS", "cli", "crates", "maven", "natives", "npm", "python", "sbom", "swift"}
+# All that is ever put into dist/, the last one by macOS.
+MADE = {NOTICES, "SHA256SUMS", "cli", "crates", "maven", "natives", "npm", "python", "sbom", "swift", ".DS_Store"}
 
 
 def main() -> None:
