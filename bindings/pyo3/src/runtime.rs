@@ -13,16 +13,17 @@ use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use passlock_bindings_shared::{batch_wakeups, flush_wakeups};
+use passlock_bindings_shared::RuntimeThread;
 use passlock_core::{Error, ErrorKind};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio::task::yield_now;
 
 use crate::process::ForkLocal;
 
 static BLOCKING: ForkLocal<BlockingRuntime> = ForkLocal::new();
-static BACKGROUND: ForkLocal<Background> = ForkLocal::new();
+/// The runtime of calls from event loops.
+static BACKGROUND: ForkLocal<RuntimeThread> = ForkLocal::new();
 
 /// The longest time that a client of this process keeps an idle connection, in milliseconds.
 static LONGEST_IDLE_TIMEOUT: AtomicU64 = AtomicU64::new(0);
@@ -71,7 +72,8 @@ pub(crate) fn blocking() -> Result<&'static BlockingRuntime, Error> {
 
 impl BlockingRuntime {
     fn start() -> Result<Self, Error> {
-        let runtime = build(|builder| builder)?;
+        let built = Builder::new_current_thread().enable_all().build();
+        let runtime = built.map_err(|error| no_runtime(&error))?;
         let tick = Arc::new(Notify::new());
         runtime.spawn({
             let tick = Arc::clone(&tick);
@@ -143,39 +145,10 @@ pub(crate) fn forked() -> Error {
     Error::new(ErrorKind::Connection, "the process was forked while this call was in flight")
 }
 
-/// The runtime of calls from event loops.
-struct Background {
-    handle: Handle,
-    /// Dropped when the thread is to end.
-    _alive: oneshot::Sender<()>,
-}
-
-/// A handle to this process's.
+/// A handle to this process's runtime of calls from event loops.
 pub(crate) fn background() -> Result<&'static Handle, Error> {
-    BACKGROUND.get_or_make(Background::start).map(|background| &background.handle)
-}
-
-impl Background {
-    fn start() -> Result<Self, Error> {
-        let runtime = build(|builder| builder.on_thread_park(flush_wakeups))?;
-        let handle = runtime.handle().clone();
-        let (alive, over) = oneshot::channel();
-        thread::Builder::new()
-            .name("passlock-async".to_owned())
-            .spawn(move || {
-                batch_wakeups();
-                runtime.block_on(async {
-                    // Nothing is ever sent: it ends when the sender is dropped.
-                    let _: Result<(), _> = over.await;
-                });
-            })
-            .map_err(|error| no_runtime(&error))?;
-        Ok(Self { handle, _alive: alive })
-    }
-}
-
-fn build(with: impl FnOnce(&mut Builder) -> &mut Builder) -> Result<Runtime, Error> {
-    with(Builder::new_current_thread().enable_all()).build().map_err(|error| no_runtime(&error))
+    let start = || RuntimeThread::start("passlock-async").map_err(|error| no_runtime(&error));
+    BACKGROUND.get_or_make(start).map(RuntimeThread::handle)
 }
 
 /// The system has no thread, no descriptor or no memory left for us.

@@ -1,5 +1,5 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
-//! settings, how an error crosses the boundary, how an event loop runs its calls, what closing a client means, what happens to a panic.
+//! settings, how an error crosses the boundary, how an event loop runs its calls and who watches their sockets, what closing a client means, what happens to a panic.
 
 mod closeable_client;
 mod failure;
@@ -9,6 +9,7 @@ mod operation;
 mod options;
 mod panics;
 mod report;
+mod runtime_thread;
 mod source;
 mod time;
 mod update;
@@ -26,10 +27,10 @@ pub use passlock_core::AuthType;
 /// How a language writes the names in an error's message.
 pub use passlock_core::NamingStyle;
 pub use report::{AttemptReport, CallReport, Detail};
+pub use runtime_thread::RuntimeThread;
 pub use source::{Pairs, Source, TextSource};
 pub use time::{millis, nanos};
 pub use update::{UPDATE_FIELDS, read_update, reject_unknown_field};
-pub use wakeups::{batch_wakeups, flush_wakeups};
 
 /// One of the core's names in camel case: `retry_after` is `retryAfter`.
 #[must_use]

@@ -175,7 +175,7 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
 
     use super::*;
-    use crate::{batch_wakeups, flush_wakeups};
+    use crate::wakeups::{batch_wakeups, flush_wakeups};
 
     /// Tasks that count how often their loop was woken.
     fn tasks() -> (LocalTasks<u8>, Arc<AtomicUsize>) {

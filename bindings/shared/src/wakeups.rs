@@ -146,12 +146,12 @@ impl fmt::Debug for ReadyQueue {
 
 /// From now on this thread keeps its wake-ups back until it calls [`flush_wakeups`]: for a runtime's thread, which learns
 /// of many calls at once that can continue, and must wake their loops when it knows them all.
-pub fn batch_wakeups() {
+pub(crate) fn batch_wakeups() {
     BATCHED.set(Some(Vec::new()));
 }
 
 /// Sends the wake-ups that this thread has batched.
-pub fn flush_wakeups() {
+pub(crate) fn flush_wakeups() {
     let batched = BATCHED.with_borrow_mut(|batched| batched.as_mut().map(std::mem::take));
     for wakeup in batched.into_iter().flatten() {
         wakeup();

@@ -1,19 +1,15 @@
 //! Running one call: on which runtime, how it is cancelled, and what happens to a panic.
 
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::{io, thread};
 
-use passlock_bindings_shared::{NamingStyle, catch_unwind_future};
+use passlock_bindings_shared::{NamingStyle, RuntimeThread, catch_unwind_future};
 use passlock_core::Error;
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::failure::NativeError;
-
-/// Said here, since `RUST_MIN_STACK` would else have a say: what is in the host's environment is not for this thread.
-const STACK: usize = 1024 * 1024;
 
 /// Ends calls. Once cancelled, it stays cancelled: calls that are given it later end before they begin.
 #[derive(Debug, uniffi::Object)]
@@ -71,34 +67,26 @@ pub(crate) fn run<T: Send + 'static>(
 
 /// The one runtime of the process. It is never shut down: its thread ends with the process.
 fn runtime() -> Result<&'static Handle, Error> {
-    static RUNTIME: OnceLock<Handle> = OnceLock::new();
+    static RUNTIME: OnceLock<RuntimeThread> = OnceLock::new();
     static STARTING: Mutex<()> = Mutex::new(());
     if let Some(runtime) = RUNTIME.get() {
-        return Ok(runtime);
+        return Ok(runtime.handle());
     }
     let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(runtime) = RUNTIME.get() {
-        return Ok(runtime);
+        return Ok(runtime.handle());
     }
-    // The system may have no descriptor or no thread left, and one for the next call.
-    let started = start();
-    let handle = started
+    // Not `get_or_init` alone: what the system lacks now it may have for the next call.
+    let runtime = RuntimeThread::start("passlock")
         .map_err(|error| Error::config("the SDK can't start its thread").with_cause(error.to_string()))?;
-    Ok(RUNTIME.get_or_init(|| handle))
-}
-
-fn start() -> io::Result<Handle> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    // The thread runs no call. tokio's own one would panic where the system has none left.
-    let thread = thread::Builder::new().name("passlock".to_owned()).stack_size(STACK);
-    thread.spawn(move || runtime.block_on(pending::<()>()))?;
-    Ok(handle)
+    Ok(RUNTIME.get_or_init(|| runtime).handle())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
     use std::task::Poll;
+    use std::thread;
     use std::time::Duration;
 
     use passlock_bindings_shared::internal_error;
