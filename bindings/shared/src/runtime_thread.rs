@@ -65,17 +65,27 @@ impl fmt::Debug for RuntimeThread {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn a_thread_of_its_own_runs_until_it_is_stopped() {
         let mut runtime = RuntimeThread::start("passlock-test").unwrap();
-        let name = runtime.handle().spawn(async { thread::current().name().map(str::to_owned) });
-        let name = Builder::new_current_thread().build().unwrap().block_on(name).unwrap();
-        assert_eq!(name.as_deref(), Some("passlock-test"));
-        // A task that never ends does not hold it up.
-        let endless = runtime.handle().spawn(std::future::pending::<()>());
+        let (began, has_begun) = mpsc::channel();
+        let (ended, has_ended) = mpsc::channel();
+        runtime.handle().spawn(async move {
+            began.send(thread::current().name().map(str::to_owned)).unwrap();
+            // What is under way is waited for.
+            thread::sleep(Duration::from_millis(100));
+            ended.send(()).unwrap();
+            // What never ends is not.
+            pending::<()>().await;
+        });
+        assert_eq!(has_begun.recv().unwrap().as_deref(), Some("passlock-test"));
         runtime.stop();
-        assert!(endless.is_finished());
+        has_ended.try_recv().unwrap();
     }
 }
