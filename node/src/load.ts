@@ -41,9 +41,6 @@ function attempt(name: string, causes: string[]): Native | undefined {
       case "passlock-linux-x64-musl":
         native = require("passlock-linux-x64-musl");
         break;
-      case "passlock-win32-arm64-msvc":
-        native = require("passlock-win32-arm64-msvc");
-        break;
       case "passlock-win32-x64-msvc":
         native = require("passlock-win32-x64-msvc");
         break;
