@@ -34,7 +34,9 @@ bind_java_type! {
         static fn version() -> JString,
         static fn environment_variables() -> JString[],
         static fn codes() -> JString[][],
-        static fn failure(kind: JString, operation: JString, message: JString) -> JString[],
+        static fn failure(
+            kind: JString, operation: JString, tag: JString, hint: JString, message: JString
+        ) -> JString[],
     },
 }
 
@@ -147,13 +149,24 @@ impl Functions for NativeAPI {
         _: JClass<'local>,
         kind: JString<'local>,
         operation: JString<'local>,
+        tag: JString<'local>,
+        hint: JString<'local>,
         message: JString<'local>,
     ) -> Result<Texts<'local>, Refusal> {
         let kind = kind.try_to_string(env)?;
-        let operation = if operation.is_null() { None } else { Some(operation.try_to_string(env)?) };
+        let operation = known(env, &operation)?;
+        let tag = known(env, &tag)?;
+        let hint = known(env, &hint)?;
         let message = message.try_to_string(env)?;
-        Ok(upcalls::fields(env, Failure::from_codes(&kind, operation.as_deref(), None, None, message))?)
+        let failure =
+            Failure::from_codes(&kind, operation.as_deref(), tag.as_deref(), hint.as_deref(), message);
+        Ok(upcalls::fields(env, failure)?)
     }
+}
+
+/// Null is none.
+fn known(env: &Env<'_>, text: &JString<'_>) -> Result<Option<String>, Refusal> {
+    if text.is_null() { Ok(None) } else { Ok(Some(text.try_to_string(env)?)) }
 }
 
 fn texts<'local>(

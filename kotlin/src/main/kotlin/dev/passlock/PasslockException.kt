@@ -3,6 +3,7 @@ package dev.passlock
 import dev.passlock.internal.ErrorFields
 import dev.passlock.internal.TextCause
 import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
 
 /**
@@ -10,6 +11,9 @@ import kotlin.time.toKotlinDuration
  * error responses from the API.
  *
  * No exception contains the API key or a token, in any field or text.
+ *
+ * A test's substitute for a client can throw one: `throw PasslockException(ErrorKind.TIMEOUT, "too slow") { attempts(3) }`, and
+ * from Java [builder].
  */
 public abstract class PasslockException internal constructor(private val fields: ErrorFields) :
     RuntimeException(fields.message, fields.cause?.let(::TextCause)) {
@@ -111,11 +115,84 @@ public abstract class PasslockException internal constructor(private val fields:
     /** An internal error in the SDK: please report it as a bug. */
     public class Internal internal constructor(fields: ErrorFields) : PasslockException(fields)
 
-    internal companion object {
+    /**
+     * Collects the fields of an exception for use in tests. [suggestedStatus] and [isLoginRefused] follow from its kind,
+     * operation, tag and hint, as in a client's exceptions.
+     */
+    public class Builder internal constructor(kind: ErrorKind, message: String) {
+        private var fields = ErrorFields(kind, message)
+
+        /** The operation that failed. Default: null. */
+        public fun operation(operation: Operation): Builder = set { copy(operation = operation) }
+
+        /** The HTTP status of the last attempt's response. Default: null. */
+        public fun status(status: Int): Builder = set { copy(status = status) }
+
+        /** The API's own name for its error. Default: null. */
+        public fun tag(tag: String): Builder = set { copy(tag = tag) }
+
+        /** What the API says about its error. Default: null. */
+        public fun detail(detail: String): Builder = set { copy(detail = detail) }
+
+        /** The id that the service assigned to the request. Default: null. */
+        public fun requestId(requestId: String): Builder = set { copy(requestId = requestId) }
+
+        /** How long the service asks to wait before another attempt. Default: null. */
+        @JvmSynthetic
+        public fun retryAfter(wait: Duration): Builder = retryAfter(wait.toJavaDuration())
+
+        /** How long the service asks to wait before another attempt. Default: null. */
+        public fun retryAfter(wait: java.time.Duration): Builder = set { copy(retryAfter = wait) }
+
+        /** How many requests were attempted. Default: 0. */
+        public fun attempts(attempts: Int): Builder = set { copy(attempts = attempts) }
+
+        /** Whether the same call may succeed later and is safe to repeat. Default: false. */
+        public fun retryable(retryable: Boolean): Builder = set { copy(retryable = retryable) }
+
+        /** The time limit that was exceeded. Default: null. */
+        public fun limit(limit: Limit): Builder = set { copy(limit = limit) }
+
+        /** The claim that failed its check. Default: null. */
+        public fun claim(claim: Claim): Builder = set { copy(claim = claim) }
+
+        /** A likely cause. Default: null. */
+        public fun hint(hint: Hint): Builder = set { copy(hint = hint) }
+
+        /** Whether an update was accepted even though the call failed. Default: false. */
+        public fun applied(applied: Boolean): Builder = set { copy(applied = applied) }
+
+        /** The text of the exception's cause. Default: null. */
+        public fun cause(cause: String): Builder = set { copy(cause = cause) }
+
+        /**
+         * Returns the exception, of the class that its kind has.
+         *
+         * @throws Config if there is no native library for this platform, which decides what follows from the fields
+         */
+        public fun build(): PasslockException = of(fields.suggesting())
+
+        private inline fun set(change: ErrorFields.() -> ErrorFields): Builder = apply { fields = fields.change() }
+    }
+
+    public companion object {
         private const val serialVersionUID = 1L
 
+        /** A builder of an exception for use in tests, for Java. */
+        @JvmStatic
+        public fun builder(kind: ErrorKind, message: String): Builder = Builder(kind, message)
+
+        /**
+         * Creates an exception for use in tests, with a Kotlin DSL block:
+         * `PasslockException(ErrorKind.NOT_FOUND, "expired") { operation(Operation.EXCHANGE_TOKEN) }`.
+         */
+        @JvmSynthetic
+        public operator fun invoke(kind: ErrorKind, message: String, configure: Builder.() -> Unit = {}): PasslockException =
+            Builder(kind, message).apply(configure).build()
+
         /** The exception of the kind that the fields name. */
-        fun of(fields: ErrorFields): PasslockException = when (fields.kind) {
+        @JvmSynthetic
+        internal fun of(fields: ErrorFields): PasslockException = when (fields.kind) {
             ErrorKind.CONFIG -> Config(fields)
             ErrorKind.INVALID_INPUT -> InvalidInput(fields)
             ErrorKind.UNAUTHORIZED -> Unauthorized(fields)

@@ -126,6 +126,22 @@ class JavaUsageTest {
         assertEquals("Ada", client.getUser("user-1").getGivenName());
     }
 
+    /** What {@code thenThrow} of a mocking library takes. */
+    @Test
+    void somethingElseFailsAsAClientDoes() {
+        PasslockException error = PasslockException.builder(ErrorKind.RATE_LIMITED, "too many requests")
+                .operation(Operation.EXCHANGE_TOKEN)
+                .status(429)
+                .retryAfter(Duration.ofSeconds(3))
+                .attempts(1)
+                .retryable(true)
+                .build();
+        assertInstanceOf(PasslockException.RateLimited.class, error);
+        assertEquals(Duration.ofSeconds(3), error.getRetryAfterDuration());
+        assertEquals(503, error.getSuggestedStatus());
+        assertFalse(error.isLoginRefused());
+    }
+
     @Test
     void errorsAreExceptions() {
         try (PasslockAsyncClient client = new PasslockAsyncClient(emulator.options().maxRetries(0).build())) {

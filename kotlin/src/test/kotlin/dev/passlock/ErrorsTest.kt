@@ -47,6 +47,63 @@ internal class ErrorsTest : EmulatorTest() {
         assertEquals(listOf("why", 2.seconds, "because"), listOf(copy.message, copy.retryAfter, copy.cause?.message))
     }
 
+    @Test
+    fun `an exception of an application's tests suggests what that of a call does`() {
+        val expected = mapOf(
+            ErrorKind.CONFIG to 500, ErrorKind.INVALID_INPUT to 400, ErrorKind.UNAUTHORIZED to 500, ErrorKind.FORBIDDEN to 500,
+            ErrorKind.NOT_FOUND to 404, ErrorKind.RATE_LIMITED to 503, ErrorKind.BAD_REQUEST to 500, ErrorKind.SERVER to 503,
+            ErrorKind.TIMEOUT to 503, ErrorKind.CONNECTION to 503, ErrorKind.PROTOCOL to 500, ErrorKind.CLAIMS to 500,
+            ErrorKind.INTERNAL to 500,
+        )
+        val ofLogin = setOf(ErrorKind.INVALID_INPUT, ErrorKind.NOT_FOUND, ErrorKind.CLAIMS)
+        for (kind in ErrorKind.entries) {
+            val made = PasslockException(kind, "why")
+            assertEquals(PasslockException.of(ErrorFields(kind, "why"))::class, made::class)
+            assertEquals(listOf(kind, "why", null), listOf(made.kind, made.message, made.operation))
+            assertEquals(expected[kind] to false, made.suggestedStatus to made.isLoginRefused, "$kind")
+            val exchanged = PasslockException(kind, "why") { operation(Operation.EXCHANGE_TOKEN) }
+            val wanted = if (kind in ofLogin) 401 to true else expected[kind] to false
+            assertEquals(wanted, exchanged.suggestedStatus to exchanged.isLoginRefused, "$kind")
+        }
+        val disabled = PasslockException(ErrorKind.FORBIDDEN, "why") { operation(Operation.EXCHANGE_TOKEN).tag("Disabled") }
+        assertEquals(403 to true, disabled.suggestedStatus to disabled.isLoginRefused)
+        val elsewhere = PasslockException(ErrorKind.NOT_FOUND, "why") { operation(Operation.EXCHANGE_TOKEN).hint(Hint.WRONG_ENDPOINT) }
+        assertEquals(500 to false, elsewhere.suggestedStatus to elsewhere.isLoginRefused)
+    }
+
+    @Test
+    fun `an exception of an application's tests has every field`() {
+        val made = PasslockException(ErrorKind.TIMEOUT, "why") {
+            operation(Operation.UPDATE_USER).status(504).tag("Slow").detail("more").requestId("request-7").retryAfter(3.seconds)
+            attempts(2).retryable(true).limit(Limit.TIMEOUT).claim(Claim.EXP).hint(Hint.WRONG_ENDPOINT).applied(true).cause("because")
+        }
+        val fields = ErrorFields(
+            ErrorKind.TIMEOUT, "why", Operation.UPDATE_USER, 504, "Slow", "more", "request-7", java.time.Duration.ofSeconds(3), 2,
+            true, Limit.TIMEOUT, Claim.EXP, Hint.WRONG_ENDPOINT, true, "because", 503, false,
+        )
+        assertEquals(described(PasslockException.of(fields)), described(made))
+    }
+
+    /** All that an exception says of itself. */
+    private fun described(error: PasslockException): Map<String, Any?> =
+        PasslockException::class.java.methods.filter { it.declaringClass != Any::class.java && it.parameterCount == 0 }
+            .filter { it.name.startsWith("get") || it.name.startsWith("is") }
+            .filterNot { it.name in listOf("getStackTrace", "getSuppressed") }
+            .associate { it.name to it.invoke(error).toString() }
+
+    @Test
+    fun `a substitute fails as a client does`() {
+        val ofClient = fails<PasslockException.NotFound> { withClient { it.exchangeToken("unknown") } }
+        val ofSubstitute = fails<PasslockException.NotFound> { Expired.exchangeToken("unknown") }
+        fun PasslockException.seen() = listOf(kind, operation, suggestedStatus, isLoginRefused)
+        assertEquals(ofClient.seen(), ofSubstitute.seen())
+        assertEquals(listOf(ErrorKind.NOT_FOUND, Operation.EXCHANGE_TOKEN, 401, true), ofSubstitute.seen())
+        assertEquals(listOf("Ada", "Ada"), within { listOf(Expired.getUser("u"), Expired.updateUser("u", UserUpdate("Ada"))) }.map { it.givenName })
+    }
+
+    @Test
+    fun `the README's substitute is this one`() = assertEquals(tested("Expired.kt"), shown("object Expired"))
+
     @TestFactory
     fun `every status has its exception`(): List<DynamicTest> {
         val expected: List<Pair<Int, KClass<out PasslockException>>> = listOf(

@@ -70,6 +70,21 @@ internal fun eventually(limit: Duration = 10.seconds, holds: () -> Boolean) {
     }
 }
 
+/** The README's block that has these words. */
+internal fun readme(words: String): String {
+    val blocks = File("../README.md").readText().split("\n```kotlin\n").drop(1)
+    return blocks.map { it.substringBefore("\n```") }.single { words in it }
+}
+
+/** The same without what only an application's code needs. */
+internal fun shown(words: String): String = readme(words).lines().filterNot { it.startsWith("import dev.passlock.") }
+    .joinToString("\n").trim()
+
+/** A file of the tests, as the README shows it. */
+internal fun tested(file: String): String = File("../src/test/kotlin/dev/passlock/$file").readLines()
+    .filterNot { it.startsWith("package ") || it.startsWith("import dev.passlock.") }
+    .joinToString("\n").replace(Regex("^internal ", RegexOption.MULTILINE), "").trim()
+
 /** Runs the `main` of a class in a Java of its own, with this one's classes, and gives what it printed. */
 internal fun inOwnJava(main: String, vararg flags: String, environment: Map<String, String> = emptyMap()): String {
     val java = File(System.getProperty("java.home"), "bin/java").path

@@ -88,6 +88,7 @@ internal object Everything {
             client.close()
             fails<PasslockException.Config> { client.getUser(sub) }
             assertThrows<PasslockException.Config> { PasslockClient(emulator.options().maxRetries(99).build()) }
+            check(PasslockException(ErrorKind.FORBIDDEN, "why") { tag("Disabled") }.suggestedStatus == 403)
         }
         println("all as expected")
     }

@@ -32,6 +32,12 @@ internal data class ErrorFields(
     val suggestedStatus: Int = 500,
     val isLoginRefused: Boolean = false,
 ) : Serializable {
+    /** With what the core makes of the others. */
+    fun suggesting(): ErrorFields {
+        val suggested = of(Bridge.failure(kind.code, operation?.code, tag, hint?.code, ""))
+        return copy(suggestedStatus = suggested.suggestedStatus, isLoginRefused = suggested.isLoginRefused)
+    }
+
     internal companion object {
         private const val serialVersionUID = 1L
 

@@ -30,8 +30,8 @@ internal interface NativeLibrary {
     /** Every code that a failure may carry: kinds, those of them that stand for an answer, operations, limits, claims, hints. */
     fun codes(): List<List<String>>
 
-    /** What is known of a failure that the library has not seen itself, with what follows from its kind and operation. */
-    fun failure(kind: String, operation: String?, message: String): Map<String, String>
+    /** What is known of a failure that the library has not seen itself, with what follows from its kind, operation, tag and hint. */
+    fun failure(kind: String, operation: String?, tag: String?, hint: String?, message: String): Map<String, String>
 
     /** The version of the library. */
     fun version(): String

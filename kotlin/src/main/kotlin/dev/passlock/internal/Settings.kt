@@ -68,7 +68,7 @@ internal class Settings private constructor(
 internal fun requireUnicode(text: String, name: String, kind: ErrorKind, operation: Operation?) {
     if (isUnicode(text)) return
     val message = "$name holds half of a surrogate pair: it is not Unicode text"
-    throw PasslockException.of(ErrorFields.of(Bridge.failure(kind.code, operation?.code, message)))
+    throw PasslockException.of(ErrorFields.of(Bridge.failure(kind.code, operation?.code, null, null, message)))
 }
 
 internal fun isUnicode(text: String): Boolean {

@@ -64,9 +64,9 @@ internal object Bridge : NativeLibrary {
         return generatedCodes().run { listOf(kinds, apiKinds, operations, limits, claims, hints) }
     }
 
-    override fun failure(kind: String, operation: String?, message: String): Map<String, String> {
+    override fun failure(kind: String, operation: String?, tag: String?, hint: String?, message: String): Map<String, String> {
         requireLibrary()
-        return generatedFailure(kind, operation, null, null, message)
+        return generatedFailure(kind, operation, tag, hint, message)
     }
 
     override fun version(): String {

@@ -32,9 +32,9 @@ internal object Bridge : NativeLibrary {
         return Native.codes().map { it.asList() }
     }
 
-    override fun failure(kind: String, operation: String?, message: String): Map<String, String> {
+    override fun failure(kind: String, operation: String?, tag: String?, hint: String?, message: String): Map<String, String> {
         requireLibrary()
-        return Native.pairs(Native.failure(kind, operation, message))
+        return Native.pairs(Native.failure(kind, operation, tag, hint, message))
     }
 
     override fun version(): String {

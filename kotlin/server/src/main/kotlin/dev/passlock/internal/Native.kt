@@ -70,7 +70,7 @@ internal object Native {
 
     /** What is known of a failure on this side: names and values that take turns. */
     @JvmStatic
-    external fun failure(kind: String, operation: String?, message: String): Array<String>
+    external fun failure(kind: String, operation: String?, tag: String?, hint: String?, message: String): Array<String>
 
     /** A call has ended with a principal. An `emailVerified` of -1 means null. */
     @JvmStatic
