@@ -10,7 +10,8 @@ public struct CallReport: Hashable, Sendable {
     /// When the call began.
     public let begun: Date
 
-    /// Its number of attempts, status, request id and duration; for a call that was cancelled, only the duration.
+    /// Its number of attempts, status, request id and duration. For a call that was cancelled, only the duration is known:
+    /// ``CallInfo/attempts`` is 0, and ``span`` leaves it out.
     public let info: CallInfo
 
     /// Why it failed: the code of a ``PasslockError/Kind``, or `cancelled`. Nil for a call that succeeded.

@@ -45,7 +45,9 @@ extension CallReport {
             start: nanoseconds(.zero),
             end: nanoseconds(info.elapsed),
             attributes: attributes([
-                "passlock.operation": .string(operation), "passlock.attempts": .int(info.attempts),
+                "passlock.operation": .string(operation),
+                // Of a call that was cancelled it is not known.
+                "passlock.attempts": number(errorType == "cancelled" ? nil : info.attempts),
                 "passlock.request_id": text(info.requestID), "error.type": text(errorType),
             ]),
             isError: errorType != nil)

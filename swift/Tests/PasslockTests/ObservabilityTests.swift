@@ -116,6 +116,10 @@ struct ObservabilityTests {
             let report = try #require(seen.only)
             #expect(report.errorType == "cancelled" && report.span.isError && report.attemptSpans.isEmpty)
             #expect(report.info.elapsed > .zero && report.span.start < report.span.end)
+            let expected: [String: SpanReport.Value] = [
+                "passlock.operation": .string("get_user"), "error.type": .string("cancelled"),
+            ]
+            #expect(report.span.attributes == expected)
         }
     }
 

@@ -14,7 +14,10 @@ public class CallReport(
     public val operation: String,
     /** When the call began. */
     public val begun: Instant,
-    /** Its number of attempts, status, request id and duration; for a call that was cancelled, only the duration. */
+    /**
+     * Its number of attempts, status, request id and duration. For a call that was cancelled, only the duration is known:
+     * [CallInfo.attempts] is 0, and [span] leaves it out.
+     */
     public val info: CallInfo,
     /** Why it failed: the code of an [ErrorKind], or `cancelled`. Null for a call that succeeded. */
     public val errorType: String? = null,

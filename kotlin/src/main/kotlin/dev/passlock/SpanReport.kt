@@ -27,7 +27,8 @@ internal fun CallReport.callSpan() = SpanReport(
     end = at(info.elapsed),
     attributes = attributes(
         "passlock.operation" to operation,
-        "passlock.attempts" to info.attempts.toLong(),
+        // Of a call that was cancelled it is not known.
+        "passlock.attempts" to info.attempts.toLong().takeIf { errorType != "cancelled" },
         "passlock.request_id" to info.requestId,
         "error.type" to errorType,
     ),

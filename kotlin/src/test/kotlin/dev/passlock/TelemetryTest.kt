@@ -94,7 +94,7 @@ internal class TelemetryTest : EmulatorTest() {
             interrupts.join()
         }.also { assertEquals(1, it.size) }
         assertEquals("get_user" to StatusCode.ERROR, call.name to call.status.statusCode)
-        assertEquals("cancelled" to 0L, attributes(call)["error.type"] to attributes(call)["passlock.attempts"])
+        assertEquals(mapOf("passlock.operation" to "get_user", "error.type" to "cancelled"), attributes(call))
     }
 
     @Test
