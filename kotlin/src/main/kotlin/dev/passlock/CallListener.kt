@@ -15,7 +15,8 @@ public fun interface CallListener {
 
     /**
      * Called on the thread that makes the call, as it begins. Returns the listener to call when it has ended: this one,
-     * or one that remembers something about this call, such as a tracer's current context.
+     * or one that remembers something about this call, such as a tracer's current context. If it throws, no listener is called
+     * at the end of this call.
      */
     public fun callBegun(): CallListener = this
 }
