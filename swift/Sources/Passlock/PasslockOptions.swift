@@ -8,6 +8,9 @@ import Foundation
 /// let client = try PasslockClient(PasslockOptions(timeout: .seconds(5), authTypes: [.passkey]))
 /// ```
 public struct PasslockOptions: Sendable {
+    /// The ``endpoint`` of version 1 tenancies, which have been served there since November 2025.
+    public static let v1Endpoint = "https://api.v1.passlock.dev"
+
     /// The tenancy id. Default: the `PASSLOCK_TENANCY_ID` environment variable.
     public var tenancyID: String?
 

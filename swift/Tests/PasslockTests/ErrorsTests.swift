@@ -88,6 +88,9 @@ struct ErrorsTests {
             try await emulator.fault(.status(404, body: #"{"message":"Not Found"}"#))
             let error = try await failure { try await emulator.client().getUser("u") }
             #expect(error.kind == .notFound && error.hint == .wrongEndpoint)
+            let named = error.message.range(of: "https://[a-z0-9.-]+", options: .regularExpression)
+            #expect(named.map { error.message[$0] } == Substring(PasslockOptions.v1Endpoint))
+            try emulator.client { $0.endpoint = PasslockOptions.v1Endpoint }.close()
         }
     }
 

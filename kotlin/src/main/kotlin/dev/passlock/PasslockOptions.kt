@@ -147,6 +147,9 @@ public class PasslockOptions private constructor(
     }
 
     public companion object {
+        /** The [endpoint][Builder.endpoint] of version 1 tenancies, which have been served there since November 2025. */
+        public const val V1_ENDPOINT: String = "https://api.v1.passlock.dev"
+
         /** A builder, for Java. */
         @JvmStatic
         public fun builder(): Builder = Builder()

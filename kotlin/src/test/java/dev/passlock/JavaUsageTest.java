@@ -79,6 +79,7 @@ class JavaUsageTest {
                 .listener(reports::add)
                 .build();
         assertFalse(options.toString().contains("canary"));
+        assertEquals("https://api.v1.passlock.dev", PasslockOptions.V1_ENDPOINT);
         try (PasslockBlockingClient client = new PasslockBlockingClient(options);
                 PasslockAsyncClient async = new PasslockAsyncClient(options)) {
             client.warmUp();

@@ -193,7 +193,10 @@ internal class ErrorsTest : EmulatorTest() {
     @Test
     fun `a gateway's 404 hints at the endpoint`() {
         emulator.fault("status", mapOf("status" to 404, "body" to """{"message":"Not Found"}"""))
-        assertEquals(Hint.WRONG_ENDPOINT, fails<PasslockException.NotFound> { withClient { it.getUser("u") } }.hint)
+        val error = fails<PasslockException.NotFound> { withClient { it.getUser("u") } }
+        assertEquals(Hint.WRONG_ENDPOINT, error.hint)
+        assertEquals(PasslockOptions.V1_ENDPOINT, Regex("https://[a-z0-9.-]+").find(error.message.orEmpty())?.value)
+        client { endpoint(PasslockOptions.V1_ENDPOINT) }.close()
     }
 
     @Test
