@@ -244,7 +244,7 @@ pub(crate) fn wants_json() -> bool {
 /// The range is checked where all settings are.
 fn seconds(text: &str) -> Result<Duration, &'static str> {
     let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds, such as 5 or 0.5")?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "must be more than zero and at most 3600 seconds")
+    Duration::try_from_secs_f64(seconds).map_err(|_| "must be more than zero and at most one hour")
 }
 
 /// Takes out of an error what was typed, unless it looks like a misspelt word: it may be a token, or a key that was

@@ -77,7 +77,8 @@ fn check(limit: Limit, value: Duration) -> Result<(), Error> {
 /// `config` for an invalid duration: negative, infinite, NaN.
 #[doc(hidden)]
 pub fn duration_from_seconds(setting: Name, seconds: f64) -> Result<Duration, Error> {
-    let refusal = |_| Error::config(message![setting, " must be a length of time of at most one hour"]);
+    let refusal =
+        |_| Error::config(message![setting, " must be a duration of at most one hour, and not negative"]);
     Duration::try_from_secs_f64(seconds).map_err(refusal)
 }
 
