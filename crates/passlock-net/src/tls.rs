@@ -167,11 +167,8 @@ impl ConfiguredRoots {
         let mut store = RootCertStore::empty();
         for certificate in &certificates {
             store.add(certificate.clone()).map_err(|error| {
-                Error::config(message![
-                    Name("ca_certificates"),
-                    " contains a certificate that is not a CA certificate"
-                ])
-                .with_cause(error.to_string())
+                Error::config(message![Name("ca_certificates"), " contains a certificate that can't be read"])
+                    .with_cause(error.to_string())
             })?;
         }
         Ok(Self { certificates, store })
@@ -183,7 +180,10 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
         .collect::<Result<_, _>>()
         .map_err(|_| Error::config(message![Name("ca_certificates"), " is not valid PEM"]))?;
     if certificates.is_empty() {
-        return Err(Error::config(message![Name("ca_certificates"), " contains no PEM certificate"]));
+        return Err(Error::config(message![
+            Name("ca_certificates"),
+            " contains no PEM certificate: it must be the PEM text itself, not the name of a file"
+        ]));
     }
     Ok(certificates)
 }
@@ -299,14 +299,17 @@ mod tests {
     #[test]
     fn certificates_that_are_none_are_refused_at_once() {
         for (pem, complaint) in [
-            ("no certificate", "ca_certificates contains no PEM certificate"),
+            (
+                "no certificate",
+                "ca_certificates contains no PEM certificate: it must be the PEM text itself, not the name of a file",
+            ),
             (
                 "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
                 "ca_certificates is not valid PEM",
             ),
             (
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-                "ca_certificates contains a certificate that is not a CA certificate",
+                "ca_certificates contains a certificate that can't be read",
             ),
         ] {
             for endpoint in ["https://api.example", "http://localhost:1"] {
