@@ -109,7 +109,7 @@ export function checked(value: unknown, kind: Kind, refuse: (complaint: string) 
       }
       // It would be sent as another string than the one that was meant.
       if (!isWellFormed(value)) {
-        throw refuse("contains a lone surrogate");
+        throw refuse("is not valid Unicode: it contains a lone surrogate");
       }
       return value;
     case "strings":

@@ -102,7 +102,7 @@ test("an update is refused by the name of what is wrong with it", async (context
     [{ givenName: undefined }, /^the update is empty/],
     [{}, /^the update is empty/],
     [{ givenName: 7 }, /^givenName must be a string, not number/],
-    [{ familyName: "\ud800" }, /^familyName contains a lone surrogate/],
+    [{ familyName: "\ud800" }, /^familyName is not valid Unicode/],
     [{ emailVerified: "yes" }, /^emailVerified must be a boolean, not string/],
     [null, /must be an object/],
     ["Ada", /must be an object/],

@@ -67,7 +67,7 @@ internal class Settings private constructor(
 /** Refuses half a surrogate pair, which is text in Java but not in UTF-8. The text itself stays out. */
 internal fun requireUnicode(text: String, name: String, kind: ErrorKind, operation: Operation?) {
     if (isUnicode(text)) return
-    val message = "$name holds half of a surrogate pair: it is not Unicode text"
+    val message = "$name is not valid Unicode: it contains a lone surrogate"
     throw PasslockException.of(ErrorFields.of(Bridge.failure(kind.code, operation?.code, null, null, message)))
 }
 
