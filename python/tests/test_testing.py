@@ -119,7 +119,7 @@ def test_the_package_goes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PASSLOCK_CLI")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EmulatorError, match=r"pip install passlock\[testing\].*cargo install"):
+    with pytest.raises(EmulatorError, match=r'pip install "passlock\[testing\]".*cargo install'):
         Emulator().start()
     monkeypatch.setenv("PASSLOCK_CLI", str(tmp_path / "missing"))
     with pytest.raises(EmulatorError, match="missing"):
