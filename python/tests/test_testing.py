@@ -135,7 +135,7 @@ FOREIGN = {
     "says nothing, and has started another": ("sleep 60 & wait", "not ready within"),
     "talks without an end": ("exec cat /dev/zero", "is not the Passlock SDK's program"),
     "shows its usage": ("echo 'Usage: passlock-cli [command]'; exit 0", "is not the Passlock SDK's program"),
-    "ends at once": ("exit 3", "ended before it was ready"),
+    "ends at once": ("exit 3", "ended before it was ready: its standard error says why"),
     "is no text": ("printf '\\377\\376\\n'; exec sleep 60", "is not the Passlock SDK's program"),
     "is JSON of another kind": ("echo '[1]'; exec sleep 60", "is not the Passlock SDK's program"),
     "lacks what is needed": ('echo \'{"endpoint": "http://127.0.0.1:1"}\'; exec sleep 60', "is not the Passlock SDK's"),

@@ -117,8 +117,12 @@ class Emulator:
         except (ValueError, TypeError, KeyError, AttributeError, EmulatorError):
             known = False
         if not known:
-            ended = "" if line else ", and ended before it was ready"
-            raise EmulatorError(f"{program} is not the Passlock SDK's program{ended}: {_HOW_TO_GET_IT}")
+            if not line:
+                raise EmulatorError(
+                    f"{program} ended before it was ready: its standard error says why. If it is not the Passlock "
+                    f"SDK's program, {_HOW_TO_GET_IT}"
+                )
+            raise EmulatorError(f"{program} is not the Passlock SDK's program: {_HOW_TO_GET_IT}")
         if health["protocol"] != _PROTOCOL:
             version = health["version"]
             raise EmulatorError(

@@ -81,7 +81,9 @@
                 if poll(&descriptor, 1, 50) <= 0 { continue }
                 let some = output.fileHandleForReading.availableData
                 if some.isEmpty {
-                    throw EmulatorError("\(path) ended\(status) before it was ready; \(Self.howToGetIt)")
+                    throw EmulatorError(
+                        "\(path) ended\(status) before it was ready: its standard error says why. "
+                            + "If it is not the Passlock SDK's program, \(Self.howToGetIt)")
                 }
                 line += some
                 guard line.count < Self.longestLine else { throw stranger }

@@ -116,7 +116,7 @@ struct EmulatorTests {
         let folder = try Folder()
         let program = try folder.program("passlock-cli", "exit 7")
         let error = try await refusal { try await PasslockEmulator.start(program) }
-        #expect(error.description.contains("ended with status 7"), "\(error)")
+        #expect(error.description.contains("status 7 before it was ready: its standard error says why"), "\(error)")
     }
 
     @Test("an emulator of another version is told")

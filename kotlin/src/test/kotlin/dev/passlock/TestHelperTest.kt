@@ -100,7 +100,7 @@ internal class TestHelperTest {
 
     @Test
     fun `a program that ends tells its status`() {
-        assertTrue("ended with status 3 before it was ready" in refusal("exit 3"))
+        assertTrue("ended with status 3 before it was ready: its standard error says why" in refusal("exit 3"))
     }
 
     @Test

@@ -102,7 +102,7 @@ internal class Program private constructor(private val process: Process, private
             }
             if (said == null) {
                 val status = if (process.waitFor(1, TimeUnit.SECONDS)) " with status ${process.exitValue()}" else ""
-                throw EmulatorException("$program ended$status before it was ready: is it the Passlock SDK's? $HOW_TO_GET_IT")
+                throw EmulatorException("$program ended$status before it was ready: its standard error says why. If it is not the Passlock SDK's program, $HOW_TO_GET_IT")
             }
             val ready = try {
                 parsed(said) as? Map<*, *>
