@@ -48,7 +48,7 @@ impl<O: Operation> Call<'_, O> {
             attempt = self.attempts,
             method = self.template.method.as_str(),
             route = O::ROUTE.template,
-            "sending"
+            "sending request"
         );
     }
 
@@ -59,7 +59,7 @@ impl<O: Operation> Call<'_, O> {
             attempt = self.attempts,
             status = status.as_u16(),
             elapsed = ?now.saturating_duration_since(self.started),
-            "answered"
+            "received response"
         );
     }
 
@@ -70,7 +70,7 @@ impl<O: Operation> Call<'_, O> {
             attempt = self.attempts,
             ?wait,
             reason = error.kind().as_str(),
-            "repeating"
+            "retrying"
         );
     }
 

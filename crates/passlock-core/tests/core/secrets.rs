@@ -196,9 +196,9 @@ fn lines_are_logged_at_all_and_name_the_route() {
         let log = run.log.join("\n");
         for part in [
             &*format!("/{{tenancyId}}/{}", operation.route),
-            "sending",
-            "answered",
-            "repeating",
+            "sending request",
+            "received response",
+            "retrying",
             "failed",
             "not_found",
             "id-1",
