@@ -7,7 +7,7 @@ const MEANINGS = {
   401: "That login is no longer valid. Please log in again.",
   // Also what a CSRF check says to a page that is out of date.
   403: "This was refused. The account may be disabled, or this page out of date: reload it and try again.",
-  503: "Logging in is not possible at the moment.",
+  503: "This is not possible at the moment.",
 };
 
 /** The same for what the browser and Passlock say before the server is asked. */
