@@ -29,7 +29,7 @@ pub(crate) fn run(args: EmulateArgs) -> Result<(), Failure> {
         // Before anybody is told that it is ready: from then on a signal ends it in order.
         let signals =
             Signals::new().map_err(|error| Failure::config(format!("can't listen for signals: {error}")))?;
-        let emulator = Emulator::start(config).await.map_err(|error| not_started(&args, &error))?;
+        let emulator = Emulator::start(config).await.map_err(|error| not_started(&error))?;
         output::to_stdout(&ready(&emulator, args.json))?;
         tokio::select! {
             () = signals.any() => {}
@@ -87,9 +87,9 @@ fn browser_config(args: &EmulateArgs) -> BrowserConfig {
 }
 
 /// Why it did not start, in the words of the command line.
-fn not_started(args: &EmulateArgs, error: &StartError) -> Failure {
+fn not_started(error: &StartError) -> Failure {
     let advice = match error {
-        StartError::Config(_) if !args.address.is_loopback() => {
+        StartError::Config(why) if why.contains("is not a loopback address") => {
             format!(" (--allow-remote, and --control-key-file or {CONTROL_KEY})")
         }
         _ => String::new(),

@@ -239,10 +239,17 @@ fn what_can_not_be_served_is_said() {
         assert!(message.contains(says) && !message.contains("1234567890123456"), "{error}");
     }
     // Not of another setting, which is as it should be.
-    let origin =
-        ["emulate", "--json", "--address", "0.0.0.0", "--allow-remote", "--origin", "http://localhost:3000/"];
-    let message = json(&run(bare(origin)).failure(2))["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("is not an origin") && !message.contains("--allow-remote"), "{message}");
+    for (setting, value, says) in [
+        ("--origin", "http://localhost:3000/", "is not an origin"),
+        ("--tenancy-id", "..", "can't be a path segment"),
+        ("--api-key", "two words", "the API key must be"),
+    ] {
+        let args = ["emulate", "--json", "--address", "0.0.0.0", "--allow-remote", setting, value];
+        let mut command = bare(args);
+        command.env("PASSLOCK_EMULATOR_CONTROL_KEY", "control-1");
+        let message = json(&run(command).failure(2))["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(says) && !message.contains("--allow-remote"), "{message}");
+    }
 }
 
 #[cfg(unix)]
