@@ -53,7 +53,11 @@ pub(crate) fn secret_file(name: &str, path: &Path) -> Result<String, Failure> {
     // The path stays out of every message: a key that was passed in its place is not repeated.
     let file = std::fs::File::open(path)
         .map_err(|error| Failure::config(format!("{name} can't be read: {error}")))?;
-    secret(name, file).map_err(Failure::config)
+    match secret(name, file).map_err(Failure::config)? {
+        // What is refused later is refused by other names.
+        text if text.is_empty() => Err(Failure::config(format!("{name} is empty"))),
+        text => Ok(text),
+    }
 }
 
 fn client(args: &CallArgs) -> Result<Client, Failure> {
@@ -62,6 +66,15 @@ fn client(args: &CallArgs) -> Result<Client, Failure> {
 
 /// Settings, with those of the command line.
 pub(crate) fn with_args<C: Build>(builder: Builder<C>, args: &CallArgs) -> Result<Builder<C>, Failure> {
+    // What a client says of it is what a program can do about it: pass it.
+    if !is_set("PASSLOCK_TENANCY_ID") {
+        return Err(Failure::config("tenancy_id is missing: set PASSLOCK_TENANCY_ID in the environment"));
+    }
+    if args.api_key_file.is_none() && !is_set("PASSLOCK_API_KEY") {
+        return Err(Failure::config(
+            "api_key is missing: set PASSLOCK_API_KEY in the environment, or pass --api-key-file",
+        ));
+    }
     let mut builder = builder.user_agent(concat!("passlock-cli/", env!("CARGO_PKG_VERSION")));
     if let Some(path) = &args.api_key_file {
         builder = builder.api_key(secret_file("--api-key-file", path)?);
@@ -70,6 +83,11 @@ pub(crate) fn with_args<C: Build>(builder: Builder<C>, args: &CallArgs) -> Resul
         builder = builder.timeout(timeout);
     }
     Ok(builder)
+}
+
+/// Whether a variable has a value, as clients count it.
+fn is_set(variable: &str) -> bool {
+    passlock_net::process_environment(variable).is_some_and(|value| !value.trim().is_empty())
 }
 
 fn show_user(user: &User, json: bool) -> Result<(), Failure> {

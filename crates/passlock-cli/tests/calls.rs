@@ -128,6 +128,11 @@ fn the_key_comes_from_a_file() {
     assert_eq!(error["kind"], "config");
     let message = error["message"].as_str().unwrap();
     assert!(message.starts_with("--api-key-file can't be read") && !message.contains("canary"), "{message}");
+    let empty = folder.path().join("empty");
+    fs::write(&empty, "\n").unwrap();
+    let mut command = passlock(&emulator, ["user", "get", SUB, "--json", "--api-key-file"]);
+    command.arg(&empty);
+    assert_eq!(json(&run(command).failure(2))["message"], "--api-key-file is empty");
 }
 
 #[test]

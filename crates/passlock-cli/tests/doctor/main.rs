@@ -109,9 +109,13 @@ fn people_get_a_line_for_each_check() {
 fn a_setting_that_is_missing_or_wrong() {
     let emulator = emulator();
     for (variable, value, said) in [
-        ("PASSLOCK_API_KEY", "", "api_key is missing"),
+        (
+            "PASSLOCK_API_KEY",
+            "",
+            "api_key is missing: set PASSLOCK_API_KEY in the environment, or pass --api-key-file",
+        ),
         ("PASSLOCK_API_KEY", "canary key", "api_key (PASSLOCK_API_KEY) contains a space"),
-        ("PASSLOCK_TENANCY_ID", "", "tenancy_id is missing"),
+        ("PASSLOCK_TENANCY_ID", "", "tenancy_id is missing: set PASSLOCK_TENANCY_ID in the environment"),
         (
             "PASSLOCK_ENDPOINT",
             "http://canary.example",
