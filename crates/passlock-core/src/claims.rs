@@ -86,16 +86,35 @@ impl ClaimChecks {
         if self.issuer.as_ref().is_some_and(|issuer| *issuer != principal.iss) {
             return refuse(
                 Claim::Iss,
-                format!("the issuer `{}` is not the required one", principal.iss).into(),
+                message![
+                    "the issuer is not the one that ",
+                    Name("issuer"),
+                    " requires: `",
+                    principal.iss.as_str(),
+                    "`"
+                ],
             );
         }
         if self.require_user_verified && !principal.user_verified {
-            return refuse(Claim::UserVerified, "the user was not verified by the authenticator".into());
+            return refuse(
+                Claim::UserVerified,
+                message![
+                    "the authenticator did not verify the user, and ",
+                    Name("require_user_verified"),
+                    " is on"
+                ],
+            );
         }
         if !self.auth_types.is_empty() && !self.auth_types.contains(&principal.auth_type) {
             return refuse(
                 Claim::AuthType,
-                format!("the authentication method `{}` is not accepted", principal.auth_type).into(),
+                message![
+                    "the authentication method is not one of ",
+                    Name("auth_types"),
+                    ": `",
+                    principal.auth_type.as_str(),
+                    "`",
+                ],
             );
         }
         Ok(())

@@ -234,21 +234,36 @@ fn too_large_an_answer_names_the_setting() {
 
 #[test]
 fn claims_that_do_not_hold_are_named() {
-    /// A claim, what makes it wrong, and the settings that ask for it to be right.
-    struct Case(Claim, fn(&mut serde_json::Value), fn(ConfigBuilder) -> ConfigBuilder);
+    /// A claim, what makes it wrong, the settings that ask for it to be right, and what the message names.
+    struct Case(Claim, fn(&mut serde_json::Value), fn(ConfigBuilder) -> ConfigBuilder, &'static str);
     let cases = [
-        Case(Claim::Aud, |p| p["aud"] = "another tenancy".into(), |c| c),
-        Case(Claim::Nbf, |p| p["nbf"] = (NOW + 61).into(), |c| c),
-        Case(Claim::Exp, |p| p["exp"] = (NOW - 60).into(), |c| c),
-        Case(Claim::Iss, |p| p["iss"] = "elsewhere".into(), |c| c.issuer("https://idp.passlock.dev")),
-        Case(Claim::UserVerified, |p| p["userVerified"] = false.into(), |c| c.require_user_verified(true)),
-        Case(Claim::AuthType, |p| p["authType"] = "pigeon".into(), |c| c.auth_types(["passkey", "apple"])),
+        Case(Claim::Aud, |p| p["aud"] = "another tenancy".into(), |c| c, "tenancy_id"),
+        Case(Claim::Nbf, |p| p["nbf"] = (NOW + 61).into(), |c| c, "clock"),
+        Case(Claim::Exp, |p| p["exp"] = (NOW - 60).into(), |c| c, "clock"),
+        Case(
+            Claim::Iss,
+            |p| p["iss"] = "elsewhere".into(),
+            |c| c.issuer("https://idp.passlock.dev"),
+            "issuer requires",
+        ),
+        Case(
+            Claim::UserVerified,
+            |p| p["userVerified"] = false.into(),
+            |c| c.require_user_verified(true),
+            "require_user_verified",
+        ),
+        Case(
+            Claim::AuthType,
+            |p| p["authType"] = "pigeon".into(),
+            |c| c.auth_types(["passkey", "apple"]),
+            "auth_types",
+        ),
     ];
     let named: Vec<_> = cases.iter().map(|case| case.0).collect();
     for claim in Claim::ALL {
         assert!(named.contains(claim), "{claim} has no case");
     }
-    for Case(claim, change, config) in cases {
+    for Case(claim, change, config, says) in cases {
         let turn = answer(200, principal_with(change)).header("apigw-requestid", "id-1");
         let run = Scenario::exchange().config(config).then(turn.clone()).run();
         let expected = Fields {
@@ -258,6 +273,7 @@ fn claims_that_do_not_hold_are_named() {
             ..Fields::of(ErrorKind::Claims, OperationName::ExchangeToken, 1)
         };
         assert_eq!(run.fields(), expected);
+        assert!(run.error().message().contains(says), "{}", run.error());
         assert!(Scenario::exchange().config(config).then_success().run().result.is_ok(), "{claim}");
         let unchecked =
             Scenario::exchange().config(config).config(|c| c.verify_claims(false)).then(turn).run();
