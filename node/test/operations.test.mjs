@@ -98,7 +98,7 @@ test("an update is refused by the name of what is wrong with it", async (context
   const { emulator, passlock } = await setUp(context);
   for (const [update, says] of [
     [{ email: "eve@example.com" }, /^`email` can't be changed/],
-    [{ givenname: "Ada" }, /^`givenname` is not a field/],
+    [{ givenname: "Ada" }, /^`givenname` is not a field of an update; its fields are givenName, /],
     [{ givenName: undefined }, /^the update is empty/],
     [{}, /^the update is empty/],
     [{ givenName: 7 }, /^givenName must be a string, not number/],

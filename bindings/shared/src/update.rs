@@ -1,4 +1,4 @@
-use passlock_core::{Error, OperationName, UserUpdate};
+use passlock_core::{Error, Name, OperationName, UserUpdate, message};
 
 use crate::Source;
 
@@ -35,13 +35,21 @@ update_fields! {
 pub fn reject_unknown_field(unknown: Option<&str>) -> Result<(), Error> {
     if let Some(name) = unknown {
         let why = if name == "email" {
-            "can't be changed: it is the passkey's user name on the user's device"
+            message!["can't be changed: it is the passkey's user name on the user's device"]
         } else {
-            "is not a field of an update"
+            message![
+                "is not a field of an update; its fields are ",
+                Name("given_name"),
+                ", ",
+                Name("family_name"),
+                " and ",
+                Name("email_verified"),
+            ]
         };
         // A name is the caller's own word, but may be anything: it is quoted and cut.
         let name: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-        return Err(Error::invalid_input(format!("`{name}` {why}")).with_operation(OperationName::UpdateUser));
+        let message = message![format!("`{name}` "), why];
+        return Err(Error::invalid_input(message).with_operation(OperationName::UpdateUser));
     }
     Ok(())
 }
@@ -55,11 +63,17 @@ mod tests {
     fn an_unknown_field_is_refused_by_name() {
         for (name, expected) in [
             ("email", "`email` can't be changed"),
-            ("givenname", "`givenname` is not a field"),
+            (
+                "givenname",
+                "`givenname` is not a field of an update; its fields are given_name, family_name and email_verified",
+            ),
             ("a\nb", "`a\\nb` is not a field"),
         ] {
             let error = reject_unknown_field(Some(name)).unwrap_err();
             assert!(error.message().starts_with(expected), "{error}");
+            for field in UPDATE_FIELDS {
+                assert_eq!(error.message().contains(field), name != "email", "{error}");
+            }
         }
         reject_unknown_field(None).unwrap();
     }
