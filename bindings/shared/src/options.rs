@@ -141,12 +141,16 @@ impl Options {
     }
 }
 
-/// A whole number, as the builder counts. The core checks its range.
+/// A whole number, as the builder counts. The core checks its range, and names it: what is outside of all that the builder
+/// counts is passed on as a number that no setting accepts.
 fn whole<T: TryFrom<u64>>(setting: Name, number: f64) -> Result<T, Error> {
-    let whole = (number.fract() == 0.0 && number >= 0.0).then_some(number as u64);
-    let refusal =
-        || Error::config(message![setting, " must be a whole number, not negative and not too large"]);
-    whole.and_then(|number| number.try_into().ok()).ok_or_else(refusal)
+    const REFUSED: u32 = u32::MAX;
+    let refusal = || Error::config(message![setting, " must be a whole number"]);
+    if number.fract() != 0.0 {
+        return Err(refusal());
+    }
+    let within = (0.0..f64::from(REFUSED)).contains(&number);
+    T::try_from(if within { number as u64 } else { u64::from(REFUSED) }).map_err(|_| refusal())
 }
 
 /// Applies the settings of one call to a client of either flavour.
@@ -246,6 +250,10 @@ mod tests {
                 set(&mut options, *number);
                 let error = options.build::<Config>("test/1").unwrap_err();
                 assert!(error.message().starts_with(name), "{name} = {number}: {error}");
+                if number.fract() == 0.0 {
+                    let ranges = ["one hour", "0 to 10", "1 to 1073741824"];
+                    assert!(ranges.iter().any(|range| error.message().contains(range)), "{number}: {error}");
+                }
             }
         }
     }
