@@ -42,7 +42,10 @@ impl<O: Operation> Call<'_, O> {
         };
         let body = body.as_ref().ok().filter(|_| response::is_identity_coded(headers));
         let parsed = body.map(|body| ErrorBody::parse(body)).unwrap_or_default();
-        let row = table::of_response(status, parsed.tag.as_deref(), O::NOT_FOUND);
+        let hint = body.and_then(|_| table::hint(status, parsed.tag.as_deref(), parsed.message.as_deref()));
+        // Nobody has looked for a token or a user there.
+        let not_found = if hint.is_some() { "not found" } else { O::NOT_FOUND };
+        let row = table::of_response(status, parsed.tag.as_deref(), not_found);
         let kind = row.kind;
         if !kind.is_api() {
             return self.conclude(row.into_error_of(status, None), outcome, clock);
@@ -51,7 +54,6 @@ impl<O: Operation> Call<'_, O> {
         let keep = |text: &Option<String>| text.as_ref().map(|text| redactor.excerpt(text, LONGEST_DETAIL));
         let detail = keep(&parsed.detail).or_else(|| keep(&parsed.message));
         let note = detail.as_ref().map(|detail| redactor.line(detail, LONGEST_NOTE));
-        let hint = body.and_then(|_| table::hint(status, parsed.tag.as_deref(), parsed.message.as_deref()));
         let mut error =
             row.into_error_of(status, note.as_deref()).with_body(keep(&parsed.tag), detail).with_hint(hint);
         if let Some(hint) = hint {

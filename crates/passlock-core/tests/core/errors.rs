@@ -153,6 +153,17 @@ fn a_message_says_what_happened_and_what_to_do_and_what_the_service_says() {
 }
 
 #[test]
+fn a_wrong_endpoint_knows_of_no_token_and_no_user() {
+    let elsewhere = answer(404, r#"{"message":"Not Found"}"#);
+    for (operation, scenario) in every_operation() {
+        let run = scenario.then(elsewhere.clone()).run();
+        let message = run.error().message();
+        assert!(message.starts_with("not found (404): Not Found; "), "{}: {message}", operation.route);
+        assert!(message.contains("endpoint"), "{message}");
+    }
+}
+
+#[test]
 fn what_a_service_says_at_length_is_cut() {
     let long = "\u{e9}".repeat(5000);
     let body = json!({ "_tag": long, "message": long, "detail": long }).to_string();
