@@ -189,12 +189,13 @@ fn headers(
 fn authorization(api_key: &Secret) -> Result<HeaderValue, Error> {
     let complaint = match api_key.expose() {
         "" => "is empty",
-        // It would not be taken out of what others say. No key of the service is that short.
-        key if key.len() < SHORTEST => "is shorter than 8 bytes",
-        key if key.len() > 4096 => "is longer than 4096 bytes",
+        // Before its length: a variable that is not Unicode comes as one character.
         key if !key.bytes().all(|b| b.is_ascii_graphic()) => {
             "contains a space, a control character or a non-ASCII character"
         }
+        // It would not be taken out of what others say. No key of the service is that short.
+        key if key.len() < SHORTEST => "is shorter than 8 bytes",
+        key if key.len() > 4096 => "is longer than 4096 bytes",
         key => {
             // A failure is ruled out by the arm above; were it not, the complaint below is right.
             if let Ok(mut value) = HeaderValue::try_from(format!("Bearer {key}")) {
@@ -276,6 +277,17 @@ mod tests {
         });
         let ProxySettings::Environment(environment) = config.build().unwrap().proxy else { unreachable!() };
         assert_eq!(environment.http, None);
+    }
+
+    /// A variable that is not Unicode comes as a control character, however long it is.
+    #[test]
+    fn a_key_that_is_not_ascii_is_not_called_short() {
+        for key in ["\0", "é"] {
+            assert!(
+                refused(valid().api_key(key)).contains("a control character or a non-ASCII character"),
+                "{key:?}"
+            );
+        }
     }
 
     #[test]
