@@ -24,7 +24,11 @@ pub(crate) fn shake_hands(config: &Config, mut stream: Connection, report: &mut 
     let (trust, shown) = match Trust::of(config) {
         Ok(trust) => (trust, Arc::default()),
         Err(error) => {
-            report.push(Check::failed("tls", error.message(), "correct the variable, or unset it"));
+            // The machine's own roots may be it as well as a variable.
+            let why = error.cause().map(|cause| format!(" ({cause})")).unwrap_or_default();
+            let detail = format!("{}{why}", error.message());
+            let advice = "check that the files named here exist, contain certificates in PEM form, and can be read by this user";
+            report.push(Check::failed("tls", detail, advice));
             return false;
         }
     };

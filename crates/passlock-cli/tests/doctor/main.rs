@@ -216,7 +216,9 @@ fn roots_that_there_are_not() {
     let mut command = secure.doctor("localhost");
     command.env("SSL_CERT_FILE", "/no/such/file");
     let report = report(command, 1);
-    assert!(failure(&report, "tls").0.starts_with("SSL_CERT_FILE"), "{report:#}");
+    let (detail, advice) = failure(&report, "tls");
+    assert!(detail.starts_with("SSL_CERT_FILE") && detail.contains("/no/such/file"), "{detail}");
+    assert!(advice.contains("can be read by this user"), "{advice}");
 }
 
 #[test]
