@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use passlock_blocking::{Client, User, UserUpdate};
-use passlock_core::{Build, Builder, Error};
+use passlock_core::{Build, Builder, Error, OperationName};
 
 use crate::args::{CallArgs, ExchangeArgs, GetArgs, UpdateArgs, UserCommand};
 use crate::failure::Failure;
@@ -44,7 +44,13 @@ fn update_user(args: UpdateArgs) -> Result<(), Failure> {
     update.given_name = args.given_name;
     update.family_name = args.family_name;
     update.email_verified = args.email_verified;
-    let user = client(&args.call)?.update_user(&args.sub, update)?;
+    let client = client(&args.call)?;
+    if update == UserUpdate::new() {
+        // As the client refuses it, by the names of the options.
+        let why = "the update is empty: pass --given-name, --family-name or --email-verified";
+        return Err(Error::invalid_input(why).with_operation(OperationName::UpdateUser).into());
+    }
+    let user = client.update_user(&args.sub, update)?;
     show_user(&user, args.call.json)
 }
 

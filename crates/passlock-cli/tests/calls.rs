@@ -89,6 +89,7 @@ fn a_user_is_changed() {
 fn an_update_without_a_field_is_refused() {
     let emulator = emulator();
     let error = json(&run(passlock(&emulator, ["user", "update", SUB, "--json"])).failure(2));
+    assert!(error["message"].as_str().unwrap().ends_with("--family-name or --email-verified"), "{error}");
     assert_eq!((&error["kind"], &error["operation"]), (&json!("invalid_input"), &json!("update_user")));
     assert!(emulator.journal().is_empty());
 }
