@@ -23,7 +23,8 @@ pub(crate) fn refuse_a_second_one(py: Python<'_>) -> PyResult<()> {
     match OWNER.compare_exchange(NONE, current, Ordering::AcqRel, Ordering::Acquire) {
         Err(owner) if owner != current => Err(PyImportError::new_err(
             "passlock has been imported by another interpreter of this process, and does not support sub-interpreters: \
-             with mod_wsgi, set `WSGIApplicationGroup %{GLOBAL}`, or give each application a process of its own",
+             with mod_wsgi, set `WSGIApplicationGroup %{GLOBAL}`; with uWSGI, set `single-interpreter`; or give each \
+             application a process of its own",
         )),
         _ => Ok(()),
     }
