@@ -89,7 +89,7 @@ def main() -> None:
     if "cli" in parts:
         cli(source, built, work, fresh(out / "cli"))
     if "crates" in parts:
-        crates(source, fresh(out / "crates"))
+        crates(fresh(out / "crates"))
     shutil.copy(source / NOTICES, out)
     count = checksums(out)
     print(
@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def staged(source: Path) -> Path:
-    """The project's files, with the licenses in each folder that is packed.
+    """The project's files, with the licenses in each folder that maturin packs.
 
     Copied when they differ, so that cargo need not build again what is as it was.
     """
@@ -111,7 +111,7 @@ def staged(source: Path) -> Path:
     wanted = {
         source / name: ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()
     }
-    for folder in ("python", "python/cli", *(f"crates/{path.name}" for path in (ROOT / "crates").iterdir())):
+    for folder in PYTHON:
         wanted |= {source / folder / name: ROOT / name for name in ("LICENSE-MIT", "LICENSE-APACHE")}
     for path in source.rglob("*"):
         if path.is_file() and path not in wanted and path.name != NOTICES:
@@ -121,7 +121,7 @@ def staged(source: Path) -> Path:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(original, copy)
     print(f"  {notices.write(source, source / NOTICES)} packages of others in {NOTICES}")
-    for folder in ("python", "python/cli"):
+    for folder in PYTHON:
         shutil.copy(source / NOTICES, source / folder)
     return source
 
@@ -239,13 +239,16 @@ def archive(path: Path, name: str, files: dict[str, Path]) -> None:
     path.write_bytes(gzip.compress(packed.getvalue(), 9, mtime=0))
 
 
-def crates(source: Path, out: Path) -> None:
-    """Those that crates.io gets: all that do not say otherwise."""
+def crates(out: Path) -> None:
+    """Those that crates.io gets: all that do not say otherwise. From the checkout, whose commit is in them.
+
+    What is not committed yet is told in them, and can't be published.
+    """
     command = ["cargo", "package", "--quiet", "--locked", "--no-verify", "--allow-dirty"]
     packages = [package for package in workspace() if package["publish"] != []]
     for package in packages:
         command += ["--package", package["name"]]
-    build.run(command, source, table.own())
+    build.run(command, ROOT, table.own())
     for package in packages:
         shutil.copy(build.target_folder() / "package" / f"{package['name']}-{package['version']}.crate", out)
 
