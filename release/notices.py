@@ -6,22 +6,28 @@ release/run notices FILE    writes it; `just dist` puts it into each package tha
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import ziglang
+
+HERE = Path(__file__).resolve().parent
 # What is released and has others' code in it.
 RELEASED = ("passlock-cli", "passlock-pyo3", "passlock-napi", "passlock-jni", "passlock-uniffi")
 WORDS = ("licen", "copying", "notice", "unlicense")
 
 
 def write(source: Path, out: Path) -> int:
-    """Write it, and give the number of the packages in it. For one without a license file, the license is named."""
+    """Write it, and give the number of the packages in it."""
     packages = linked(source)
     texts: dict[str, list[str]] = {}
+    for title, found in toolchains():
+        texts.setdefault(found, []).append(title)
     for package in packages:
         title = f"{package['name']} {package['version']} ({package['license'] or 'license in its files'})"
-        for text in license_texts(Path(package["manifest_path"]).parent) or [f"{package['license']}\n"]:
+        for text in license_texts(Path(package["manifest_path"]).parent) or [standard_text(package)]:
             texts.setdefault(text, []).append(title)
     parts = [
         "Third-party software in the libraries and the command of the Passlock SDK.\n"
@@ -30,6 +36,17 @@ def write(source: Path, out: Path) -> int:
     parts += ["\n".join(titles) + "\n\n" + text for text, titles in sorted(texts.items(), key=lambda item: item[1])]
     out.write_text(("=" * 80 + "\n").join(parts))
     return len(packages)
+
+
+def toolchains() -> list[tuple[str, str]]:
+    """What a compiler adds: rustc everywhere, zig for Linux. For musl, the command has all of the C library in it."""
+    zig = Path(ziglang.__file__).parent
+    return [
+        ("Rust's standard library (MIT OR Apache-2.0)", mit_text("The Rust Project contributors")),
+        ("For Linux: zig's compiler_rt (MIT)", text_of(zig / "LICENSE")),
+        ("For Linux: LLVM's libunwind (Apache-2.0 WITH LLVM-exception)", text_of(zig / "lib/libunwind/LICENSE.TXT")),
+        ("For Linux with musl: musl (MIT)", text_of(zig / "lib/libc/musl/COPYRIGHT")),
+    ]
 
 
 def linked(source: Path) -> list[dict]:
@@ -53,9 +70,23 @@ def linked(source: Path) -> list[dict]:
 
 def license_texts(folder: Path) -> list[str]:
     """What the license files of a package say."""
-    files = sorted(file for file in folder.iterdir() if file.is_file() and file.name.lower().startswith(WORDS))
-    return [file.read_text(errors="replace").replace("\r\n", "\n").strip() + "\n" for file in files]
+    return [text_of(file) for file in sorted(folder.iterdir()) if file.is_file() and file.name.lower().startswith(WORDS)]
+
+
+def standard_text(package: dict) -> str:
+    """That of the license which a package without a license file names: MIT's with the package's authors, if it has the choice."""
+    if "MIT" in re.split(r" OR |/", package["license"]):
+        return mit_text(", ".join(package["authors"]) or f"The authors of {package['name']}")
+    return text_of(HERE / f"{package['license']}.txt")
+
+
+def mit_text(authors: str) -> str:
+    return re.sub(r"(?m)^Copyright .*", lambda _: f"Copyright (c) {authors}", text_of(HERE.parent / "LICENSE-MIT"))
+
+
+def text_of(file: Path) -> str:
+    return file.read_text(errors="replace").replace("\r\n", "\n").strip() + "\n"
 
 
 if __name__ == "__main__":
-    write(Path(__file__).parent.parent, Path(sys.argv[1]))
+    write(HERE.parent, Path(sys.argv[1]))

@@ -37,6 +37,7 @@ def checks(dist: Path) -> Iterator[tuple[str, Callable[[], str]]]:
         yield f"SBOM in {wheel.name}", lambda wheel=wheel: has_sbom(wheel)
     for sbom in sorted([*dist.glob("sbom/*.cdx.json"), *dist.glob("maven/**/*-cyclonedx.json")]):
         yield f"SBOM {sbom.name}", lambda sbom=sbom: lists_parts(sbom.read_bytes())
+    yield "NOTICES.txt", lambda: every_license_has_its_text(dist / "NOTICES.txt")
     yield "one time in all that is packed", lambda: one_time(dist)
     for package in all_packages(dist):
         yield f"{package.name}", lambda package=package: inside(package, dist)
@@ -84,6 +85,18 @@ def inside(package: Path, dist: Path) -> str:
         if data[:4] == b"\x7fELF":
             fits_any_system(name, data)
     return f"{package.stat().st_size / MEGABYTE:.2f} MB, {len(files)} files"
+
+
+def every_license_has_its_text(notices: Path) -> str:
+    """A name is less than the licenses ask for. musl is in the command, which for it is static."""
+    longest: dict[str, int] = {}
+    for part in notices.read_text().split("=" * 80 + "\n")[1:]:
+        titles, _, text = part.partition("\n\n")
+        longest |= {title: max(len(text), longest.get(title, 0)) for title in titles.split("\n")}
+    lacking = [title for title, length in longest.items() if length < 500]
+    assert not lacking, f"no text: {', '.join(lacking)}"
+    assert any(" musl " in title for title in longest), "musl is not named"
+    return f"{len(longest)} titles"
 
 
 def stands_alone(package: Path, files: dict[str, bytes]) -> None:
