@@ -106,9 +106,15 @@ def pythons() -> list[str]:
     roots += [Path(newest.stdout.strip()).parent] if newest.returncode == 0 else []
     roots += (Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions").glob("*/bin")
     versions = {}
-    for program in [Path(sys._base_executable), *(file for root in roots for file in root.glob("python3.[1-9][0-9]"))]:  # type: ignore[attr-defined]
+    # On Windows a folder has one, and no version in its name.
+    programs = (file for root in roots for name in ("python3.[1-9][0-9]", "python.exe") for file in root.glob(name))
+    for program in [Path(sys._base_executable), *programs]:  # type: ignore[attr-defined]
         ask = "import sys, venv; print(*sys.version_info[:3], sep='.')"
-        told = subprocess.run([program, "-c", ask], capture_output=True, text=True, check=False)
+        try:
+            told = subprocess.run([program, "-c", ask], capture_output=True, text=True, check=False)
+        except OSError:
+            # What Windows has in place of a program, to offer its installation.
+            continue
         if told.returncode == 0 and (number := tuple(map(int, told.stdout.split(".")))) >= (3, 10):
             versions.setdefault(number, str(program))
     assert versions, "no CPython 3.10 or newer"

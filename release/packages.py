@@ -123,12 +123,10 @@ def size_is_kept(package: Path, name: str, data: bytes) -> None:
 
 
 def builders() -> set[bytes]:
-    """Paths of the machine that built, none of which may be in what it built."""
-    return {str(folder).encode() for folder in (Path.home(), ROOT, target_folder())} | {
-        b"/root/",
-        b"/home/",
-        b"/Users/",
-    }
+    """Paths of the machine that built, none of which may be in what it built: this one's, and what GitHub's begin with."""
+    ours = {written for folder in (Path.home(), ROOT, target_folder()) for written in (str(folder), folder.as_posix())}
+    theirs = ("/root/", "/home/", "/Users/", ":\\Users\\", ":\\a\\", ":/a/")
+    return {path.encode() for path in (*ours, *theirs)}
 
 
 # What any Linux has, of glibc's or musl's; and the unwinder of the processes that load a library.
