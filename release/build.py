@@ -171,10 +171,16 @@ def wheel(project: Path, target: Target, out: Path, sbom: str, *, library: bool)
     run(command, project, target, library=library)
 
 
-def run(command: list[str], folder: Path, target: Target, *, library: bool = False, **more: str) -> None:
-    """Runs one that builds."""
+def run(
+    command: list[str], folder: Path, target: Target, *, library: bool = False, quiet: bool = False, **more: str
+) -> None:
+    """Runs one that builds. A quiet one is heard if it fails alone: a maturin that succeeds speaks of errors too."""
     print("  " + " ".join(command), flush=True)
     env = {**environment(target, library=library), **more}
     if not has_std(target):
         command = elsewhere(command, folder)
-    subprocess.run(command, cwd=folder, check=True, env=env)
+    out = subprocess.PIPE if quiet else None
+    done = subprocess.run(command, cwd=folder, check=False, env=env, stdout=out, stderr=out and subprocess.STDOUT)
+    if done.returncode != 0:
+        sys.stderr.buffer.write(done.stdout or b"")
+        done.check_returncode()

@@ -77,7 +77,7 @@ def main() -> None:
             for path in paths.values():
                 shutil.copy(path, folder)
     if "sdists" in parts:
-        sdists(source, out / "python")
+        sdists(source, work, out / "python")
     if "wheels" in parts:
         wheels(source, targets, lists, out / "python")
     if "node" in parts:
@@ -130,10 +130,17 @@ def staged(source: Path) -> Path:
 PYTHON = {"python": "passlock-pyo3", "python/cli": "passlock-cli"}
 
 
-def sdists(source: Path, out: Path) -> None:
+def sdists(source: Path, work: Path, out: Path) -> None:
     emptied(out, "*.tar.gz")
     for folder in PYTHON:
-        build.run(["maturin", "sdist", "--out", str(out)], source / folder, table.own())
+        build.run(["maturin", "sdist", "--out", str(out)], source / folder, table.own(), quiet=True)
+    for sdist in out.glob("*.tar.gz"):
+        # maturin packs the whole workspace's Cargo.lock, which builds of a part refuse if they are to be --locked.
+        shutil.unpack_archive(sdist, fresh(work / "sdist"))
+        [top] = (work / "sdist").iterdir()
+        prune = ["cargo", "metadata", "--offline", "--format-version", "1"]
+        subprocess.run(prune, cwd=top, check=True, stdout=subprocess.DEVNULL)
+        archive(sdist, top.name, {file.relative_to(top).as_posix(): file for file in top.rglob("*") if file.is_file()})
 
 
 def wheels(source: Path, targets: list[Target], lists: Path, out: Path) -> None:

@@ -35,6 +35,8 @@ def checks(dist: Path) -> Iterator[tuple[str, Callable[[], str]]]:
         if "abi3" in wheel.name:
             yield f"abi3audit {wheel.name}", lambda wheel=wheel: tool("abi3audit", "--strict", wheel)
         yield f"SBOM in {wheel.name}", lambda wheel=wheel: has_sbom(wheel)
+    for sdist in (dist / "python").glob("*.tar.gz"):
+        yield f"Cargo.lock in {sdist.name}", lambda sdist=sdist: has_its_own_lock(sdist)
     for sbom in sorted([*dist.glob("sbom/*.cdx.json"), *dist.glob("maven/**/*-cyclonedx.json")]):
         yield f"SBOM {sbom.name}", lambda sbom=sbom: lists_parts(sbom.read_bytes())
     yield "NOTICES.txt", lambda: every_license_has_its_text(dist / "NOTICES.txt")
@@ -164,6 +166,15 @@ def manylinux(wheel: Path) -> str:
 def has_sbom(wheel: Path) -> str:
     [data] = [data for name, data in contents(wheel).items() if name.endswith(".cdx.json")]
     return lists_parts(data)
+
+
+def has_its_own_lock(sdist: Path) -> str:
+    """It can be built as it was tested, by cargo's --locked."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.unpack_archive(sdist, folder)
+        [top] = Path(folder).iterdir()
+        command = ("cargo", "metadata", "--locked", "--format-version", "1", "--manifest-path")
+        return f"{len(json.loads(ran(*command, top / 'Cargo.toml'))['packages'])} packages"
 
 
 def lists_parts(sbom: bytes) -> str:
