@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -77,6 +78,8 @@ def inside(package: Path, dist: Path) -> str:
     }
     assert "NOTICES.txt" in names or not natives, "has others' code, and no NOTICES.txt"
     stands_alone(package, files)
+    if package.suffix == ".crate":
+        reads_nothing_outside(files)
     for name, data in files.items():
         for path in builders():
             assert path not in data or name.endswith((".md", "NOTICES.txt", ".rs", ".py", ".toml")), (
@@ -109,6 +112,15 @@ def stands_alone(package: Path, files: dict[str, bytes]) -> None:
     for name in described:
         links = re.findall(rb"\]\((?!https?:|#)([^)]+)\)", files[name])
         assert not links, f"{name} leads to {b', '.join(links).decode()}"
+
+
+def reads_nothing_outside(files: dict[str, bytes]) -> None:
+    """A crate's tests can be built where it is unpacked: all that its code includes is there, but for the README's examples."""
+    for name, data in files.items():
+        if name.endswith(".rs"):
+            for path in re.findall(rb'(?<!doc = )include_\w+!\("([^"]+)"\)|\[path = "([^"]+)"', data):
+                read = os.path.normpath(Path(name).parent / (path[0] or path[1]).decode())
+                assert Path(read).as_posix() in files, f"{name} reads {read}, which is not in the package"
 
 
 def size_is_kept(package: Path, name: str, data: bytes) -> None:

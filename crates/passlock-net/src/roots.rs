@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    const ROOT: &str = include_str!("../../passlock-vectors/src/tables/certificate.pem");
+    const ROOT: &str = include_str!("certificate.pem");
 
     fn count(variables: &[(&str, &str)]) -> Result<usize, Error> {
         let lookup = |name: &str| {

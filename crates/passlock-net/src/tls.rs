@@ -323,7 +323,7 @@ mod tests {
     /// Clients of one process: one set of settings for each set of authorities.
     #[test]
     fn clients_that_trust_the_same_authorities_share_their_settings() {
-        const ROOT: &str = include_str!("../../passlock-vectors/src/tables/certificate.pem");
+        const ROOT: &str = include_str!("certificate.pem");
         let settings = |tenancy: &str, pem: Option<&str>| {
             let mut config = Config::builder().tenancy_id(tenancy).api_key("any-api-key");
             if let Some(pem) = pem {
@@ -344,7 +344,7 @@ mod tests {
     fn a_machine_without_roots_gets_the_bundled_ones_and_no_other_does() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("root.pem");
-        std::fs::write(&file, include_str!("../../passlock-vectors/src/tables/certificate.pem")).unwrap();
+        std::fs::write(&file, include_str!("certificate.pem")).unwrap();
         let of = |files| {
             let machine = MachineRoots(files, Vec::new());
             with_files(RootCertStore::empty(), &machine).map(|(roots, ..)| roots.len())
@@ -362,7 +362,7 @@ mod tests {
     #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
     #[test]
     fn authorities_of_which_some_could_not_be_read_are_shared_with_nobody() {
-        const ROOT: &str = include_str!("../../passlock-vectors/src/tables/certificate.pem");
+        const ROOT: &str = include_str!("certificate.pem");
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("root.pem"), ROOT).unwrap();
         let config = Config::builder().tenancy_id("t").api_key("any-api-key").build().unwrap();

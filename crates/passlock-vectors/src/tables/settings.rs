@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::build::*;
 
 /// A certificate authority whose key nobody has.
-const CERTIFICATE: &str = include_str!("certificate.pem");
+const CERTIFICATE: &str = include_str!("../../../passlock-net/src/certificate.pem");
 
 pub(super) fn all() -> Vec<Draft> {
     let mut drafts = keys();
