@@ -100,12 +100,12 @@ dist *args:
 # Install only from dist/, into empty folders and without cargo, and run each README's program: `install-check [--only PART ...]`;
 # with `--target RUST`, run what is there for another Linux in a minimal Debian system set up for it (root, Debian-like Linux)
 install-check *args:
-    @scripts/doctor rust python node kotlin
+    @scripts/doctor rust python node kotlin release
     release/run install_check "$@"
 
 # All release packages, built for this machine's platform and installed from dist/ alone
 release:
-    @scripts/suite "rust python node kotlin swift" release/run-tests
+    @scripts/suite "rust python node kotlin swift release" release/run-tests
 
 # The crates with the oldest Rust that they support, in a minimal Debian system set up for it (root, Debian-like Linux)
 oldest-rust *args:
