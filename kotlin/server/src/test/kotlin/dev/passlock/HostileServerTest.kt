@@ -22,6 +22,7 @@ import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
+import org.junit.jupiter.api.io.TempDir
 
 /** Application servers, which load, start, stop and load again; and what else may be on the machine. */
 internal class HostileServerTest : EmulatorTest() {
@@ -29,6 +30,12 @@ internal class HostileServerTest : EmulatorTest() {
     fun `a redeployed application leaves nothing behind`() {
         ada()
         val printed = inOwnJava("dev.passlock.Redeploys", environment = mapOf("ENDPOINT" to emulator.endpoint))
+        assertEquals("all as expected", printed.trim())
+    }
+
+    @Test
+    fun `a client can be opened as soon as the library can be unpacked`(@TempDir folder: Path) {
+        val printed = inOwnJava("dev.passlock.OpensAgain", "-Djava.io.tmpdir=${folder.resolve("later")}")
         assertEquals("all as expected", printed.trim())
     }
 
@@ -130,6 +137,19 @@ internal object Application {
         check(names.all { it.givenName == "Ada" })
         assertThrows<PasslockException.NotFound> { runBlocking { suspending.exchangeToken("unknown") } }
         if (closes) clients.toList().forEach { (it as AutoCloseable).close() }
+    }
+}
+
+/** Opens a client where temporary files can't be written, and again where they can. */
+internal object OpensAgain {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        val options = PasslockOptions.builder().tenancyId("tenancy-1").apiKey(KEY).build()
+        val refused = assertThrows<PasslockException.Config> { PasslockBlockingClient(options) }
+        check("(java.io.tmpdir) writable and executable, and is there room in it" in refused.message.orEmpty()) { refused }
+        check(File(System.getProperty("java.io.tmpdir")).mkdir())
+        PasslockBlockingClient(options).close()
+        println("all as expected")
     }
 }
 

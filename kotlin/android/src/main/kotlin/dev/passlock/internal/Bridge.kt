@@ -27,7 +27,10 @@ import dev.passlock.internal.uniffi.version as generatedVersion
 
 /** The bridge by uniffi, which generates `dev.passlock.internal.uniffi` from the exports that Swift uses, too. */
 internal object Bridge : NativeLibrary {
-    /** Why there is no native library. Found out once, by one thread: see [load]. */
+    /**
+     * Why there is no native library. Found out once, by one thread: see [load]. Trying again would be in vain: the JVM does not
+     * repeat what initializes a class, and JNA and the generated code load theirs there.
+     */
     private val failure: Throwable? by lazy {
         try {
             load()

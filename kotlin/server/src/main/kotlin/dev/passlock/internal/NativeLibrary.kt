@@ -10,6 +10,8 @@ import java.nio.file.Path
 import java.nio.file.StandardOpenOption
 import java.time.Duration
 import java.time.Instant
+import java.util.concurrent.locks.ReentrantLock
+import kotlin.concurrent.withLock
 
 private const val NAME = "passlock_jni"
 
@@ -28,26 +30,33 @@ private val PLATFORMS = listOf(
 /** How old a copy is that is certainly not about to be loaded. */
 private val LEFT_OVER = Duration.ofMinutes(1)
 
-/** Why there is no native library. Found out once; each client that can't be made has an exception of its own. */
-private val failure: Throwable? by lazy {
-    try {
-        load()
-        null
-    } catch (error: LinkageError) {
-        error
-    } catch (error: IOException) {
-        error
-    }
-}
+/** One thread loads it at a time. The thread that carries calls on never waits for this: it is there when the library is. */
+private val loading = ReentrantLock()
+
+@Volatile
+private var loaded = false
 
 /**
  * Sees to it that the native library is there. It is taken from this jar and from nowhere else, so that a library of another
  * version, which may lie around on the machine, is never picked up.
  *
+ * A failure is not remembered: a full disk, or a lack of descriptors, may be over when the next client is made.
+ *
  * @throws PasslockException.Config when there is none for this platform, or it can't be loaded
  */
 internal fun requireLibrary() {
-    failure?.let { throw unusable(it) }
+    if (loaded) return
+    loading.withLock {
+        if (loaded) return
+        try {
+            load()
+        } catch (error: LinkageError) {
+            throw unusable(error)
+        } catch (error: IOException) {
+            throw unusable(error)
+        }
+        loaded = true
+    }
 }
 
 private fun load() {
@@ -120,7 +129,7 @@ private fun unusable(cause: Throwable): PasslockException {
             "other class loader?"
     } else if (platform in carried) {
         "the native library for $platform can't be loaded: is the folder for temporary files (java.io.tmpdir) writable and " +
-            "executable, and is the C library glibc?"
+            "executable, and is there room in it, and is the C library glibc?"
     } else {
         "there is no native library for this platform, $platform; this jar carries ${carried.joinToString().ifEmpty { "none" }}"
     }
