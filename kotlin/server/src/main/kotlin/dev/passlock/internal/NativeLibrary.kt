@@ -54,6 +54,8 @@ internal fun requireLibrary() {
             throw unusable(error)
         } catch (error: IOException) {
             throw unusable(error)
+        } catch (error: RuntimeException) {
+            throw unusable(error)
         }
         loaded = true
     }
@@ -124,7 +126,9 @@ private fun unusable(cause: Throwable): PasslockException {
     val carried = PLATFORMS.filter { (folder, file) -> Native::class.java.getResource("/$folder/$file") != null }
         .map { (folder, _) -> folder }
     val named = System.getProperty(LIBRARY)
-    val message = if (named != null) {
+    val message = if (cause is IllegalCallerException) {
+        "this Java allows no native code here: start it with --enable-native-access=${Native::class.java.module.name ?: "ALL-UNNAMED"}"
+    } else if (named != null) {
         "the native library that the property $LIBRARY names can't be loaded: is it there, made for $platform, and used by no " +
             "other class loader?"
     } else if (platform in carried) {
