@@ -75,6 +75,9 @@ internal class HostileServerTest : EmulatorTest() {
 
 /** Loads an application with a package of its own, has it used, and drops it: once closed in order, and once just forgotten. */
 internal object Redeploys {
+    /** Linux's list of what is in this process. */
+    private val mappings = File("/proc/self/maps")
+
     @JvmStatic
     fun main(args: Array<String>) {
         val before = threads()
@@ -86,6 +89,8 @@ internal object Redeploys {
                 loader.get() == null
             }
             noThreadsBut(before)
+            // Once the threads have ended that made calls: those have destructors in the library.
+            if (mappings.exists()) eventually(5.seconds) { "passlock_jni" !in mappings.readText() }
         }
         println("all as expected")
     }
