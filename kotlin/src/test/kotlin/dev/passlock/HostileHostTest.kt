@@ -200,6 +200,20 @@ internal class HostileHostTest : EmulatorTest() {
             assertTrue(name in printed && "canary" !in printed, printed)
         }
     }
+
+    @Test
+    fun `a variable that Java can't read in its locale is refused`() {
+        val given = mapOf("PASSLOCK_TENANCY_ID" to "t", "PASSLOCK_API_KEY" to KEY)
+        for ((name, value) in mapOf("PASSLOCK_TENANCY_ID" to "ten\u00e9", "HTTPS_PROXY" to "http://us\u00e9r:canary@h:1")) {
+            val printed = inOwnJava("dev.passlock.PrintsWhyNot", environment = given + (name to value) + ("LC_ALL" to "C"))
+            assertEquals("Java can't read the environment variable $name: is its locale a UTF-8 one, such as LC_ALL=C.UTF-8?", printed.trim())
+            val half = given + (name to "\uD83D")
+            val refused = assertThrows<PasslockException.Config> { PasslockClient { environment(half) } }
+            assertTrue("can't read the environment variable $name" in refused.message.orEmpty(), refused.message)
+        }
+        PasslockClient { environment(given + ("REQUEST_METHOD" to "\uFFFD")) }.close()
+        PasslockClient { tenancyId("t").environment(given + ("PASSLOCK_TENANCY_ID" to "\uFFFD")) }.close()
+    }
 }
 
 /** Reads a user with settings that are all given. */
