@@ -139,10 +139,49 @@ internal class TestHelperTest {
     }
 
     @Test
+    fun `a packaged program that can't be unpacked or started is said to be in the folder for temporary files`() {
+        val packed = folder.resolve("passlock-cli/${Packaged.platform()}/passlock-cli")
+        Files.createDirectories(packed.parent)
+        Files.writeString(packed, "#!/nowhere")
+        val onTheClassPath = "-Xbootclasspath/a:$folder"
+        for ((why, flag) in listOf("started" to "-Dany=thing", "unpacked" to "-Djava.io.tmpdir=$folder/nowhere")) {
+            val printed = inOwnJava("dev.passlock.StartsEmulator", onTheClassPath, flag).trim()
+            assertTrue("can't be $why; the dependency passlock-cli carries it: is the folder for temporary files" in printed, printed)
+        }
+    }
+
+    @Test
+    fun `the emulator is reached without the proxy of the JVM`() {
+        val proxy = HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)
+        proxy.createContext("/") { it.sendResponseHeaders(403, -1) }
+        proxy.start()
+        try {
+            val flags = arrayOf("-Dhttp.proxyHost=127.0.0.1", "-Dhttp.proxyPort=${proxy.address.port}", "-Dhttp.nonProxyHosts=")
+            assertEquals("started", inOwnJava("dev.passlock.StartsEmulator", *flags).trim())
+        } finally {
+            proxy.stop(0)
+        }
+    }
+
+    @Test
     fun `samples are valid, and differ where it was said`() {
         val principal = Samples.principal(sub = "user-7", authType = AuthType.EMAIL)
         assertEquals("user-7" to AuthType.EMAIL, principal.sub to principal.authType)
         assertTrue(principal.iat < principal.exp)
         assertEquals("Grace", Samples.user(givenName = "Grace").givenName)
+    }
+}
+
+/** Starts the emulator, and prints why not. */
+internal object StartsEmulator {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        println(
+            try {
+                PasslockEmulator.start().use { "started" }
+            } catch (refused: EmulatorException) {
+                refused.message
+            },
+        )
     }
 }

@@ -1,18 +1,33 @@
 package dev.passlock.testing
 
 import java.io.File
+import java.io.IOException
 import java.io.InputStream
 import java.nio.file.Files
 import java.nio.file.StandardOpenOption
 
 /** The program that the artifact `passlock-cli` carries for this platform, where that is a dependency. */
 internal object Packaged {
+    /** What to look at when its copy can't be made or started: no other program is looked for. */
+    const val ADVICE =
+        "the dependency passlock-cli carries it: is the folder for temporary files (java.io.tmpdir) writable and executable, and is there room in it?"
+
+    private val copy = lazy { unpacked(Packaged::class.java.classLoader)?.path }
+
     /** One copy for the process: it is deleted when that ends. */
-    val program: String? by lazy { unpacked(Packaged::class.java.classLoader)?.path }
+    val program: String? by copy
+
+    fun isCopy(program: String) = copy.isInitialized() && program == copy.value
 
     /** Null without the artifact, or when it carries none for this platform. */
     fun unpacked(loader: ClassLoader): File? =
-        loader.getResourceAsStream("passlock-cli/${platform()}/${file()}")?.use(::unpack)
+        loader.getResourceAsStream("passlock-cli/${platform()}/${file()}")?.use {
+            try {
+                unpack(it)
+            } catch (error: IOException) {
+                throw EmulatorException("${file()} can't be unpacked; $ADVICE", error)
+            }
+        }
 
     private fun unpack(packed: InputStream): File {
         // Only its owner can read or change it, from the beginning.

@@ -3,6 +3,7 @@ package dev.passlock.testing
 import java.io.File
 import java.io.IOException
 import java.net.HttpURLConnection
+import java.net.Proxy
 import java.net.URI
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
@@ -34,7 +35,8 @@ internal class Program private constructor(private val process: Process, private
     }
 
     private fun answer(method: String, what: String, body: Any?): Map<*, *> {
-        val connection = URI("${this["control"]}/$what").toURL().openConnection() as HttpURLConnection
+        // It is on this machine, whatever proxy the JVM was told of.
+        val connection = URI("${this["control"]}/$what").toURL().openConnection(Proxy.NO_PROXY) as HttpURLConnection
         connection.requestMethod = method
         connection.connectTimeout = TimeUnit.SECONDS.toMillis(PATIENCE).toInt()
         connection.readTimeout = connection.connectTimeout
@@ -72,7 +74,7 @@ internal class Program private constructor(private val process: Process, private
             val process = try {
                 ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
             } catch (error: IOException) {
-                throw EmulatorException("$program can't be started; $HOW_TO_GET_IT", error)
+                throw EmulatorException("$program can't be started; ${if (Packaged.isCopy(program)) Packaged.ADVICE else HOW_TO_GET_IT}", error)
             }
             try {
                 return checked(Program(process, ready(process, program)), program)
