@@ -3,12 +3,33 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind as Io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use passlock_core::Error;
 use rustls::RootCertStore;
-use rustls_native_certs::{CertificateResult, load_certs_from_paths};
+use rustls_native_certs::{CertificateResult, ErrorKind, load_certs_from_paths};
+
+/// Where systems have their roots: what `openssl_probe` looks for, which takes what it may not look at for missing.
+const PLACES: [&str; 16] = [
+    "/etc/ssl/certs",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/certs/cacert.pem",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/cacert.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/certs",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/security/certificates",
+    "/opt/etc/ssl/certs/ca-certificates.crt",
+    "/etc/certs/ca-certificates.crt",
+    "/etc/openssl/certs/ca-certificates.crt",
+    "/usr/local/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
 
 /// Where the roots are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +44,7 @@ pub(crate) enum RootFiles {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     inode: (u64, u64),
+    /// Of the file's content or its permissions.
     changed: (i64, i64),
     length: u64,
 }
@@ -31,8 +53,10 @@ pub(crate) struct Stamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Added {
     pub(crate) count: usize,
-    /// Whether all of it could be read: a process without a free descriptor, for one, reads nothing.
+    /// Whether all of it could be read.
     pub(crate) is_complete: bool,
+    /// Whether the same files would yield the same again: a process without a free descriptor, for one, reads nothing.
+    pub(crate) is_lasting: bool,
 }
 
 impl RootFiles {
@@ -46,11 +70,22 @@ impl RootFiles {
         let (file, folders) = (set("SSL_CERT_FILE"), set("SSL_CERT_DIR"));
         if file.is_none() && folders.is_none() {
             let machine = openssl_probe::probe();
-            return Self::System { file: machine.cert_file, folders: machine.cert_dir };
+            return Self::of_the_system(machine.cert_file, machine.cert_dir, &PLACES);
         }
         let split =
             |folders| env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect();
         Self::Named { file: file.map(PathBuf::from), folders: folders.map(split) }
+    }
+
+    /// Without a file that was found, the first place that can't be looked at: there may be one.
+    fn of_the_system(file: Option<PathBuf>, folders: Vec<PathBuf>, places: &[impl AsRef<Path>]) -> Self {
+        let out_of_reach = |place: &&Path| match fs::metadata(place) {
+            Ok(_) => false,
+            Err(error) => !matches!(error.kind(), Io::NotFound | Io::NotADirectory),
+        };
+        let mut places = places.iter().map(AsRef::as_ref);
+        let file = file.or_else(|| places.find(out_of_reach).map(Path::to_owned));
+        Self::System { file, folders }
     }
 
     /// What they are now. A folder's stamp changes when a file in it is added, removed or replaced; for what is written into
@@ -78,14 +113,17 @@ impl RootFiles {
         let (file, folders) = match self {
             Self::System { file, folders } => {
                 let found = load(file.as_deref(), folders);
-                let is_complete = found.errors.is_empty();
-                return Ok(Added { count: roots.add_parsable_certificates(found.certs).0, is_complete });
+                let mut added = Added::new(&found);
+                added.count = roots.add_parsable_certificates(found.certs).0;
+                return Ok(added);
             }
             Self::Named { file, folders } => (file, folders),
         };
-        let mut all = Added { count: 0, is_complete: true };
+        let mut all = Added { count: 0, is_complete: true, is_lasting: true };
         let mut add = |variable, found: CertificateResult| {
-            all.is_complete &= found.errors.is_empty();
+            let added = Added::new(&found);
+            all.is_complete &= added.is_complete;
+            all.is_lasting &= added.is_lasting;
             add_named(roots, variable, found).map(|count| all.count += count)
         };
         if let Some(file) = file {
@@ -119,11 +157,26 @@ impl RootFiles {
     }
 }
 
+impl Added {
+    /// What of it was read, and none of it counted.
+    fn new(found: &CertificateResult) -> Self {
+        let is_lasting = found.errors.iter().all(|error| match &error.kind {
+            ErrorKind::Pem(_) => true,
+            ErrorKind::Io { inner, .. } => {
+                let kinds = [Io::PermissionDenied, Io::NotFound, Io::IsADirectory, Io::NotADirectory];
+                kinds.contains(&inner.kind()) || inner.raw_os_error() == Some(libc::ELOOP)
+            }
+            _ => false,
+        });
+        Self { count: 0, is_complete: found.errors.is_empty(), is_lasting }
+    }
+}
+
 impl Stamp {
     fn of(file: &fs::Metadata) -> Self {
         Self {
             inode: (file.dev(), file.ino()),
-            changed: (file.mtime(), file.mtime_nsec()),
+            changed: (file.ctime(), file.ctime_nsec()),
             length: file.len(),
         }
     }
@@ -160,6 +213,7 @@ fn add_named(roots: &mut RootCertStore, variable: &str, found: CertificateResult
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -205,8 +259,40 @@ mod tests {
         fs::write(&file, ROOT.repeat(2)).unwrap();
         let longer = files.stamps()[0];
         assert_ne!(longer, first[0]);
+        // Longer than a tick of the file system's clock.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_ne!(files.stamps()[0], longer);
         fs::remove_file(&file).unwrap();
         assert_eq!(files.stamps()[0], None);
+    }
+
+    /// Not by permissions, which hold nobody who is root: a link to itself can't be followed by anyone.
+    #[test]
+    fn a_place_that_can_not_be_looked_at_is_not_a_missing_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (missing, closed) = (folder.path().join("missing"), folder.path().join("closed"));
+        std::os::unix::fs::symlink("closed", &closed).unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        let below_a_file = folder.path().join("file/root.pem");
+        let places = [missing.clone(), below_a_file.clone(), closed.join("root.pem")];
+        let of = |places: &[PathBuf]| RootFiles::of_the_system(None, Vec::new(), places);
+        assert_eq!(of(&places[..2]), RootFiles::System { file: None, folders: Vec::new() });
+        let closed = of(&places);
+        assert_eq!(closed, RootFiles::System { file: Some(places[2].clone()), folders: Vec::new() });
+        let added = closed.add_to(&mut RootCertStore::empty()).unwrap();
+        assert_eq!((added.count, added.is_complete), (0, false));
+        let found = RootFiles::of_the_system(Some(missing.clone()), Vec::new(), &places);
+        assert_eq!(found, RootFiles::System { file: Some(missing), folders: Vec::new() });
+    }
+
+    /// One that a later version looks for too has to be added.
+    #[test]
+    fn what_is_found_on_this_machine_is_one_of_the_places() {
+        let unknown: Vec<_> = openssl_probe::candidate_cert_dirs()
+            .filter(|path| !PLACES.iter().any(|it| Path::new(it) == *path))
+            .collect();
+        assert_eq!(unknown, [] as [&Path; 0]);
     }
 
     #[test]

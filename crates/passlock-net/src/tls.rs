@@ -48,21 +48,21 @@ pub fn client_config(config: &Config) -> Result<Option<Arc<ClientConfig>>, Error
     shared(config, &key).map(Some)
 }
 
-/// The settings for these authorities. Those of which some could not be read are used but once: the next client may have more
-/// luck, and must not trust others because this one had none.
+/// The settings for these authorities. Those of which some could not be read for a moment are used but once: the next client
+/// may have more luck, and must not trust others because this one had none.
 fn shared(config: &Config, key: &TrustKey) -> Result<Arc<ClientConfig>, Error> {
     enum NotKept {
-        Incomplete(Arc<ClientConfig>),
+        Passing(Arc<ClientConfig>),
         Failed(Error),
     }
     let made = SETTINGS.get_or_make(key, || {
         let trust = Trust::new(config, &key.files).map_err(NotKept::Failed)?;
-        let is_complete = trust.is_complete;
+        let is_lasting = trust.is_lasting;
         let settings = trust.settings().map(Arc::new).map_err(NotKept::Failed)?;
-        if is_complete { Ok(settings) } else { Err(NotKept::Incomplete(settings)) }
+        if is_lasting { Ok(settings) } else { Err(NotKept::Passing(settings)) }
     });
     match made {
-        Ok(settings) | Err(NotKept::Incomplete(settings)) => Ok(settings),
+        Ok(settings) | Err(NotKept::Passing(settings)) => Ok(settings),
         Err(NotKept::Failed(error)) => Err(error),
     }
 }
@@ -94,7 +94,8 @@ pub struct Trust {
     verifier: Arc<dyn ServerCertVerifier>,
     provider: Arc<CryptoProvider>,
     roots: String,
-    is_complete: bool,
+    /// Whether the same files would give the same again.
+    is_lasting: bool,
 }
 
 impl Trust {
@@ -111,12 +112,12 @@ impl Trust {
         let provider = Arc::new(ring::default_provider());
         let configured = ConfiguredRoots::of(config)?;
         let count = configured.certificates.len();
-        let (verifier, mut roots, is_complete) = platform_verifier(configured, &provider, files)?;
+        let (verifier, mut roots, is_lasting) = platform_verifier(configured, &provider, files)?;
         if count > 0 {
             roots = format!("{roots}, and {count} from ca_certificates");
         }
         tracing::debug!(target: "passlock::tls", roots, "read the certificate authorities");
-        Ok(Self { verifier, provider, roots, is_complete })
+        Ok(Self { verifier, provider, roots, is_lasting })
     }
 
     /// A description of these authorities, for people.
@@ -188,7 +189,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     Ok(certificates)
 }
 
-/// The platform's verifier, whose authorities it goes by, for people, and whether all of these could be read.
+/// The platform's verifier, whose authorities it goes by, for people, and whether the same files would give the same again.
 type Verifier = (Arc<dyn ServerCertVerifier>, String, bool);
 
 #[cfg(any(windows, target_vendor = "apple"))]
@@ -212,12 +213,12 @@ fn platform_verifier(
     provider: &Arc<CryptoProvider>,
     files: &MachineRoots,
 ) -> Result<Verifier, Error> {
-    let (roots, source, is_complete) = with_files(configured.store, files)?;
+    let (roots, source, is_lasting) = with_files(configured.store, files)?;
     let verifier =
         rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .build()
             .map_err(|error| Error::config("TLS can't be set up").with_cause(error.to_string()))?;
-    Ok((verifier, source, is_complete))
+    Ok((verifier, source, is_lasting))
 }
 
 /// The configured roots and those that are files, or the bundled ones where the machine has none, as slim images have.
@@ -226,7 +227,7 @@ fn with_files(
     mut roots: RootCertStore,
     files: &MachineRoots,
 ) -> Result<(RootCertStore, String, bool), Error> {
-    let (count, is_complete) = files.add_to(&mut roots)?;
+    let (count, is_complete, is_lasting) = files.add_to(&mut roots)?;
     let source = match count {
         // They may be there, and not trust what the bundled ones do.
         0 if !is_complete => {
@@ -240,7 +241,7 @@ fn with_files(
         }
         count => format!("{count} from {}", files.describe()),
     };
-    Ok((roots, source, is_complete))
+    Ok((roots, source, is_lasting))
 }
 
 /// Where the machine's roots are, and what they are now.
@@ -257,9 +258,9 @@ impl MachineRoots {
         Self(files, stamps)
     }
 
-    /// How many there are, and whether all of them could be read.
-    fn add_to(&self, roots: &mut RootCertStore) -> Result<(usize, bool), Error> {
-        self.0.add_to(roots).map(|added| (added.count, added.is_complete))
+    /// How many there are, whether all of them could be read, and whether the same files would give the same again.
+    fn add_to(&self, roots: &mut RootCertStore) -> Result<(usize, bool, bool), Error> {
+        self.0.add_to(roots).map(|added| (added.count, added.is_complete, added.is_lasting))
     }
 
     fn describe(&self) -> String {
@@ -281,8 +282,8 @@ impl MachineRoots {
 
     #[cfg(not(any(windows, target_vendor = "apple")))]
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "it can fail on other platforms")]
-    fn add_to(&self, _: &mut RootCertStore) -> Result<(usize, bool), Error> {
-        Ok((0, true))
+    fn add_to(&self, _: &mut RootCertStore) -> Result<(usize, bool, bool), Error> {
+        Ok((0, true, true))
     }
 
     #[cfg(not(any(windows, target_vendor = "apple")))]
@@ -353,12 +354,12 @@ mod tests {
         assert!(of(RootFiles::System { file: None, folders: Vec::new() }).unwrap() > 50);
         let named = RootFiles::Named { file: Some(folder.path().join("missing")), folders: None };
         assert!(of(named).unwrap_err().message().starts_with("SSL_CERT_FILE"));
-        // There are roots, and a folder in a file's place stands for what can't be read for a moment.
+        // There are roots, and a folder in a file's place stands for what can't be read.
         let unreadable = RootFiles::System { file: Some(folder.path().to_owned()), folders: Vec::new() };
         assert!(of(unreadable).unwrap_err().message().contains("can't be read"));
     }
 
-    /// A file can't be read when descriptors are short, for example.
+    /// A file can't be read when descriptors are short, for example; what is no certificate stays that until it is changed.
     #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
     #[test]
     fn authorities_of_which_some_could_not_be_read_are_shared_with_nobody() {
@@ -371,9 +372,20 @@ mod tests {
             let key = TrustKey { process: process::id(), pem: None, files: MachineRoots(files, Vec::new()) };
             [(); 2].map(|()| shared(&config, &key).unwrap())
         };
-        let [first, second] = settings(Some(folder.path().to_owned()));
-        assert!(!Arc::ptr_eq(&first, &second));
-        let [first, second] = settings(None);
-        assert!(Arc::ptr_eq(&first, &second));
+        // The kernel's stand-in for a file that can't be read just now: reading this one is an EIO.
+        if cfg!(target_os = "linux") {
+            let [first, second] = settings(Some("/proc/self/mem".into()));
+            assert!(!Arc::ptr_eq(&first, &second));
+        }
+        let path = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("endless", path("endless")).unwrap();
+        std::fs::create_dir(path("folder")).unwrap();
+        let bad = ROOT.replace("CERTIFICATE-----\n", "CERTIFICATE-----\n!");
+        std::fs::write(path("folder/bad.pem"), bad).unwrap();
+        let files = ["missing", "", "root.pem/x", "endless", "folder/bad.pem"].map(|name| Some(path(name)));
+        for lasting in files.into_iter().chain([None]) {
+            let [first, second] = settings(lasting);
+            assert!(Arc::ptr_eq(&first, &second));
+        }
     }
 }
