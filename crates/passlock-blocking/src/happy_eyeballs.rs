@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
+use passlock_net::failure_to_report;
 
 /// After how long without an answer the next address is tried too.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -18,7 +19,7 @@ pub(crate) fn connect(addresses: Vec<SocketAddr>, deadline: Option<Instant>) -> 
     let mut untried = by_turns(addresses).into_iter().enumerate().peekable();
     let mut attempts: Vec<(Token, mio::net::TcpStream)> = Vec::new();
     let mut next_attempt = Instant::now();
-    let mut failure = io::Error::new(ErrorKind::NotFound, "the name has no address");
+    let mut failure = None;
     loop {
         let now = Instant::now();
         if deadline.is_some_and(|deadline| now >= deadline) {
@@ -28,14 +29,15 @@ pub(crate) fn connect(addresses: Vec<SocketAddr>, deadline: Option<Instant>) -> 
             if let Some((number, address)) = untried.next() {
                 match begin(&poll, Token(number), address) {
                     Ok(attempt) => attempts.push((Token(number), attempt)),
-                    Err(error) => failure = error,
+                    Err(error) => failure = Some(failure_to_report(failure, error)),
                 }
                 next_attempt = now + ATTEMPT_DELAY;
             }
             continue;
         }
         if attempts.is_empty() {
-            return Err(failure);
+            let no_address = || io::Error::new(ErrorKind::NotFound, "the name has no address");
+            return Err(failure.unwrap_or_else(no_address));
         }
         let next = untried.peek().map(|_| next_attempt);
         let until = [deadline, next].into_iter().flatten().min();
@@ -52,7 +54,7 @@ pub(crate) fn connect(addresses: Vec<SocketAddr>, deadline: Option<Instant>) -> 
                 Some(Ok(())) => return into_blocking(attempts.swap_remove(index).1),
                 Some(Err(error)) => {
                     attempts.swap_remove(index);
-                    failure = error;
+                    failure = Some(failure_to_report(failure, error));
                     // What has failed is not waited for.
                     next_attempt = now;
                 }
@@ -155,6 +157,12 @@ mod tests {
         let deadline = Some(Instant::now() + Duration::from_secs(10));
         let error = connect(vec![refused, refused], deadline).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        // No connection leads to a group of hosts.
+        let no_way = SocketAddr::from(([224, 0, 0, 1], 1));
+        for addresses in [vec![refused, no_way], vec![no_way, refused]] {
+            let error = connect(addresses, deadline).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        }
         assert_eq!(connect(Vec::new(), deadline).unwrap_err().kind(), ErrorKind::NotFound);
         assert_eq!(connect(vec![refused], Some(Instant::now())).unwrap_err().kind(), ErrorKind::TimedOut);
     }

@@ -24,6 +24,24 @@ pub fn connect_error(error: &(dyn Error + 'static)) -> TransportError {
     known.unwrap_or_else(|| TransportError::new(TransportErrorKind::NotConnected, describe(error)))
 }
 
+/// Of two failures to connect to addresses of one host, the one to report: the later one, unless it only says that this
+/// machine has no way to that address, as to IPv6 on a machine without.
+#[must_use]
+pub fn failure_to_report(earlier: Option<io::Error>, later: io::Error) -> io::Error {
+    use io::ErrorKind::{AddrNotAvailable, HostUnreachable, NetworkUnreachable};
+    #[cfg(unix)]
+    const NO_SUCH_FAMILY: i32 = libc::EAFNOSUPPORT;
+    // WSAEAFNOSUPPORT
+    #[cfg(not(unix))]
+    const NO_SUCH_FAMILY: i32 = 10047;
+    let has_no_way = matches!(later.kind(), AddrNotAvailable | HostUnreachable | NetworkUnreachable)
+        || later.raw_os_error() == Some(NO_SUCH_FAMILY);
+    match earlier {
+        Some(earlier) if has_no_way => earlier,
+        _ => later,
+    }
+}
+
 /// The transport error behind a connection that failed after it was opened: cut off, or not valid HTTP.
 #[must_use]
 pub fn interruption(error: &(dyn Error + 'static)) -> TransportError {
@@ -92,6 +110,22 @@ mod tests {
         assert_eq!(connect_error(&wrapped).kind(), TransportErrorKind::CertificateRefused);
         let other = io::Error::other(rustls::Error::DecryptError);
         assert_eq!(connect_error(&other).kind(), TransportErrorKind::NotConnected);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn having_no_way_to_one_address_hides_nothing_about_another() {
+        let reported = |earlier: Option<i32>, later| {
+            let error = io::Error::from_raw_os_error;
+            failure_to_report(earlier.map(error), error(later)).raw_os_error()
+        };
+        let refused = libc::ECONNREFUSED;
+        for no_way in [libc::EADDRNOTAVAIL, libc::ENETUNREACH, libc::EHOSTUNREACH, libc::EAFNOSUPPORT] {
+            assert_eq!(reported(Some(refused), no_way), Some(refused));
+            assert_eq!(reported(Some(no_way), refused), Some(refused));
+            assert_eq!(reported(None, no_way), Some(no_way));
+        }
+        assert_eq!(reported(Some(refused), libc::ECONNRESET), Some(libc::ECONNRESET));
     }
 
     #[test]

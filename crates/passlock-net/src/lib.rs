@@ -26,7 +26,7 @@ use std::time::{Instant, SystemTime};
 use passlock_core::ClockReading;
 
 pub use body::BodyBuffer;
-pub use cause::{connect_error, describe, interruption, is_of_the_system};
+pub use cause::{connect_error, describe, failure_to_report, interruption, is_of_the_system};
 pub use forked::Owner;
 pub use head::{LARGEST_HEAD, check_head};
 pub use idle::{IdleSince, PROBE_INTERVAL, keep_alive};

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, SyncSender};
 use std::time::{Duration, Instant};
 
 use passlock_core::Config;
-use passlock_net::{Proxy, ProxyRule, Resolver, TunnelReply, Waiter, tunnel_request};
+use passlock_net::{Proxy, ProxyRule, Resolver, TunnelReply, Waiter, failure_to_report, tunnel_request};
 use serde_json::json;
 
 use super::check::{Check, Report};
@@ -141,17 +141,17 @@ fn open_tunnel(proxy: &Proxy, target: &str, limit: Duration) -> io::Result<Conne
 /// The first connection that opens. What is done with it has the same time limit, from then on.
 fn connect_any(addresses: &[SocketAddr], limit: Duration) -> io::Result<(Connection, SocketAddr)> {
     let deadline = Instant::now() + limit;
-    let mut last = io::Error::other("there is no address");
+    let mut failure = None;
     for (address, untried) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
         // Its share of the time: the next one may work, as it does for the clients, which try several at once.
         let left = deadline.saturating_duration_since(Instant::now()) / untried;
         let left = left.max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, left) {
             Ok(tcp) => return Ok((Connection { tcp, deadline: Instant::now() + limit }, *address)),
-            Err(error) => last = in_words(error),
+            Err(error) => failure = Some(failure_to_report(failure, in_words(error))),
         }
     }
-    Err(last)
+    Err(failure.unwrap_or_else(|| io::Error::other("there is no address")))
 }
 
 /// A socket's own time limit is reported as if there was nothing to read.
@@ -183,5 +183,18 @@ impl Waiter for Waiting {
     fn found(self: Box<Self>, addresses: io::Result<Vec<SocketAddr>>) {
         // Whoever asked may have gone.
         let _ = self.0.send(addresses);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn having_no_way_to_one_address_does_not_hide_why_another_failed() {
+        // No connection leads to a group of hosts.
+        let (refused, no_way) = (([127, 0, 0, 1], 1).into(), ([224, 0, 0, 1], 1).into());
+        let error = connect_any(&[refused, no_way], Duration::from_secs(10)).err();
+        assert_eq!(error.map(|error| error.kind()), Some(io::ErrorKind::ConnectionRefused));
     }
 }
