@@ -14,7 +14,7 @@ use passlock_core::{
     Attempt, ClockReading, Config, Error, Open, Response, TransportError, TransportErrorKind,
 };
 use passlock_net::Resolver;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::connect::Dialer;
 use crate::connection::{Connection, Failure, late};
@@ -142,12 +142,12 @@ impl Shared {
         attempt_end: Instant,
     ) -> Result<Box<Connection>, TransportError> {
         let end = attempt_end.min(Instant::now() + self.connect_limit);
-        let opened = timeout_at(end, async {
+        let opened = passlock_net::tokio::until(end, async {
             let stream = self.dialer.dial().await?;
             Connection::new(stream).await.map(Box::new)
         });
         let opened =
-            opened.await.unwrap_or_else(|_| Err(TransportError::new(TransportErrorKind::ConnectTimeout, "")));
+            opened.await.unwrap_or_else(|| Err(TransportError::new(TransportErrorKind::ConnectTimeout, "")));
         opened.map_err(|fault| {
             // Which of two limits that end at once has fired is chance: it is the attempt's that is named.
             let at_once =

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::pin::pin;
 use std::time::Duration;
 
 use passlock_core::{TransportError, TransportErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::resolver::{Resolver, Waiter};
 
@@ -38,6 +40,21 @@ pub fn check_drivers() -> Result<(), TransportError> {
     match std::panic::catch_unwind(try_both) {
         Ok(_) => Ok(()),
         Err(_) => Err(unusable("the tokio runtime has time or I/O disabled: build it with enable_all")),
+    }
+}
+
+/// After the end of a time limit: how long what has already come may take to get from the socket to whoever waits for it.
+const LAST_LOOK: Duration = Duration::from_millis(5);
+
+/// What comes of this by the deadline, if anything does.
+///
+/// After a pause of the process or of its runtime's thread, the deadline may be noticed before what has come in the meantime.
+/// So the runtime gets to look at its sockets, and tasks at what came there, before it is late.
+pub async fn until<T>(deadline: Instant, awaited: impl Future<Output = T>) -> Option<T> {
+    let mut awaited = pin!(awaited);
+    match timeout_at(deadline, awaited.as_mut()).await {
+        Ok(value) => Some(value),
+        Err(_) => timeout(LAST_LOOK, awaited).await.ok(),
     }
 }
 

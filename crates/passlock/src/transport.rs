@@ -10,9 +10,10 @@ use passlock_core::asynchronous::Transport;
 use passlock_core::{
     Attempt, ClockReading, Config, Error, Open, Response, TransportError, TransportErrorKind,
 };
+use passlock_net::tokio::until;
 use passlock_net::{BodyBuffer, ProxyRefusal, Resolver};
 use reqwest::Url;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::clients::Clients;
 
@@ -77,16 +78,16 @@ impl Transport for Http {
             *request.body_mut() = Some(body.into());
         }
 
-        let mut response = match timeout_at(deadline, client.execute(request)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => {
+        let mut response = match until(deadline, client.execute(request)).await {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => {
                 let error = transport_error(error);
                 // Which of two limits that end at once has fired is chance: it is the attempt's that is named.
                 let both = error.kind() == TransportErrorKind::ConnectTimeout
                     && self.shared.connect_timeout >= timeout;
                 return Err(if both { timed_out() } else { error });
             }
-            Err(_) => return Err(timed_out()),
+            None => return Err(timed_out()),
         };
         if asked.is_some_and(|asked| asked != *response.url()) {
             return Err(TransportError::new(
@@ -98,8 +99,8 @@ impl Transport for Http {
             passlock_net::check_forwarded(response.status())?;
         }
         passlock_net::check_head(response.headers())?;
-        let body = timeout_at(deadline, read(&mut response, max_response_bytes)).await;
-        let mut answer = Response::new(body.unwrap_or_else(|_| Err(timed_out())));
+        let body = until(deadline, read(&mut response, max_response_bytes)).await;
+        let mut answer = Response::new(body.unwrap_or_else(|| Err(timed_out())));
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::replace(response.headers_mut(), HeaderMap::new());
         Ok(answer)

@@ -17,9 +17,13 @@ use passlock::{ErrorKind, Limit};
 use passlock_core::ConfigBuilder;
 use passlock_emulator::Fault;
 use passlock_net::Resolver;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
 
 use crate::support::{
-    Authority, Client, Failure, Flavour, Leaf, Server, World, all, failed, tls_front, wait_until,
+    AsyncClient, Authority, Client, Failure, Flavour, Leaf, Server, World, all, failed, tls_front, wait_until,
 };
 #[cfg(target_os = "linux")]
 use crate::support::{in_child, run_alone};
@@ -109,7 +113,6 @@ fn a_tls_handshake_that_stalls() {
 
 #[test]
 fn a_tls_handshake_that_stalls_in_its_middle() {
-    use tokio::io::AsyncWriteExt;
     let world = World::new();
     let server = Server::start(|mut stream| async move {
         // The beginning of a record that is longer than the part that arrives.
@@ -220,6 +223,95 @@ fn a_limit_of_one_call_holds_too() {
         assert!(started.elapsed() < limit + Duration::from_secs(2));
         world.assert_client_closed();
     });
+}
+
+/// Reads a request, has something done while the client can't look, and answers.
+async fn answer_during<F: Future>(mut stream: TcpStream, pause: impl FnOnce(String) -> F) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let Ok(byte) = stream.read_u8().await else { return };
+        head.push(byte);
+    }
+    pause(String::from_utf8_lossy(&head).into_owned()).await;
+    let body = r#"{"user":{"sub":"u","email":"ada@example.com"}}"#;
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let _ = stream.write_all(answer.as_bytes()).await;
+}
+
+fn current_thread() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[test]
+fn an_answer_that_came_while_the_runtimes_thread_was_blocked_is_taken() {
+    for flavour in Flavour::ASYNC {
+        for limit in [Limit::AttemptTimeout, Limit::Timeout] {
+            let (asked, blocked) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+            let of_server = (Arc::clone(&asked), Arc::clone(&blocked));
+            let server = Server::start(move |stream| {
+                let (asked, blocked) = of_server.clone();
+                answer_during(stream, |_| async move {
+                    asked.notify_one();
+                    blocked.notified().await;
+                })
+            });
+            let endpoint = format!("http://{}", server.address);
+            let client =
+                AsyncClient::open(flavour, only(limit, World::new().settings_for(&endpoint))).unwrap();
+            let runtime = current_thread();
+            runtime.spawn(async move {
+                asked.notified().await;
+                blocked.notify_one();
+                thread::sleep(SHORT * 2);
+            });
+            runtime.block_on(client.get_user("u")).unwrap_or_else(|error| panic!("{flavour:?}: {error}"));
+        }
+    }
+}
+
+/// A process that is stopped and goes on, as by a container's pause, may hear of the end of a limit before it has looked at
+/// its sockets.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_came_while_the_process_was_stopped_is_taken() {
+    const NAME: &str = "time::an_answer_that_came_while_the_process_was_stopped_is_taken";
+    const ENDPOINT: &str = "PASSLOCK_TEST_ENDPOINT";
+    if in_child(NAME) {
+        let (world, endpoint) = (World::new(), std::env::var(ENDPOINT).unwrap());
+        for flavour in [Flavour::Reqwest, Flavour::Hyper, Flavour::Blocking] {
+            for limit in [Limit::AttemptTimeout, Limit::Timeout] {
+                let client = Client::open(flavour, only(limit, world.settings_for(&endpoint))).unwrap();
+                let sub = std::process::id().to_string();
+                let user = match client {
+                    // One thread, which has nothing to do but to wait for the socket and for the limit.
+                    Client::Async(client) => current_thread().block_on(client.get_user(&sub)),
+                    Client::Blocking(client) => client.get_user(&sub),
+                };
+                user.unwrap_or_else(|error| panic!("{flavour:?}: {error}"));
+            }
+        }
+        return;
+    }
+    let signal = |signal: &str, process: &str| {
+        let _ = std::process::Command::new("kill").args([signal, process]).status();
+    };
+    let server = Server::start(move |stream| {
+        answer_during(stream, move |head| async move {
+            // The user's id is that of the process.
+            let process =
+                head.split([' ', '/']).filter(|part| !part.is_empty()).nth(3).unwrap_or("0").to_owned();
+            signal("-STOP", &process);
+            wait_until(|| {
+                let state = std::fs::read_to_string(format!("/proc/{process}/stat"));
+                state.is_ok_and(|state| state.contains(") T "))
+            });
+            tokio::spawn(async move {
+                tokio::time::sleep(SHORT * 2).await;
+                signal("-CONT", &process);
+            });
+        })
+    });
+    run_alone(NAME, &[(ENDPOINT, Some(&format!("http://{}", server.address)))]);
 }
 
 #[test]
