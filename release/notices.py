@@ -70,7 +70,9 @@ def linked(source: Path) -> list[dict]:
 
 def license_texts(folder: Path) -> list[str]:
     """What the license files of a package say."""
-    return [text_of(file) for file in sorted(folder.iterdir()) if file.is_file() and file.name.lower().startswith(WORDS)]
+    return [
+        text_of(file) for file in sorted(folder.iterdir()) if file.is_file() and file.name.lower().startswith(WORDS)
+    ]
 
 
 def standard_text(package: dict) -> str:
