@@ -68,7 +68,8 @@ def test_a_second_interpreter_is_refused_and_the_first_works_on() -> None:
     )
     assert first == again == "NotFoundError 404"
     assert second.startswith("refused: passlock has been imported by another interpreter of this process")
-    assert "WSGIApplicationGroup %{GLOBAL}" in second and "`single-interpreter`" in second
+    assert "WSGIApplicationGroup %{GLOBAL}" in second
+    assert "`single-interpreter`" in second
 
 
 @pytest.mark.usefixtures("passlock_emulator")
