@@ -174,7 +174,9 @@ internal object VirtualThreads {
                 eventually { emulator.journal().size == 64 }
                 threads.forEach { it.join(20_000) }
                 check(right.get() == 64) { "${right.get()} of 64 came back" }
+                emulator.fault("hang", times = 1)
                 val waiting = start.invoke(null, Runnable { assertThrows<CancellationException> { client.getUser("user-1") } }) as Thread
+                eventually { emulator.journal().size == 65 }
                 waiting.interrupt()
                 waiting.join(20_000)
                 check(!waiting.isAlive)
