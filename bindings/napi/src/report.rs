@@ -13,7 +13,7 @@ pub(crate) struct Report {
     pub attempts: u32,
     /// The status of the last attempt's response.
     pub status: Option<u16>,
-    /// The id that the service assigned to the last request.
+    /// The id that the service assigned to the last attempt.
     pub request_id: Option<String>,
     /// How long it took, retries and waits included.
     pub elapsed: f64,

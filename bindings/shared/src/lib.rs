@@ -1,5 +1,6 @@
 //! What the bindings of the Passlock SDK share, so that no language decides anything on its own: how options become
-//! settings, how an error crosses the boundary, how an event loop runs its calls and who watches their sockets, what closing a client means, what happens to a panic.
+//! settings, how an error crosses the boundary, how an event loop runs its calls and who watches their sockets, what closing a
+//! client means, what happens to a panic.
 
 mod closeable_client;
 mod failure;
