@@ -27,11 +27,12 @@ def write(source: Path, out: Path) -> int:
         texts.setdefault(found, []).append(title)
     for package in packages:
         title = f"{package['name']} {package['version']} ({package['license'] or 'license in its files'})"
-        for text in license_texts(Path(package["manifest_path"]).parent) or [standard_text(package)]:
+        for text in license_texts(package) or [standard_text(package)]:
             texts.setdefault(text, []).append(title)
     parts = [
         "Third-party software in the libraries and the command of the Passlock SDK.\n"
         "The source code of each package is at https://crates.io/crates/NAME/VERSION.\n"
+        "A package that is licensed under MIT or Apache-2.0, at choice, is used here under MIT.\n"
     ]
     parts += ["\n".join(titles) + "\n\n" + text for text, titles in sorted(texts.items(), key=lambda item: item[1])]
     out.write_text(("=" * 80 + "\n").join(parts))
@@ -68,16 +69,23 @@ def linked(source: Path) -> list[dict]:
     return sorted(others, key=lambda package: (package["name"], package["version"]))
 
 
-def license_texts(folder: Path) -> list[str]:
-    """What the license files of a package say."""
-    return [
-        text_of(file) for file in sorted(folder.iterdir()) if file.is_file() and file.name.lower().startswith(WORDS)
-    ]
+def license_texts(package: dict) -> list[str]:
+    """What the license files of a package say. Of Apache or MIT, MIT is taken: Apache's text, ten times as long, has a file of
+    its own in each of a hundred packages, hardly two of them alike."""
+    folder = Path(package["manifest_path"]).parent
+    files = [file for file in sorted(folder.iterdir()) if file.is_file() and file.name.lower().startswith(WORDS)]
+    if may_be_mit(package) and any("mit" in file.name.lower() for file in files):
+        files = [file for file in files if "apache" not in file.name.lower()]
+    return [text_of(file) for file in files]
+
+
+def may_be_mit(package: dict) -> bool:
+    return "MIT" in re.split(r" OR | ?/ ?", package["license"] or "")
 
 
 def standard_text(package: dict) -> str:
     """That of the license which a package without a license file names: MIT's with the package's authors, if it has the choice."""
-    if "MIT" in re.split(r" OR |/", package["license"]):
+    if may_be_mit(package):
         return mit_text(", ".join(package["authors"]) or f"The authors of {package['name']}")
     return text_of(HERE / f"{package['license']}.txt")
 
