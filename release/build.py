@@ -52,6 +52,8 @@ def environment(target: Target, *, library: bool = False) -> dict[str, str]:
         "CARGO_TARGET_DIR": str(target_folder()),
         # Told apart from a developer's.
         "CARGO_TERM_COLOR": "never",
+        # Rust's own is older, and maturin takes the wheel's tag from it.
+        **({"MACOSX_DEPLOYMENT_TARGET": target.macos} if target.macos else {}),
         **({} if has_std(target) else {"RUSTC_BOOTSTRAP": "1", "CARGO_UNSTABLE_BUILD_STD": "std,panic_unwind"}),
     }
 

@@ -45,6 +45,11 @@ class Target:
         return f"{crate}.lib" if "windows" in self.rust else f"lib{crate}.a"
 
     @property
+    def macos(self) -> str:
+        """The oldest macOS that it runs on, as in the wheel's tag; nothing for other systems."""
+        return ".".join(self.wheel.split("_")[1:3]) if self.wheel.startswith("macosx_") else ""
+
+    @property
     def program(self) -> str:
         """What cargo calls the command."""
         return "passlock-cli.exe" if "windows" in self.rust else "passlock-cli"
