@@ -6,6 +6,7 @@ use std::fs;
 use std::io::ErrorKind as Io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use passlock_core::Error;
 use rustls::RootCertStore;
@@ -30,6 +31,9 @@ const PLACES: [&str; 16] = [
     "/usr/local/etc/ssl/cert.pem",
     "/usr/local/share/certs/ca-root-nss.crt",
 ];
+
+/// Whether some of the system's roots could not be read.
+static HAS_BAD_FILES: AtomicBool = AtomicBool::new(false);
 
 /// Where the roots are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,11 +94,16 @@ impl RootFiles {
 
     /// What they are now. A folder's stamp changes when a file in it is added, removed or replaced; for what is written into
     /// its files, these have theirs. The system's own folders do without: they have hundreds, and what changes them writes the
-    /// file beside them too.
+    /// file beside them too. Unless there was a bad one among them, which may be corrected.
     pub(crate) fn stamps(&self) -> Vec<Option<Stamp>> {
         let stamp = |path: &Path| fs::metadata(path).ok().map(|it| Stamp::of(&it));
         let mut stamps: Vec<_> = self.paths().map(stamp).collect();
-        if let Self::Named { folders: Some(folders), .. } = self {
+        let folders = match self {
+            Self::Named { folders: Some(folders), .. } => Some(folders),
+            Self::System { folders, .. } => HAS_BAD_FILES.load(Ordering::Relaxed).then_some(folders),
+            Self::Named { .. } => None,
+        };
+        if let Some(folders) = folders {
             let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
             let mut files: Vec<_> = entries.map(|entry| entry.path()).collect();
             files.sort_unstable();
@@ -114,6 +123,9 @@ impl RootFiles {
             Self::System { file, folders } => {
                 let found = load(file.as_deref(), folders);
                 let mut added = Added::new(&found);
+                if !added.is_complete {
+                    HAS_BAD_FILES.store(true, Ordering::Relaxed);
+                }
                 added.count = roots.add_parsable_certificates(found.certs).0;
                 return Ok(added);
             }
@@ -265,6 +277,22 @@ mod tests {
         assert_ne!(files.stamps()[0], longer);
         fs::remove_file(&file).unwrap();
         assert_eq!(files.stamps()[0], None);
+    }
+
+    #[test]
+    fn a_bad_file_of_the_systems_that_was_corrected_has_another_stamp() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bad.pem");
+        fs::write(&file, ROOT.replace("CERTIFICATE-----\n", "CERTIFICATE-----\n!")).unwrap();
+        let files = RootFiles::System { file: None, folders: vec![folder.path().into()] };
+        let added = files.add_to(&mut RootCertStore::empty()).unwrap();
+        assert_eq!(added, Added { count: 0, is_complete: false, is_lasting: true });
+        let bad = files.stamps();
+        assert_eq!(files.stamps(), bad);
+        // Written into, which the folder does not show.
+        fs::write(&file, ROOT).unwrap();
+        assert_ne!(files.stamps(), bad);
+        assert_eq!(files.add_to(&mut RootCertStore::empty()).unwrap().count, 1);
     }
 
     /// Not by permissions, which hold nobody who is root: a link to itself can't be followed by anyone.
