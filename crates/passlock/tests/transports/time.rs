@@ -269,6 +269,34 @@ fn an_answer_that_came_while_the_runtimes_thread_was_blocked_is_taken() {
     }
 }
 
+/// What could be connected only then would be sent to no purpose, and would use a token up.
+#[test]
+fn nothing_is_sent_for_an_attempt_that_ended_while_the_runtimes_thread_was_blocked() {
+    let (world, blocked) = (World::new(), Arc::new(Notify::new()));
+    let (settings, address) = named(&world);
+    let resolver = Resolver::new(Box::new({
+        let blocked = Arc::clone(&blocked);
+        move |_, _| {
+            blocked.notify_one();
+            thread::sleep(SHORT / 2);
+            Ok(vec![address])
+        }
+    }));
+    let client = Client::with_resolver(Flavour::Hyper, only(Limit::AttemptTimeout, settings), resolver);
+    let Client::Async(client) = client else { unreachable!() };
+    let runtime = current_thread();
+    runtime.spawn(async move {
+        blocked.notified().await;
+        thread::sleep(SHORT * 2);
+    });
+    let error = runtime.block_on(client.get_user(&world.sub)).unwrap_err();
+    assert_eq!(error.limit(), Some(Limit::AttemptTimeout));
+    // The emulator answers whoever asked, and in order.
+    assert_eq!(runtime.block_on(client.get_user("next")).unwrap_err().kind(), ErrorKind::NotFound);
+    let asked: Vec<_> = world.journal().into_iter().map(|exchange| exchange.path).collect();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+}
+
 /// A process that is stopped and goes on, as by a container's pause, may hear of the end of a limit before it has looked at
 /// its sockets.
 #[cfg(target_os = "linux")]
@@ -298,8 +326,7 @@ fn an_answer_that_came_while_the_process_was_stopped_is_taken() {
     let server = Server::start(move |stream| {
         answer_during(stream, move |head| async move {
             // The user's id is that of the process.
-            let process =
-                head.split([' ', '/']).filter(|part| !part.is_empty()).nth(3).unwrap_or("0").to_owned();
+            let process = head.split([' ', '/']).filter(|part| !part.is_empty()).nth(3).unwrap().to_owned();
             signal("-STOP", &process);
             wait_until(|| {
                 let state = std::fs::read_to_string(format!("/proc/{process}/stat"));
