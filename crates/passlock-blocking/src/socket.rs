@@ -77,18 +77,29 @@ impl Socket {
 
     fn arm_read(&mut self, left: Duration) -> io::Result<()> {
         if let Some(timeout) = timeout_to_set(self.read_timeout, left) {
-            self.stream.set_read_timeout(Some(timeout))?;
-            self.read_timeout = Some(timeout);
+            if is_set(self.stream.set_read_timeout(Some(timeout)))? {
+                self.read_timeout = Some(timeout);
+            }
         }
         Ok(())
     }
 
     fn arm_write(&mut self, left: Duration) -> io::Result<()> {
         if let Some(timeout) = timeout_to_set(self.write_timeout, left) {
-            self.stream.set_write_timeout(Some(timeout))?;
-            self.write_timeout = Some(timeout);
+            if is_set(self.stream.set_write_timeout(Some(timeout)))? {
+                self.write_timeout = Some(timeout);
+            }
         }
         Ok(())
+    }
+}
+
+/// Whether the socket took its timeout. Apple's systems take none for a connection that has ended: nothing waits there, and what
+/// came before can still be read.
+fn is_set(set: io::Result<()>) -> io::Result<bool> {
+    match set {
+        Err(error) if cfg!(target_vendor = "apple") && error.kind() == ErrorKind::InvalidInput => Ok(false),
+        set => set.map(|()| true),
     }
 }
 
