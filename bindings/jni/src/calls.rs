@@ -9,6 +9,7 @@ use jni::objects::JClass;
 use passlock_bindings_shared::{CallOptions, catch_unwind_future};
 use passlock_core::Error;
 use passlock_hyper::CoreClient as Client;
+use passlock_net::Resolver;
 
 use crate::clients;
 use crate::outcome::{Outcome, Refusal, give_up};
@@ -84,9 +85,13 @@ pub(crate) fn stop() -> bool {
     runtime::stop_if(is_idle)
 }
 
-/// Whether no client is open and no call in flight, looked at in the order in which the one becomes the other.
+/// Whether no client is open, no call in flight and no name being looked up, looked at in the order in which the one becomes the
+/// other. After that the library may be unloaded, by Windows under a thread that is still in it.
 fn is_idle(runtime: &Runtime) -> bool {
-    clients::none() && SPAWNING.load(Ordering::SeqCst) == 0 && runtime.tasks.in_flight() == 0
+    clients::none()
+        && SPAWNING.load(Ordering::SeqCst) == 0
+        && runtime.tasks.in_flight() == 0
+        && !Resolver::is_any_at_work()
 }
 
 /// Counts as long as it lives.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -15,6 +16,9 @@ const MOST_THREADS: usize = 8;
 
 /// How many lookups may wait before those are dropped that nobody waits for.
 const LONGEST_QUEUE: usize = 64;
+
+/// How many threads look names up now, of any resolver.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// Looks up a name, blocking. For tests of resolvers that do not respond.
 pub type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
@@ -89,11 +93,23 @@ impl Resolver {
         }
     }
 
+    /// Whether a thread of any resolver is at work: its lookup may go on when its call has long ended. For bindings, whose
+    /// library must not be unloaded under it.
+    #[must_use]
+    pub fn is_any_at_work() -> bool {
+        THREADS.load(Ordering::SeqCst) > 0
+    }
+
     fn start_thread(&self) {
         let shared = Arc::clone(&self.0);
-        let started =
-            thread::Builder::new().name("passlock-resolver".to_owned()).spawn(move || shared.work());
+        THREADS.fetch_add(1, Ordering::SeqCst);
+        let started = thread::Builder::new().name("passlock-resolver".to_owned()).spawn(move || {
+            shared.work();
+            drop(shared);
+            THREADS.fetch_sub(1, Ordering::SeqCst);
+        });
         if let Err(error) = started {
+            THREADS.fetch_sub(1, Ordering::SeqCst);
             let mut queue = self.0.queue();
             queue.threads -= 1;
             // Somebody else's thread may still take the job; without one it would wait for ever.
@@ -144,7 +160,6 @@ impl fmt::Debug for Resolver {
 #[cfg(test)]
 mod tests {
     use std::sync::Condvar;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -231,6 +246,7 @@ mod tests {
             resolve(&resolver, "stuck.example", true, move |found| sender.send(found).unwrap());
         }
         assert_eq!(resolver.0.queue().threads, MOST_THREADS);
+        assert!(Resolver::is_any_at_work());
         // Nobody waits for these any more.
         for _ in 0..100 {
             resolve(&resolver, "stuck.example", false, |_| panic!("answered though nobody waits"));
@@ -243,9 +259,11 @@ mod tests {
             let error = receiver.recv_timeout(PATIENCE).unwrap().unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::NotFound);
         }
-        while resolver.0.queue().threads > 0 {
+        // Of this process's tests no other starts a thread.
+        while Resolver::is_any_at_work() {
             thread::sleep(Duration::from_millis(1));
         }
+        assert_eq!(resolver.0.queue().threads, 0);
         assert_eq!(lookups.load(Ordering::SeqCst), 100);
     }
 }
