@@ -46,7 +46,8 @@
 //! While a client has idle connections, a thread waits to close them; up to eight more run during name lookups.
 //!
 //! A forked child can use the client of its parent. The two share no connection, and the child opens one for each call: open a
-//! client in the child if it is to make many.
+//! client in the child if it is to make many. On macOS this can't be promised over https: Apple's Security framework, once used,
+//! may end a forked child that uses it again.
 //!
 //! # Other libraries' logs
 //!
