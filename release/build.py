@@ -42,6 +42,9 @@ def environment(target: Target, *, library: bool = False) -> dict[str, str]:
         if library:
             # There is no shared library with a C library of its own in it.
             flags.append("-Ctarget-feature=-crt-static")
+    if "windows" in target.rust:
+        # Else it needs VCRUNTIME140.dll, which Windows does not come with, and neither does Node.
+        flags.append("-Ctarget-feature=+crt-static")
     # What C code is in it.
     c_flags = " ".join(f"-ffile-prefix-map={path}={name}" for path, name in mapped.items())
     return {

@@ -89,6 +89,10 @@ def inside(package: Path, dist: Path) -> str:
         size_is_kept(package, name, data)
         if data[:4] == b"\x7fELF":
             fits_any_system(name, data)
+        if data[:2] == b"MZ":
+            assert b"vcruntime140" not in data.lower(), (
+                f"{name} needs VCRUNTIME140.dll, which Windows does not come with"
+            )
     return f"{package.stat().st_size / MEGABYTE:.2f} MB, {len(files)} files"
 
 
