@@ -14,6 +14,18 @@ const HOW_TO_GET_IT =
   "there is no such program. Install it with `npm install --save-dev passlock-cli`, or build it with `cargo install --path crates/passlock-cli` in a checkout of the Passlock SDK, " +
   "then put it on the PATH or set PASSLOCK_CLI to its path";
 
+/** Without a shell Windows starts nothing else: a .cmd is not found by its name, and by its path it is EINVAL. */
+const ONLY_AN_EXE =
+  process.platform === "win32"
+    ? ". On Windows it must be passlock-cli.exe, not the .cmd that `npm install --global` makes: use `npm install --save-dev passlock-cli`"
+    : "";
+
+/** Why it can't be started. */
+export function reason({ code, message }: NodeJS.ErrnoException): string {
+  const why = code === "ENOENT" ? HOW_TO_GET_IT : message;
+  return code === "ENOENT" || code === "EINVAL" ? why + ONLY_AN_EXE : why;
+}
+
 export class Program {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
@@ -52,9 +64,7 @@ export class Program {
           fail("its first line is too long");
         }
       });
-      child.once("error", (error: NodeJS.ErrnoException) => {
-        fail(error.code === "ENOENT" ? HOW_TO_GET_IT : error.message);
-      });
+      child.once("error", reject);
       child.once("exit", (code, signal) => {
         const ended = () => fail(`it ended with ${code ?? signal}: ${complaint.trim()}`);
         child.once("close", ended);

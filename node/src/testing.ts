@@ -2,7 +2,7 @@
 
 import { Agent, type IncomingMessage, request } from "node:http";
 import type { OperationName } from "./errors.js";
-import { Program } from "./program.js";
+import { Program, reason } from "./program.js";
 
 /** How to start an emulator. */
 export interface EmulatorOptions {
@@ -157,7 +157,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     return emulator;
   } catch (error) {
     await program?.kill();
-    const why = limit?.aborted ? `it was not ready within ${timeout} ms` : (error as Error).message;
+    const why = limit?.aborted ? `it was not ready within ${timeout} ms` : reason(error as Error);
     throw new EmulatorError(`the Passlock emulator (${command} emulate) can't be started: ${why}`, { cause: error });
   }
 }

@@ -125,6 +125,18 @@ suite("the package passlock-cli", { skip: process.platform === "win32" }, () => 
     assert.match(printed, /passlock-cli is not installed for \w+ \w+\. Install it again/);
   });
 
+  test("is said to be an .exe on Windows", async () => {
+    const windows = 'Object.defineProperty(process, "platform", { value: "win32" });';
+    const refused =
+      'require("node:child_process").spawn = () => { throw Object.assign(new Error("spawn EINVAL"), { code: "EINVAL" }); };';
+    for (const [script, why] of [
+      [windows, /there is no such program\. .* On Windows it must be passlock-cli\.exe/],
+      [windows + refused, /spawn EINVAL\. On Windows it must be passlock-cli\.exe/],
+    ]) {
+      assert.match((await node(["-e", script + start])).printed, why);
+    }
+  });
+
   test("runs the program with its arguments, streams and status", async () => {
     const bin = join(modules, "passlock-cli", "bin.js");
     const { version } = JSON.parse(readFileSync(join(modules, "passlock-cli", "package.json"), "utf8"));
