@@ -114,8 +114,17 @@ fn secret(name: &str, stream: impl Read) -> Result<String, String> {
     if bytes.len() as u64 > LONGEST {
         return Err(format!("{name} is longer than {LONGEST} bytes"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| format!("{name} is not valid UTF-8"))?;
+    let bytes = without_mark(&bytes).map_err(|why| format!("{name} {why}"))?;
+    let text = str::from_utf8(bytes).map_err(|_| format!("{name} is not valid UTF-8"))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// What follows a byte order mark. PowerShell writes one, and by default UTF-16.
+pub(crate) fn without_mark(bytes: &[u8]) -> Result<&[u8], &'static str> {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err("is UTF-16: save it as UTF-8"),
+        _ => Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+    }
 }
 
 #[cfg(test)]
@@ -123,9 +132,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_loses_its_line_break_and_nothing_else() {
+    fn a_secret_loses_its_line_break_and_its_mark_and_nothing_else() {
         assert_eq!(secret("it", &b" a b \r\n"[..]).unwrap(), " a b ");
         assert_eq!(secret("it", &b""[..]).unwrap(), "");
+        assert_eq!(secret("it", &b"\xef\xbb\xbfa\r\n"[..]).unwrap(), "a");
+        for utf_16 in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a"] {
+            assert_eq!(secret("it", utf_16).unwrap_err(), "it is UTF-16: save it as UTF-8");
+        }
         assert_eq!(secret("it", &b"canary\xff"[..]).unwrap_err(), "it is not valid UTF-8");
         assert_eq!(secret("it", io::repeat(b'x')).unwrap_err(), "it is longer than 8192 bytes");
     }

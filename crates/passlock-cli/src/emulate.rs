@@ -12,7 +12,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use crate::args::EmulateArgs;
-use crate::call::secret_file;
+use crate::call::{secret_file, without_mark};
 use crate::failure::Failure;
 use crate::output::{self, Entries, GOOD, NAME, TITLE};
 
@@ -100,7 +100,8 @@ fn not_started(error: &StartError) -> Failure {
 fn data(path: &Path) -> Result<Data, Failure> {
     let told = |why: String| Failure::config(format!("--data {}: {why}", path.display()));
     let json = std::fs::read(path).map_err(|error| told(error.to_string()))?;
-    serde_json::from_slice(&json).map_err(|error| {
+    let json = without_mark(&json).map_err(|why| told(format!("it {why}")))?;
+    serde_json::from_slice(json).map_err(|error| {
         let why = error.to_string();
         // These repeat the value, which is a secret where another file was meant.
         if why.starts_with("invalid type") || why.starts_with("invalid value") {

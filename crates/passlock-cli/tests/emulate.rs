@@ -59,8 +59,9 @@ fn it_serves_what_the_command_line_asks_for() {
     let port = (first..32_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("users.json");
-    fs::write(&data, r#"{"users": [{"email": "ada@example.com", "givenName": "Ada", "sub": "user-1"}]}"#)
-        .unwrap();
+    // As PowerShell writes it.
+    let users = r#"{"users": [{"email": "ada@example.com", "givenName": "Ada", "sub": "user-1"}]}"#;
+    fs::write(&data, format!("\u{feff}{users}")).unwrap();
     let port_text = port.to_string();
     let process = Process::start(&[
         "--port",
@@ -217,7 +218,7 @@ fn what_can_not_be_served_is_said() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, content: &str| {
+    let file = |name: &str, content: &[u8]| {
         let path = folder.path().join(name);
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
@@ -227,11 +228,12 @@ fn what_can_not_be_served_is_said() {
         (["--tenancy-id", ".."], "tenancy id"),
         (["--api-key", ""], "API key"),
         (["--data", "/nowhere/at/all"], "--data /nowhere/at/all: "),
-        (["--data", &file("a", "{\"users\": [")], "EOF"),
-        (["--data", &file("b", "{\"users\": [{\"mail\": \"a@b.c\"}]}")], "unknown field `mail`"),
-        (["--data", &file("key", "1234567890123456")], "--data "),
-        (["--data", &file("quoted", "\"1234567890123456\"")], "--data "),
-        (["--data", &file("c", "{\"users\": [{\"email\": \"a@b.c\"}, {\"email\": \"a@b.c\"}]}")], "a@b.c"),
+        (["--data", &file("a", b"{\"users\": [")], "EOF"),
+        (["--data", &file("b", b"{\"users\": [{\"mail\": \"a@b.c\"}]}")], "unknown field `mail`"),
+        (["--data", &file("key", b"1234567890123456")], "--data "),
+        (["--data", &file("quoted", b"\"1234567890123456\"")], "--data "),
+        (["--data", &file("utf-16", b"\xff\xfe{\0")], "UTF-16: save it as UTF-8"),
+        (["--data", &file("c", b"{\"users\": [{\"email\": \"a@b.c\"}, {\"email\": \"a@b.c\"}]}")], "a@b.c"),
     ] {
         let error = json(&run(bare([&["emulate", "--json"], &args[..]].concat())).failure(2));
         assert_eq!(error["kind"], "config");
