@@ -42,7 +42,7 @@ const UPDATE_EXAMPLES: &str = "\
 Examples:
   passlock-cli user update 9f2c1d --given-name Ada --family-name Lovelace
   passlock-cli user update 9f2c1d --email-verified true
-  passlock-cli user update 9f2c1d --given-name ''     (sets an empty name)";
+  passlock-cli user update 9f2c1d --given-name=       (sets an empty name)";
 
 const DOCTOR_EXAMPLES: &str = "\
 Examples:

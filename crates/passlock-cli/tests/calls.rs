@@ -73,8 +73,7 @@ fn a_user_is_read() {
 #[test]
 fn a_user_is_changed() {
     let emulator = emulator();
-    let args =
-        ["user", "update", SUB, "--given-name", "", "--family-name", "King", "--email-verified", "true"];
+    let args = ["user", "update", SUB, "--given-name=", "--family-name", "King", "--email-verified", "true"];
     let shown = json(&run(passlock(&emulator, args.into_iter().chain(["--json"]))).success());
     let user = json!({"sub": SUB, "email": "ada@example.com", "emailVerified": true, "givenName": "", "familyName": "King"});
     assert_eq!(shown, user);
