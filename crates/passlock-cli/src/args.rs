@@ -24,7 +24,7 @@ Environment:
   PASSLOCK_TENANCY_ID  the tenancy
   PASSLOCK_API_KEY     the API key, unless --api-key-file is given
   PASSLOCK_ENDPOINT    where the API is, https://api.passlock.dev by default
-  HTTPS_PROXY, HTTP_PROXY, NO_PROXY, SSL_CERT_FILE as usual";
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY as usual, and on Linux SSL_CERT_FILE";
 
 const EXCHANGE_EXAMPLES: &str = "\
 Examples:

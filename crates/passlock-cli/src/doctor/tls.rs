@@ -19,6 +19,15 @@ use super::network::Connection;
 /// A certificate that expires sooner has not been renewed.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 
+/// How the machine is made to trust another authority.
+const TO_TRUST: &str = if cfg!(windows) {
+    "add its root to the system's store (certutil -user -addstore Root ca.pem)"
+} else if cfg!(target_vendor = "apple") {
+    "add its root to your keychain (security add-trusted-cert ca.pem)"
+} else {
+    "name its PEM file in SSL_CERT_FILE"
+};
+
 /// Whether it worked.
 pub(crate) fn shake_hands(config: &Config, mut stream: Connection, report: &mut Report) -> bool {
     let (trust, shown) = match Trust::of(config) {
@@ -83,8 +92,10 @@ fn refused(error: &io::Error, ends: Option<SystemTime>) -> Check {
         TransportErrorKind::CertificateRefused => Check::failed(
             "tls",
             format!("the server's certificate was not issued by a trusted authority ({})", error.cause()),
-            "if a proxy on your network inspects TLS, or the authority is your own, name its PEM file in SSL_CERT_FILE, \
-             or in the ca_certificates setting of your program",
+            format!(
+                "if a proxy on your network inspects TLS, or the authority is your own, {TO_TRUST}, or pass it to your \
+                 program's setting ca_certificates"
+            ),
         ),
         TransportErrorKind::CertificateInvalid => {
             let ends = ends.map(|ends| format!("; valid until {}", httpdate::fmt_http_date(ends)));
