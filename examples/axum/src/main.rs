@@ -14,7 +14,6 @@ use axum::{Json, Router};
 use passlock::{Client, User, UserUpdate};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::signal::unix::{SignalKind, signal};
 use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -62,8 +61,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(CsrfLayer::new().add_trusted_origin(&origin)?)
         .layer(SetResponseHeaderLayer::overriding(CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy)?));
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
-    let mut end = signal(SignalKind::terminate())?;
-    axum::serve(listener, router).with_graceful_shutdown(async move { _ = end.recv().await }).await?;
+    #[cfg(unix)]
+    let mut sigterm = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let end = async move { _ = sigterm.recv().await };
+    #[cfg(not(unix))]
+    let end = async { _ = tokio::signal::ctrl_c().await };
+    axum::serve(listener, router).with_graceful_shutdown(end).await?;
     Ok(())
 }
 
