@@ -36,7 +36,8 @@ internal class HostileServerTest : EmulatorTest() {
     @Test
     fun `a client can be opened as soon as the library can be unpacked`(@TempDir folder: Path) {
         val printed = inOwnJava("dev.passlock.OpensAgain", "-Djava.io.tmpdir=${folder.resolve("later")}")
-        assertEquals("all as expected", printed.trim())
+        // From JDK 20 on, Java itself warns of such a folder first.
+        assertEquals("all as expected", printed.trim().lines().last())
     }
 
     @Test
