@@ -91,7 +91,9 @@ internal fun inOwnJava(main: String, vararg flags: String, environment: Map<Stri
     // Where the library is, if it is not in the jar.
     val library = "uniffi.component.passlock_native.libraryOverride"
     val where = System.getProperty(library)?.let { listOf("-D$library=$it") }.orEmpty()
-    val command = listOf(java) + where + listOf(*flags, "-cp", System.getProperty("java.class.path"), main)
+    // As this one was given: see pom.xml.
+    val access = if (Runtime.version().feature() >= 17) listOf("--enable-native-access=ALL-UNNAMED") else emptyList()
+    val command = listOf(java) + where + access + listOf(*flags, "-cp", System.getProperty("java.class.path"), main)
     val output = File.createTempFile("passlock-test", ".txt")
     try {
         val builder = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output)
