@@ -85,15 +85,23 @@ internal fun tested(file: String): String = File("../src/test/kotlin/dev/passloc
     .filterNot { it.startsWith("package ") || it.startsWith("import dev.passlock.") }
     .joinToString("\n").replace(Regex("^internal ", RegexOption.MULTILINE), "").trim()
 
-/** Runs the `main` of a class in a Java of its own, with this one's classes, and gives what it printed. */
-internal fun inOwnJava(main: String, vararg flags: String, environment: Map<String, String> = emptyMap()): String {
+/**
+ * Runs the `main` of a class in a Java of its own, with this one's classes, and gives what it printed. The starter, if there is
+ * one, is a command that runs the command which follows it.
+ */
+internal fun inOwnJava(
+    main: String,
+    vararg flags: String,
+    environment: Map<String, String> = emptyMap(),
+    starter: List<String> = emptyList(),
+): String {
     val java = File(System.getProperty("java.home"), "bin/java").path
     // Where the library is, if it is not in the jar.
     val library = "uniffi.component.passlock_native.libraryOverride"
     val where = System.getProperty(library)?.let { listOf("-D$library=$it") }.orEmpty()
     // As this one was given: see pom.xml.
     val access = if (Runtime.version().feature() >= 17) listOf("--enable-native-access=ALL-UNNAMED") else emptyList()
-    val command = listOf(java) + where + access + listOf(*flags, "-cp", System.getProperty("java.class.path"), main)
+    val command = starter + java + where + access + listOf(*flags, "-cp", System.getProperty("java.class.path"), main)
     val output = File.createTempFile("passlock-test", ".txt")
     try {
         val builder = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output)
