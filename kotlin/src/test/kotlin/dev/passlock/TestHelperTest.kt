@@ -114,11 +114,22 @@ internal class TestHelperTest {
         val program = folder.resolve("passlock-cli").toFile().apply { writeText("") }
         check(program.setExecutable(true))
         val environment = mapOf("PASSLOCK_CLI" to "named", "PATH" to "/nowhere:$folder")
-        assertEquals("packaged", Program.find("packaged", environment))
-        assertEquals("named", Program.find(null, environment))
-        assertEquals(program.path, Program.find(null, environment + ("PASSLOCK_CLI" to "")))
-        val error = assertThrows<EmulatorException> { Program.find(null, mapOf("PATH" to "/nowhere")) }
+        assertEquals("packaged", Program.find("packaged", environment::get))
+        assertEquals("named", Program.find(null, environment::get))
+        assertEquals(program.path, Program.find(null, (environment + ("PASSLOCK_CLI" to ""))::get))
+        val error = assertThrows<EmulatorException> { Program.find(null, mapOf("PATH" to "/nowhere")::get) }
         for (way in listOf("passlock-cli", "PASSLOCK_CLI", "PATH")) assertTrue(way in error.message.orEmpty(), error.message)
+    }
+
+    @Test
+    fun `on Windows the program on the path has its suffix`() {
+        for (name in listOf("passlock-cli", "passlock-cli.exe")) {
+            val program = folder.resolve(name).toFile().apply { writeText("") }
+            check(program.setExecutable(true))
+        }
+        val environment = mapOf("PASSLOCK_CLI" to "", "PATH" to "$folder")
+        val printed = inOwnJava("dev.passlock.FindsProgram", "-Dos.name=Windows 11", environment = environment)
+        assertEquals("$folder/passlock-cli.exe", printed.trim())
     }
 
     @Test
@@ -169,6 +180,14 @@ internal class TestHelperTest {
         assertEquals("user-7" to AuthType.EMAIL, principal.sub to principal.authType)
         assertTrue(principal.iat < principal.exp)
         assertEquals("Grace", Samples.user(givenName = "Grace").givenName)
+    }
+}
+
+/** Prints which program is the emulator. */
+internal object FindsProgram {
+    @JvmStatic
+    fun main(args: Array<String>) {
+        println(Program.find())
     }
 }
 

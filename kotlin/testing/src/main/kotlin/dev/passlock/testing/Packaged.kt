@@ -51,5 +51,6 @@ internal object Packaged {
         return "$system-${if (machine == "amd64" || machine == "x86_64") "x86-64" else machine}"
     }
 
-    private fun file() = if (platform().startsWith("win32")) "passlock-cli.exe" else "passlock-cli"
+    /** The program's name here. */
+    fun file(): String = if (platform().startsWith("win32")) "passlock-cli.exe" else "passlock-cli"
 }

@@ -133,11 +133,12 @@ internal class Program private constructor(private val process: Process, private
 
         private fun stranger(program: String) = "$program is not the Passlock SDK's program; $HOW_TO_GET_IT"
 
-        /** The artifact's, else the one that `PASSLOCK_CLI` names, else the first on the `PATH`. */
-        fun find(packaged: String? = Packaged.program, environment: Map<String, String> = System.getenv()): String {
-            (packaged ?: environment["PASSLOCK_CLI"]?.takeIf { it.isNotEmpty() })?.let { return it }
-            return environment["PATH"].orEmpty().split(File.pathSeparator)
-                .flatMap { folder -> listOf(File(folder, NAME), File(folder, "$NAME.exe")) }
+        /** The artifact's, else the one that `PASSLOCK_CLI` names, else the first on the `PATH` (on Windows, `Path`). */
+        fun find(packaged: String? = Packaged.program, variable: (String) -> String? = System::getenv): String {
+            (packaged ?: variable("PASSLOCK_CLI")?.takeIf { it.isNotEmpty() })?.let { return it }
+            return variable("PATH").orEmpty().split(File.pathSeparator)
+                // On Windows without its suffix it is npm's script for other shells, which can't be started so.
+                .map { folder -> File(folder, Packaged.file()) }
                 .firstOrNull { it.isFile && it.canExecute() }?.path
                 ?: throw EmulatorException(
                     "the program $NAME, which is the emulator, is neither a dependency for this platform, nor named by PASSLOCK_CLI, nor on the PATH; $HOW_TO_GET_IT",
