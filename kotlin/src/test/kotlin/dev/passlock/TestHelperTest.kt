@@ -162,6 +162,25 @@ internal class TestHelperTest {
     }
 
     @Test
+    fun `on Windows the copies of processes that have ended are deleted, and no other`() {
+        val packed = folder.resolve("passlock-cli/${Packaged.platform().replaceBefore('-', "win32")}/passlock-cli.exe")
+        Files.createDirectories(packed.parent)
+        Files.writeString(packed, "program")
+        val ended = ProcessBuilder("true").start().apply { waitFor() }.pid()
+        val running = ProcessHandle.current().pid()
+        val temporary = Files.createDirectory(folder.resolve("temporary"))
+        val kept = setOf("passlock-cli-$running-7.exe", "passlock-cli-0.1.0.exe", "other-$ended-7.exe")
+        for (name in kept + "passlock-cli-$ended-7.exe") Files.createFile(temporary.resolve(name))
+        // As one that is still running there, this can't be deleted.
+        val busy = "passlock-cli-$ended-8.exe"
+        Files.createDirectories(temporary.resolve("$busy/nested"))
+        val flags = arrayOf("-Xbootclasspath/a:$folder", "-Djava.io.tmpdir=$temporary", "-Dos.name=Windows 11")
+        val printed = inOwnJava("dev.passlock.FindsProgram", *flags).trim()
+        assertTrue(printed.startsWith("$temporary/passlock-cli-") && printed.endsWith(".exe"), printed)
+        assertEquals(kept + busy, temporary.toFile().list().orEmpty().toSet())
+    }
+
+    @Test
     fun `the emulator is reached without the proxy of the JVM`() {
         val proxy = HttpServer.create(InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0)
         proxy.createContext("/") { it.sendResponseHeaders(403, -1) }

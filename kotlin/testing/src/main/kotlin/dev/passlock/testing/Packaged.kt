@@ -31,12 +31,25 @@ internal object Packaged {
 
     private fun unpack(packed: InputStream): File {
         // Only its owner can read or change it, from the beginning.
-        val copy = Files.createTempFile("passlock-cli-", ".exe".takeIf { file().endsWith(it) } ?: "")
+        val copy = Files.createTempFile("passlock-cli-${ProcessHandle.current().pid()}-", ".exe".takeIf { onWindows() } ?: "")
         copy.toFile().deleteOnExit()
+        if (onWindows()) deleteOthers(copy.toFile().parentFile)
         // Into the very file that was made so: one that took its place would have the permissions of any other.
         Files.newOutputStream(copy, StandardOpenOption.WRITE).use { packed.transferTo(it) }
         copy.toFile().setExecutable(true)
         return copy.toFile()
+    }
+
+    /**
+     * Deletes the copies of processes that have ended: Windows deletes no program that runs, and an emulator may run until its
+     * process has ended. The age of a copy says nothing: its process may start it again at any time.
+     */
+    private fun deleteOthers(folder: File) {
+        val name = Regex("passlock-cli-(\\d{1,18})-\\d+\\.exe")
+        for (file in folder.listFiles().orEmpty()) {
+            val (pid) = name.matchEntire(file.name)?.destructured ?: continue
+            if (ProcessHandle.of(pid.toLong()).isEmpty) file.delete()
+        }
     }
 
     /** The folder of this platform in the jar. */
@@ -52,5 +65,7 @@ internal object Packaged {
     }
 
     /** The program's name here. */
-    fun file(): String = if (platform().startsWith("win32")) "passlock-cli.exe" else "passlock-cli"
+    fun file(): String = if (onWindows()) "passlock-cli.exe" else "passlock-cli"
+
+    private fun onWindows() = platform().startsWith("win32")
 }
