@@ -12,8 +12,8 @@ class AsyncPasslock(BaseClient):
     """A client for the Passlock REST API, for asyncio.
 
     One client serves a whole program: any number of tasks, threads and event loops, one after another or at the same
-    time, and processes forked from it (with a limit on macOS: see the README). Cancelling a task ends its request at once,
-    as does ``asyncio.timeout``.
+    time, and processes forked from it (with a limit on macOS: see the README). Cancelling a task ends its request at
+    once, as does ``asyncio.timeout``.
 
     >>> client = AsyncPasslock()  # PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are set in the environment
     >>> (await client.exchange_token(token)).sub

@@ -11,8 +11,8 @@ from passlock._update import refuse_unknown
 class Passlock(BaseClient):
     """A client for the Passlock REST API, for synchronous code.
 
-    One client serves a whole program: any number of threads, and processes forked from it (with a limit on macOS: see the
-    README).
+    One client serves a whole program: any number of threads, and processes forked from it (with a limit on macOS: see
+    the README).
 
     >>> client = Passlock()  # PASSLOCK_TENANCY_ID and PASSLOCK_API_KEY are set in the environment
     >>> client.exchange_token(token).sub
