@@ -1,6 +1,6 @@
 //! Whether the outcome of a call is correct. Pure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 
@@ -46,13 +46,23 @@ pub(crate) struct Judge<'a> {
     pub(crate) ended: BTreeMap<String, u64>,
     /// The marks of calls that failed, with how many attempts they speak of.
     attempts: Vec<(String, u64)>,
+    /// The names of updates that have not succeeded, by user. They may still be carried out; and the user is read back when the
+    /// answer to the next update is lost.
+    given_up: HashMap<String, HashSet<String>>,
     complaints: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(people: &'a [Person], timeout: f64) -> Self {
         let subs = people.iter().map(|person| (person.token.as_str(), person.sub.as_str())).collect();
-        Self { subs, timeout, ended: BTreeMap::new(), attempts: Vec::new(), complaints: BTreeMap::new() }
+        Self {
+            subs,
+            timeout,
+            ended: BTreeMap::new(),
+            attempts: Vec::new(),
+            given_up: HashMap::new(),
+            complaints: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn call(&mut self, call: Call) {
@@ -67,6 +77,12 @@ impl<'a> Judge<'a> {
         if !expected {
             self.complain("wrong", format!("{call:?}"));
         }
+        match &call.name {
+            Some(name) if call.ended != "ok" => {
+                self.given_up.entry(call.argument.clone()).or_default().insert(name.clone());
+            }
+            _ => {}
+        }
         *self.ended.entry(call.ended).or_default() += 1;
         let mark = call.name.unwrap_or(call.argument);
         self.attempts.extend(call.attempts.map(|attempts| (mark, attempts)));
@@ -80,7 +96,12 @@ impl<'a> Judge<'a> {
                     && call.token.as_ref() == Some(&call.argument)
             }
             "get_user" => is_own_sub(&call.argument),
-            "update_user" => is_own_sub(&call.argument) && call.given_name == call.name,
+            "update_user" => {
+                let given_up = self.given_up.get(&call.argument);
+                let is_late = |name| given_up.is_some_and(|names| names.contains(name));
+                is_own_sub(&call.argument)
+                    && (call.given_name == call.name || call.given_name.as_ref().is_some_and(is_late))
+            }
             _ => false,
         }
     }
@@ -117,5 +138,32 @@ impl<'a> Judge<'a> {
             }
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn update(judge: &mut Judge<'_>, sub: &str, name: &str, ended: &str, given_name: Option<&str>) {
+        let call = json!({
+            "operation": "update_user", "argument": sub, "name": name, "ended": ended,
+            "sub": sub, "given_name": given_name, "seconds": 0.1,
+        });
+        judge.call(serde_json::from_value(call).expect("it is a call"));
+    }
+
+    #[test]
+    fn an_update_that_was_given_up_may_come_late_and_no_other() {
+        let mut judge = Judge::new(&[], 1.0);
+        update(&mut judge, "a", "first", "cancelled", None);
+        update(&mut judge, "a", "second", "ok", Some("first"));
+        assert_eq!(judge.complaints.len(), 0);
+        update(&mut judge, "b", "third", "ok", Some("first"));
+        update(&mut judge, "a", "fourth", "ok", Some("second"));
+        update(&mut judge, "a", "fifth", "ok", None);
+        assert_eq!(judge.complaints["wrong"].len(), 3);
     }
 }
