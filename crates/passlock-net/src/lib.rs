@@ -32,7 +32,7 @@ pub use head::{LARGEST_HEAD, check_head};
 pub use idle::{IdleSince, PROBE_INTERVAL, keep_alive};
 pub use proxy::{Proxy, ProxyRule, proxy_for};
 pub use resolver::{Lookup, Resolver, Waiter};
-pub use tls::{Trust, client_config, client_config_without_roots, server_name};
+pub use tls::{ROOT_VARIABLES, Trust, client_config, client_config_without_roots, server_name};
 pub use tunnel::{ProxyRefusal, TunnelReply, check_forwarded, tunnel_request};
 
 /// An environment variable of this process. Invalid UTF-8 becomes a control character, which no setting allows; a

@@ -15,6 +15,14 @@ use crate::shared::Shared;
 #[cfg(all(unix, not(target_vendor = "apple"), not(target_os = "android")))]
 use crate::roots::{RootFiles, Stamp};
 
+/// The environment variables that replace the machine's roots, where these are files.
+pub const ROOT_VARIABLES: &[&str] =
+    if cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android"))) {
+        &["SSL_CERT_FILE", "SSL_CERT_DIR"]
+    } else {
+        &[]
+    };
+
 /// Clients that trust the same authorities share their TLS settings: roots are read once, which takes milliseconds, and a
 /// client resumes the sessions of another.
 static SETTINGS: Shared<TrustKey, Arc<ClientConfig>> = Shared::new();

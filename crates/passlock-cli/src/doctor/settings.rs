@@ -1,16 +1,12 @@
 //! The settings that are in use, and where each comes from.
 
 use passlock_core::{Config, Limit};
-use passlock_net::ProxyRule;
+use passlock_net::{ProxyRule, ROOT_VARIABLES};
 
 use super::check::Setting;
 use crate::args::CallArgs;
 
 const DEFAULT: &str = "default";
-
-/// What replaces the system's certificate authorities, where these are files.
-const ROOTS: &[&str] =
-    if cfg!(any(windows, target_vendor = "apple")) { &[] } else { &["SSL_CERT_FILE", "SSL_CERT_DIR"] };
 
 /// What is shown of each; of what could not be read only where it comes from.
 pub(crate) fn list(args: &CallArgs, config: Option<&Config>) -> Vec<Setting> {
@@ -19,7 +15,7 @@ pub(crate) fn list(args: &CallArgs, config: Option<&Config>) -> Vec<Setting> {
         None => environment("PASSLOCK_API_KEY").unwrap_or_else(|| "missing".to_owned()),
     };
     let show = |value: fn(&Config) -> String| config.map(value).unwrap_or_default();
-    let roots = ROOTS.iter().filter_map(|name| environment(name));
+    let roots = ROOT_VARIABLES.iter().filter_map(|name| environment(name));
     let roots = roots.reduce(|all, one| format!("{all}, {one}"));
     let proxy = config.map_or(ProxyRule::Unset, ProxyRule::of);
     vec![
